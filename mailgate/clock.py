@@ -1,0 +1,28 @@
+"""The one place that knows what time it is."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time as an aware UTC datetime."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards; for durations."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let others run for `seconds`."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)

@@ -1,0 +1,34 @@
+"""What every use case of the desk is given: frozen, replaced as a whole on reload."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mailgate.desk.templates import Templates
+from mailgate.model.directory import Directory
+from mailgate.threading.token import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPolicy:
+    """The settings that the desk decides by."""
+
+    hostname: str
+    """Domain of ids that no support address gives one to."""
+    subject_prefix: str
+    """"" gives [#12], "acme" gives [#acme-12]."""
+    reopen_within: timedelta
+    duplicate_window: timedelta
+    """How long the same bytes are recognised as a resend."""
+    trusted_authserv_ids: frozenset[str]
+    hop_limit: int
+    acknowledgements_per_address_per_day: int
+    reply_is_public: bool
+    """What an agent's reply to a notification is: public (default) or a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskContext:
+    directory: Directory
+    keyring: Keyring
+    policy: DeskPolicy
+    templates: Templates

@@ -1,0 +1,1 @@
+"""The RFCs' nouns: bytes in, values out. Pure, total, bounded in time and memory."""

@@ -1,0 +1,117 @@
+"""What a message says, as values. Made by `mailgate.mail.parse.parse_mail`.
+
+Every text here is clean for the store, logs and headers: no NUL, no lone surrogates, and
+header values hold no CR, LF or other C0/C1 control characters.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mailgate.mail.address import Address, NamedAddress
+
+
+class MailKind(StrEnum):
+    MAIL = "mail"
+    AUTO_REPLY = "auto_reply"
+    BULK = "bulk"
+    BOUNCE = "bounce"
+    DELIVERY_NOTICE = "delivery_notice"
+    RECEIPT = "receipt"
+    COMPLAINT = "complaint"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that is no body text. `filename` is display data: no path, no controls."""
+
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+    inline: bool = False
+    content_id: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class DsnRecipient:
+    """One recipient of a delivery status notification (RFC 3464 §2.3)."""
+
+    recipient: Address | None
+    action: str
+    status: str | None
+    diagnostic: str
+    original_message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The mail that a person forwarded, inline or attached."""
+
+    from_: NamedAddress | None
+    date: datetime | None
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthResult:
+    """One method of an Authentication-Results field (RFC 8601): `dmarc=pass header.from=a.b`."""
+
+    method: str
+    result: str
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationResults:
+    """One Authentication-Results field, in header order; `above_received` is how many
+    Received fields stand above it (0 = written by the last hop)."""
+
+    authserv_id: str
+    results: tuple[AuthResult, ...]
+    above_received: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    """What `parse_mail` reads in a message.
+
+    `from_` is None unless there is exactly one From field with exactly one address that
+    the tokenizer consumed fully: a sender that can be read in two ways is no sender
+    (`from_claimed` still shows the first address for people). Message-IDs are without
+    brackets; `references` oldest first. `text` is the visible reply, `full_text` all of
+    it; `html` is sanitised, all of it; `reply_html` is sanitised, the visible reply alone.
+    `html` is None when the mail has no HTML.
+    """
+
+    from_: NamedAddress | None
+    from_claimed: NamedAddress | None
+    reply_to: tuple[NamedAddress, ...]
+    to: tuple[NamedAddress, ...]
+    cc: tuple[NamedAddress, ...]
+    subject: str
+    date: datetime | None
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    text: str = field(repr=False)
+    full_text: str = field(repr=False)
+    html: str | None = field(repr=False)
+    reply_html: str | None = field(repr=False)
+    attachments: tuple[Attachment, ...]
+    kind: MailKind
+    automated: tuple[str, ...]
+    """Evidence that a machine sent it, e.g. `Auto-Submitted: auto-replied`; empty for a person's."""
+    dsn: tuple[DsnRecipient, ...]
+    forwarded: Forwarded | None
+    authentication_results: tuple[AuthenticationResults, ...]
+    loop_token: str | None
+    """Value of our own `X-Mailgate-Loop` field, None when absent."""
+    received_count: int
+    defects: tuple[str, ...]

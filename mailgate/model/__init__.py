@@ -1,0 +1,1 @@
+"""The desk's nouns. Pure values: no I/O, no clock, no randomness."""

@@ -1,0 +1,148 @@
+"""Mail that leaves: drafts, deliveries, what became of an attempt."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mailgate.mail.address import Address, ReversePath
+from mailgate.mail.outgoing import OutgoingMail
+from mailgate.model.ids import DeliveryId, EntryId, OutboundId, TicketId
+
+
+class Lane(StrEnum):
+    REPLY = "reply"
+    NOTIFICATION = "notification"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    CAMPAIGN = "campaign"
+
+
+class DeliveryState(StrEnum):
+    READY = "ready"
+    HELD = "held"
+    LEASED = "leased"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class WaitReason(StrEnum):
+    """Why a delivery that is not final has not left yet."""
+
+    QUEUED = "queued"
+    RETRY = "retry"
+    HOURLY_LIMIT = "hourly_limit"
+    LANE_RESERVE = "lane_reserve"
+    HELD = "held"
+    LEASED = "leased"
+    LEASE_LOST = "lease_lost"
+    DESTINATION_BUSY = "destination_busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One mail to be queued. Each of `recipients` becomes a delivery of its own.
+
+    `entry` is the message on the ticket that this mail carries. `agent` is the key of the
+    agent on whose behalf it goes. `outside` says whether its recipients are outside the
+    desk and so count against the hourly cap.
+    """
+
+    lane: Lane
+    kind: str
+    """`reply`, `notification` or `acknowledgement`: the EntryKind of the mail."""
+    ticket: TicketId
+    entry: EntryId | None
+    mail: OutgoingMail = field(repr=False)
+    sender: Address
+    """The support address that it goes from."""
+    reverse_path: ReversePath
+    recipients: tuple[Address, ...]
+    outside: bool
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the next hop answered. `code` 3 digits (RFC 5321 §4.2), `status` RFC 3463 or None."""
+
+    code: int | None
+    status: str | None
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One recipient's fate, as stored and shown."""
+
+    id: DeliveryId
+    outbound: OutboundId
+    ticket: TicketId
+    entry: EntryId | None
+    message_id: str
+    recipient: Address
+    sender: Address
+    lane: Lane
+    state: DeliveryState
+    attempts: int
+    due_at: datetime
+    wait_reason: WaitReason | None
+    last_reply: Reply | None
+    relay_id: str | None
+    created_at: datetime
+    outside: bool
+    agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedDelivery:
+    """A delivery that this node has claimed. `fence` must be given back when it is settled."""
+
+    id: DeliveryId
+    outbound: OutboundId
+    ticket: TicketId
+    lane: Lane
+    message_id: str
+    reverse_path: ReversePath
+    sender: Address
+    recipient: Address
+    content: bytes = field(repr=False)
+    attempts: int
+    """Attempts registered so far, this one included."""
+    created_at: datetime
+    fence: int
+    outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The next hop took it. `relay_id` is the queue id that its reply names, if any."""
+
+    reply: Reply
+    relay_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Transient: 4yz, no connection, anything unknown. It will be tried again."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Permanent: the next hop answered 5yz for this recipient or this message."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """The connection was lost after the final dot: it may have been taken. Tried again
+    with the same bytes and Message-ID, and counted."""
+
+    reply: Reply
+
+
+AttemptResult = Delivered | Deferred | Rejected | Ambiguous

@@ -1,0 +1,57 @@
+"""Who the desk is: its support addresses, groups and agents, as one frozen value.
+
+Made from the settings by `mailgate.settings`; deciding modules get it as an argument.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailgate.mail.address import Address
+from mailgate.model.ticket import Role
+
+
+@dataclass(frozen=True, slots=True)
+class SupportAddress:
+    """An address that customers write to. `signature` is appended to answers ("" for none)."""
+
+    address: Address
+    name: str
+    brand: str | None = None
+    group: str | None = None
+    locale: str = "en"
+    acknowledge: bool = True
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Somebody who works here. `role` is AGENT or COLLABORATOR; `also` are their other mailboxes."""
+
+    address: Address
+    name: str
+    role: Role = Role.AGENT
+    also: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Lookups by `Address.key`. `agents` holds an agent under each of their addresses."""
+
+    supports: Mapping[str, SupportAddress]
+    agents: Mapping[str, Agent]
+    groups: Mapping[str, tuple[Agent, ...]] = field(default_factory=dict)
+
+    def support_for(self, address: Address) -> SupportAddress | None:
+        """The support address that this is, with or without a subaddress."""
+        return self.supports.get(address.key) or self.supports.get(address.base.key)
+
+    def agent_for(self, address: Address) -> Agent | None:
+        return self.agents.get(address.key)
+
+    def members(self, group: str | None) -> tuple[Agent, ...]:
+        """Members of the group; every agent when there is no such group, because a ticket
+        that nobody is told of is a lost mail."""
+        if group is not None and group in self.groups:
+            return self.groups[group]
+        unique = {agent.address.key: agent for agent in self.agents.values()}
+        return tuple(a for a in unique.values() if a.role is Role.AGENT)

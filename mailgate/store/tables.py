@@ -1,0 +1,324 @@
+"""The tables, for SQLite and PostgreSQL alike. Migrations are in `store/migrations`.
+
+Times are integers: microseconds since 1970 UTC (`Instant`), so that both engines compare and
+index them alike. Addresses are stored as written; `*_key` columns hold `Address.key`.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+metadata = MetaData()
+
+# SQLite numbers rows by itself only for a column typed INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime as microseconds since 1970 UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("door", String(16), nullable=False),
+    Column("peer", String(64)),
+    Column("trusted", Boolean, nullable=False),
+    Column("authenticated", Text),
+    Column("received_at", Instant, nullable=False),
+    # "<>" is the null reverse path, NULL is unknown, anything else an address.
+    Column("reverse_path", Text),
+    Column("forward_paths", Text, nullable=False),  # JSON list
+    Column("raw", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("digest", LargeBinary),  # SHA-256 of the message without trace fields; by the worker
+    Column("message_id", Text),
+    Column("message_id_hash", LargeBinary),
+    Column("from_address", Text),
+    Column("subject", Text),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("released", Boolean, nullable=False),
+    Column("released_to", BigInteger),
+    Column("cause", String(64)),
+    Column("decision", Text),  # JSON
+    Column("ticket", ForeignKey("tickets.id")),
+    Column("error", Text),
+    Column("done_at", Instant),
+    CheckConstraint(
+        "state IN ('received', 'done', 'quarantined', 'dropped')", name="journal_state"
+    ),
+    sqlite_autoincrement=True,
+)
+Index(
+    "journal_due",
+    journal.c.due_at,
+    journal.c.id,
+    sqlite_where=journal.c.state == "received",
+    postgresql_where=journal.c.state == "received",
+)
+Index(
+    "journal_quarantine",
+    journal.c.id,
+    sqlite_where=journal.c.state == "quarantined",
+    postgresql_where=journal.c.state == "quarantined",
+)
+Index("journal_digest", journal.c.digest)
+# Hashed: PostgreSQL refuses index entries over 2704 bytes, and a Message-ID can be 4 KB.
+Index("journal_message_id", journal.c.message_id_hash)
+Index("journal_ticket", journal.c.ticket)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("brand", Text),
+    Column("group_name", Text),
+    Column("assignee", Text),
+    Column("requester", ForeignKey("contacts.id"), nullable=False),
+    Column("parent", ForeignKey("tickets.id")),
+    Column("merged_into", ForeignKey("tickets.id")),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("first_response_at", Instant),
+    Column("sla_started_at", Instant),
+    Column("resolved_at", Instant),
+    Column("closed_at", Instant),
+    Column("messages", Integer, nullable=False),
+    CheckConstraint("status IN ('open', 'pending', 'resolved', 'closed')", name="ticket_status"),
+    CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="ticket_priority"),
+    sqlite_autoincrement=True,
+)
+Index("tickets_status", tickets.c.status, tickets.c.updated_at)
+Index("tickets_requester", tickets.c.requester)
+
+ticket_cc = Table(
+    "ticket_cc",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+)
+
+ticket_tags = Table(
+    "ticket_tags",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("tag", String(100), primary_key=True),
+)
+Index("ticket_tags_tag", ticket_tags.c.tag)
+
+ticket_links = Table(
+    "ticket_links",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("linked", ForeignKey("tickets.id"), primary_key=True),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("visibility", String(7), nullable=False),
+    Column("author_address", Text, nullable=False),
+    Column("author_name", Text, nullable=False),
+    Column("author_role", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("full_text", Text, nullable=False),
+    Column("html", Text),
+    Column("message_id", Text),
+    Column("journal", ForeignKey("journal.id")),
+    Column("at", Instant, nullable=False),
+    Column("flags", Text, nullable=False),  # JSON list
+    sqlite_autoincrement=True,
+)
+Index("entries_ticket", entries.c.ticket, entries.c.id)
+# One accepted message changes its ticket once (promise 2), whatever the worker does.
+Index("entries_journal", entries.c.journal, unique=True)
+
+message_ids = Table(
+    "message_ids",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),  # SHA-256 of the Message-ID
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("own", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("entry", ForeignKey("entries.id"), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", ForeignKey("blobs.sha256"), nullable=False),
+    Column("inline", Boolean, nullable=False),
+    Column("content_id", Text),
+)
+Index("attachments_entry", attachments.c.entry)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON object
+)
+Index("events_ticket", events.c.ticket, events.c.id)
+
+outbound = Table(
+    "outbound",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("entry", ForeignKey("entries.id")),
+    Column("lane", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("reverse_path", Text, nullable=False),  # "<>" is the null reverse path
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("agent", Text),
+    Column("outside", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("outbound_ticket", outbound.c.ticket)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("outbound", ForeignKey("outbound.id"), nullable=False),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("lane", String(16), nullable=False),
+    Column("outside", Boolean, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("recipient_key", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("wait_reason", String(32)),
+    Column("lease_node", String(64)),
+    Column("lease_until", Instant),
+    Column("fence", BigInteger, nullable=False),
+    Column("last_code", Integer),
+    Column("last_status", String(16)),
+    Column("last_text", Text),
+    Column("last_at", Instant),
+    Column("relay_id", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("final_at", Instant),
+    sqlite_autoincrement=True,
+)
+Index(
+    "deliveries_due",
+    deliveries.c.lane,
+    deliveries.c.due_at,
+    deliveries.c.id,
+    sqlite_where=deliveries.c.state == "ready",
+    postgresql_where=deliveries.c.state == "ready",
+)
+Index(
+    "deliveries_leased",
+    deliveries.c.lease_until,
+    sqlite_where=deliveries.c.state == "leased",
+    postgresql_where=deliveries.c.state == "leased",
+)
+Index("deliveries_outbound", deliveries.c.outbound)
+Index("deliveries_ticket", deliveries.c.ticket)
+# Budgets of automatic mail ask how many acknowledgements an address got since a time.
+Index(
+    "deliveries_recipient",
+    deliveries.c.recipient_key,
+    deliveries.c.lane,
+    deliveries.c.created_at,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery", ForeignKey("deliveries.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("node", String(64), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("result", String(16)),  # delivered, deferred, rejected, ambiguous; NULL while it runs
+    Column("code", Integer),
+    Column("status", String(16)),
+    Column("text", Text),
+)
+
+# The exact hourly cap: one row a counted recipient. `at` NULL is a reservation whose attempt
+# still runs; it counts whatever its age, and gets the time of the result when it is settled.
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("limit_key", String(100), nullable=False),
+    Column("delivery", BigInteger, nullable=False),
+    Column("at", Instant),
+)
+Index("grants_window", grants.c.limit_key, grants.c.at)
+Index("grants_delivery", grants.c.delivery)
