@@ -5,6 +5,16 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+__all__ = [
+    "Connection",
+    "LeaseLost",
+    "SchemaNewer",
+    "SchemaOlder",
+    "Store",
+    "StoreError",
+    "StoreUnavailable",
+]
+
 T = TypeVar("T")
 
 
