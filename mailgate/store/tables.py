@@ -21,7 +21,10 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
+
+from mailgate.model.delivery_states import state_check
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -270,15 +273,32 @@ deliveries = Table(
     Column("relay_id", Text),
     Column("created_at", Instant, nullable=False),
     Column("final_at", Instant),
+    CheckConstraint(state_check(), name="deliveries_state"),
     sqlite_autoincrement=True,
 )
+# A query uses a partial index only when it says the state as a literal (`store.outbound`).
 Index(
     "deliveries_due",
     deliveries.c.lane,
+    deliveries.c.outside,
     deliveries.c.due_at,
     deliveries.c.id,
     sqlite_where=deliveries.c.state == "ready",
     postgresql_where=deliveries.c.state == "ready",
+)
+# Who waits for room under the hourly cap goes in the order of the queue, whatever its due time.
+Index(
+    "deliveries_capped",
+    deliveries.c.lane,
+    deliveries.c.id,
+    sqlite_where=text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')"),
+    postgresql_where=text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')"),
+)
+Index(
+    "deliveries_held",
+    deliveries.c.lane,
+    sqlite_where=deliveries.c.state == "held",
+    postgresql_where=deliveries.c.state == "held",
 )
 Index(
     "deliveries_leased",
