@@ -65,6 +65,7 @@ class Reason(StrEnum):
     SENDER_IS_REQUESTER = "sender_is_requester"
     SENDER_IS_PARTICIPANT = "sender_is_participant"
     SENDER_IS_AGENT = "sender_is_agent"
+    SENDER_IS_COLLABORATOR = "sender_is_collaborator"
     SENDER_IS_STRANGER = "sender_is_stranger"
     SENDER_UNREADABLE = "sender_unreadable"
     SENDER_UNAUTHENTICATED = "sender_unauthenticated"
