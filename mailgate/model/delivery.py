@@ -113,6 +113,9 @@ class LeasedDelivery:
     created_at: datetime
     fence: int
     outside: bool
+    first_attempt_at: datetime | None = None
+    """When it was tried for the first time: the days until it is given up count from here,
+    so that waiting for the hourly cap costs no retry. None before a second attempt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,45 @@
+"""What an attempt's result does to its delivery, as a value that the store writes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mailgate.model.delivery import Reply, WaitReason
+from mailgate.model.delivery_states import DeliveryEvent
+from mailgate.model.ids import DeliveryId, TicketId
+from mailgate.model.ticket import TicketEvent
+
+__all__ = ["ResultName", "Settlement"]
+
+
+class ResultName(StrEnum):
+    """What became of an attempt: `attempts.result` and the label of the metric."""
+
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One delivery's next state, guarded by `fence`.
+
+    `due_at` and `wait_reason` are None in a final state. `counted` says that the mail went
+    or may have gone, and so counts against the hourly cap from `at` on.
+    """
+
+    delivery: DeliveryId
+    ticket: TicketId
+    fence: int
+    number: int
+    """Which attempt this settles."""
+    event: DeliveryEvent
+    result: ResultName
+    reply: Reply
+    relay_id: str | None
+    at: datetime
+    due_at: datetime | None
+    wait_reason: WaitReason | None
+    counted: bool
+    ticket_event: TicketEvent | None

@@ -1,0 +1,1 @@
+"""The doors out: a durable queue, its worker, and the transports."""

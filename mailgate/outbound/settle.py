@@ -1,0 +1,102 @@
+"""What becomes of a delivery after an attempt."""
+
+from datetime import datetime
+from typing import assert_never
+
+from mailgate.model.delivery import (
+    Ambiguous,
+    AttemptResult,
+    Deferred,
+    Delivered,
+    LeasedDelivery,
+    Rejected,
+    Reply,
+    WaitReason,
+)
+from mailgate.model.delivery_states import DeliveryEvent
+from mailgate.model.settlement import ResultName, Settlement
+from mailgate.model.ticket import EventKind, TicketEvent
+from mailgate.outbound.schedule import GiveUp, next_due
+
+__all__ = ["result_name", "settle"]
+
+
+def settle(
+    leased: LeasedDelivery, result: AttemptResult, now: datetime, jitter: float
+) -> Settlement:
+    """The next state of `leased`; `jitter` from 0 to 1 lengthens the wait for a retry."""
+    match result:
+        case Delivered():
+            return _end(leased, result, DeliveryEvent.ACCEPTED, EventKind.DELIVERED, now)
+        case Rejected():
+            return _end(leased, result, DeliveryEvent.REJECTED, EventKind.DELIVERY_FAILED, now)
+        case Deferred() | Ambiguous():
+            due = next_due(leased.attempts, leased.first_attempt_at or now, now, jitter)
+            if isinstance(due, GiveUp):
+                gave_up = DeliveryEvent.GAVE_UP
+                return _end(leased, result, gave_up, EventKind.DELIVERY_EXPIRED, now)
+            return _settlement(leased, result, DeliveryEvent.DEFERRED, now, due_at=due)
+    assert_never(result)
+
+
+def result_name(result: AttemptResult) -> ResultName:
+    match result:
+        case Delivered():
+            return ResultName.DELIVERED
+        case Deferred():
+            return ResultName.DEFERRED
+        case Rejected():
+            return ResultName.REJECTED
+        case Ambiguous():
+            return ResultName.AMBIGUOUS
+    assert_never(result)
+
+
+def _end(
+    leased: LeasedDelivery,
+    result: AttemptResult,
+    event: DeliveryEvent,
+    kind: EventKind,
+    now: datetime,
+) -> Settlement:
+    story = TicketEvent(now, kind, "system", _detail(leased, result.reply))
+    return _settlement(leased, result, event, now, ticket_event=story)
+
+
+def _settlement(
+    leased: LeasedDelivery,
+    result: AttemptResult,
+    event: DeliveryEvent,
+    now: datetime,
+    *,
+    due_at: datetime | None = None,
+    ticket_event: TicketEvent | None = None,
+) -> Settlement:
+    return Settlement(
+        delivery=leased.id,
+        ticket=leased.ticket,
+        fence=leased.fence,
+        number=leased.attempts,
+        event=event,
+        result=result_name(result),
+        reply=result.reply,
+        relay_id=result.relay_id if isinstance(result, Delivered) else None,
+        at=now,
+        due_at=due_at,
+        wait_reason=None if due_at is None else WaitReason.RETRY,
+        # An ambiguous mail may have gone: only a clear refusal gives its place back.
+        counted=isinstance(result, Delivered | Ambiguous),
+        ticket_event=ticket_event,
+    )
+
+
+def _detail(leased: LeasedDelivery, reply: Reply) -> dict[str, str | int | None]:
+    return {
+        "delivery": leased.id,
+        "recipient": str(leased.recipient),
+        "message_id": leased.message_id,
+        "code": reply.code,
+        "status": reply.status,
+        "text": reply.text,
+        "attempts": leased.attempts,
+    }

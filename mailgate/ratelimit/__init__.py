@@ -1,0 +1,1 @@
+"""Limits on what leaves: an hourly cap that is exact."""
