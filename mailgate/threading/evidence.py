@@ -2,21 +2,42 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
-from mailgate.mail.address import Address, NamedAddress
-from mailgate.mail.parsed import MailKind
+from mailgate.mail.address import Address, NamedAddress, NullReversePath
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.parsed import MailKind, ParsedMail
 from mailgate.model.decision import Authentication
+from mailgate.model.directory import Agent, Directory
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Status
-from mailgate.threading.token import OwnMessageId, ReplyToken
+from mailgate.threading.authentication import authenticate
+from mailgate.threading.tag import tags_in
+from mailgate.threading.token import (
+    Keyring,
+    OwnMessageId,
+    ReplyToken,
+    is_for,
+    token_in,
+    verify_loop_token,
+    verify_message_id,
+    verify_token,
+)
+
+_MAX_IDS = 100
+"""Ids of a message that are looked at; References grow without end in old threads."""
+_MAX_TOKENS = 10
+_MAX_ADDRESSES = 200
+_REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """`tokens` are verified ones, envelope first; `invalid_tokens` counts the others.
     `own_ids` are verified, `foreign_ids` all other ids, each in order of strength
-    (In-Reply-To, then References from the newest to the oldest), capped at 100.
-    `message_id_ours` is our own signed id found in the message's own Message-ID.
+    (In-Reply-To, then References from the newest to the oldest), capped at 100; a delivery
+    report adds the ids of the mails that it is about. `message_id_ours` is our own signed id
+    found in the message's own Message-ID.
     """
 
     from_: NamedAddress | None
@@ -38,6 +59,10 @@ class Evidence:
     authenticated_by: str | None
     from_is_support: bool
     defects: tuple[str, ...]
+    agent: Agent | None = None
+    """The agent whose address stands in From: a claim, until it is proven."""
+    bound_tokens: frozenset[str] = frozenset()
+    """Texts of those tokens that were given to the agent in From, at any of their addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +93,101 @@ class Facts:
     stored_ids: dict[str, tuple[TicketId, ...]]
     original: tuple[JournalId, TicketId | None] | None
     same_id: bool
+
+
+def gather(
+    mail: ParsedMail,
+    envelope: Envelope,
+    *,
+    trusted: bool,
+    authenticated: str | None,
+    directory: Directory,
+    keyring: Keyring,
+    subject_prefix: str,
+    trusted_authserv_ids: frozenset[str],
+) -> Evidence:
+    """Reads the claims of a mail and verifies what is signed. `trusted` says that the peer's
+    Authentication-Results are believed; `authenticated` names the agent of SMTP AUTH."""
+    sender = mail.from_.address if mail.from_ else None
+    agent = directory.agent_for(sender) if sender else None
+    authentication, by = authenticate(
+        sender,
+        mail.authentication_results,
+        trusted=trusted,
+        authenticated=authenticated,
+        directory=directory,
+        trusted_authserv_ids=trusted_authserv_ids,
+    )
+    recipients = _recipients(mail, envelope)
+    tokens, invalid = _tokens(keyring, directory, recipients)
+    own, foreign = _ids(keyring, mail)
+    return Evidence(
+        from_=mail.from_,
+        null_reverse_path=isinstance(envelope.reverse_path, NullReversePath),
+        support_address=next(iter(support_addresses(directory, recipients)), None),
+        tokens=tokens,
+        invalid_tokens=invalid,
+        own_ids=own,
+        foreign_ids=foreign,
+        subject_tags=tags_in(mail.subject, subject_prefix),
+        message_id=mail.message_id,
+        message_id_ours=verify_message_id(keyring, mail.message_id) if mail.message_id else None,
+        loop_token_ours=bool(mail.loop_token) and verify_loop_token(keyring, mail.loop_token or ""),
+        kind=mail.kind,
+        automated=mail.automated,
+        received_count=mail.received_count,
+        authentication=authentication,
+        authenticated_by=by,
+        from_is_support=sender is not None and directory.support_for(sender) is not None,
+        defects=mail.defects,
+        agent=agent,
+        bound_tokens=_bound(keyring, tokens, agent),
+    )
+
+
+def support_addresses(directory: Directory, recipients: tuple[Address, ...]) -> tuple[Address, ...]:
+    """The configured support addresses among them, in order, each once."""
+    found = (directory.support_for(address) for address in recipients)
+    return tuple(dict.fromkeys(support.address for support in found if support))
+
+
+def _recipients(mail: ParsedMail, envelope: Envelope) -> tuple[Address, ...]:
+    """Whom it is for. The envelope first: To and Cc are what the sender wrote."""
+    shown = (named.address for named in chain(mail.to, mail.cc))
+    return tuple(dict.fromkeys(chain(envelope.forward_paths, shown)))[:_MAX_ADDRESSES]
+
+
+def _tokens(
+    keyring: Keyring, directory: Directory, recipients: tuple[Address, ...]
+) -> tuple[tuple[ReplyToken, ...], int]:
+    """The good tokens, and how many in addresses of ours were not good."""
+    ours = (address for address in recipients if directory.support_for(address))
+    texts = dict.fromkeys(text for address in ours if (text := token_in(address)))
+    verified = [verify_token(keyring, text) for text in list(texts)[:_MAX_TOKENS]]
+    good = tuple(token for token in verified if token)
+    return good, len(verified) - len(good)
+
+
+def _bound(keyring: Keyring, tokens: tuple[ReplyToken, ...], agent: Agent | None) -> frozenset[str]:
+    if agent is None:
+        return frozenset()
+    addresses = (agent.address, *agent.also)
+    return frozenset(
+        token.text
+        for token in tokens
+        if any(is_for(keyring, token, address) for address in addresses)
+    )
+
+
+def _ids(keyring: Keyring, mail: ParsedMail) -> tuple[tuple[OwnMessageId, ...], tuple[str, ...]]:
+    about = (r.original_message_id for r in mail.dsn) if mail.kind in _REPORTS else ()
+    named = chain(mail.in_reply_to, reversed(mail.references), filter(None, about))
+    own: list[OwnMessageId] = []
+    foreign: list[str] = []
+    for text in list(dict.fromkeys(named))[:_MAX_IDS]:
+        verified = verify_message_id(keyring, text)
+        if verified:
+            own.append(verified)
+        else:
+            foreign.append(text)
+    return tuple(own), tuple(foreign)

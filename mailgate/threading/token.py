@@ -3,7 +3,7 @@
 | what | octets | text |
 |---|---|---|
 | reply and bounce token | kid and purpose (1) · ticket (5) · party (4) · MAC (10) | 32 characters |
-| Message-ID | kid and purpose (1) · ticket (5) · random (4) · MAC (8) | `mg.` 29 characters `@domain` |
+| Message-ID | kid and purpose (1) · ticket (5) · random (4) · MAC (8) | `mg.` 29 `@domain` |
 | loop field | kid and purpose (1) · ticket (5) · MAC (10) | 26 characters |
 
 The text is lower-case base32 without padding, because localparts get folded on their way

@@ -1,0 +1,47 @@
+"""Mail of machines: what may never be answered, and what is our own come back (RFC 3834)."""
+
+from mailgate.mail.parsed import MailKind
+from mailgate.model.decision import Quarantine, QuarantineCause, Reason, Suppress
+from mailgate.threading.evidence import Evidence
+
+_OF_PEOPLE = frozenset({MailKind.MAIL, MailKind.CALENDAR})
+_REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
+_ANSWERS_OF_MACHINES = _REPORTS | {MailKind.AUTO_REPLY, MailKind.RECEIPT, MailKind.COMPLAINT}
+
+
+def come_back(evidence: Evidence) -> Suppress | None:
+    """Our own mail, or one that claims to be from us: working on it would answer ourselves."""
+    own = evidence.message_id_ours
+    if own is not None or evidence.loop_token_ours:
+        return Suppress(own.ticket if own else None, Reason.OWN_MAIL)
+    if evidence.from_is_support:
+        return Suppress(None, Reason.FROM_SUPPORT_ADDRESS)
+    return None
+
+
+def too_many_hops(evidence: Evidence, limit: int) -> Quarantine | None:
+    """A mail that has come through more hosts than any real one (RFC 5321 §6.3)."""
+    return Quarantine(QuarantineCause.HOP_LIMIT) if evidence.received_count > limit else None
+
+
+def is_automated(evidence: Evidence) -> bool:
+    """A machine sent it: nothing may answer it automatically (RFC 3834 §2, RFC 5321 §4.5.5)."""
+    return bool(evidence.automated) or evidence.null_reverse_path or evidence.kind not in _OF_PEOPLE
+
+
+def is_report(evidence: Evidence) -> bool:
+    """A delivery status notification (RFC 3464)."""
+    return evidence.kind in _REPORTS
+
+
+def answers_something(evidence: Evidence) -> bool:
+    """A machine's reaction to a mail, rather than a mail of its own such as a shop's order:
+    without a ticket it has nothing to say to anybody."""
+    return evidence.null_reverse_path or evidence.kind in _ANSWERS_OF_MACHINES
+
+
+def machine_reasons(evidence: Evidence) -> tuple[Reason, ...]:
+    """Why a mail counts as a machine's."""
+    null = (Reason.NULL_REVERSE_PATH,) if evidence.null_reverse_path else ()
+    machine = bool(evidence.automated) or evidence.kind not in _OF_PEOPLE
+    return (*null, *((Reason.AUTOMATED,) if machine else ()))
