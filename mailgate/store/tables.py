@@ -4,6 +4,7 @@ Times are integers: microseconds since 1970 UTC (`Instant`), so that both engine
 index them alike. Addresses are stored as written; `*_key` columns hold `Address.key`.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
@@ -19,15 +20,18 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
     text,
 )
+from sqlalchemy import Text as PlainText
 
 from mailgate.model.delivery_states import state_check
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+# A NUL or a lone surrogate cannot be stored by PostgreSQL, nor printed by most that read it.
+_POISON = re.compile("[\x00\ud800-\udfff]")
 
 metadata = MetaData()
 
@@ -48,6 +52,18 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+class Text(TypeDecorator[str]):
+    """Text of strangers: what no database can hold (NUL, lone surrogates) becomes U+FFFD."""
+
+    impl = PlainText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return _POISON.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
 journal = Table(
     "journal",
     metadata,
@@ -60,7 +76,6 @@ journal = Table(
     # "<>" is the null reverse path, NULL is unknown, anything else an address.
     Column("reverse_path", Text),
     Column("forward_paths", Text, nullable=False),  # JSON list
-    Column("raw", LargeBinary, nullable=False),
     Column("size", Integer, nullable=False),
     Column("digest", LargeBinary),  # SHA-256 of the message without trace fields; by the worker
     Column("message_id", Text),
@@ -83,9 +98,9 @@ journal = Table(
     ),
     sqlite_autoincrement=True,
 )
+# In order of arrival: rows that wait for a later try are few, and are stepped over.
 Index(
     "journal_due",
-    journal.c.due_at,
     journal.c.id,
     sqlite_where=journal.c.state == "received",
     postgresql_where=journal.c.state == "received",
@@ -96,10 +111,35 @@ Index(
     sqlite_where=journal.c.state == "quarantined",
     postgresql_where=journal.c.state == "quarantined",
 )
-Index("journal_digest", journal.c.digest)
+# Partial: a row that was just accepted has none of these, and its insert is the hot path.
+Index(
+    "journal_digest",
+    journal.c.digest,
+    sqlite_where=journal.c.digest.is_not(None),
+    postgresql_where=journal.c.digest.is_not(None),
+)
 # Hashed: PostgreSQL refuses index entries over 2704 bytes, and a Message-ID can be 4 KB.
-Index("journal_message_id", journal.c.message_id_hash)
-Index("journal_ticket", journal.c.ticket)
+Index(
+    "journal_message_id",
+    journal.c.message_id_hash,
+    sqlite_where=journal.c.message_id_hash.is_not(None),
+    postgresql_where=journal.c.message_id_hash.is_not(None),
+)
+Index(
+    "journal_ticket",
+    journal.c.ticket,
+    sqlite_where=journal.c.ticket.is_not(None),
+    postgresql_where=journal.c.ticket.is_not(None),
+)
+
+# Apart from the row, in the same transaction: a row is updated three times on its way, and
+# both engines write the whole row anew each time.
+journal_content = Table(
+    "journal_content",
+    metadata,
+    Column("journal", ForeignKey("journal.id"), primary_key=True, autoincrement=False),
+    Column("raw", LargeBinary, nullable=False),
+)
 
 contacts = Table(
     "contacts",
