@@ -1,0 +1,338 @@
+"""The mails that the desk writes, as drafts. Pure: `mail.compose` makes bytes of them.
+
+To the customer: acknowledgement and reply, from the support address, with nothing of an
+agent's mailbox. To agents: notifications, one mail each, because the address to answer to is
+bound to the agent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailgate.desk.context import DeskContext
+from mailgate.desk.discretion import carried, discreet, discreet_files
+from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
+from mailgate.desk.templates import TemplateName
+from mailgate.mail.address import Address, NamedAddress, NullReversePath
+from mailgate.mail.html import from_text
+from mailgate.mail.outgoing import OutgoingMail
+from mailgate.mail.parsed import Attachment
+from mailgate.mail.quote import marker_line
+from mailgate.model.delivery import Draft, Lane
+from mailgate.model.directory import Agent
+from mailgate.model.ids import EntryId
+from mailgate.model.seed import Seed
+from mailgate.model.ticket import Author, EntryKind, Role, Ticket, Visibility
+from mailgate.threading.token import Purpose
+
+_NO_PARTICIPANT: Mapping[str, str] = {
+    "en": "NOT a participant of this ticket",
+    "ko": "이 티켓의 참여자가 아님",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryContent:
+    """A message on a ticket, with the bytes of its attachments, as a mail carries it.
+
+    `id` is None when the entry is written after its mail. `text` and `html` are the visible
+    reply; `quoted_html` is all of the mail's HTML, where it is known, to tell the images of the
+    quoted part from the others.
+    """
+
+    id: EntryId | None
+    kind: EntryKind
+    author: Author
+    text: str = field(repr=False)
+    html: str | None = field(repr=False)
+    attachments: tuple[Attachment, ...]
+    message_id: str | None
+    at: datetime
+    visibility: Visibility = Visibility.PUBLIC
+    quoted_html: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CauseMail:
+    """The mail that an acknowledgement answers; what is not here cannot be quoted by it."""
+
+    message_id: str | None
+    subject: str
+
+
+def acknowledgement(
+    ctx: DeskContext,
+    ticket: Ticket,
+    cause: CauseMail,
+    *,
+    neutral: bool,
+    now: datetime,
+    seed: Seed,
+) -> Draft | None:
+    """The answer that a mail has arrived; None when the support address gives none.
+
+    `neutral` is for a requester of whom nothing is known: the mail then holds nothing that the
+    sender could choose, neither words nor ids, because who forges a sender would choose them
+    for somebody else.
+    """
+    support = ctx.directory.support_for(ticket.address)
+    to = ticket.requester.address
+    if support is None or not support.acknowledge or ctx.directory.support_for(to) is not None:
+        return None
+    frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
+    subject, text = _acknowledgement_text(frame, ticket.requester, cause, neutral=neutral)
+    heard = () if neutral or cause.message_id is None else (cause.message_id,)
+    references, in_reply_to = frame.conversation(heard)
+    mail = OutgoingMail(
+        from_=frame.from_(""),
+        to=(NamedAddress("", to) if neutral else named(ticket.requester),),
+        reply_to=frame.reply_to(Purpose.CUSTOMER_REPLY, to),
+        subject=frame.subject(subject),
+        message_id=frame.message_id("acknowledgement"),
+        date=now,
+        text=text,
+        boundary_seed=frame.boundary_seed("acknowledgement"),
+        in_reply_to=in_reply_to,
+        references=references,
+        headers=frame.headers("auto-replied"),
+    )
+    return Draft(
+        lane=Lane.ACKNOWLEDGEMENT,
+        kind="acknowledgement",
+        ticket=ticket.id,
+        entry=None,
+        mail=mail,
+        sender=support.address,
+        reverse_path=NullReversePath(),
+        recipients=(to,),
+        outside=ctx.directory.agent_for(to) is None,
+    )
+
+
+def _acknowledgement_text(
+    frame: Frame, requester: NamedAddress, cause: CauseMail, *, neutral: bool
+) -> tuple[str, str]:
+    """Subject and text."""
+    name = TemplateName.ACKNOWLEDGEMENT_NEUTRAL if neutral else TemplateName.ACKNOWLEDGEMENT
+    template = frame.ctx.templates.find(frame.support.locale, name)
+    names = frame.our_names()
+    if not neutral:
+        names["subject"] = one_line(cause.subject)
+        names["name"] = display_name(requester.name) or str(requester.address)
+    return template.fill_subject(names), template.fill_body(names)
+
+
+def public_reply(
+    ctx: DeskContext,
+    ticket: Ticket,
+    entry: EntryContent,
+    agent: Agent | None,
+    *,
+    from_override: Address | None,
+    extra_cc: Sequence[Address],
+    references: Sequence[str],
+    now: datetime,
+    seed: Seed,
+) -> Draft:
+    """An agent's answer to the requester and the CC participants.
+
+    `references` are ids of the conversation that the customer knows, oldest first. Nothing of
+    the agent's mailbox goes along: see `desk.discretion`.
+    """
+    support = support_of(ctx, from_override or ticket.address)
+    frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
+    requester = named(ticket.requester)
+    cc = _participants(ctx, ticket, extra_cc)
+    text, html, attachments = _answer(frame, entry, agent)
+    thread, in_reply_to = frame.conversation(references)
+    mail = OutgoingMail(
+        from_=frame.from_("" if agent is None else display_name(agent.name)),
+        to=(requester,),
+        cc=tuple(NamedAddress("", address) for address in cc),
+        reply_to=frame.reply_to(Purpose.CUSTOMER_REPLY, requester.address),
+        subject=frame.subject(ticket.subject),
+        message_id=frame.message_id("reply"),
+        date=now,
+        text=text,
+        html=html,
+        attachments=attachments,
+        boundary_seed=frame.boundary_seed("reply"),
+        in_reply_to=in_reply_to,
+        references=thread,
+        headers=frame.headers(None),
+    )
+    return Draft(
+        lane=Lane.REPLY,
+        kind="reply",
+        ticket=ticket.id,
+        entry=entry.id,
+        mail=mail,
+        sender=support.address,
+        reverse_path=frame.reverse_path(requester.address),
+        recipients=(requester.address, *cc),
+        outside=True,
+        agent=None if agent is None else agent.address.key,
+    )
+
+
+def _answer(
+    frame: Frame, entry: EntryContent, agent: Agent | None
+) -> tuple[str, str | None, tuple[Attachment, ...]]:
+    """Text, HTML and attachments of an answer, signed by the desk."""
+    ours = frame.support.address
+    files = discreet_files(entry.attachments, agent, ours)
+    html, kept = carried(entry.html, entry.quoted_html, files, domain=frame.domain, seed=frame.seed)
+    # "-- " alone on a line begins a signature: the customer's client does not quote it.
+    signature = frame.support.signature.strip()
+    closing = f"-- \n{signature}\n" if signature else ""
+    text = f"{discreet(entry.text, agent, ours).rstrip()}\n"
+    if html is not None:
+        html = discreet(html, agent, ours) + (from_text(closing) if closing else "")
+    return (f"{text}\n{closing}" if closing else text), html, kept
+
+
+def _participants(
+    ctx: DeskContext, ticket: Ticket, extra: Sequence[Address]
+) -> tuple[Address, ...]:
+    """Whom a public mail goes to besides the requester: nobody of ours, nobody twice."""
+    unique = {address.key: address for address in (*ticket.cc, *extra)}
+    unique.pop(ticket.requester.address.key, None)
+    return tuple(
+        address
+        for address in unique.values()
+        if ctx.directory.support_for(address) is None and ctx.directory.agent_for(address) is None
+    )
+
+
+def notifications(
+    ctx: DeskContext,
+    ticket: Ticket,
+    entry: EntryContent,
+    *,
+    exclude: frozenset[str],
+    now: datetime,
+    seed: Seed,
+) -> tuple[Draft, ...]:
+    """What the agents of the ticket's group and its assignee are told of an entry, a mail each.
+
+    `exclude` are `Address.key`s; the author is never told of their own words. What an answer
+    to each mail does is in its first line, in its Reply-To and in its Message-ID.
+    """
+    told = _told(ctx, ticket, exclude | {entry.author.address.key})
+    if not told:
+        return ()
+    support = support_of(ctx, ticket.address)
+    html, files = carried(
+        entry.html, None, entry.attachments, domain=support.address.domain, seed=seed
+    )
+    body = _Body(entry.text.rstrip(), html, files)
+    drafts = []
+    for agent in told:
+        inside = stays_inside(ctx, entry, agent)
+        purpose = Purpose.MESSAGE_NOTE if inside else Purpose.MESSAGE_AGENT
+        frame = Frame(ctx, ticket.id, support, purpose, now, seed)
+        drafts.append(_notification(frame, ticket, entry, body, agent))
+    return tuple(drafts)
+
+
+def stays_inside(ctx: DeskContext, entry: EntryContent, agent: Agent) -> bool:
+    """Whether this agent's answer to the notification of this entry becomes a note: always
+    when the entry itself is not public, so that nothing private is answered in public."""
+    return (
+        entry.kind is EntryKind.NOTE
+        or entry.visibility is Visibility.PRIVATE
+        or agent.role is Role.COLLABORATOR
+        or not ctx.policy.reply_is_public
+    )
+
+
+def _told(ctx: DeskContext, ticket: Ticket, exclude: frozenset[str]) -> tuple[Agent, ...]:
+    members = ctx.directory.members(ticket.group)
+    assignee = None if ticket.assignee is None else ctx.directory.agent_for(ticket.assignee)
+    unique = {one.address.key: one for one in (*members, *((assignee,) if assignee else ()))}
+    # A requester who is an agent is the customer here: answers reach them as one.
+    left_out = exclude | {ticket.requester.address.key}
+    return tuple(
+        one
+        for one in unique.values()
+        if left_out.isdisjoint(address.key for address in (one.address, *one.also))
+        and ctx.directory.support_for(one.address) is None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The words that a notification carries, made ready once for all agents."""
+
+    text: str = field(repr=False)
+    html: str | None = field(repr=False)
+    attachments: tuple[Attachment, ...]
+
+
+def _notification(
+    frame: Frame, ticket: Ticket, entry: EntryContent, body: _Body, agent: Agent
+) -> Draft:
+    to = agent.address
+    inside = frame.purpose is Purpose.MESSAGE_NOTE
+    text, html = _notification_text(frame, ticket, entry, body)
+    # The last reference is the strongest: an answer to a note is a note. The first is in all
+    # notifications of the ticket, and keeps them together in the agent's client.
+    root = frame.root(Purpose.MESSAGE_AGENT)
+    mail = OutgoingMail(
+        from_=frame.from_(display_name(entry.author.name) or entry.author.address.localpart),
+        to=(NamedAddress(display_name(agent.name), to),),
+        reply_to=frame.reply_to(Purpose.AGENT_NOTE if inside else Purpose.AGENT_REPLY, to),
+        subject=frame.subject(ticket.subject),
+        message_id=frame.message_id(f"notification {to.key}"),
+        date=frame.now,
+        text=text,
+        html=html,
+        attachments=body.attachments,
+        boundary_seed=frame.boundary_seed(f"notification {to.key}"),
+        in_reply_to=root,
+        references=(root, frame.root(Purpose.MESSAGE_NOTE)) if inside else (root,),
+        headers=frame.headers("auto-generated"),
+    )
+    return Draft(
+        lane=Lane.NOTIFICATION,
+        kind="notification",
+        ticket=ticket.id,
+        entry=entry.id,
+        mail=mail,
+        sender=frame.support.address,
+        reverse_path=frame.reverse_path(to),
+        recipients=(to,),
+        outside=False,
+    )
+
+
+def _notification_text(
+    frame: Frame, ticket: Ticket, entry: EntryContent, body: _Body
+) -> tuple[str, str | None]:
+    """Text and HTML: the marker line, who wrote on which ticket, and what they wrote."""
+    locale, templates = frame.support.locale, frame.ctx.templates
+    inside = frame.purpose is Purpose.MESSAGE_NOTE
+    about = TemplateName.NOTE if entry.kind is EntryKind.NOTE else TemplateName.NOTIFICATION
+    promise = TemplateName.NOTE if inside else TemplateName.NOTIFICATION
+    names = {
+        **frame.our_names(),
+        "subject": one_line(ticket.subject),
+        "requester": str(ticket.requester.address),
+        "author": _author(entry.author, locale),
+    }
+    marker = marker_line(templates.find(locale, promise).fill_marker(names))
+    head, tail = templates.find(locale, about).fill_around_text(names)
+    before = f"{marker}\n\n{head}"
+    if body.html is None:
+        return f"{before}{body.text}{tail}", None
+    after = from_text(tail) if tail.strip() else ""
+    return f"{before}{body.text}{tail}", f"{from_text(before)}{body.html}{after}"
+
+
+def _author(author: Author, locale: str) -> str:
+    """Name and address; the address is always shown, because a name says nothing of who it is."""
+    name = one_line(author.name)
+    known = f"{name} <{author.address}>" if name else str(author.address)
+    if author.role is not Role.STRANGER:
+        return known
+    return f"{known} ({_NO_PARTICIPANT.get(locale, _NO_PARTICIPANT['en'])})"
