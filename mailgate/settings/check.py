@@ -1,0 +1,259 @@
+"""What a model cannot say of one value alone: doubles, names that nothing has, secrets."""
+
+import difflib
+import os
+import stat
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+
+from mailgate.mail.address import Address
+from mailgate.settings.errors import Problem
+from mailgate.settings.lines import Path as KeyPath
+from mailgate.settings.model import (
+    LOCALPART_LIMIT,
+    ListenSettings,
+    MailboxSettings,
+    Settings,
+    SmarthostSettings,
+)
+
+
+def problems(settings: Settings) -> tuple[Problem, ...]:
+    """Every mistake that takes more than one value, or a look at the disk, to see."""
+    return (
+        *_store(settings),
+        *_supports(settings),
+        *_doubles(settings),
+        *_names(settings),
+        *_listeners(settings),
+        *_mailboxes(settings),
+        *_outbound(settings),
+        *_files(settings),
+    )
+
+
+def _store(settings: Settings) -> Iterator[Problem]:
+    url = settings.store.url
+    if not url.startswith(("sqlite:///", "postgresql://")):
+        yield Problem(
+            ("store", "url"),
+            "no database that mailgate knows; write sqlite:///PATH or "
+            "postgresql://USER:PASSWORD@HOST/NAME",
+        )
+    if settings.store.blobs != "database":
+        yield Problem(
+            ("store", "blobs"),
+            f'"{settings.store.blobs}" is not supported by this version; write "database"',
+        )
+
+
+def _supports(settings: Settings) -> Iterator[Problem]:
+    for index, entry in enumerate(settings.address):
+        localpart = entry.address.localpart
+        path: KeyPath = ("address", index, "address")
+        if len(localpart) > LOCALPART_LIMIT:
+            yield Problem(
+                path,
+                f"the localpart has {len(localpart)} characters, at most {LOCALPART_LIMIT} leave "
+                "room for reply tokens; use a shorter alias as the support address",
+            )
+        if "+" in localpart:
+            yield Problem(
+                path, "a support address has no + in it: reply tokens go behind one; leave it out"
+            )
+
+
+def _addresses(settings: Settings) -> Iterator[tuple[KeyPath, Address]]:
+    for index, support in enumerate(settings.address):
+        yield ("address", index, "address"), support.address
+    for index, agent in enumerate(settings.agent):
+        yield ("agent", index, "address"), agent.address
+        for position, other in enumerate(agent.also):
+            yield ("agent", index, "also", position), other
+
+
+def _doubles(settings: Settings) -> Iterator[Problem]:
+    supports = {entry.address.key for entry in settings.address}
+    seen: dict[str, KeyPath] = {}
+    for path, address in _addresses(settings):
+        first = seen.setdefault(address.key, path)
+        if first != path:
+            yield Problem(
+                path, f"{address} stands in {_place(first)} already; write each address once"
+            )
+        elif path[0] == "agent" and address.base.key in supports and address.detail is not None:
+            yield Problem(
+                path,
+                f"mail to {address} comes to the support address {address.base}; "
+                "give the agent's own mailbox",
+            )
+    yield from _double_names("group", tuple(entry.name for entry in settings.group))
+    yield from _double_names("mailbox", tuple(entry.name for entry in settings.mailbox))
+
+
+def _double_names(table: str, names: tuple[str, ...]) -> Iterator[Problem]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Problem(
+                (table, index, "name"), f'"{name}" is the name of another [[{table}]]; rename one'
+            )
+
+
+def _names(settings: Settings) -> Iterator[Problem]:
+    groups = tuple(entry.name for entry in settings.group)
+    for index, support in enumerate(settings.address):
+        if support.group is not None and support.group not in groups:
+            yield Problem(
+                ("address", index, "group"),
+                f'there is no group "{support.group}"{suggestion(support.group, groups)}; '
+                "name a [[group]] or add it",
+            )
+    agents = {key.key: str(key) for path, key in _addresses(settings) if path[0] == "agent"}
+    for index, group in enumerate(settings.group):
+        for position, member in enumerate(group.members):
+            if member.key not in agents:
+                hint = suggestion(str(member), tuple(agents.values()))
+                yield Problem(
+                    ("group", index, "members", position),
+                    f"there is no agent {member}{hint}; add an [[agent]] with this address",
+                )
+
+
+def _listeners(settings: Settings) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(settings.listen):
+        first = seen.setdefault(str(entry.address), index)
+        if first != index and entry.address.port != 0:
+            yield Problem(
+                ("listen", index, "address"),
+                f"{entry.address} stands in listen[{first + 1}] already; take another port",
+            )
+        yield from _tls(index, entry)
+    if str(settings.http.listen) in seen and settings.http.listen.port != 0:
+        yield Problem(
+            ("http", "listen"),
+            f"{settings.http.listen} is a listener for mail already; take another port",
+        )
+
+
+def _tls(index: int, entry: ListenSettings) -> Iterator[Problem]:
+    for key, path in (("certificate", entry.certificate), ("key", entry.key)):
+        if entry.tls == "none" and path is not None:
+            yield Problem(
+                ("listen", index, key), 'is not used with tls = "none"; set tls or leave it out'
+            )
+        if entry.tls != "none" and path is None:
+            yield Problem(
+                ("listen", index, "tls"), f'"{entry.tls}" needs a certificate and a key; add {key}'
+            )
+
+
+def _mailboxes(settings: Settings) -> Iterator[Problem]:
+    supports = {entry.address.key for entry in settings.address}
+    for index, entry in enumerate(settings.mailbox):
+        if entry.address.key not in supports:
+            yield Problem(
+                ("mailbox", index, "address"),
+                f"{entry.address} is no support address; add an [[address]] for it",
+            )
+        yield from _mailbox_login(index, entry)
+
+
+def _mailbox_login(index: int, entry: MailboxSettings) -> Iterator[Problem]:
+    if (entry.password_file is None) == (entry.oauth2 is None):
+        yield Problem(
+            ("mailbox", index), "needs either password_file or oauth2; write exactly one of them"
+        )
+
+
+def _outbound(settings: Settings) -> Iterator[Problem]:
+    if settings.outbound.transport not in ("maildir", "smtp"):
+        yield Problem(
+            ("outbound", "transport"),
+            f'"{settings.outbound.transport}" is not supported by this version; '
+            'write "maildir" or "smtp"',
+        )
+    smarthost = settings.outbound.smarthost
+    if (smarthost.username is None) != (smarthost.password_file is None):
+        yield Problem(
+            ("outbound", "smarthost"), "username and password_file go together; write both or none"
+        )
+    elif smarthost.username is not None and smarthost.tls == "none" and not _is_local(smarthost):
+        yield Problem(
+            ("outbound", "smarthost", "tls"),
+            'a password would go over the network in clear; write "starttls" or "implicit"',
+        )
+    if settings.ratelimit.plan is not None and settings.ratelimit.hourly is not None:
+        yield Problem(("ratelimit", "hourly"), "is given together with plan; write one of them")
+
+
+def _is_local(smarthost: SmarthostSettings) -> bool:
+    try:
+        return ip_address(smarthost.host).is_loopback
+    except ValueError:
+        return smarthost.host == "localhost"
+
+
+def _files(settings: Settings) -> Iterator[Problem]:
+    for index, entry in enumerate(settings.listen):
+        if entry.tls != "none":
+            yield from _readable(("listen", index, "certificate"), entry.certificate)
+            yield from _secret(("listen", index, "key"), entry.key)
+    for index, mailbox in enumerate(settings.mailbox):
+        path: KeyPath = ("mailbox", index)
+        yield from _secret((*path, "password_file"), mailbox.password_file)
+        if mailbox.oauth2 is not None:
+            oauth2 = mailbox.oauth2
+            yield from _secret((*path, "oauth2", "client_secret_file"), oauth2.client_secret_file)
+            yield from _secret((*path, "oauth2", "refresh_token_file"), oauth2.refresh_token_file)
+    for index, support in enumerate(settings.address):
+        if support.signature_file:
+            yield from _readable(("address", index, "signature_file"), Path(support.signature_file))
+    smarthost = settings.outbound.smarthost
+    yield from _secret(("outbound", "smarthost", "password_file"), smarthost.password_file)
+    yield from _readable(("outbound", "smarthost", "ca_file"), smarthost.ca_file)
+
+
+def _readable(path: KeyPath, file: Path | None) -> Iterator[Problem]:
+    if file is None:
+        return
+    if trouble := read_trouble(file):
+        yield Problem(path, trouble)
+
+
+def _secret(path: KeyPath, file: Path | None) -> Iterator[Problem]:
+    if file is None:
+        return
+    if trouble := read_trouble(file) or secret_trouble(file):
+        yield Problem(path, trouble)
+
+
+def read_trouble(file: Path) -> str | None:
+    """Why `file` cannot be read and what to do, None when it can."""
+    try:
+        with file.open("rb") as stream:
+            stream.read(1)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else "unreadable"
+        return f"cannot read {file}: {reason}; make the file, or let mailgate's user read it"
+    return None
+
+
+def secret_trouble(file: Path) -> str | None:
+    """Group access is left to the operator (root:mailgate 0640 is usual); everybody's is not."""
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & stat.S_IRWXO:
+        return f"{file} is a secret that everybody can reach (mode {mode:04o}); run chmod o= {file}"
+    return None
+
+
+def suggestion(word: str, known: tuple[str, ...]) -> str:
+    """` (did you mean "x"?)` when something known is near, else nothing."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f' (did you mean "{near[0]}"?)' if near else ""
+
+
+def _place(path: KeyPath) -> str:
+    table, index = path[0], path[1]
+    return f"{table}[{int(index) + 1}]"

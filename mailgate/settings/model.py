@@ -1,0 +1,380 @@
+"""The settings, as one frozen value. Every field is documented here and only here:
+`config/mailgate.toml` and docs/operators/settings.md are generated from this module.
+
+Relative paths are relative to the directory that mailgate is started in.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from mailgate.settings.units import (
+    Duration,
+    Endpoint,
+    FilePath,
+    Host,
+    HostName,
+    IpNetwork,
+    Listening,
+    MailAddress,
+    Size,
+    TimeZone,
+    read_network,
+)
+
+Locale = Literal["en", "ko"]
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""A line that goes into headers and tables: no control characters."""
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+"""A name that becomes a metric label or is typed in a command."""
+LOCALPART_LIMIT = 30
+"""`+t` and a token of 32 characters must fit behind it: RFC 5321 §4.5.3.1.1 allows 64 octets."""
+
+PLANS = {"free": 100, "growth": 250, "pro": 400, "enterprise": 500}
+"""Messages an hour that each plan allows to leave the desk."""
+
+
+class Section(BaseModel):
+    """Frozen; an unknown key or a value of the wrong type is an error, never guessed at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class GatewaySettings(Section):
+    """The gateway itself."""
+
+    hostname: HostName = Field(
+        "localhost",
+        description="Name in EHLO, in the greeting and in Received; the domain of ids that no "
+        "support address gives one to.",
+    )
+    data_dir: FilePath = Field(Path("var"), description="Folder for everything that it keeps.")
+    secret_file: FilePath = Field(
+        Path("var/secret.key"),
+        description="Keys that sign reply addresses and Message-IDs: a line each, `NUMBER:BASE64`; "
+        "the first signs, all of them verify. Made with mode 0600 when missing. To rotate, put a "
+        "new line with an unused number (0 to 7) first and keep the old ones.",
+    )
+    locale: Locale = Field("en", description="Language of the mails that mailgate writes.")
+    timezone: TimeZone = Field("UTC", description="Time zone of times shown in mails.")
+    subject_prefix: Annotated[str, Field(pattern=r"^([A-Za-z][A-Za-z0-9]{0,19})?$")] = Field(
+        "", description='"" gives [#12] in subjects, "acme" gives [#acme-12].'
+    )
+    templates: FilePath | None = Field(
+        None,
+        description="Folder with mail templates of your own (LOCALE/NAME.txt), in place of the "
+        "ones that come with mailgate.",
+        examples=["etc/templates"],
+    )
+
+
+class StoreSettings(Section):
+    """Where tickets and mail are kept."""
+
+    url: str = Field(
+        "sqlite:///var/mailgate.db",
+        description="sqlite:///PATH (four slashes for an absolute path) or "
+        "postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    blobs: str = Field(
+        "database",
+        description='Where attachments are kept. This version supports "database" alone.',
+    )
+    raw_retention_days: Annotated[int, Field(ge=1, le=36500)] = Field(
+        365, description="Days for which the bytes of mail that is done with are kept."
+    )
+
+
+class ListenSettings(Section):
+    """A door for mail; as many as you like. A socket of systemd on the same port is used
+    instead of a new one, so that port 25 needs no root."""
+
+    protocol: Literal["smtp", "lmtp"] = Field("smtp", description="What is spoken.")
+    address: Listening = Field(
+        Endpoint("127.0.0.1", 2525), description="Where to listen; IPv6 as [::1]:2525."
+    )
+    tls: Literal["none", "starttls", "implicit"] = Field(
+        "none", description="starttls offers it, implicit speaks nothing else."
+    )
+    certificate: FilePath | None = Field(
+        None,
+        description="PEM file with the certificate and its chain; needed for TLS.",
+        examples=["etc/tls/mail.pem"],
+    )
+    key: FilePath | None = Field(
+        None,
+        description="PEM file with the private key; needed for TLS.",
+        examples=["etc/tls/mail.key"],
+    )
+    trusted_networks: tuple[IpNetwork, ...] = Field(
+        (), description="Whose Authentication-Results and PROXY header are believed."
+    )
+    max_size: Size = Field(25_000_000, description="Larger messages are refused (552 5.3.4).")
+
+
+class OAuth2Settings(Section):
+    """A token instead of a password."""
+
+    token_url: Text = Field(description="Where tokens are asked for.")
+    client_id: Text = Field(description="The application's id.")
+    client_secret_file: FilePath = Field(description="File with the application's secret.")
+    refresh_token_file: FilePath = Field(description="File with the refresh token.")
+    scope: Text = Field(description="What the token is for.")
+
+
+class MailboxSettings(Section):
+    """An IMAP mailbox to take mail from. Checked but NOT YET USED by this version: a mailbox
+    needs forwarding to an SMTP or LMTP listener until then."""
+
+    name: Name = Field(description="Its name in metrics and logs.")
+    host: Host = Field(description="The IMAP server.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(993, description="Its port.")
+    tls: Literal["none", "starttls", "implicit"] = Field("implicit", description="How TLS begins.")
+    username: Text = Field(description="The login.")
+    password_file: FilePath | None = Field(
+        None, description="File with the password; or oauth2.", examples=["etc/support.password"]
+    )
+    oauth2: OAuth2Settings | None = Field(
+        None,
+        description="Or a token, by OAuth2.",
+        examples=[
+            {
+                "token_url": "https://oauth2.example.com/token",
+                "client_id": "mailgate",
+                "client_secret_file": "etc/oauth2.secret",
+                "refresh_token_file": "etc/oauth2.token",
+                "scope": "mail",
+            }
+        ],
+    )
+    folder: Text = Field("INBOX", description="The folder to watch.")
+    address: MailAddress = Field(description="Which support address this mailbox is.")
+    after: Annotated[str, Field(pattern=r"^(seen|delete|move:.+)$")] = Field(
+        "seen", description="What becomes of a message that was taken: seen, move:FOLDER, delete."
+    )
+    idle: bool = Field(default=True, description="Wait with IDLE where the server offers it.")
+    poll_interval: Duration = Field(timedelta(seconds=60), description="Look this often without.")
+
+
+class AddressSettings(Section):
+    """A support address, that customers write to."""
+
+    address: MailAddress = Field(
+        description=f"The address; its localpart has at most {LOCALPART_LIMIT} characters and "
+        "no +, because reply tokens go behind it."
+    )
+    name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")] = Field(
+        "", description="Display name in From."
+    )
+    brand: Text | None = Field(None, description="The brand of its tickets.", examples=["acme"])
+    group: Name | None = Field(
+        None, description="Who is told of its tickets; everybody without.", examples=["support"]
+    )
+    locale: Locale | None = Field(
+        None, description="Language of its mails; [gateway] locale without.", examples=["ko"]
+    )
+    acknowledge: bool = Field(default=True, description="Tell a new requester the ticket's number.")
+    signature_file: str = Field(
+        "", description='UTF-8 text that goes under every answer; "" for none.'
+    )
+
+
+class GroupSettings(Section):
+    """Agents who are told together."""
+
+    name: Name = Field(description="Its name in [[address]] and in commands.")
+    members: tuple[MailAddress, ...] = Field((), description="Addresses of agents.")
+
+
+class AgentSettings(Section):
+    """Somebody who answers, from a mailbox of their own."""
+
+    address: MailAddress = Field(description="Where notifications go and answers come from.")
+    name: Text = Field(description="Display name in answers to customers.")
+    role: Literal["agent", "collaborator"] = Field(
+        "agent", description="A collaborator is only told of what concerns them."
+    )
+    also: tuple[MailAddress, ...] = Field(
+        (), description="Other addresses that the same person writes from."
+    )
+
+
+class ThreadingSettings(Section):
+    """Which ticket a message belongs to."""
+
+    reopen_within: Duration = Field(
+        timedelta(days=30),
+        description="An answer to a ticket closed for longer opens a new, linked one.",
+    )
+    duplicate_window: Duration = Field(
+        timedelta(days=7), description="How long the same bytes are recognised as sent again."
+    )
+    trusted_authserv_ids: tuple[Text, ...] = Field(
+        (),
+        description="Names in Authentication-Results (RFC 8601) of the mail servers in front of "
+        "us; only theirs count, and only from trusted_networks.",
+    )
+
+
+class LoopSettings(Section):
+    """Guards against machines that answer each other."""
+
+    hop_limit: Annotated[int, Field(ge=1, le=1000)] = Field(
+        100, description="More Received fields than this is a loop (RFC 5321 §6.3)."
+    )
+    acknowledgements_per_address_per_day: Annotated[int, Field(ge=0, le=1000)] = Field(
+        10, description="More acknowledgements than this go to no address in 24 hours."
+    )
+
+
+class AgentsSettings(Section):
+    """What agents' mails do."""
+
+    reply_is: Literal["public", "note"] = Field(
+        "public", description="Whether a reply to a notification goes to the customer or is a note."
+    )
+
+
+class SmarthostSettings(Section):
+    """The mail server that takes our mail, for transport = "smtp"."""
+
+    host: Host = Field("127.0.0.1", description="Its name or IP address.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(25, description="Its port.")
+    tls: Literal["none", "starttls", "implicit"] = Field(
+        "none", description="starttls refuses to go on without; implicit is for port 465."
+    )
+    username: Text | None = Field(
+        None, description="The login, with password_file.", examples=["mailgate"]
+    )
+    password_file: FilePath | None = Field(
+        None,
+        description="File with the password; others must have no access to it.",
+        examples=["etc/smarthost.password"],
+    )
+    ca_file: FilePath | None = Field(
+        None,
+        description="PEM file with the authorities that its certificate may come from; the "
+        "system's without.",
+        examples=["etc/tls/ca.pem"],
+    )
+    connections: Annotated[int, Field(ge=1, le=100)] = Field(
+        4, description="Connections at the same time, at most."
+    )
+    connect_timeout: Duration = Field(
+        timedelta(seconds=30), description="For the connection, TLS and the greeting."
+    )
+    command_timeout: Duration = Field(
+        timedelta(minutes=5), description="For a reply (RFC 5321 §4.5.3.2)."
+    )
+    data_timeout: Duration = Field(
+        timedelta(minutes=10), description="For the reply to the final dot (RFC 5321 §4.5.3.2.6)."
+    )
+
+
+class OutboundSettings(Section):
+    """How mail leaves."""
+
+    transport: str = Field(
+        "maildir",
+        description='"maildir" keeps it in a folder (to try mailgate out), "smtp" hands it to '
+        "the smarthost. This version supports no other.",
+    )
+    maildir: FilePath = Field(Path("var/outbox"), description='Folder for transport = "maildir".')
+    smarthost: SmarthostSettings = Field(
+        default_factory=SmarthostSettings, description="See below."
+    )
+
+
+class RateLimitSettings(Section):
+    """How much mail may leave the desk in any 3,600 seconds; what is over it waits."""
+
+    plan: Literal["free", "growth", "pro", "enterprise"] | None = Field(
+        None,
+        description="free 100, growth 250, pro 400, enterprise 500 an hour; growth without.",
+        examples=["growth"],
+    )
+    hourly: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="A number of your own in place of a plan.", examples=[1000]
+    )
+    when_full: Literal["wait", "refuse"] = Field(
+        "wait", description="Whether a new outbound mail over the limit waits or is refused."
+    )
+
+    @property
+    def per_hour(self) -> int:
+        """Messages that may leave in any 3,600 seconds."""
+        return self.hourly if self.hourly is not None else PLANS[self.plan or "growth"]
+
+
+class HttpSettings(Section):
+    """Health and metrics: /healthz, /readyz, /metrics."""
+
+    listen: Listening = Field(
+        Endpoint("127.0.0.1", 8025), description="Where to listen; it has no login: keep it inside."
+    )
+
+
+class LogSettings(Section):
+    """Logs go to stderr, one line an operational fact."""
+
+    format: Literal["json", "console"] = Field("json", description="console is for people.")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least that is logged."
+    )
+
+
+def _default_listeners() -> tuple[ListenSettings, ...]:
+    loopback = (read_network("127.0.0.0/8"),)
+    return (
+        ListenSettings(
+            protocol="smtp", address=Endpoint("127.0.0.1", 2525), trusted_networks=loopback
+        ),
+        ListenSettings(
+            protocol="lmtp", address=Endpoint("127.0.0.1", 2424), trusted_networks=loopback
+        ),
+    )
+
+
+class Settings(Section):
+    """All of it. Lists have the names of their tables: `[[address]]` is `settings.address`."""
+
+    gateway: GatewaySettings = Field(default_factory=GatewaySettings)
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    listen: tuple[ListenSettings, ...] = Field(default_factory=_default_listeners)
+    mailbox: tuple[MailboxSettings, ...] = ()
+    address: tuple[AddressSettings, ...] = ()
+    group: tuple[GroupSettings, ...] = ()
+    agent: tuple[AgentSettings, ...] = ()
+    threading: ThreadingSettings = Field(default_factory=ThreadingSettings)
+    loops: LoopSettings = Field(default_factory=LoopSettings)
+    agents: AgentsSettings = Field(default_factory=AgentsSettings)
+    outbound: OutboundSettings = Field(default_factory=OutboundSettings)
+    ratelimit: RateLimitSettings = Field(default_factory=RateLimitSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _below_data_dir(cls, given: object) -> object:
+        """What is not named stands in data_dir: the keys, the database, the outbox."""
+        gateway = given.get("gateway") if isinstance(given, dict) else None
+        folder = gateway.get("data_dir") if isinstance(gateway, dict) else None
+        if not isinstance(given, dict) or not isinstance(folder, str | Path):
+            return given
+        filled = dict(given)
+        for section, key, value in (
+            ("gateway", "secret_file", f"{folder}/secret.key"),
+            ("store", "url", f"sqlite:///{folder}/mailgate.db"),
+            ("outbound", "maildir", f"{folder}/outbox"),
+        ):
+            table = filled.get(section, {})
+            if isinstance(table, dict):
+                filled[section] = {key: value, **table}
+        return filled
+
+    @property
+    def trusted_authserv_ids(self) -> frozenset[str]:
+        """Lower-case: an authserv-id is compared without case (RFC 8601 §2.5)."""
+        return frozenset(name.lower() for name in self.threading.trusted_authserv_ids)
