@@ -1,0 +1,161 @@
+"""PostgreSQL: the same functions on a pool of threads, a transaction each.
+
+Many nodes may share one database. The server groups the commits of concurrent sessions by
+itself; rows are claimed with FOR UPDATE SKIP LOCKED.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from mailgate.clock import SystemClock
+from mailgate.store.calls import Call, Calls, Crew, answer
+from mailgate.store.core import StoreError, StoreUnavailable
+from mailgate.store.postgres_faults import is_retryable, translated
+from mailgate.telemetry.facts import Telemetry
+
+__all__ = ["PostgresStore", "postgres_engine"]
+
+T = TypeVar("T")
+
+WRITERS = 8
+READERS = 4
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 15
+LOCK_SECONDS = 5
+IDLE_SECONDS = 30
+PATIENCE_SECONDS = 30.0
+"""A caller waits no longer than this, whatever the server does: a frozen one answers nothing."""
+TRIES = 5
+"""How often a unit is run that lost to another transaction's timing."""
+
+_SETTINGS = """
+SELECT set_config('statement_timeout', %(statement)s, false),
+       set_config('lock_timeout', %(lock)s, false),
+       set_config('idle_in_transaction_session_timeout', %(idle)s, false),
+       set_config('timezone', 'UTC', false),
+       current_setting('synchronous_commit'), current_setting('server_encoding')
+"""
+
+
+def postgres_engine(url: URL, *, size: int) -> Engine:
+    """An engine whose sessions are durable and give up in bounded time.
+
+    The settings are made by a statement, because poolers drop start-up parameters."""
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=CONNECT_SECONDS,
+        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "mailgate"},
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: psycopg.Connection[Any], _record: object) -> None:
+    settings = {
+        "statement": f"{STATEMENT_SECONDS}s",
+        "lock": f"{LOCK_SECONDS}s",
+        "idle": f"{IDLE_SECONDS}s",
+    }
+    row = connection.execute(_SETTINGS, settings).fetchone()
+    connection.commit()
+    assert row is not None
+    _assert_durable(*row[-2:])
+
+
+def _assert_durable(synchronous_commit: str, encoding: str) -> None:
+    """Every other setting flushes to the server's own disk before COMMIT returns."""
+    if synchronous_commit == "off":
+        raise StoreError("postgresql: synchronous_commit is off, accepted mail could be lost")
+    if encoding != "UTF8":
+        raise StoreError(f"postgresql: the database's encoding is {encoding}, must be UTF8")
+
+
+class PostgresStore:
+    """The Store on PostgreSQL. It connects when it is first used."""
+
+    def __init__(
+        self,
+        url: URL,
+        *,
+        telemetry: Telemetry,
+        monotonic: Callable[[], float] | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._telemetry = telemetry
+        self._monotonic = monotonic or SystemClock().monotonic
+        self._patience = patience
+        self._engine = postgres_engine(url, size=WRITERS + READERS)
+        self._snapshots = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._writing = Crew("mailgate-write", WRITERS, self._work_writes)
+        self._reading = Crew("mailgate-read", READERS, self._work_reads)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        return await self._through(self._writing, fn)
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        return await self._through(self._reading, fn)
+
+    async def close(self) -> None:
+        """Runs what is queued, then closes the connections."""
+        await self._reading.close()
+        await self._writing.close()
+        self._engine.dispose()
+
+    async def _through(self, crew: Crew, fn: Callable[[Connection], T]) -> T:
+        call = Call(fn)
+        crew.calls.put(call)
+        try:
+            async with asyncio.timeout(self._patience):
+                return await call.result()
+        except TimeoutError:
+            raise StoreUnavailable("postgresql: no answer in time") from None
+
+    def _work_writes(self, calls: Calls) -> None:
+        while (call := calls.take()) is not None:
+            self._settle(call, self._write)
+            answer([call])
+
+    def _work_reads(self, calls: Calls) -> None:
+        while (call := calls.take()) is not None:
+            self._settle(call, self._read)
+            answer([call])
+
+    def _settle(self, call: Call[Any], run: Callable[[Callable[[Connection], Any]], Any]) -> None:
+        try:
+            call.value = run(call.fn)
+        except BaseException as error:  # noqa: BLE001  it is the caller's
+            call.error = translated(error)
+            if isinstance(call.error, StoreUnavailable):
+                self._telemetry.store_unavailable(error=str(call.error))
+
+    def _write(self, fn: Callable[[Connection], T]) -> T:
+        """Runs a unit in a transaction; again when the server rolled it back and says that
+        another try may do better. What it says then is certain: nothing was committed."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self._transaction(fn)
+            except Exception as error:
+                if not left or not is_retryable(error):
+                    raise
+        raise AssertionError
+
+    def _transaction(self, fn: Callable[[Connection], T]) -> T:
+        started = self._monotonic()
+        with self._engine.connect() as conn, conn.begin():
+            value = fn(conn)
+        self._telemetry.committed(units=1, seconds=self._monotonic() - started)
+        return value
+
+    def _read(self, fn: Callable[[Connection], T]) -> T:
+        with self._snapshots.connect() as conn:
+            return fn(conn)

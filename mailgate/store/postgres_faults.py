@@ -1,0 +1,37 @@
+"""PostgreSQL's errors in our words, by SQLSTATE (PostgreSQL manual, appendix A)."""
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from mailgate.store.core import StoreError, StoreUnavailable
+from mailgate.store.faults import translator
+
+__all__ = ["is_retryable", "translated"]
+
+# Classes: feature not supported, data, integrity, syntax or access, program limit.
+_PERMANENT_CLASSES = frozenset({"0A", "22", "23", "42", "54"})
+_SERIALIZATION_FAILURE = "40001"
+_DEADLOCK = "40P01"
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the server rolled the transaction back for another one's timing alone."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(original, psycopg.Error) and original.sqlstate in (
+        _SERIALIZATION_FAILURE,
+        _DEADLOCK,
+    )
+
+
+def _word(error: psycopg.Error) -> StoreError:
+    state = error.sqlstate
+    if state is None:
+        text = f"postgresql: {type(error).__name__}"
+        permanent = isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
+        return StoreError(text) if permanent else StoreUnavailable(text)
+    subject = error.diag.constraint_name or error.diag.table_name or ""
+    text = f"postgresql: {state} {type(error).__name__} {subject}".rstrip()
+    return StoreError(text) if state[:2] in _PERMANENT_CLASSES else StoreUnavailable(text)
+
+
+translated = translator(psycopg.Error, _word)

@@ -1,0 +1,276 @@
+"""SQLite: one thread writes and groups commits, a few threads read.
+
+The writer takes everything that has queued up, runs each unit in a SAVEPOINT of one
+transaction, commits once, and then wakes all callers: fifty messages that arrive together cost
+one flush of the disk. Other processes (the commands) may write to the same file in between.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailgate.clock import SystemClock
+from mailgate.store.calls import Call, Calls, Crew, answer
+from mailgate.store.core import StoreError, StoreUnavailable
+from mailgate.store.sqlite_faults import translated
+from mailgate.telemetry.facts import Telemetry
+
+__all__ = ["SqliteStore", "sqlite_engine"]
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 5.0
+"""How long a transaction waits for another process's before it fails as unavailable."""
+GROUP_UNITS = 256
+GROUP_SECONDS = 0.05
+"""A group is committed when it has worked this long: latency under load stays bounded."""
+READERS = 2
+_FULL = 2
+_WRITER_CACHE_KIB = 8_000
+_READER_CACHE_KIB = 2_000
+# Pages of 4 KiB in the log before they are copied back: 16 MB.
+_CHECKPOINT_PAGES = 4_000
+_LOG_BYTES = 64_000_000
+
+
+def sqlite_engine(url: URL, *, cache_kib: int = _READER_CACHE_KIB) -> Engine:
+    """An engine whose connections are durable, check foreign keys, and begin nothing on
+    their own: sqlite3's legacy mode begins at the first write, so that what was read before
+    it is not part of the transaction."""
+    engine = create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{cache_kib}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+class SqliteStore:
+    """The Store on one SQLite file. Opening it raises StoreError or StoreUnavailable."""
+
+    def __init__(
+        self,
+        url: URL,
+        *,
+        telemetry: Telemetry,
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        _make_private(url)
+        self._writer = _Writer(url, telemetry, monotonic or SystemClock().monotonic)
+        self._reader = _Reader(url)
+        self._writing = Crew("mailgate-write", 1, self._writer.work)
+        self._reading = Crew("mailgate-read", READERS, self._reader.work)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        call = Call(fn)
+        self._writing.calls.put(call)
+        return await call.result()
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        call = Call(fn)
+        self._reading.calls.put(call)
+        return await call.result()
+
+    async def close(self) -> None:
+        """Commits what is queued, then lets go of the file."""
+        await self._reading.close()
+        await self._writing.close()
+
+
+def _make_private(url: URL) -> None:
+    """A new database is readable by its owner alone: it holds people's mail."""
+    if url.database and url.database != ":memory:":
+        try:
+            Path(url.database).touch(mode=0o600)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot open {url.database}: {error.strerror}") from None
+
+
+class _Writer:
+    """The thread that owns the connection that writes."""
+
+    def __init__(self, url: URL, telemetry: Telemetry, monotonic: Callable[[], float]) -> None:
+        self._engine = sqlite_engine(url, cache_kib=_WRITER_CACHE_KIB)
+        self._telemetry = telemetry
+        self._monotonic = monotonic
+        self._conn: Connection | None = None
+        self._waiting: deque[Call[Any]] = deque()
+        try:
+            _assert_durable(_raw(self._connection()))
+        except (sqlite3.Error, SQLAlchemyError, StoreError) as error:
+            self._disconnect()
+            raise translated(error) from None
+
+    def work(self, calls: Calls) -> None:
+        """Commits group after group until there will be no more calls."""
+        try:
+            while self._waiting or self._wait(calls):
+                self._waiting.extend(calls.take_more(GROUP_UNITS - len(self._waiting)))
+                answer(self._group())
+        finally:
+            self._disconnect()
+
+    def _wait(self, calls: Calls) -> bool:
+        call = calls.take()
+        if call is not None:
+            self._waiting.append(call)
+        return call is not None
+
+    def _group(self) -> list[Call[Any]]:
+        """One transaction; the calls that it settled. What it did not begin stays waiting."""
+        started = self._monotonic()
+        begun: list[Call[Any]] = []
+        try:
+            conn = self._connection()
+            raw = _raw(conn)
+            raw.execute("BEGIN IMMEDIATE")
+            self._run_units(conn, raw, begun, started)
+            _commit(raw, begun)
+        except Exception as error:  # noqa: BLE001  whatever it was, the callers must hear of it
+            begun = begun or self._all_waiting()
+            self._fail(begun, translated(error))
+        committed = sum(call.error is None for call in begun)
+        if committed:
+            self._telemetry.committed(units=committed, seconds=self._monotonic() - started)
+        return begun
+
+    def _run_units(
+        self, conn: Connection, raw: sqlite3.Connection, begun: list[Call[Any]], started: float
+    ) -> None:
+        run = _run_in_savepoint if len(self._waiting) > 1 else _run_alone
+        while self._waiting and raw.in_transaction:
+            call = self._waiting.popleft()
+            begun.append(call)
+            run(call, conn, raw)
+            if self._monotonic() - started > GROUP_SECONDS:
+                return
+
+    def _all_waiting(self) -> list[Call[Any]]:
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        return waiting
+
+    def _fail(self, calls: list[Call[Any]], error: BaseException) -> None:
+        """None of the group was committed. The connection is opened anew: after a failed
+        BEGIN or COMMIT nothing is known of the state that it is in."""
+        self._disconnect()
+        self._telemetry.store_unavailable(error=str(error))
+        for call in calls:
+            call.error = call.error or StoreUnavailable(str(error))
+
+    def _connection(self) -> Connection:
+        if self._conn is None:
+            self._conn = self._engine.connect()
+        return self._conn
+
+    def _disconnect(self) -> None:
+        if self._conn is not None:
+            _close(self._conn)
+            self._conn = None
+
+
+class _Reader:
+    """What each reading thread runs: a snapshot for every call, and nothing is ever written."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = sqlite_engine(url)
+
+    def work(self, calls: Calls) -> None:
+        """Runs calls on a connection of this thread's own."""
+        conn: Connection | None = None
+        while (call := calls.take()) is not None:
+            try:
+                conn = conn or self._connect()
+                call.value = _snapshot(conn, call.fn)
+            except BaseException as error:  # noqa: BLE001  it is the caller's
+                call.error = translated(error)
+                if isinstance(call.error, StoreUnavailable) and conn is not None:
+                    _close(conn)
+                    conn = None
+            answer([call])
+        if conn is not None:
+            _close(conn)
+
+    def _connect(self) -> Connection:
+        conn = self._engine.connect()
+        _raw(conn).execute("PRAGMA query_only = ON")
+        return conn
+
+
+def _snapshot(conn: Connection, fn: Callable[[Connection], T]) -> T:
+    raw = _raw(conn)
+    raw.execute("BEGIN")
+    try:
+        return fn(conn)
+    finally:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+
+
+def _run_alone(call: Call[Any], conn: Connection, raw: sqlite3.Connection) -> None:
+    try:
+        call.value = call.fn(conn)
+    except BaseException as error:  # noqa: BLE001  it is the caller's
+        call.error = translated(error)
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+
+
+def _run_in_savepoint(call: Call[Any], conn: Connection, raw: sqlite3.Connection) -> None:
+    raw.execute("SAVEPOINT unit")
+    try:
+        call.value = call.fn(conn)
+    except BaseException as error:  # noqa: BLE001  it is the caller's
+        call.error = translated(error)
+        if raw.in_transaction:
+            raw.execute("ROLLBACK TO unit")
+    if raw.in_transaction:
+        raw.execute("RELEASE unit")
+
+
+def _commit(raw: sqlite3.Connection, begun: list[Call[Any]]) -> None:
+    """Commits what succeeded. SQLite itself rolls the whole transaction back on some errors
+    (disk full, I/O): then the units before the one that met it are lost with it."""
+    if raw.in_transaction:
+        raw.execute("COMMIT")
+    elif any(call.error is None for call in begun):
+        raise StoreUnavailable("sqlite: the transaction was rolled back")
+
+
+def _assert_durable(raw: sqlite3.Connection) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": _FULL, "foreign_keys": 1}
+    for name, value in wanted.items():
+        (found,) = raw.execute(f"PRAGMA {name}").fetchone()
+        if found != value:
+            raise StoreError(f"sqlite: {name} is {found}, must be {value}")
+    if raw.isolation_level is not None:
+        raise StoreError("sqlite: the driver begins transactions by itself")
+
+
+def _raw(conn: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", conn.connection.dbapi_connection)
+
+
+def _close(conn: Connection) -> None:
+    try:
+        conn.close()
+    except (sqlite3.Error, SQLAlchemyError):
+        conn.detach()
