@@ -12,7 +12,7 @@ FUNCTION_LINES = 60
 
 # Paths of one machine, package indexes, and switches that would bring them back into a lock.
 MACHINE = re.compile(
-    r"/home/[a-z]|/root/|xxxxxxxxxxxx|xxxxxxxxxxxxxxxxxxxx|/tmp/[a-z]"  # noqa: S108
+    r"/home/[a-z]|/root/|xxxxxxxxxxxx|xxxxxxxxxxxxxxxxxxxx|/tmp/[a-z]"
     r"|--(?:extra-)?index-url|--find-links|--trusted-host"
     r"|xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 )
@@ -44,7 +44,8 @@ def too_long(path: Path, text: str) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > FUNCTION_LINES:
-                yield f"{path}:{node.lineno}: {node.name} has {length} lines, at most {FUNCTION_LINES}"
+                place = f"{path}:{node.lineno}: {node.name}"
+                yield f"{place} has {length} lines, at most {FUNCTION_LINES}"
 
 
 def machine_words(path: Path, text: str) -> Iterator[str]:
