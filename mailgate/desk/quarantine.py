@@ -1,0 +1,48 @@
+"""What a human decides about mail that was set aside."""
+
+from datetime import datetime
+
+from mailgate.desk.errors import DeskError
+from mailgate.desk.tickets import named_ticket
+from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.journal import JournalState
+from mailgate.store import journal
+from mailgate.store.core import Connection
+
+
+def release(
+    conn: Connection, row_id: JournalId, *, ticket: TicketId | None, now: datetime
+) -> TicketId | None:
+    """Gives the mail back to the worker, which files it although it was set aside: onto
+    `ticket`, or wherever it belongs. Returns the ticket that it was released to (the one that
+    `ticket` was merged into). A use case, one transaction.
+
+    DeskError when the mail is not in quarantine or the ticket does not exist.
+    """
+    _check(conn, row_id)
+    target = None if ticket is None else named_ticket(conn, ticket).id
+    if not journal.release(conn, row_id, ticket=target, now=now):
+        raise DeskError(_gone(row_id))
+    return target
+
+
+def drop(conn: Connection, row_id: JournalId, *, now: datetime) -> None:
+    """Lets the mail become no ticket; its bytes stay until the end of their retention.
+
+    DeskError when it is not in quarantine.
+    """
+    _check(conn, row_id)
+    if not journal.drop(conn, row_id, now):
+        raise DeskError(_gone(row_id))
+
+
+def _check(conn: Connection, row_id: JournalId) -> None:
+    row = journal.get(conn, row_id)
+    if row is None:
+        raise DeskError(f"There is no mail {row_id} in the journal.")
+    if row.state is not JournalState.QUARANTINED:
+        raise DeskError(f"The mail {row_id} is not in quarantine: it is {row.state}.")
+
+
+def _gone(row_id: JournalId) -> str:
+    return f"The mail {row_id} is no longer in quarantine: somebody else was faster."

@@ -1,0 +1,209 @@
+"""What people write on a ticket without a mail of their own: answers and notes.
+
+Each function is a use case, to be run in one transaction (`store.write`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from mailgate.desk.context import DeskContext
+from mailgate.desk.errors import DeskError
+from mailgate.desk.frame import support_of
+from mailgate.desk.mails import EntryContent, notifications, public_reply
+from mailgate.desk.tickets import named_ticket
+from mailgate.mail.address import Address
+from mailgate.mail.compose import compose
+from mailgate.mail.html import sanitise, to_text
+from mailgate.mail.parsed import Attachment
+from mailgate.model.delivery import Draft
+from mailgate.model.directory import Agent
+from mailgate.model.ids import EntryId, OutboundId, TicketId
+from mailgate.model.seed import Seed
+from mailgate.model.ticket import (
+    Author,
+    Direction,
+    EntryKind,
+    EventKind,
+    NewEntry,
+    Role,
+    Ticket,
+    TicketEvent,
+    Visibility,
+)
+from mailgate.store import entries, events, outbound, tickets
+from mailgate.store.core import Connection
+from mailgate.store.tickets import TicketChange
+
+REFERENCES = 20
+"""How many ids of the conversation are looked at; a mail carries fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRequest:
+    """An answer to the customer. `agent` is None when the desk itself writes; `from_` is another
+    support address to write from, `cc` further recipients of this mail."""
+
+    ticket: TicketId
+    text: str = field(repr=False)
+    html: str | None = field(default=None, repr=False)
+    attachments: tuple[Attachment, ...] = ()
+    agent: Agent | None = None
+    from_: Address | None = None
+    cc: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRequest:
+    """A note for the colleagues; nobody outside sees it."""
+
+    ticket: TicketId
+    text: str = field(repr=False)
+    html: str | None = field(default=None, repr=False)
+    attachments: tuple[Attachment, ...] = ()
+    agent: Agent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was put on a ticket (the one it was merged into, if it was) and queued.
+
+    `first_response` is the time from the ticket's beginning to this answer, None unless it is
+    the first one.
+    """
+
+    ticket: TicketId
+    entry: EntryId
+    outbound: tuple[OutboundId, ...]
+    first_response: timedelta | None = None
+
+
+def reply(
+    conn: Connection, ctx: DeskContext, request: ReplyRequest, *, now: datetime, seed: Seed
+) -> Written:
+    """Puts an answer on the ticket and queues it to the requester and the CC participants.
+
+    DeskError when the ticket, the sender or the answer cannot be.
+    """
+    ticket = named_ticket(conn, request.ticket)
+    _check_reply(ctx, ticket, request)
+    content = _content(ctx, ticket, request, EntryKind.MESSAGE, now)
+    draft = public_reply(
+        ctx,
+        ticket,
+        content,
+        request.agent,
+        from_override=_sender(ctx, request.from_),
+        extra_cc=request.cc,
+        references=entries.last_public_message_ids(conn, ticket.id, REFERENCES),
+        now=now,
+        seed=seed,
+    )
+    entry = _add(conn, ticket, replace(content, message_id=draft.mail.message_id))
+    queued = queue_drafts(conn, (replace(draft, entry=entry),), now)
+    first = ticket.first_response_at is None
+    if first:
+        tickets.update(conn, ticket.id, TicketChange(first_response_at=now), now)
+    waited = now - (ticket.sla_started_at or ticket.created_at) if first else None
+    return Written(ticket.id, entry, queued, waited)
+
+
+def note(
+    conn: Connection, ctx: DeskContext, request: NoteRequest, *, now: datetime, seed: Seed
+) -> Written:
+    """Puts a note on the ticket and tells the other agents of its group.
+
+    DeskError when there is no such ticket, or the note is empty.
+    """
+    ticket = named_ticket(conn, request.ticket)
+    _check_content(request)
+    content = _content(ctx, ticket, request, EntryKind.NOTE, now)
+    entry = _add(conn, ticket, content)
+    drafts = notifications(
+        ctx, ticket, replace(content, id=entry), exclude=frozenset(), now=now, seed=seed
+    )
+    return Written(ticket.id, entry, queue_drafts(conn, drafts, now))
+
+
+def queue_drafts(
+    conn: Connection, drafts: Iterable[Draft], now: datetime
+) -> tuple[OutboundId, ...]:
+    """Makes each draft bytes and queues it, in the caller's transaction."""
+    return tuple(outbound.enqueue(conn, draft, compose(draft.mail), now) for draft in drafts)
+
+
+def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> None:
+    _check_content(request)
+    if request.agent is not None and request.agent.role is Role.COLLABORATOR:
+        raise DeskError(f"{request.agent.address} is a collaborator and can write notes only.")
+    requester = ticket.requester.address
+    if ctx.directory.support_for(requester) is not None:
+        raise DeskError(f"The requester {requester} is a support address: nobody would read it.")
+
+
+def _check_content(request: ReplyRequest | NoteRequest) -> None:
+    if not (request.text.strip() or request.html or request.attachments):
+        raise DeskError("There is nothing to write: give a text or an attachment.")
+
+
+def _sender(ctx: DeskContext, wanted: Address | None) -> Address | None:
+    if wanted is None:
+        return None
+    support = ctx.directory.support_for(wanted)
+    if support is None:
+        raise DeskError(f"{wanted} is none of the configured support addresses.")
+    return support.address
+
+
+def _content(
+    ctx: DeskContext,
+    ticket: Ticket,
+    request: ReplyRequest | NoteRequest,
+    kind: EntryKind,
+    now: datetime,
+) -> EntryContent:
+    html = None if request.html is None else sanitise(request.html)
+    return EntryContent(
+        id=None,
+        kind=kind,
+        author=_author(ctx, ticket, request.agent),
+        text=request.text if request.text.strip() or html is None else to_text(html),
+        html=html,
+        attachments=request.attachments,
+        message_id=None,
+        at=now,
+        visibility=Visibility.PRIVATE if kind is EntryKind.NOTE else Visibility.PUBLIC,
+    )
+
+
+def _author(ctx: DeskContext, ticket: Ticket, agent: Agent | None) -> Author:
+    if agent is not None:
+        return Author(agent.address, agent.name, agent.role)
+    support = support_of(ctx, ticket.address)
+    return Author(support.address, support.name, Role.SYSTEM)
+
+
+def _add(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryId:
+    entry = entries.add(
+        conn,
+        NewEntry(
+            ticket=ticket.id,
+            kind=content.kind,
+            direction=Direction.OUT,
+            visibility=content.visibility,
+            author=content.author,
+            subject=ticket.subject,
+            text=content.text,
+            full_text=content.text,
+            html=content.html,
+            attachments=content.attachments,
+            message_id=content.message_id,
+            journal=None,
+            at=content.at,
+        ),
+    )
+    known = content.author.role is not Role.SYSTEM
+    actor = str(content.author.address) if known else "operator"
+    detail = {"message": int(entry), "kind": content.kind.value}
+    events.add(conn, ticket.id, TicketEvent(content.at, EventKind.MESSAGE, actor, detail))
+    return entry
