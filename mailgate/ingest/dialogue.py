@@ -1,0 +1,259 @@
+"""What is said in a session: the verbs of SMTP (RFC 5321 §4.1.1) and LMTP (RFC 2033)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import ClassVar, assert_never
+
+from aiosmtpd.smtp import TLSSetupException
+
+from mailgate.ingest import respond
+from mailgate.ingest.accept import AcceptFailed
+from mailgate.ingest.commands import MailCommand, is_hello, read_mail, read_rcpt
+from mailgate.ingest.connection import ClientGone, Connection, Transaction
+from mailgate.ingest.data_reader import Complete, DataReader, DataResult, Endless, Refused
+from mailgate.ingest.respond import RefusalReason, Reply, refusal
+from mailgate.mail.address import Address
+from mailgate.mail.envelope import Envelope
+from mailgate.model.journal import Arrival
+
+Verb = Callable[["SmtpDialogue", str | None], Awaitable[None]]
+
+
+class SmtpDialogue(Connection):
+    """The verbs of SMTP. Each answers exactly once, whatever happens."""
+
+    protocol_name = "ESMTP"
+
+    async def perform(self, verb: str, argument: str | None) -> None:
+        method = self.verbs.get(verb)
+        if method is None:
+            self.complain(respond.UNKNOWN_COMMAND)
+        elif verb == "RCPT" or self.spend():
+            await method(self, argument)
+
+    async def helo(self, argument: str | None) -> None:
+        if self._hello(argument, extended=False):
+            self.send(Reply(250, "", self.premises.spec.hostname))
+
+    async def ehlo(self, argument: str | None) -> None:
+        if self._hello(argument, extended=True):
+            self.send_wire(respond.capabilities(self.premises.spec.hostname, self._keywords()))
+
+    def _hello(self, argument: str | None, *, extended: bool) -> bool:
+        if argument is None or not is_hello(argument):
+            self.complain(respond.BAD_ARGUMENT)
+            return False
+        # RFC 5321 §4.1.4: EHLO in a session clears the transaction like RSET.
+        self.transaction = Transaction()
+        self.greeted.host_name = argument
+        self.greeted.extended_smtp = extended
+        return True
+
+    def _keywords(self) -> tuple[str, ...]:
+        offered = ("STARTTLS",) if self.tls_context is not None and not self.secure else ()
+        return (
+            "PIPELINING",
+            f"SIZE {self.premises.spec.max_size}",
+            "8BITMIME",
+            "SMTPUTF8",
+            "ENHANCEDSTATUSCODES",
+            *offered,
+        )
+
+    async def starttls(self, argument: str | None) -> None:
+        if argument is not None:
+            self.complain(respond.BAD_ARGUMENT)
+        elif self.secure:
+            self.complain(respond.TLS_ALREADY)
+        elif self.tls_context is None:
+            self.complain(respond.NOT_IMPLEMENTED)
+        else:
+            try:
+                await self.smtp_STARTTLS("")  # aiosmtpd's, with its guard
+            except TLSSetupException as error:
+                raise ClientGone from error
+
+    async def mail(self, argument: str | None) -> None:
+        if not self.greeted.host_name:
+            self.complain(respond.HELLO_FIRST)
+            return
+        if self.transaction.reverse_path is not None:
+            self.complain(respond.NESTED_MAIL)
+            return
+        match read_mail(argument, extended=self.greeted.extended_smtp):
+            case RefusalReason() as reason:
+                self.send(self.refuse(reason))
+            case Reply() as reply:
+                self.complain(reply)
+            case MailCommand(size=int(size)) if size > self.premises.spec.max_size:
+                self.send(self.refuse(RefusalReason.TOO_BIG))
+            case MailCommand(reverse_path=reverse_path, smtputf8=smtputf8):
+                self.transaction = Transaction(reverse_path, smtputf8=smtputf8)
+                self.send(respond.SENDER_OK)
+
+    async def rcpt(self, argument: str | None) -> None:
+        transaction = self.transaction
+        if transaction.reverse_path is None:
+            self.complain(respond.MAIL_FIRST)
+            return
+        recipient = read_rcpt(
+            argument,
+            extended=self.greeted.extended_smtp,
+            smtputf8=transaction.smtputf8,
+            hostname=self.premises.spec.hostname,
+        )
+        match recipient:
+            case Reply() as reply:
+                self.complain(reply)
+            case RefusalReason() as reason:
+                self._refuse_recipient(reason)
+            case Address() as address if not self.premises.is_ours(address):
+                self._refuse_recipient(RefusalReason.UNKNOWN_RECIPIENT)
+            case _ if len(transaction.forward_paths) >= self.premises.spec.limits.recipients:
+                self._refuse_recipient(RefusalReason.TOO_MANY_RECIPIENTS)
+            case Address() as address:
+                transaction.forward_paths.append(address)
+                self.send(respond.RECIPIENT_OK)
+
+    def _refuse_recipient(self, reason: RefusalReason) -> None:
+        if not self.spend():
+            return
+        if reason is RefusalReason.UNKNOWN_RECIPIENT and not self.peer.trusted:
+            # Somebody who guesses addresses gets few tries a session. A relay of ours may
+            # carry mail for many: its bad recipients are no guesses.
+            self.unknown_recipients += 1
+            if self.unknown_recipients > self.premises.spec.limits.unknown_recipients:
+                self.hang_up(RefusalReason.TOO_MANY_UNKNOWN)
+                return
+        self.send(self.refuse(reason))
+
+    async def data(self, argument: str | None) -> None:
+        transaction = self.transaction
+        if argument is not None:
+            self.complain(respond.BAD_ARGUMENT)
+        elif transaction.reverse_path is None:
+            self.complain(respond.MAIL_FIRST)
+        elif not transaction.forward_paths:
+            self.send(self._no_recipient())
+        else:
+            self.send(respond.START_DATA)
+            await self._end_transaction(transaction, await self._read_content())
+
+    def _no_recipient(self) -> Reply:
+        return respond.NO_VALID_RECIPIENT
+
+    async def _read_content(self) -> DataResult:
+        spec = self.premises.spec
+        reader = DataReader(max_size=spec.max_size, max_line=spec.limits.line_octets)
+        self.octets = 0
+        self.content_began = self.premises.clock.monotonic()
+        while True:
+            result = reader.feed(await self.next_chunk())
+            if result is not None:
+                return result
+
+    async def _end_transaction(self, transaction: Transaction, result: DataResult) -> None:
+        match result:
+            case Complete(content=content, rest=rest):
+                self.unread(rest)
+                reply = await self._accept(transaction, content)
+            case Refused(reason=reason, rest=rest):
+                self.unread(rest)
+                reply = self.refuse(reason)
+            case Endless(reason=reason):
+                reply = self.refuse(reason)
+            case _:
+                assert_never(result)
+        self.transaction = Transaction()
+        self.answer_content(transaction, reply)
+        if isinstance(result, Endless):
+            self.leave()
+
+    async def _accept(self, transaction: Transaction, content: bytes) -> Reply:
+        """Commits, then acknowledges. A client that goes meanwhile changes nothing here."""
+        premises = self.premises
+        assert transaction.reverse_path is not None
+        arrival = Arrival(
+            door=premises.spec.protocol.door,
+            envelope=Envelope(
+                transaction.reverse_path, tuple(dict.fromkeys(transaction.forward_paths))
+            ),
+            content=content,
+            at=premises.clock.now(),
+            peer=self.peer.address or None,
+            trusted=self.peer.trusted,
+        )
+        try:
+            row = await premises.acceptor.accept(arrival)
+        except AcceptFailed:
+            return refusal(RefusalReason.OUR_FAULT)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
+            return self.report_fault(error)
+        self.fruitless = 0
+        return respond.accepted(row)
+
+    def answer_content(self, transaction: Transaction, reply: Reply) -> None:
+        """Answers the final dot."""
+        self.send(reply)
+
+    async def rset(self, argument: str | None) -> None:
+        if argument is not None:
+            self.complain(respond.BAD_ARGUMENT)
+            return
+        self.transaction = Transaction()
+        self.send(respond.OK)
+
+    async def noop(self, argument: str | None) -> None:
+        self.send(respond.OK)
+
+    async def vrfy(self, argument: str | None) -> None:
+        self.send(respond.BAD_ARGUMENT if argument is None else respond.CANNOT_VERIFY)
+
+    async def expn(self, argument: str | None) -> None:
+        self.send(respond.NOT_IMPLEMENTED)
+
+    async def help_(self, argument: str | None) -> None:
+        self.send(respond.HELP)
+
+    async def quit_(self, argument: str | None) -> None:
+        if argument is not None:
+            self.complain(respond.BAD_ARGUMENT)
+            return
+        self.send(respond.BYE)
+        self.leave()
+
+    verbs: ClassVar[Mapping[str, Verb]] = {
+        "HELO": helo,
+        "EHLO": ehlo,
+        "STARTTLS": starttls,
+        "MAIL": mail,
+        "RCPT": rcpt,
+        "DATA": data,
+        "RSET": rset,
+        "NOOP": noop,
+        "VRFY": vrfy,
+        "EXPN": expn,
+        "HELP": help_,
+        "QUIT": quit_,
+    }
+
+
+class LmtpDialogue(SmtpDialogue):
+    """LMTP: LHLO instead of HELO and EHLO, and a reply for each recipient after the dot."""
+
+    protocol_name = "LMTP"
+
+    def _no_recipient(self) -> Reply:
+        # RFC 2033 §4.2: 503 when no RCPT succeeded.
+        return respond.NEED_RECIPIENT
+
+    def answer_content(self, transaction: Transaction, reply: Reply) -> None:
+        # RFC 2033 §4.2: one reply for each successful RCPT in its order, in every case: a
+        # client that gets fewer waits for the rest.
+        for recipient in transaction.forward_paths:
+            self.send(respond.for_recipient(reply, recipient))
+
+    # RFC 2033 §4.1: HELO and EHLO are no commands of LMTP.
+    verbs: ClassVar[Mapping[str, Verb]] = {
+        "LHLO": SmtpDialogue.ehlo,
+        **{verb: SmtpDialogue.verbs[verb] for verb in SmtpDialogue.verbs.keys() - {"HELO", "EHLO"}},
+    }

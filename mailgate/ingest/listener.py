@@ -1,0 +1,82 @@
+"""What a door is told: where it listens and what it puts up with."""
+
+import ssl
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from mailgate.model.journal import Door
+
+Network = IPv4Network | IPv6Network
+
+
+class ListenerProtocol(StrEnum):
+    SMTP = "smtp"
+    LMTP = "lmtp"
+
+    @property
+    def door(self) -> Door:
+        return Door(self.value)
+
+
+class TlsMode(StrEnum):
+    NONE = "none"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """How much one listener and one session may take. Times in seconds.
+
+    `reserved` of `connections` are kept for trusted networks, which are also free of
+    `connections_per_peer` (an IPv4 address or an IPv6 /64) and `unknown_recipients`.
+    """
+
+    connections: int = 1000
+    reserved: int = 100
+    connections_per_peer: int = 50
+    recipients: int = 100
+    """RFC 5321 §4.5.3.1.8: at least 100."""
+    unknown_recipients: int = 3
+    errors: int = 5
+    idle_commands: int = 100
+    """Commands since the last accepted message that brought nothing (NOOP, RSET, EHLO ...)."""
+    command_octets: int = 2048
+    """RFC 5321 §4.5.3.1.4 asks for 512, SMTPUTF8 and SIZE add to it (RFC 6531 §3.4)."""
+    idle: float = 300.0
+    """RFC 5321 §4.5.3.2.7: at least five minutes, between commands and between DATA blocks."""
+    age: float = 3600.0
+    slow_after: float = 300.0
+    """From then on a DATA phase must have brought `octets_per_second` on average."""
+    octets_per_second: float = 256.0
+    line_octets: int = 1 << 20
+    """Lines of more than 998 octets are accepted (real mail has them), endless ones are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSpec:
+    """One `[[listen]]` of the settings. `max_size` in octets; port 0 takes a free port."""
+
+    protocol: ListenerProtocol
+    host: str
+    port: int
+    hostname: str
+    tls: TlsMode = TlsMode.NONE
+    certificate: Path | None = None
+    key: Path | None = None
+    trusted_networks: tuple[Network, ...] = ()
+    max_size: int = 25 * 1024 * 1024
+    limits: SessionLimits = field(default_factory=SessionLimits)
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """The server's TLS context, None without TLS. Raises OSError or ssl.SSLError when
+        certificate or key cannot be read, ValueError when there is none."""
+        if self.tls is TlsMode.NONE:
+            return None
+        if self.certificate is None:
+            raise ValueError("a listener with TLS needs a certificate")
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
