@@ -1,0 +1,133 @@
+"""Claiming: which deliveries leave next. One transaction, committed before anything is dialled.
+
+Lanes go in the order of `LANES`; within a lane the mail that waited for the hourly cap goes
+first, in the order of the queue. What the cap does not let go gets the earliest time at which
+there can be room, and is not looked at again until then, or until a place is given back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mailgate.model.delivery import Lane, LeasedDelivery, WaitReason
+from mailgate.model.ids import DeliveryId
+from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.store import leases
+from mailgate.store.core import Connection
+from mailgate.store.leases import Candidate
+from mailgate.store.limits import Used
+
+__all__ = ["LANES", "Claim", "ClaimOrder", "claim_deliveries"]
+
+LANES = (Lane.REPLY, Lane.NOTIFICATION, Lane.ACKNOWLEDGEMENT, Lane.CAMPAIGN)
+"""The first leaves first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOrder:
+    """Who claims, and at most how much: `batch` deliveries, `batch_bytes` of content (but
+    always one mail, however big)."""
+
+    node: str
+    now: datetime
+    lease: timedelta
+    batch: int
+    batch_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`postponed` found no room under the cap; `more` says that another claim is worth it."""
+
+    leased: tuple[LeasedDelivery, ...]
+    postponed: int
+    used: int
+    more: bool
+
+
+@dataclass(slots=True)
+class _Basket:
+    """What was chosen so far, within the order's bounds."""
+
+    order: ClaimOrder
+    chosen: list[DeliveryId] = field(default_factory=list)
+    counted: list[DeliveryId] = field(default_factory=list)
+    size: int = 0
+    postponed: int = 0
+
+    @property
+    def left(self) -> int:
+        full = self.size >= self.order.batch_bytes
+        return 0 if full else self.order.batch - len(self.chosen)
+
+    def put(self, candidates: Sequence[Candidate], *, counted: bool) -> int:
+        """Takes as many as there is space for; how many."""
+        before = len(self.chosen)
+        for candidate in candidates:
+            if self.left <= 0 or (self.chosen and not self._fits(candidate)):
+                break
+            self.chosen.append(candidate.id)
+            self.size += candidate.size
+        taken = self.chosen[before:]
+        self.counted.extend(taken if counted else ())
+        return len(taken)
+
+    def _fits(self, candidate: Candidate) -> bool:
+        return self.size + candidate.size <= self.order.batch_bytes
+
+
+def claim_deliveries(conn: Connection, limiter: HourlyLimiter, order: ClaimOrder) -> Claim:
+    """Leases what may leave now to `order.node` and registers the attempts."""
+    basket = _Basket(order)
+    used = limiter.used(conn, order.now)
+    for lane in LANES:
+        if basket.left > 0:
+            _from_lane(conn, limiter, used, lane, basket)
+    limiter.reserve(conn, basket.counted)
+    leased = leases.lease(
+        conn, basket.chosen, node=order.node, now=order.now, until=order.now + order.lease
+    )
+    return Claim(
+        leased=tuple(leased),
+        postponed=basket.postponed,
+        used=used.settled + used.pending + len(basket.counted),
+        more=basket.left <= 0 or basket.postponed >= order.batch,
+    )
+
+
+def _from_lane(
+    conn: Connection, limiter: HourlyLimiter, used: Used, lane: Lane, basket: _Basket
+) -> None:
+    now = basket.order.now
+    basket.put(leases.due(conn, lane, outside=False, now=now, limit=basket.left), counted=False)
+    due = leases.due(conn, lane, outside=True, now=now, limit=basket.order.batch)
+    room = limiter.room(used, lane, len(basket.counted))
+    waiting = leases.capped(conn, lane, min(room, basket.left)) if room and basket.left else []
+    queue = sorted({c.id: c for c in (*due, *waiting)}.values(), key=lambda c: c.id)
+    taken = basket.put(queue[:room], counted=True)
+    if taken == room:
+        rest = frozenset(candidate.id for candidate in queue[taken:])
+        late = sorted(candidate.id for candidate in due if candidate.id in rest)
+        _postpone(conn, limiter, used, lane, basket, late)
+
+
+def _postpone(
+    conn: Connection,
+    limiter: HourlyLimiter,
+    used: Used,
+    lane: Lane,
+    basket: _Basket,
+    late: Sequence[DeliveryId],
+) -> None:
+    """The cap is reached: `late` get the earliest times at which there can be room."""
+    if not late:
+        return
+    now = basket.order.now
+    pending = used.pending + len(basket.counted)
+    ahead = LANES[: LANES.index(lane)]
+    rank = leases.capped_before(conn, ahead, None) + leases.capped_before(conn, [lane], late[0])
+    times = limiter.waits(conn, lane, pending, now, range(rank, rank + len(late)))
+    full = limiter.room(used, Lane.REPLY, len(basket.counted)) == 0
+    reason = WaitReason.HOURLY_LIMIT if full else WaitReason.LANE_RESERVE
+    leases.postpone(conn, list(zip(late, times, strict=True)), reason)
+    basket.postponed += len(late)

@@ -1,0 +1,394 @@
+"""What the outbound worker does with the queue: claim, settle, hand back, recover.
+
+A lease is the right to try a delivery until `lease_until`. Each claim raises the `fence`; a
+result that comes with an old fence, or after the lease was taken away, changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+
+from mailgate.model.delivery import DeliveryState, Lane, LeasedDelivery, WaitReason
+from mailgate.model.delivery_states import DeliveryEvent, sources, target
+from mailgate.model.ids import DeliveryId, OutboundId, TicketId
+from mailgate.model.settlement import ResultName, Settlement
+from mailgate.store import events, limits
+from mailgate.store.core import Connection
+from mailgate.store.outbound import in_state, stored_address, stored_reverse_path
+from mailgate.store.tables import attempts, deliveries, outbound
+
+__all__ = [
+    "Candidate",
+    "Lease",
+    "LostLease",
+    "capped",
+    "capped_before",
+    "due",
+    "hand_back",
+    "lease",
+    "postpone",
+    "recover",
+    "renew",
+    "settle",
+]
+
+_CAPPED = (WaitReason.HOURLY_LIMIT, WaitReason.LANE_RESERVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A delivery that could be claimed; `size` in bytes of its content."""
+
+    id: DeliveryId
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What a node must show to touch a delivery that it has claimed."""
+
+    delivery: DeliveryId
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class LostLease:
+    """A delivery whose node died or hung; its attempt may have sent the mail."""
+
+    delivery: DeliveryId
+    ticket: TicketId
+    lane: Lane
+    number: int
+
+
+# --- candidates -----------------------------------------------------------------------------
+
+
+def due(
+    conn: Connection, lane: Lane, *, outside: bool, now: datetime, limit: int
+) -> list[Candidate]:
+    """The deliveries of a lane that are due, the longest due first; locked until the end of the
+    transaction, leaving out what another node has locked."""
+    order = (deliveries.c.due_at, deliveries.c.id)
+    wanted = _candidates(lane).where(deliveries.c.outside == outside, deliveries.c.due_at <= now)
+    return _read(conn, wanted.order_by(*order).limit(limit))
+
+
+def capped(conn: Connection, lane: Lane, limit: int) -> list[Candidate]:
+    """The deliveries of a lane that wait for room under the hourly cap, in the order of the
+    queue; locked like those of `due`."""
+    return _read(conn, _candidates(lane).where(_is_capped()).order_by(deliveries.c.id).limit(limit))
+
+
+def capped_before(conn: Connection, lanes: Sequence[Lane], before: DeliveryId | None) -> int:
+    """How many deliveries of `lanes` wait for room, with an id less than `before` if given."""
+    names = [lane.value for lane in lanes]
+    wanted = (
+        select(func.count())
+        .select_from(deliveries)
+        .where(in_state(DeliveryState.READY), _is_capped(), deliveries.c.lane.in_(names))
+    )
+    if before is not None:
+        wanted = wanted.where(deliveries.c.id < before)
+    return conn.execute(wanted).scalar_one()
+
+
+def _candidates(lane: Lane) -> Select[Any]:
+    return (
+        select(deliveries.c.id, func.length(outbound.c.raw).label("size"))
+        .join(outbound, outbound.c.id == deliveries.c.outbound)
+        .where(in_state(DeliveryState.READY), deliveries.c.lane == lane.value)
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+
+
+def _is_capped() -> ColumnElement[bool]:
+    # As literals, like the state: for the partial index.
+    return deliveries.c.wait_reason.in_([literal_column(f"'{reason.value}'") for reason in _CAPPED])
+
+
+def _read(conn: Connection, wanted: Select[Any]) -> list[Candidate]:
+    return [Candidate(DeliveryId(row.id), row.size) for row in conn.execute(wanted)]
+
+
+# --- claim ----------------------------------------------------------------------------------
+
+
+def lease(
+    conn: Connection, ids: Sequence[DeliveryId], *, node: str, now: datetime, until: datetime
+) -> list[LeasedDelivery]:
+    """Leases deliveries to `node` and registers an attempt for each: commit before dialling."""
+    if not ids:
+        return []
+    guard = deliveries.c.state.in_(sources(DeliveryEvent.CLAIM))
+    conn.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(ids), guard)
+        .values(
+            state=target(DeliveryEvent.CLAIM).value,
+            attempts=deliveries.c.attempts + 1,
+            fence=deliveries.c.fence + 1,
+            lease_node=node,
+            lease_until=until,
+            wait_reason=WaitReason.LEASED.value,
+        )
+    )
+    rows = conn.execute(_leased_rows(ids)).all()
+    conn.execute(
+        insert(attempts),
+        [
+            {"delivery": row.id, "number": row.attempts, "node": node, "started_at": now}
+            for row in rows
+        ],
+    )
+    first = _first_attempts(conn, [row.id for row in rows if row.attempts > 1])
+    leased = {row.id: _leased(row, first.get(row.id)) for row in rows}
+    return [leased[delivery] for delivery in ids if delivery in leased]
+
+
+def postpone(
+    conn: Connection, waits: Sequence[tuple[DeliveryId, datetime]], reason: WaitReason
+) -> None:
+    """Notes why deliveries that are due cannot go yet, and when they can at the earliest."""
+    if waits:
+        change = (
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("of"), in_state(DeliveryState.READY))
+            .values(due_at=bindparam("until"), wait_reason=reason.value)
+        )
+        conn.execute(change, [{"of": delivery, "until": until} for delivery, until in waits])
+
+
+def _leased_rows(ids: Sequence[DeliveryId]) -> Select[Any]:
+    message = outbound.c
+    return (
+        select(
+            deliveries.c.id,
+            deliveries.c.outbound,
+            deliveries.c.ticket,
+            deliveries.c.lane,
+            deliveries.c.recipient,
+            deliveries.c.attempts,
+            deliveries.c.created_at,
+            deliveries.c.fence,
+            deliveries.c.outside,
+            message.message_id,
+            message.reverse_path,
+            message.sender,
+            message.raw,
+        )
+        .join(outbound, deliveries.c.outbound == message.id)
+        .where(deliveries.c.id.in_(ids))
+    )
+
+
+def _first_attempts(conn: Connection, ids: Sequence[int]) -> dict[int, datetime]:
+    if not ids:
+        return {}
+    wanted = (
+        select(attempts.c.delivery, func.min(attempts.c.started_at))
+        .where(attempts.c.delivery.in_(ids))
+        .group_by(attempts.c.delivery)
+    )
+    return {row[0]: row[1] for row in conn.execute(wanted)}
+
+
+def _leased(row: Row[Any], first: datetime | None) -> LeasedDelivery:
+    return LeasedDelivery(
+        id=DeliveryId(row.id),
+        outbound=OutboundId(row.outbound),
+        ticket=TicketId(row.ticket),
+        lane=Lane(row.lane),
+        message_id=row.message_id,
+        reverse_path=stored_reverse_path(row.reverse_path),
+        sender=stored_address(row.sender),
+        recipient=stored_address(row.recipient),
+        content=row.raw,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        fence=row.fence,
+        outside=row.outside,
+        first_attempt_at=first,
+    )
+
+
+# --- after the attempt ------------------------------------------------------------------------
+
+
+def renew(conn: Connection, leases: Sequence[Lease], until: datetime) -> frozenset[DeliveryId]:
+    """Lengthens leases; those that are still ours."""
+    mine = _still_held(conn, leases)
+    if mine:
+        change = update(deliveries).where(deliveries.c.id.in_(mine))
+        conn.execute(change.values(lease_until=until))
+    return mine
+
+
+def settle(conn: Connection, settlements: Sequence[Settlement]) -> tuple[DeliveryId, ...]:
+    """Writes what became of attempts; returns those whose lease was lost meanwhile, for which
+    nothing was changed."""
+    held = _still_held(conn, [Lease(s.delivery, s.fence) for s in settlements])
+    mine = [s for s in settlements if s.delivery in held]
+    if mine:
+        conn.execute(_SETTLE_DELIVERY, [_delivery_values(s) for s in mine])
+        conn.execute(_SETTLE_ATTEMPT, [_attempt_values(s) for s in mine])
+    for settlement in mine:
+        if settlement.counted:
+            limits.count(conn, [settlement.delivery], settlement.at)
+        if settlement.ticket_event is not None:
+            events.add(conn, settlement.ticket, settlement.ticket_event)
+    limits.give_back(conn, [s.delivery for s in mine if not s.counted])
+    return tuple(s.delivery for s in settlements if s.delivery not in held)
+
+
+def hand_back(conn: Connection, leases: Sequence[Lease], now: datetime) -> int:
+    """Gives deliveries back that were not tried: the attempt is not counted, the place under
+    the cap is free again. Returns how many were still ours."""
+    mine = sorted(_still_held(conn, leases))
+    if not mine:
+        return 0
+    running = attempts.c.delivery.in_(mine), attempts.c.result.is_(None)
+    conn.execute(delete(attempts).where(*running))
+    limits.give_back(conn, mine)
+    conn.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(mine))
+        .values(
+            state=target(DeliveryEvent.HAND_BACK).value,
+            attempts=deliveries.c.attempts - 1,
+            wait_reason=WaitReason.QUEUED.value,
+            lease_node=None,
+            lease_until=None,
+            due_at=now,
+        )
+    )
+    return len(mine)
+
+
+def recover(
+    conn: Connection, now: datetime, *, node: str | None = None, limit: int = 1000
+) -> list[LostLease]:
+    """Takes back leases that ran out (with `node`: all leases of that node, which has just
+    started and so holds none). The mail may have gone: the place under the cap stays taken."""
+    expired = deliveries.c.lease_until <= now
+    wanted = (
+        select(deliveries.c.id, deliveries.c.ticket, deliveries.c.lane, deliveries.c.attempts)
+        .where(in_state(DeliveryState.LEASED))
+        .where(expired if node is None else deliveries.c.lease_node == node)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    lost = [
+        LostLease(DeliveryId(row.id), TicketId(row.ticket), Lane(row.lane), row.attempts)
+        for row in conn.execute(wanted)
+    ]
+    ids = [lease.delivery for lease in lost]
+    if ids:
+        conn.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(ids))
+            .values(
+                state=target(DeliveryEvent.LEASE_LOST).value,
+                wait_reason=WaitReason.LEASE_LOST.value,
+                lease_node=None,
+                lease_until=None,
+                due_at=now,
+            )
+        )
+        running = attempts.c.delivery.in_(ids), attempts.c.result.is_(None)
+        ended = {"result": ResultName.AMBIGUOUS.value, "finished_at": now, "text": "lease lost"}
+        conn.execute(update(attempts).where(*running).values(ended))
+        limits.count(conn, ids, now)
+    return lost
+
+
+_SETTLE_DELIVERY = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in (
+                "state",
+                "due_at",
+                "wait_reason",
+                "last_code",
+                "last_status",
+                "last_text",
+                "last_at",
+                "relay_id",
+                "final_at",
+            )
+        }
+        | {"lease_node": None, "lease_until": None}
+    )
+)
+
+_SETTLE_ATTEMPT = (
+    update(attempts)
+    .where(attempts.c.delivery == bindparam("of"), attempts.c.number == bindparam("nth"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("finished_at", "result", "code", "status", "text")
+        }
+    )
+)
+
+
+def _delivery_values(settlement: Settlement) -> dict[str, object]:
+    final = settlement.due_at is None
+    reason = settlement.wait_reason
+    return {
+        "of": settlement.delivery,
+        "new_state": target(settlement.event).value,
+        "new_due_at": settlement.at if settlement.due_at is None else settlement.due_at,
+        "new_wait_reason": None if reason is None else reason.value,
+        "new_last_code": settlement.reply.code,
+        "new_last_status": settlement.reply.status,
+        "new_last_text": settlement.reply.text,
+        "new_last_at": settlement.reply.at,
+        "new_relay_id": settlement.relay_id,
+        "new_final_at": settlement.at if final else None,
+    }
+
+
+def _attempt_values(settlement: Settlement) -> dict[str, object]:
+    return {
+        "of": settlement.delivery,
+        "nth": settlement.number,
+        "new_finished_at": settlement.reply.at,
+        "new_result": settlement.result.value,
+        "new_code": settlement.reply.code,
+        "new_status": settlement.reply.status,
+        "new_text": settlement.reply.text,
+    }
+
+
+def _still_held(conn: Connection, leases: Sequence[Lease]) -> frozenset[DeliveryId]:
+    """Which of the leases hold, locked until the end of the transaction."""
+    if not leases:
+        return frozenset()
+    fences = {lease.delivery: lease.fence for lease in leases}
+    wanted = (
+        select(deliveries.c.id, deliveries.c.fence)
+        .where(deliveries.c.id.in_(fences))
+        .where(deliveries.c.state.in_(sources(DeliveryEvent.ACCEPTED)))
+        .with_for_update()
+    )
+    rows = conn.execute(wanted)
+    return frozenset(DeliveryId(row.id) for row in rows if fences[row.id] == row.fence)

@@ -1,0 +1,352 @@
+"""The queue of mail that leaves: putting it in, looking at it, an operator's changes.
+
+What the outbound worker does with it (claim, settle) is in `store.leases`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
+
+from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
+from mailgate.model.delivery import Delivery, DeliveryState, Draft, Lane, Reply, WaitReason
+from mailgate.model.delivery_states import WAITING, DeliveryEvent, sources, target
+from mailgate.model.ids import DeliveryId, EntryId, OutboundId, TicketId
+from mailgate.model.ticket import EventKind, TicketEvent
+from mailgate.store import entries, events
+from mailgate.store.core import Connection
+from mailgate.store.prepared import Prepared
+from mailgate.store.tables import attempts, deliveries, outbound
+
+__all__ = [
+    "Attempt",
+    "DeliveryFilter",
+    "QueueStats",
+    "acknowledgements_since",
+    "attempts_of",
+    "cancel",
+    "content",
+    "deliveries_of_ticket",
+    "enqueue",
+    "get",
+    "hold",
+    "in_state",
+    "listing",
+    "release",
+    "retry",
+    "stats",
+    "stored_address",
+    "stored_reverse_path",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries a list shows; None is any."""
+
+    state: DeliveryState | None = None
+    lane: Lane | None = None
+    ticket: TicketId | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStats:
+    """What waits: `depth` by lane and state, `oldest` the time of the longest waiting mail."""
+
+    depth: Mapping[tuple[Lane, DeliveryState], int]
+    oldest: Mapping[Lane, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try. `result` is None while it runs."""
+
+    number: int
+    node: str
+    started_at: datetime
+    finished_at: datetime | None
+    result: str | None
+    code: int | None
+    status: str | None
+    text: str | None
+
+
+# --- in -------------------------------------------------------------------------------------
+
+_INSERT_OUTBOUND = Prepared(
+    insert(outbound).values(
+        {column: bindparam(column.name) for column in outbound.c if column.name != "id"}
+    )
+)
+_DELIVERY_COLUMNS = (
+    "outbound",
+    "ticket",
+    "lane",
+    "outside",
+    "recipient",
+    "recipient_key",
+    "state",
+    "attempts",
+    "due_at",
+    "wait_reason",
+    "fence",
+    "created_at",
+)
+_INSERT_DELIVERY = Prepared(
+    insert(deliveries).values({name: bindparam(name) for name in _DELIVERY_COLUMNS})
+)
+
+
+def enqueue(conn: Connection, draft: Draft, content: bytes, now: datetime) -> OutboundId:
+    """Queues one mail: a READY delivery for each recipient (each once), due now.
+
+    `content` is what goes over the wire at every attempt. The Message-ID is noted as ours.
+    """
+    message = OutboundId(
+        _INSERT_OUTBOUND.insert(
+            conn,
+            ticket=draft.ticket,
+            entry=draft.entry,
+            lane=draft.lane.value,
+            kind=draft.kind,
+            sender=str(draft.sender),
+            reverse_path=_reverse_path_text(draft.reverse_path),
+            message_id=draft.mail.message_id,
+            raw=content,
+            agent=draft.agent,
+            outside=draft.outside,
+            created_at=now,
+        )
+    )
+    recipients = {recipient.key: recipient for recipient in draft.recipients}
+    _INSERT_DELIVERY.run_many(
+        conn, [_new_delivery(draft, message, recipient, now) for recipient in recipients.values()]
+    )
+    entries.note_message_id(conn, draft.ticket, draft.mail.message_id, own=True, at=now)
+    return message
+
+
+def _new_delivery(
+    draft: Draft, message: OutboundId, recipient: Address, now: datetime
+) -> dict[str, object]:
+    return {
+        "outbound": message,
+        "ticket": draft.ticket,
+        "lane": draft.lane.value,
+        "outside": draft.outside,
+        "recipient": str(recipient),
+        "recipient_key": recipient.key,
+        "state": DeliveryState.READY.value,
+        "attempts": 0,
+        "due_at": now,
+        "wait_reason": WaitReason.QUEUED.value,
+        "fence": 0,
+        "created_at": now,
+    }
+
+
+def _reverse_path_text(path: ReversePath) -> str:
+    if isinstance(path, UnknownReversePath):
+        raise TypeError("mail that leaves has a known reverse path")
+    return str(path)
+
+
+# --- looking ----------------------------------------------------------------------------------
+
+
+def stored_address(text: str) -> Address:
+    """An address as this room wrote it."""
+    localpart, _, domain = text.rpartition("@")
+    return Address(localpart, domain)
+
+
+def stored_reverse_path(text: str) -> ReversePath:
+    """A reverse path as this room wrote it."""
+    return NullReversePath() if text == "<>" else stored_address(text)
+
+
+def in_state(state: DeliveryState) -> ColumnElement[bool]:
+    """`state = '...'` as a literal: SQLite uses a partial index for nothing else."""
+    return deliveries.c.state == literal_column(f"'{state.value}'")
+
+
+def get(conn: Connection, delivery: DeliveryId) -> Delivery | None:
+    row = conn.execute(_shown().where(deliveries.c.id == delivery)).one_or_none()
+    return None if row is None else _delivery(row)
+
+
+def deliveries_of_ticket(conn: Connection, ticket: TicketId) -> list[Delivery]:
+    """Everything that left or leaves for a ticket, in the order of queueing."""
+    wanted = _shown().where(deliveries.c.ticket == ticket).order_by(deliveries.c.id)
+    return [_delivery(row) for row in conn.execute(wanted)]
+
+
+def listing(conn: Connection, wanted: DeliveryFilter) -> list[Delivery]:
+    """The oldest `limit` deliveries that match."""
+    query = _shown()
+    if wanted.state is not None:
+        query = query.where(in_state(wanted.state))
+    if wanted.lane is not None:
+        query = query.where(deliveries.c.lane == wanted.lane.value)
+    if wanted.ticket is not None:
+        query = query.where(deliveries.c.ticket == wanted.ticket)
+    rows = conn.execute(query.order_by(deliveries.c.id).limit(wanted.limit))
+    return [_delivery(row) for row in rows]
+
+
+def attempts_of(conn: Connection, delivery: DeliveryId) -> list[Attempt]:
+    """Every attempt with the reply that it got, the first one first."""
+    wanted = select(attempts).where(attempts.c.delivery == delivery).order_by(attempts.c.number)
+    return [
+        Attempt(r.number, r.node, r.started_at, r.finished_at, r.result, r.code, r.status, r.text)
+        for r in conn.execute(wanted)
+    ]
+
+
+def content(conn: Connection, delivery: DeliveryId) -> bytes | None:
+    """The bytes that go to the next hop; None for an unknown delivery."""
+    joined = outbound.join(deliveries, deliveries.c.outbound == outbound.c.id)
+    wanted = select(outbound.c.raw).select_from(joined).where(deliveries.c.id == delivery)
+    return conn.execute(wanted).scalar_one_or_none()
+
+
+def stats(conn: Connection, now: datetime) -> QueueStats:
+    """What is in the queue at `now`; mail in a final state is not."""
+    # One query a state, so that each goes by its partial index.
+    waiting = [
+        select(
+            deliveries.c.lane, deliveries.c.state, func.count(), func.min(deliveries.c.created_at)
+        )
+        .where(in_state(state))
+        .group_by(deliveries.c.lane, deliveries.c.state)
+        for state in sorted(WAITING)
+    ]
+    depth: dict[tuple[Lane, DeliveryState], int] = {}
+    oldest: dict[Lane, datetime] = {}
+    for lane_name, state_name, number, since in conn.execute(union_all(*waiting)):
+        lane, state = Lane(lane_name), DeliveryState(state_name)
+        depth[lane, state] = number
+        if state is not DeliveryState.HELD:
+            oldest[lane] = min(since, now, oldest.get(lane, since))
+    return QueueStats(depth, oldest)
+
+
+_ACKNOWLEDGEMENTS = Prepared(
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.recipient_key == bindparam("recipient_key"),
+        deliveries.c.lane == literal_column(f"'{Lane.ACKNOWLEDGEMENT.value}'"),
+        deliveries.c.created_at >= bindparam("since"),
+    )
+    .limit(bindparam("most"))
+)
+
+
+def acknowledgements_since(
+    conn: Connection, recipient_key: str, since: datetime, limit: int
+) -> int:
+    """How many acknowledgements were queued for an address since then, counted up to `limit`."""
+    return len(_ACKNOWLEDGEMENTS.all(conn, recipient_key=recipient_key, since=since, most=limit))
+
+
+def _shown() -> Select[Any]:
+    message = outbound.c
+    return select(
+        deliveries,
+        message.entry,
+        message.message_id,
+        message.sender,
+        message.agent,
+    ).join(outbound, deliveries.c.outbound == message.id)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    reply = None
+    if row.last_at is not None:
+        reply = Reply(row.last_code, row.last_status, row.last_text, row.last_at)
+    return Delivery(
+        id=DeliveryId(row.id),
+        outbound=OutboundId(row.outbound),
+        ticket=TicketId(row.ticket),
+        entry=None if row.entry is None else EntryId(row.entry),
+        message_id=row.message_id,
+        recipient=stored_address(row.recipient),
+        sender=stored_address(row.sender),
+        lane=Lane(row.lane),
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        due_at=row.due_at,
+        wait_reason=None if row.wait_reason is None else WaitReason(row.wait_reason),
+        last_reply=reply,
+        relay_id=row.relay_id,
+        created_at=row.created_at,
+        outside=row.outside,
+        agent=row.agent,
+    )
+
+
+# --- an operator's changes ---------------------------------------------------------------------
+
+
+def hold(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
+    """Stops mail that waits (all of it for None), from `now` until it is released; how many
+    deliveries that changed."""
+    held = {"wait_reason": WaitReason.HELD.value, "due_at": now}
+    return len(_change(conn, ids, DeliveryEvent.HOLD, held))
+
+
+def release(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
+    """Lets held mail go, due now; how many deliveries that changed."""
+    due = {"wait_reason": WaitReason.QUEUED.value, "due_at": now}
+    return len(_change(conn, ids, DeliveryEvent.RELEASE, due))
+
+
+def retry(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
+    """Makes waiting mail due now instead of at its time; the limits hold all the same."""
+    waiting = deliveries.c.state.in_(sources(DeliveryEvent.CLAIM))
+    change = update(deliveries).where(waiting, deliveries.c.due_at > now)
+    if ids is not None:
+        change = change.where(deliveries.c.id.in_(ids))
+    return conn.execute(change.values(due_at=now, wait_reason=WaitReason.QUEUED.value)).rowcount
+
+
+def cancel(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
+    """Ends mail that has not left, with an event on its ticket; how many deliveries."""
+    gone = _change(conn, ids, DeliveryEvent.CANCEL, {"wait_reason": None, "final_at": now})
+    for row in gone:
+        detail = {"delivery": row.id, "recipient": row.recipient}
+        events.add(
+            conn,
+            TicketId(row.ticket),
+            TicketEvent(now, EventKind.DELIVERY_CANCELLED, "operator", detail),
+        )
+    return len(gone)
+
+
+def _change(
+    conn: Connection,
+    ids: Sequence[DeliveryId] | None,
+    event: DeliveryEvent,
+    values: Mapping[str, object],
+) -> Sequence[Row[Any]]:
+    """The guarded UPDATE of a transition: rows in another state stay as they are."""
+    change = update(deliveries).where(deliveries.c.state.in_(sources(event)))
+    if ids is not None:
+        change = change.where(deliveries.c.id.in_(ids))
+    change = change.values(state=target(event).value, **values)
+    columns = (deliveries.c.id, deliveries.c.ticket, deliveries.c.recipient)
+    return conn.execute(change.returning(*columns)).all()
