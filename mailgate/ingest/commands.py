@@ -16,6 +16,7 @@ from mailgate.ingest.respond import (
     Reply,
 )
 from mailgate.mail.address import (
+    MAX_LOCALPART,
     Address,
     AddressError,
     ReversePath,
@@ -99,9 +100,10 @@ def read_mail(argument: str | None, *, extended: bool) -> MailCommand | Reply | 
     if not smtputf8 and not path.isascii():
         return RefusalReason.NON_ASCII_ADDRESS
     try:
-        return MailCommand(parse_reverse_path(path), size, smtputf8)
+        reverse_path = _international(path) or parse_reverse_path(path)
     except AddressError:
         return RefusalReason.BAD_SENDER
+    return MailCommand(reverse_path, size, smtputf8)
 
 
 def read_rcpt(
@@ -121,12 +123,24 @@ def read_rcpt(
     if not smtputf8 and not path.isascii():
         return RefusalReason.NON_ASCII_ADDRESS
     try:
-        address = parse_path(path)
+        address = _international(path) or parse_path(path)
     except AddressError:
         return RefusalReason.BAD_RECIPIENT
     if not _RELAY_SIGNS.isdisjoint(address.localpart):
         return RefusalReason.RELAY
     return address
+
+
+def _international(path: str) -> Address | None:
+    """An address whose localpart needs SMTPUTF8 (RFC 6531 §3.3), None for any other: beyond
+    ASCII every printable character is an atom's. Raises AddressError."""
+    localpart, _, domain = path.rpartition("@")
+    if localpart.isascii() or not localpart.isprintable():
+        return None
+    if len(localpart.encode()) > MAX_LOCALPART:
+        raise AddressError(f"the part before the @ is longer than {MAX_LOCALPART} octets")
+    shape = "".join(each if each.isascii() else "x" for each in localpart)
+    return Address(localpart, parse_path(f"{shape}@{domain}").domain)
 
 
 def _after_keyword(
