@@ -1,0 +1,41 @@
+"""Files that are made from the code: written anew, or with --check compared."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What each file is made by: a module of the product that prints it.
+MADE_BY = {
+    "config/mailgate.toml": ["mailgate.settings.example"],
+    "docs/operators/settings.md": ["mailgate.settings.example", "--docs"],
+}
+
+
+def made(command: list[str]) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def main() -> int:
+    check = sys.argv[1:] == ["--check"]
+    stale = []
+    for name, command in MADE_BY.items():
+        path = ROOT / name
+        wanted = made(command)
+        if path.is_file() and path.read_text("utf-8") == wanted:
+            continue
+        stale.append(name)
+        if not check:
+            path.write_text(wanted, "utf-8")
+    if stale:
+        print(f"{'stale' if check else 'written'}: {', '.join(stale)}")
+    if stale and check:
+        print("scripts/generated.py writes them anew.")
+    return 1 if stale and check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
