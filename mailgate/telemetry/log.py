@@ -1,0 +1,169 @@
+"""Logs: one JSON line on stderr for an operational fact, whoever tells it.
+
+structlog for us, and the standard library's loggers of our dependencies through the same
+renderer, each at a fixed level: aioimaplib's DEBUG writes OAuth tokens, aiosmtpd's INFO writes
+every command of every stranger.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterable, MutableMapping
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from mailgate.clock import Clock, SystemClock
+from mailgate.telemetry.clean import Cleaner, printable
+
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+_PINNED = {
+    "aioimaplib": logging.INFO,
+    "mail.log": logging.WARNING,
+    "mail.debug": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "uvicorn": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+    "fastapi": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
+    "flanker": logging.WARNING,
+    "psycopg": logging.ERROR,
+}
+"""No setting lowers these."""
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=str, check_circular=False).encode
+
+Renderer = Callable[[str, MutableMapping[str, Any]], str]
+
+
+class LogSink:
+    """Where lines go. One is made by `configure`; it also is the stdlib's root handler."""
+
+    def __init__(self, stream: BinaryIO, render: Renderer, cleaner: Cleaner, clock: Clock) -> None:
+        self._stream = stream
+        self._render = render
+        self._cleaner = cleaner
+        self._clock = clock
+
+    def line(self, level: str, event: MutableMapping[str, Any]) -> bytes:
+        """The line for `event`, clean, without its end."""
+        clean = self._cleaner.value
+        fields: dict[str, Any] = {
+            "at": _instant(self._clock.now()),
+            "level": level,
+            "event": event.pop("event", ""),
+        }
+        if info := event.pop("exc_info", None):
+            fields["exception"] = self._cleaner.exception(_exc_info(info))
+        for key, value in event.items():
+            fields[key] = clean(key, value)
+        return self._render(level, fields).encode("utf-8", "backslashreplace")
+
+    def write(self, line: bytes) -> None:
+        try:
+            self._stream.write(line + b"\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            # Nobody reads stderr any more: mail is worth more than its log.
+            return
+
+
+def configure(
+    *,
+    style: str,
+    level: str,
+    secrets: Iterable[str] = (),
+    stream: BinaryIO | None = None,
+    clock: Clock | None = None,
+) -> FilteringBoundLogger:
+    """Sets up all logging of the process and returns our logger; keep it.
+
+    `style` is `json` or `console`, `level` one of LEVELS; `secrets` are values that are
+    hidden wherever they turn up.
+    """
+    render = _console if style == "console" else _json
+    sink = LogSink(stream or sys.stderr.buffer, render, Cleaner(secrets), clock or SystemClock())
+    _route_stdlib(sink, LEVELS[level])
+    lines: FilteringBoundLogger = structlog.wrap_logger(
+        _Lines(sink),
+        processors=[lambda _, method, event: ((sink.line(method, event),), {})],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        cache_logger_on_first_use=True,
+    ).bind()
+    return lines
+
+
+class _Lines:
+    """What structlog calls with a finished line."""
+
+    def __init__(self, sink: LogSink) -> None:
+        self.debug = self.info = self.warning = self.error = self.critical = self.msg = sink.write
+
+
+class _StdlibHandler(logging.Handler):
+    def __init__(self, sink: LogSink) -> None:
+        super().__init__()
+        self._sink = sink
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = record.getMessage()
+        except Exception:  # noqa: BLE001  a bad format string of a library must not stop mail
+            text = str(record.msg)
+        event: dict[str, Any] = {"event": "library", "logger": record.name, "text": text}
+        if record.exc_info and record.exc_info[0] is not None:
+            event["exc_info"] = record.exc_info
+        self._sink.write(self._sink.line(record.levelname.lower(), event))
+
+
+def _route_stdlib(sink: LogSink, level: int) -> None:
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if isinstance(h, _StdlibHandler)]:
+        root.removeHandler(handler)
+    root.addHandler(_StdlibHandler(sink))
+    root.setLevel(max(level, logging.INFO))
+    for name, pinned in _PINNED.items():
+        pinned_logger = logging.getLogger(name)
+        pinned_logger.setLevel(max(level, pinned))
+        pinned_logger.handlers.clear()
+        pinned_logger.propagate = True
+    logging.captureWarnings(capture=True)
+
+
+def _instant(at: datetime) -> str:
+    """RFC 3339 with milliseconds; the clock speaks UTC, so what is cut off is `+00:00`."""
+    return at.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def _json(_level: str, fields: MutableMapping[str, Any]) -> str:
+    # ASCII alone: CR, LF, ESC, lone surrogates and bidi controls all leave escaped.
+    return _encode(fields)
+
+
+def _console(level: str, fields: MutableMapping[str, Any]) -> str:
+    at, event = fields.pop("at"), fields.pop("event")
+    del fields["level"]
+    rest = " ".join(f"{key}={_shown(value)}" for key, value in fields.items())
+    return printable(f"{at[11:23]} {level:<7} {event:<20} {rest}".rstrip())
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return value if value and " " not in value else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _exc_info(info: Any) -> Any:  # noqa: ANN401  what callers of logging give
+    if isinstance(info, BaseException):
+        return type(info), info, info.__traceback__
+    return info if isinstance(info, tuple) else sys.exc_info()

@@ -1,0 +1,31 @@
+"""How much of everything there is: what the daemon counts every few seconds for the gauges."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class LimitUse:
+    """One limit: messages `used` in its window out of `maximum`, deliveries `waiting` for it."""
+
+    used: int
+    maximum: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Ages are in seconds, 0 where nothing waits. What a mapping leaves out counts as 0."""
+
+    journal_depth: int
+    journal_oldest: float
+    quarantine: Mapping[str, int] = field(default_factory=dict)
+    """By `QuarantineCause`."""
+    outbound_depth: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By lane and state; final states are left out."""
+    outbound_oldest: Mapping[str, float] = field(default_factory=dict)
+    """By lane."""
+    limits: Mapping[str, LimitUse] = field(default_factory=dict)
+    """By the limit's name, which comes from the configuration."""
+    tickets: Mapping[str, int] = field(default_factory=dict)
+    """By `Status`."""
