@@ -63,7 +63,8 @@ class Prepared:
     """A statement whose every parameter is a `bindparam` of its own name.
 
     Rows come back as named tuples of the selected columns. Driver exceptions pass through;
-    the unit of work translates them. Values that the statement binds itself are constants.
+    the unit of work translates them. Values that the statement binds itself are constants; a
+    list of them (`in_`) must be written as single parameters.
     """
 
     def __init__(self, statement: _Statement) -> None:
@@ -126,6 +127,7 @@ class Prepared:
             for column in self._columns
         ]
         names = compiler.positiontup if compiler.positional else None
+        assert not compiler.literal_execute_params | compiler.post_compile_params
         return _Compiled(
             sql=str(compiler),
             constants={

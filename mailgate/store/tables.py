@@ -192,7 +192,7 @@ ticket_tags = Table(
     "ticket_tags",
     metadata,
     Column("ticket", ForeignKey("tickets.id"), primary_key=True),
-    Column("tag", String(100), primary_key=True),
+    Column("tag", Text, primary_key=True),
 )
 Index("ticket_tags_tag", ticket_tags.c.tag)
 

@@ -1,0 +1,327 @@
+"""Tickets: opening, reading, listing, changing."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    String,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
+from sqlalchemy import update as sql_update
+
+from mailgate.mail.address import Address, NamedAddress
+from mailgate.model.ids import TicketId
+from mailgate.model.ticket import NewTicket, Priority, Source, Status, Ticket
+from mailgate.store import contacts as people
+from mailgate.store.conflict import insert_or_ignore
+from mailgate.store.core import Connection
+from mailgate.store.prepared import Prepared
+from mailgate.store.tables import contacts, entries, ticket_cc, ticket_links, ticket_tags, tickets
+from mailgate.store.values import address_of, is_id
+
+__all__ = [
+    "TicketChange",
+    "TicketFilter",
+    "counts",
+    "create",
+    "get",
+    "listing",
+    "lock",
+    "resolve_merge",
+    "update",
+]
+
+MAX_TAG = 100
+"""Characters of a tag that are kept."""
+_MAX_MERGES = 20
+"""Merges that are followed; more of them is a circle, or as good as one."""
+
+_NEW = (
+    *("subject", "status", "priority", "source", "address", "brand", "group_name", "requester"),
+    *("created_at", "updated_at"),
+)
+_CREATE = Prepared(
+    insert(tickets).values({name: bindparam(name) for name in _NEW} | {"messages": 0})
+)
+_ADD_CC = insert_or_ignore(ticket_cc, "ticket", "key", "address")
+_ADD_TAG = insert_or_ignore(ticket_tags, "ticket", "tag")
+_ADD_LINK = insert_or_ignore(ticket_links, "ticket", "linked")
+
+
+def create(conn: Connection, new: NewTicket) -> TicketId:
+    """Opens a ticket without messages; its requester becomes a contact."""
+    ticket = _CREATE.insert(
+        conn,
+        subject=new.subject,
+        status=new.status.value,
+        priority=new.priority.value,
+        source=new.source.value,
+        address=str(new.address),
+        brand=new.brand,
+        group_name=new.group,
+        requester=people.upsert(conn, new.requester, new.at),
+        created_at=new.at,
+        updated_at=new.at,
+    )
+    for address in new.cc:
+        _ADD_CC(conn, ticket=ticket, key=address.key, address=str(address))
+    for other in new.linked:
+        _ADD_LINK(conn, ticket=ticket, linked=other)
+    return TicketId(ticket)
+
+
+_WITH_REQUESTER = select(
+    *(column for column in tickets.c if column is not tickets.c.requester),
+    contacts.c.address.label("requester_address"),
+    contacts.c.name.label("requester_name"),
+).join(contacts, contacts.c.id == tickets.c.requester)
+_GET = Prepared(_WITH_REQUESTER.where(tickets.c.id == bindparam("ticket")))
+_CC = Prepared(
+    select(ticket_cc.c.address)
+    .where(ticket_cc.c.ticket == bindparam("ticket"))
+    .order_by(ticket_cc.c.key)
+)
+_TAGS = Prepared(
+    select(ticket_tags.c.tag)
+    .where(ticket_tags.c.ticket == bindparam("ticket"))
+    .order_by(ticket_tags.c.tag)
+)
+_LINKS = Prepared(
+    select(ticket_links.c.linked)
+    .where(ticket_links.c.ticket == bindparam("ticket"))
+    .order_by(ticket_links.c.linked)
+)
+
+
+def get(conn: Connection, ticket: TicketId) -> Ticket | None:
+    """The ticket, None when there is no such one."""
+    row = _GET.one(conn, ticket=ticket) if is_id(ticket) else None
+    if row is None:
+        return None
+    return _ticket(
+        row,
+        cc=[r.address for r in _CC.all(conn, ticket=ticket)],
+        tags=[r.tag for r in _TAGS.all(conn, ticket=ticket)],
+        linked=[r.linked for r in _LINKS.all(conn, ticket=ticket)],
+    )
+
+
+def _ticket(row: Any, *, cc: Sequence[str], tags: Sequence[str], linked: Sequence[int]) -> Ticket:  # noqa: ANN401  a row of either kind
+    """The ticket of a row of `_WITH_REQUESTER`."""
+    return Ticket(
+        id=TicketId(row.id),
+        subject=row.subject,
+        status=Status(row.status),
+        priority=Priority(row.priority),
+        source=Source(row.source),
+        address=address_of(row.address),
+        brand=row.brand,
+        group=row.group_name,
+        assignee=None if row.assignee is None else address_of(row.assignee),
+        requester=NamedAddress(row.requester_name, address_of(row.requester_address)),
+        cc=tuple(address_of(address) for address in cc),
+        tags=tuple(tags),
+        parent=row.parent,
+        merged_into=row.merged_into,
+        linked=tuple(TicketId(other) for other in linked),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        first_response_at=row.first_response_at,
+        sla_started_at=row.sla_started_at,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
+        messages=row.messages,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Which tickets a list shows; None is any. `requester` and `assignee` are addresses as
+    typed, `search` is found anywhere in subject, requester or messages."""
+
+    status: Status | None = None
+    tag: str | None = None
+    requester: str | None = None
+    assignee: str | None = None
+    source: Source | None = None
+    search: str | None = None
+    limit: int = 50
+
+
+def listing(conn: Connection, wanted: TicketFilter) -> list[Ticket]:
+    """Tickets that pass the filter, the last changed first."""
+    query = (
+        _WITH_REQUESTER.where(*_conditions(wanted))
+        .order_by(tickets.c.updated_at.desc(), tickets.c.id.desc())
+        .limit(wanted.limit)
+    )
+    rows = conn.execute(query).all()
+    ids = [row.id for row in rows]
+    cc = _by_ticket(conn, ids, ticket_cc.c.ticket, ticket_cc.c.key, ticket_cc.c.address)
+    tags = _by_ticket(conn, ids, ticket_tags.c.ticket, ticket_tags.c.tag, ticket_tags.c.tag)
+    links = _by_ticket(
+        conn, ids, ticket_links.c.ticket, ticket_links.c.linked, ticket_links.c.linked
+    )
+    return [_ticket(r, cc=cc[r.id], tags=tags[r.id], linked=links[r.id]) for r in rows]
+
+
+def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status is not None:
+        conditions.append(tickets.c.status == wanted.status.value)
+    if wanted.source is not None:
+        conditions.append(tickets.c.source == wanted.source.value)
+    if wanted.tag is not None:
+        tagged = select(ticket_tags.c.ticket).where(ticket_tags.c.tag == wanted.tag)
+        conditions.append(tickets.c.id.in_(tagged))
+    if wanted.requester is not None:
+        conditions.append(contacts.c.key == wanted.requester.casefold())
+    if wanted.assignee is not None:
+        conditions.append(func.lower(tickets.c.assignee) == wanted.assignee.lower())
+    if wanted.search:
+        conditions.append(_mentions(wanted.search))
+    return conditions
+
+
+def _mentions(words: str) -> ColumnElement[bool]:
+    """A plain substring, whatever the case: Korean has no word ends that an index of words
+    could use. Both normal forms, because macOS writes Hangul in its parts."""
+    forms = {unicodedata.normalize("NFC", words), unicodedata.normalize("NFD", words)}
+    columns = (tickets.c.subject, contacts.c.address, contacts.c.name)
+    in_entries = select(entries.c.ticket).where(
+        or_(*(entries.c.full_text.icontains(form, autoescape=True) for form in forms))
+    )
+    return or_(
+        tickets.c.id.in_(in_entries),
+        *(column.icontains(form, autoescape=True) for column in columns for form in forms),
+    )
+
+
+def _by_ticket(
+    conn: Connection,
+    ids: Sequence[int],
+    ticket: Column[Any],
+    order: Column[Any],
+    value: Column[Any],
+) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for owner, item in conn.execute(select(ticket, value).where(ticket.in_(ids)).order_by(order)):
+        found[owner].append(item)
+    return found
+
+
+_MERGED_INTO = Prepared(select(tickets.c.merged_into).where(tickets.c.id == bindparam("ticket")))
+
+
+def resolve_merge(conn: Connection, ticket: TicketId) -> TicketId | None:
+    """The ticket that this one was merged into, itself when it was not; None when there is no
+    such ticket."""
+    for _ in range(_MAX_MERGES):
+        row = _MERGED_INTO.one(conn, ticket=ticket) if is_id(ticket) else None
+        if row is None:
+            return None
+        if row.merged_into is None:
+            return ticket
+        ticket = TicketId(row.merged_into)
+    return None
+
+
+_LOCK = Prepared(select(tickets.c.id).where(tickets.c.id == bindparam("ticket")).with_for_update())
+
+
+def lock(conn: Connection, ticket: TicketId) -> None:
+    """Nobody else changes the ticket until the transaction ends; SQLite has one writer anyway."""
+    if conn.dialect.name == "postgresql" and is_id(ticket):
+        _LOCK.one(conn, ticket=ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketChange:
+    """What is to be changed; None leaves a thing as it is. The first `first_response_at`
+    stays, whatever comes later."""
+
+    status: Status | None = None
+    assignee: Address | None = None
+    group: str | None = None
+    priority: Priority | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    first_response_at: datetime | None = None
+    sla_started_at: datetime | None = None
+
+
+def _or_kept(name: str) -> Any:  # noqa: ANN401  an expression of the column's type
+    return func.coalesce(bindparam(name, type_=tickets.c[name].type), tickets.c[name])
+
+
+def _when(status: Status, moment: str) -> Any:  # noqa: ANN401  as above
+    """The first time at which the ticket got so far since it was last open."""
+    wanted = bindparam("status", type_=String)
+    column, now = tickets.c[moment], bindparam("now", type_=tickets.c.updated_at.type)
+    return case(
+        (wanted == status.value, func.coalesce(column, now)),
+        (or_(wanted == Status.OPEN.value, wanted == Status.PENDING.value), None),
+        else_=column,
+    )
+
+
+_UPDATE = Prepared(
+    sql_update(tickets)
+    .where(tickets.c.id == bindparam("ticket"))
+    .values(
+        {name: _or_kept(name) for name in ("status", "assignee", "group_name", "priority")}
+        | {
+            "first_response_at": func.coalesce(
+                tickets.c.first_response_at,
+                bindparam("first_response_at", type_=tickets.c.first_response_at.type),
+            ),
+            "sla_started_at": _or_kept("sla_started_at"),
+            "resolved_at": _when(Status.RESOLVED, "resolved_at"),
+            "closed_at": _when(Status.CLOSED, "closed_at"),
+            "updated_at": bindparam("now"),
+        }
+    )
+)
+_REMOVE_TAG = Prepared(
+    delete(ticket_tags).where(
+        ticket_tags.c.ticket == bindparam("ticket"), ticket_tags.c.tag == bindparam("tag")
+    )
+)
+
+
+def update(conn: Connection, ticket: TicketId, change: TicketChange, now: datetime) -> None:
+    """Changes a ticket. Opening it again forgets when it was resolved and closed."""
+    _UPDATE.run(
+        conn,
+        ticket=ticket,
+        status=None if change.status is None else change.status.value,
+        assignee=None if change.assignee is None else str(change.assignee),
+        group_name=change.group,
+        priority=None if change.priority is None else change.priority.value,
+        first_response_at=change.first_response_at,
+        sla_started_at=change.sla_started_at,
+        now=now,
+    )
+    for tag in change.remove_tags:
+        _REMOVE_TAG.run(conn, ticket=ticket, tag=tag[:MAX_TAG])
+    for tag in change.add_tags:
+        _ADD_TAG(conn, ticket=ticket, tag=tag[:MAX_TAG])
+
+
+def counts(conn: Connection) -> Mapping[Status, int]:
+    """How many tickets are in each status; every status is there."""
+    found = conn.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))
+    by_status = {Status(status): number for status, number in found}
+    return {status: by_status.get(status, 0) for status in Status}

@@ -1,0 +1,76 @@
+"""How the nouns of mail and desk stand in columns."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
+
+__all__ = [
+    "address_of",
+    "addresses_of",
+    "addresses_text",
+    "from_json",
+    "id_hash",
+    "is_id",
+    "json_text",
+    "reverse_path_of",
+    "reverse_path_text",
+]
+
+_NULL = "<>"
+_MAX_ID = 2**63 - 1
+
+
+def is_id(number: int) -> bool:
+    """Whether a row can have this id: people and mails name numbers that no column holds."""
+    return 0 < number <= _MAX_ID
+
+
+def address_of(text: str) -> Address:
+    """The address that was stored as this text. A localpart may hold an `@` in quotes."""
+    localpart, _, domain = text.rpartition("@")
+    return Address(localpart, domain)
+
+
+def reverse_path_text(path: ReversePath) -> str | None:
+    """`<>` for the null reverse path, None for an unknown one."""
+    match path:
+        case NullReversePath():
+            return _NULL
+        case UnknownReversePath():
+            return None
+        case Address():
+            return str(path)
+
+
+def reverse_path_of(text: str | None) -> ReversePath:
+    """The reverse path that was stored so."""
+    if text is None:
+        return UnknownReversePath()
+    return NullReversePath() if text == _NULL else address_of(text)
+
+
+def addresses_text(addresses: Sequence[Address]) -> str:
+    """Addresses as a JSON list."""
+    return json_text([str(address) for address in addresses])
+
+
+def addresses_of(text: str) -> tuple[Address, ...]:
+    """The addresses that were stored as this JSON list."""
+    return tuple(address_of(item) for item in json.loads(text))
+
+
+def json_text(value: Sequence[str] | Mapping[str, Any]) -> str:
+    """JSON with characters as they are: an escaped NUL or surrogate would pass the cleaner."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def from_json(text: str) -> Any:  # noqa: ANN401  the caller knows what it stored
+    return json.loads(text)
+
+
+def id_hash(message_id: str) -> bytes:
+    """What a Message-ID is indexed by."""
+    return hashlib.sha256(message_id.encode(errors="replace")).digest()
