@@ -184,8 +184,6 @@ def _outbound(settings: Settings) -> Iterator[Problem]:
             ("outbound", "smarthost", "tls"),
             'a password would go over the network in clear; write "starttls" or "implicit"',
         )
-    if settings.ratelimit.plan is not None and settings.ratelimit.hourly is not None:
-        yield Problem(("ratelimit", "hourly"), "is given together with plan; write one of them")
 
 
 def _is_local(smarthost: SmarthostSettings) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from mailgate.settings.effective import Plain, field_value, toml_value
-from mailgate.settings.load import is_list, model_of
+from mailgate.settings.load import is_list, model_of, parse
 from mailgate.settings.model import Section, Settings
 from mailgate.settings.units import Kind
 
@@ -44,7 +44,6 @@ _DEMO: dict[str, tuple[Values, ...]] = {
         {"address": "alice@acme.example", "name": "Alice Kim"},
         {"address": "bob@acme.example", "name": "Bob Lee"},
     ),
-    "ratelimit": ({"plan": "growth"},),
 }
 """A desk to try mailgate out with; everything else has its default."""
 
@@ -126,6 +125,11 @@ def _comment(text: str) -> list[str]:
     return textwrap.wrap(
         " ".join(text.split()), width=96, initial_indent="# ", subsequent_indent="# "
     )
+
+
+def demo() -> Settings:
+    """The settings of the example: what `mailgate serve` runs on when there is no file."""
+    return parse(render_example().encode(), source="the built-in example")
 
 
 # --- the page for operators -----------------------------------------------------------

@@ -32,9 +32,6 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 LOCALPART_LIMIT = 30
 """`+t` and a token of 32 characters must fit behind it: RFC 5321 §4.5.3.1.1 allows 64 octets."""
 
-PLANS = {"free": 100, "growth": 250, "pro": 400, "enterprise": 500}
-"""Messages an hour that each plan allows to leave the desk."""
-
 
 class Section(BaseModel):
     """Frozen; an unknown key or a value of the wrong type is an error, never guessed at."""
@@ -290,22 +287,15 @@ class OutboundSettings(Section):
 class RateLimitSettings(Section):
     """How much mail may leave the desk in any 3,600 seconds; what is over it waits."""
 
-    plan: Literal["free", "growth", "pro", "enterprise"] | None = Field(
-        None,
-        description="free 100, growth 250, pro 400, enterprise 500 an hour; growth without.",
-        examples=["growth"],
+    plan: Literal["free", "growth", "pro", "enterprise"] = Field(
+        "growth", description="free 100, growth 250, pro 400, enterprise 500 an hour."
     )
     hourly: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        None, description="A number of your own in place of a plan.", examples=[1000]
+        None, description="A number of your own; it replaces the plan's.", examples=[1000]
     )
     when_full: Literal["wait", "refuse"] = Field(
         "wait", description="Whether a new outbound mail over the limit waits or is refused."
     )
-
-    @property
-    def per_hour(self) -> int:
-        """Messages that may leave in any 3,600 seconds."""
-        return self.hourly if self.hourly is not None else PLANS[self.plan or "growth"]
 
 
 class HttpSettings(Section):

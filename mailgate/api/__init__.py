@@ -1,0 +1,1 @@
+"""HTTP: health, readiness, metrics. FastAPI and uvicorn are imported by `serve` alone."""
