@@ -1,0 +1,62 @@
+"""From a parsed mail to a decision: evidence, facts, rules. Reads the store, changes nothing."""
+
+from datetime import datetime, timedelta
+
+from mailgate.desk.context import DeskContext
+from mailgate.desk.facts import read_facts
+from mailgate.desk.plan import Case
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.parsed import ParsedMail
+from mailgate.model.decision import OpenTicket
+from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.seed import Seed
+from mailgate.store import outbound
+from mailgate.store.core import Connection
+from mailgate.threading.decide import decide
+from mailgate.threading.evidence import gather
+
+_DAY = timedelta(days=1)
+
+
+def conclude(
+    conn: Connection,
+    ctx: DeskContext,
+    mail: ParsedMail,
+    envelope: Envelope,
+    *,
+    trusted: bool,
+    authenticated: str | None,
+    row: JournalId,
+    digest: bytes | None,
+    released: bool,
+    released_to: TicketId | None,
+    now: datetime,
+    seed: Seed,
+) -> Case:
+    """What is to become of the mail of journal row `row`. `digest` is that of its bytes, None
+    for a mail that nobody asks of whether it came before."""
+    evidence = gather(
+        mail,
+        envelope,
+        trusted=trusted,
+        authenticated=authenticated,
+        directory=ctx.directory,
+        keyring=ctx.keyring,
+        subject_prefix=ctx.policy.subject_prefix,
+        trusted_authserv_ids=ctx.policy.trusted_authserv_ids,
+    )
+    since = now - ctx.policy.duplicate_window
+    facts = read_facts(conn, evidence, row=row, digest=digest, since=since, also=released_to)
+    decision = decide(evidence, facts, ctx.policy, now, released=released, released_to=released_to)
+    return Case(ctx, mail, envelope, evidence, decision, now, seed)
+
+
+def acknowledgement_allowed(conn: Connection, case: Case) -> bool:
+    """Whether the sender's address may get one more acknowledgement today; True as well when
+    none is to be written."""
+    disposition = case.decision.disposition
+    if not (isinstance(disposition, OpenTicket) and disposition.answer):
+        return True
+    budget = case.ctx.policy.acknowledgements_per_address_per_day
+    key = case.sender.address.key
+    return outbound.acknowledgements_since(conn, key, case.now - _DAY, budget) < budget

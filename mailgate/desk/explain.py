@@ -1,0 +1,151 @@
+"""Why a message becomes what it becomes, as JSON: stored with the row, printed for people."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from mailgate.desk import plan
+from mailgate.desk.conclude import acknowledgement_allowed, conclude
+from mailgate.desk.context import DeskContext
+from mailgate.desk.facts import NO_ROW
+from mailgate.desk.plan import Case
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.parsed import ParsedMail
+from mailgate.model.decision import (
+    Append,
+    Decision,
+    Duplicate,
+    OpenTicket,
+    RecordAutoReply,
+    RecordBounce,
+    Suppress,
+)
+from mailgate.model.delivery import Draft
+from mailgate.model.ids import TicketId
+from mailgate.model.seed import Seed
+from mailgate.model.ticket import NewTicket, Priority, Ticket
+from mailgate.store import tickets
+from mailgate.store.core import Connection
+
+Json = dict[str, object]
+_NOT_YET = TicketId(0)
+"""Number of a ticket that would be opened."""
+_NO_SECRET = Seed(bytes(32))
+"""What is composed to be counted is never sent: its ids need no randomness."""
+
+
+def explain(
+    conn: Connection,
+    ctx: DeskContext,
+    mail: ParsedMail,
+    envelope: Envelope,
+    *,
+    trusted: bool,
+    now: datetime,
+    authenticated: str | None = None,
+    digest: bytes | None = None,
+) -> Json:
+    """What would become of a mail that came now, in the shape of INTERFACES. Touches nothing.
+
+    With the `digest` of its bytes it is also compared to what came before.
+    """
+    case = conclude(
+        conn,
+        ctx,
+        mail,
+        envelope,
+        trusted=trusted,
+        authenticated=authenticated,
+        row=NO_ROW,
+        digest=digest,
+        released=False,
+        released_to=None,
+        now=now,
+        seed=_NO_SECRET,
+    )
+    drafts = _would_send(conn, case)
+    return decision_dict(case.decision, ticket=_ticket_of(case.decision), drafts=drafts)
+
+
+def decision_json(
+    decision: Decision, *, ticket: TicketId | None = None, drafts: Sequence[Draft] = ()
+) -> str:
+    """The decision as it is stored with its row: the same shape as `explain` prints."""
+    known = ticket if ticket is not None else _ticket_of(decision)
+    return json.dumps(decision_dict(decision, ticket=known, drafts=drafts), ensure_ascii=False)
+
+
+def decision_dict(decision: Decision, *, ticket: TicketId | None, drafts: Sequence[Draft]) -> Json:
+    """`ticket` is the one that the mail landed on, `drafts` the mails that it causes."""
+    sender = decision.sender
+    return {
+        "disposition": decision.disposition.name,
+        "reasons": [reason.value for reason in decision.reasons],
+        "ticket": ticket,
+        "signals": [
+            {"kind": s.kind.value, "value": s.value, "ticket": s.ticket, "verified": s.verified}
+            for s in decision.signals
+        ],
+        "sender": {
+            "address": None if sender.address is None else str(sender.address),
+            "role": sender.role.value,
+            "authenticated": sender.authentication.value,
+            "by": sender.by,
+        },
+        "would_send": [
+            {"kind": draft.kind, "recipient": str(recipient)}
+            for draft in drafts
+            for recipient in draft.recipients
+        ],
+        "defects": list(decision.defects),
+    }
+
+
+def _ticket_of(decision: Decision) -> TicketId | None:
+    match decision.disposition:
+        case Append(ticket=ticket) | RecordBounce(ticket=ticket) | RecordAutoReply(ticket=ticket):
+            return ticket
+        case Duplicate(ticket=known) | Suppress(ticket=known):
+            return known
+        case _:
+            return None
+
+
+def _would_send(conn: Connection, case: Case) -> tuple[Draft, ...]:
+    disposition = case.decision.disposition
+    if isinstance(disposition, OpenTicket):
+        ticket = _imagined(plan.new_ticket(case, disposition.linked))
+        return plan.mails(
+            case, ticket, references=(), acknowledge=acknowledgement_allowed(conn, case)
+        )
+    named = _ticket_of(case.decision)
+    found = tickets.get(conn, named) if named is not None else None
+    return () if found is None else plan.mails(case, found, references=(), acknowledge=False)
+
+
+def _imagined(new: NewTicket) -> Ticket:
+    """The ticket as it would be."""
+    return Ticket(
+        id=_NOT_YET,
+        subject=new.subject,
+        status=new.status,
+        priority=Priority.NORMAL,
+        source=new.source,
+        address=new.address,
+        brand=new.brand,
+        group=new.group,
+        assignee=None,
+        requester=new.requester,
+        cc=new.cc,
+        tags=(),
+        parent=None,
+        merged_into=None,
+        linked=new.linked,
+        created_at=new.at,
+        updated_at=new.at,
+        first_response_at=None,
+        sla_started_at=None,
+        resolved_at=None,
+        closed_at=None,
+        messages=0,
+    )

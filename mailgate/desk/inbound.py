@@ -1,0 +1,268 @@
+"""The use case of the worker: one journal row becomes what it becomes, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from mailgate.desk import plan
+from mailgate.desk.conclude import acknowledgement_allowed, conclude
+from mailgate.desk.context import DeskContext
+from mailgate.desk.explain import decision_json
+from mailgate.desk.plan import Case
+from mailgate.desk.replies import REFERENCES, queue_drafts
+from mailgate.mail.parsed import ParsedMail
+from mailgate.model.decision import (
+    Append,
+    Decision,
+    Duplicate,
+    OpenTicket,
+    Quarantine,
+    RecordAutoReply,
+    RecordBounce,
+    Suppress,
+)
+from mailgate.model.delivery import Draft, Lane
+from mailgate.model.ids import EntryId, TicketId
+from mailgate.model.journal import JournalRow, JournalState
+from mailgate.model.seed import Seed
+from mailgate.model.ticket import EventKind, NewEntry, Status, Ticket, TicketEvent
+from mailgate.store import entries, events, journal, tickets
+from mailgate.store.core import Connection, StoreError
+from mailgate.store.tickets import TicketChange
+from mailgate.threading.evidence import support_addresses
+
+BUDGET_SPENT = "acknowledgement_budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What became of a row. `first_response` is the time from the ticket's opening to the
+    first answer, when this was it; `unanswered` says why an acknowledgement was held back."""
+
+    decision: Decision
+    state: JournalState
+    cause: str | None
+    ticket: TicketId | None
+    drafts: tuple[Draft, ...] = ()
+    first_response: timedelta | None = None
+    unanswered: str | None = None
+
+
+def process(
+    conn: Connection,
+    ctx: DeskContext,
+    row: JournalRow,
+    mail: ParsedMail,
+    digest: bytes,
+    *,
+    now: datetime,
+    seed: Seed,
+) -> Processed:
+    """Decides and carries out; the row is finished in the same transaction."""
+    case = conclude_row(conn, ctx, row, mail, digest, now=now, seed=seed)
+    return carry_out(conn, case, row, digest)
+
+
+def conclude_row(
+    conn: Connection,
+    ctx: DeskContext,
+    row: JournalRow,
+    mail: ParsedMail,
+    digest: bytes,
+    *,
+    now: datetime,
+    seed: Seed,
+) -> Case:
+    """The first half: what is to become of the row. Changes nothing."""
+    return conclude(
+        conn,
+        ctx,
+        mail,
+        row.arrival.envelope,
+        trusted=row.arrival.trusted,
+        authenticated=row.arrival.authenticated,
+        row=row.id,
+        digest=digest,
+        released=row.released,
+        released_to=row.released_to,
+        now=now,
+        seed=seed,
+    )
+
+
+def carry_out(conn: Connection, case: Case, row: JournalRow, digest: bytes) -> Processed:
+    """The second half: ticket, entry, events, mails, and the end of the row."""
+    processed = _apply(conn, case, row)
+    queue_drafts(conn, processed.drafts, case.now)
+    journal.finish(
+        conn,
+        row.id,
+        state=processed.state,
+        cause=processed.cause,
+        decision=decision_json(case.decision, ticket=processed.ticket, drafts=processed.drafts),
+        ticket=processed.ticket,
+        digest=digest,
+        message_id=case.mail.message_id,
+        from_address=_shown_sender(case),
+        subject=case.mail.subject,
+        now=case.now,
+    )
+    return processed
+
+
+def _shown_sender(case: Case) -> str | None:
+    shown = case.mail.from_ or case.mail.from_claimed
+    return None if shown is None else str(shown.address)
+
+
+def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
+    match case.decision.disposition:
+        case OpenTicket(linked=linked):
+            return _open_ticket(conn, case, row, linked)
+        case Append(ticket=ticket, flagged=flagged):
+            return _append(conn, case, row, _held(conn, ticket), flagged=flagged)
+        case RecordBounce(ticket=ticket) | RecordAutoReply(ticket=ticket):
+            return _record(conn, case, row, _held(conn, ticket))
+        case Duplicate() as duplicate:
+            _note_copy(conn, case, row, duplicate)
+            return Processed(case.decision, JournalState.DONE, None, duplicate.ticket)
+        case Suppress(ticket=suppressed):
+            return Processed(case.decision, JournalState.DONE, None, suppressed)
+        case Quarantine(cause=cause):
+            return Processed(case.decision, JournalState.QUARANTINED, cause.value, None)
+        case other:
+            assert_never(other)
+
+
+def _held(conn: Connection, ticket: TicketId) -> Ticket:
+    """The ticket as it is now, locked until the transaction ends."""
+    tickets.lock(conn, ticket)
+    return _existing(conn, ticket)
+
+
+def _existing(conn: Connection, ticket: TicketId) -> Ticket:
+    found = tickets.get(conn, ticket)
+    if found is None:
+        raise StoreError(f"ticket {ticket} was decided upon and is gone")
+    return found
+
+
+def _event(
+    conn: Connection,
+    case: Case,
+    ticket: TicketId,
+    kind: EventKind,
+    detail: Mapping[str, str | int | None],
+) -> None:
+    actor = str(case.sender.address)
+    events.add(conn, ticket, TicketEvent(case.now, kind, actor, detail))
+
+
+def _open_ticket(
+    conn: Connection, case: Case, row: JournalRow, linked: TicketId | None
+) -> Processed:
+    created = tickets.create(conn, plan.new_ticket(case, linked))
+    entry = entries.add(conn, plan.new_entry(case, created, row.id))
+    addresses = ", ".join(str(address) for address in case.addresses)
+    detail = {"message": entry, "addresses": addresses}
+    _event(conn, case, created, EventKind.CREATED, detail)
+    ticket = _existing(conn, created)
+    within = acknowledgement_allowed(conn, case)
+    if not within:
+        why = {"what": "acknowledgement", "why": "budget"}
+        _event(conn, case, created, EventKind.SUPPRESSED, why)
+    drafts = plan.mails(case, ticket, references=(), acknowledge=within)
+    unanswered = None if within else BUDGET_SPENT
+    return _done(case, created, _carrying(entry, drafts), unanswered=unanswered)
+
+
+def _append(
+    conn: Connection, case: Case, row: JournalRow, ticket: Ticket, *, flagged: bool
+) -> Processed:
+    if plan.is_answer(case):
+        return _answer(conn, case, row, ticket)
+    entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id))
+    if case.decision.sender.role not in plan.STAFF and not flagged:
+        ticket = _reopened(conn, case, ticket)
+    drafts = plan.mails(case, ticket, references=(), acknowledge=False)
+    return _done(case, ticket.id, _carrying(entry, drafts))
+
+
+def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
+    """A customer's word opens the ticket again, whatever it was waiting for."""
+    if ticket.status is Status.OPEN:
+        return ticket
+    tickets.update(conn, ticket.id, TicketChange(status=Status.OPEN), case.now)
+    waited = ticket.status is Status.PENDING
+    kind = EventKind.STATUS if waited else EventKind.REOPENED
+    detail = {"from": ticket.status.value, "to": Status.OPEN.value}
+    _event(conn, case, ticket.id, kind, detail)
+    return replace(ticket, status=Status.OPEN)
+
+
+def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:
+    """An agent's answer. The entry bears the id of the mail that the customer gets; the
+    agent's own is known only so that mails which name it find the ticket."""
+    known = entries.last_public_message_ids(conn, ticket.id, REFERENCES)
+    drafts = plan.mails(case, ticket, references=known, acknowledge=False)
+    sent_as = drafts[0].mail.message_id
+    entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id, sent_as=sent_as))
+    own_id = case.mail.message_id
+    if own_id is not None:
+        entries.note_message_id(conn, ticket.id, own_id, own=False, at=case.now)
+    took = None
+    if ticket.first_response_at is None:
+        tickets.update(conn, ticket.id, TicketChange(first_response_at=case.now), case.now)
+        took = case.now - (ticket.sla_started_at or ticket.created_at)
+    return _done(case, ticket.id, _carrying(entry, drafts), first_response=took)
+
+
+def _record(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:
+    """What a machine says about a ticket: kept for people to see, nothing else moves."""
+    entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id))
+    drafts = plan.mails(case, ticket, references=(), acknowledge=False)
+    return _done(case, ticket.id, _carrying(entry, drafts))
+
+
+def _add(conn: Connection, case: Case, message: NewEntry) -> EntryId:
+    entry = entries.add(conn, message)
+    detail = {"message": entry, "kind": message.kind.value}
+    _event(conn, case, message.ticket, EventKind.MESSAGE, detail)
+    return entry
+
+
+def _note_copy(conn: Connection, case: Case, row: JournalRow, duplicate: Duplicate) -> None:
+    """The same mail by another support address: the ticket notes both."""
+    if duplicate.ticket is None:
+        return
+    first = journal.get(conn, duplicate.original)
+    paths = first.envelope.forward_paths if first else ()
+    known = support_addresses(case.ctx.directory, paths)
+    if all(address in known for address in case.addresses):
+        return
+    both = dict.fromkeys((*known, *case.addresses))
+    addresses = ", ".join(str(address) for address in both)
+    detail = {"journal": row.id, "original": duplicate.original, "addresses": addresses}
+    _event(conn, case, duplicate.ticket, EventKind.DUPLICATE, detail)
+
+
+def _carrying(entry: EntryId, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
+    """The mails that carry the message; an acknowledgement carries nothing of it."""
+    return tuple(
+        draft if draft.lane is Lane.ACKNOWLEDGEMENT else replace(draft, entry=entry)
+        for draft in drafts
+    )
+
+
+def _done(
+    case: Case,
+    ticket: TicketId,
+    drafts: tuple[Draft, ...],
+    *,
+    first_response: timedelta | None = None,
+    unanswered: str | None = None,
+) -> Processed:
+    return Processed(
+        case.decision, JournalState.DONE, None, ticket, drafts, first_response, unanswered
+    )

@@ -1,0 +1,291 @@
+"""What a decided message puts on a ticket, and which mails that causes. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+
+from mailgate.desk.context import DeskContext
+from mailgate.desk.mails import (
+    CauseMail,
+    EntryContent,
+    acknowledgement,
+    notifications,
+    public_reply,
+)
+from mailgate.mail.address import Address, NamedAddress
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.parsed import MailKind, ParsedMail
+from mailgate.model.decision import (
+    Append,
+    Authentication,
+    Decision,
+    Duplicate,
+    OpenTicket,
+    Quarantine,
+    Reason,
+    RecordAutoReply,
+    RecordBounce,
+    Suppress,
+)
+from mailgate.model.delivery import Draft
+from mailgate.model.directory import SupportAddress
+from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.seed import Seed
+from mailgate.model.ticket import (
+    Author,
+    Direction,
+    EntryKind,
+    NewEntry,
+    NewTicket,
+    Role,
+    Source,
+    Ticket,
+    Visibility,
+)
+from mailgate.threading.evidence import Evidence, support_addresses
+from mailgate.threading.tag import untagged_subject
+
+MAX_CC = 50
+"""Participants that a first mail can bring along; the rest of its recipients is not ours."""
+STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
+_NOBODY = NamedAddress("", Address("unknown", "unknown.invalid"))
+"""Stands for a sender whose address cannot be read (RFC 2606 §2: delivered nowhere)."""
+_FLAGS = frozenset(
+    {
+        Reason.SENDER_IS_STRANGER,
+        Reason.SENDER_UNREADABLE,
+        Reason.SENDER_UNAUTHENTICATED,
+        Reason.SAME_ID_OTHER_CONTENT,
+        Reason.RELEASED_BY_OPERATOR,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A message with everything that was concluded from it."""
+
+    ctx: DeskContext
+    mail: ParsedMail = field(repr=False)
+    envelope: Envelope
+    evidence: Evidence
+    decision: Decision
+    now: datetime
+    seed: Seed
+
+    @property
+    def sender(self) -> NamedAddress:
+        """Whom people see as the sender: the certain one, else the claimed one."""
+        return self.mail.from_ or self.mail.from_claimed or _NOBODY
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The support addresses that the envelope names."""
+        return support_addresses(self.ctx.directory, self.envelope.forward_paths)
+
+    @property
+    def visible(self) -> tuple[str, str | None]:
+        """Text and HTML of what the sender wrote now. Where nothing is left of it and no file
+        came along, all of it: a cut that takes everything took too much."""
+        mail = self.mail
+        if mail.text.strip() or mail.attachments:
+            return mail.text, mail.reply_html
+        return mail.full_text, mail.html
+
+
+def new_ticket(case: Case, linked: TicketId | None) -> NewTicket:
+    support = _support(case)
+    prefix = case.ctx.policy.subject_prefix
+    return NewTicket(
+        subject=untagged_subject(prefix, case.mail.subject),
+        source=Source.EMAIL,
+        address=support.address,
+        brand=support.brand,
+        group=support.group,
+        requester=case.sender,
+        cc=_participants(case),
+        at=case.now,
+        linked=() if linked is None else (linked,),
+    )
+
+
+def _support(case: Case) -> SupportAddress:
+    """The support address that it came to; for a mail that a human let in and that names none
+    of them, the first of all."""
+    directory = case.ctx.directory
+    named = case.evidence.support_address
+    found = directory.support_for(named) if named is not None else None
+    return found or next(iter(directory.supports.values()))
+
+
+def _participants(case: Case) -> tuple[Address, ...]:
+    directory = case.ctx.directory
+    named = (entry.address for entry in (*case.mail.to, *case.mail.cc))
+    unique = {address.key: address for address in named}
+    unique.pop(case.sender.address.key, None)
+    return tuple(
+        address
+        for address in unique.values()
+        if directory.support_for(address) is None and directory.agent_for(address) is None
+    )[:MAX_CC]
+
+
+def is_answer(case: Case) -> bool:
+    """Whether it goes out to the customer: a public message by staff on a ticket."""
+    match case.decision.disposition:
+        case Append(visibility=Visibility.PUBLIC):
+            return case.decision.sender.role in STAFF
+        case _:
+            return False
+
+
+def kind_of(case: Case) -> EntryKind:
+    """What the message is on its ticket."""
+    match case.decision.disposition:
+        case RecordBounce():
+            return EntryKind.BOUNCE
+        case RecordAutoReply():
+            return EntryKind.AUTO_REPLY
+        case Append(visibility=Visibility.PRIVATE) if case.decision.sender.role in STAFF:
+            return EntryKind.NOTE
+        case _:
+            return EntryKind.MESSAGE
+
+
+def author_of(case: Case) -> Author:
+    """Who wrote it, and as what: whoever opens a ticket is its requester."""
+    role = case.decision.sender.role
+    match case.decision.disposition:
+        case RecordBounce():
+            role = Role.SYSTEM
+        case OpenTicket() if role not in STAFF:
+            role = Role.REQUESTER
+        case _:
+            pass
+    return Author(case.sender.address, case.sender.name, role)
+
+
+def new_entry(
+    case: Case, ticket: TicketId, journal: JournalId, *, sent_as: str | None = None
+) -> NewEntry:
+    """The message as it goes onto the ticket. `sent_as` is the Message-ID of the mail that
+    carries an answer to the customer: it stands for the agent's own, which is nobody's
+    business outside."""
+    text, html = case.visible
+    match case.decision.disposition:
+        case OpenTicket():
+            visibility = Visibility.PUBLIC
+        case Append(visibility=decided):
+            visibility = decided
+        case _:
+            visibility = Visibility.PRIVATE
+    return NewEntry(
+        ticket=ticket,
+        kind=kind_of(case),
+        direction=Direction.OUT if is_answer(case) else Direction.IN,
+        visibility=visibility,
+        author=author_of(case),
+        subject=case.mail.subject,
+        text=text,
+        full_text=case.mail.full_text,
+        # What an answer quotes is our own notification: nobody's words.
+        html=html if is_answer(case) else case.mail.html,
+        attachments=case.mail.attachments,
+        message_id=sent_as or case.mail.message_id,
+        journal=journal,
+        at=case.now,
+        flags=tuple(reason.value for reason in case.decision.reasons if reason in _FLAGS),
+    )
+
+
+def mails(
+    case: Case, ticket: Ticket, *, references: Sequence[str], acknowledge: bool
+) -> tuple[Draft, ...]:
+    """Every mail that the message causes. `references` are ids of the conversation that the
+    customer knows; `acknowledge` says that the budget allows an acknowledgement."""
+    match case.decision.disposition:
+        case OpenTicket(answer=wanted):
+            told = _tell(case, ticket, Visibility.PUBLIC)
+            return (*told, *(_acknowledge(case, ticket) if wanted and acknowledge else ()))
+        case Append(visibility=visibility):
+            if is_answer(case):
+                return (_answer(case, ticket, references),)
+            return _tell(case, ticket, visibility)
+        case RecordAutoReply():
+            return _tell(case, ticket, Visibility.PRIVATE) if _through_a_list(case) else ()
+        case RecordBounce() | Duplicate() | Suppress() | Quarantine():
+            return ()
+        case other:
+            assert_never(other)
+
+
+def _acknowledge(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
+    """The answer that the mail has arrived: with the sender's words to those who proved their
+    address, neutral to those of whom nothing is known."""
+    draft = acknowledgement(
+        case.ctx,
+        ticket,
+        CauseMail(message_id=case.mail.message_id, subject=ticket.subject),
+        neutral=case.evidence.authentication is not Authentication.PASS,
+        now=case.now,
+        seed=case.seed,
+    )
+    return () if draft is None else (draft,)
+
+
+def _tell(case: Case, ticket: Ticket, visibility: Visibility) -> tuple[Draft, ...]:
+    """Notifications: of a note to all the others of the group, of anything else to whoever has
+    the ticket. Where that is nobody, the group: a message that nobody is told of is lost."""
+    told = partial(
+        notifications,
+        case.ctx,
+        ticket,
+        _content(case, visibility),
+        now=case.now,
+        seed=case.seed,
+    )
+    author = case.evidence.agent
+    own = frozenset() if author is None else frozenset({author.address.key})
+    assignee = None if ticket.assignee is None else case.ctx.directory.agent_for(ticket.assignee)
+    if assignee is None or kind_of(case) is EntryKind.NOTE:
+        return told(exclude=own)
+    others = frozenset(agent.address.key for agent in case.ctx.directory.agents.values())
+    return told(exclude=own | (others - {assignee.address.key})) or told(exclude=own)
+
+
+def _answer(case: Case, ticket: Ticket, references: Sequence[str]) -> Draft:
+    """The agent's answer, to the requester and the participants."""
+    return public_reply(
+        case.ctx,
+        ticket,
+        _content(case, Visibility.PUBLIC),
+        case.evidence.agent,
+        from_override=None,
+        extra_cc=(),
+        references=references,
+        now=case.now,
+        seed=case.seed,
+    )
+
+
+def _content(case: Case, visibility: Visibility) -> EntryContent:
+    text, html = case.visible
+    return EntryContent(
+        id=None,
+        kind=kind_of(case),
+        author=author_of(case),
+        text=text,
+        html=html,
+        attachments=case.mail.attachments,
+        message_id=case.mail.message_id,
+        at=case.now,
+        visibility=visibility,
+        quoted_html=case.mail.html,
+    )
+
+
+def _through_a_list(case: Case) -> bool:
+    """A mailing list marks the mails of people as bulk: the agents should see what they say."""
+    return case.mail.kind is MailKind.BULK and not case.evidence.null_reverse_path

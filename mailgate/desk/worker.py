@@ -1,0 +1,345 @@
+"""The worker: takes what the doors have journalled, in order, and makes tickets of it."""
+
+import asyncio
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import PurePath
+from threading import Event
+
+from mailgate.clock import Clock
+from mailgate.desk.context import DeskContext
+from mailgate.desk.inbound import Processed, carry_out, conclude_row
+from mailgate.mail.digest import content_digest
+from mailgate.mail.parse import parse_mail
+from mailgate.mail.parsed import ParsedMail
+from mailgate.model.decision import QuarantineCause, Suppress
+from mailgate.model.delivery import Draft
+from mailgate.model.journal import JournalRow, JournalState
+from mailgate.model.seed import Seed
+from mailgate.store import journal
+from mailgate.store.core import Connection, LeaseLost, Store, StoreError, StoreUnavailable
+from mailgate.telemetry.facts import Telemetry
+
+MAX_BATCH = 32
+MAX_ATTEMPTS = 3
+"""Tries of one row before a human has to look at it."""
+RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30))
+"""Waits after the first and the second failure."""
+LEASE = timedelta(seconds=60)
+"""How long a claimed row is ours; a row of a process that died is due again after that."""
+PARSE_DEADLINE = 20.0
+"""Seconds that the parser may take for a batch: it is bounded, and this is the proof."""
+POLL = 1.0
+"""Seconds after which rows of other processes are looked for."""
+_SEED_SIZE = 32
+_LONGEST_BACK_OFF = 30.0
+_ERROR_LIMIT = 8000
+"""Characters of a traceback that are kept."""
+
+
+class ParsingFailed(Exception):
+    """The bytes made the parser fail; its text says where, without a word of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A row with what its bytes say; `error` instead when they made the parser fail."""
+
+    row: JournalRow
+    mail: ParsedMail | None
+    digest: bytes
+    seconds: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    processed: Processed
+    deciding: float
+    writing: float
+
+
+class InboundWorker:
+    """One for each process. `context` gives the current settings, `random` so many random
+    octets; `on_queued` is called after mails were queued.
+
+    A row that fails is tried again after a while and set aside after the third time; the rows
+    behind it do not wait. Attempts are counted before the work: a row that kills the process
+    three times is set aside too. So that it takes no neighbours with it, rows that were tried
+    before are claimed one by one, and batches grow from there.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        context: Callable[[], DeskContext],
+        clock: Clock,
+        telemetry: Telemetry,
+        random: Callable[[int], bytes],
+        on_queued: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._context = context
+        self._clock = clock
+        self._telemetry = telemetry
+        self._random = random
+        self._on_queued = on_queued
+        self._woken = asyncio.Event()
+        self._limit = 1
+
+    def wake(self) -> None:
+        """Says that there is something new in the journal. From the event loop's thread."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Works until it is cancelled. A store that is away is waited for."""
+        back_off = POLL
+        while True:
+            self._woken.clear()
+            try:
+                worked = await self._batch()
+            except StoreUnavailable as error:
+                self._telemetry.store_unavailable(error=str(error))
+                await self._clock.sleep(back_off)
+                back_off = min(back_off * 2, _LONGEST_BACK_OFF)
+                continue
+            back_off = POLL
+            if not worked:
+                await self._rest()
+
+    async def drain(self) -> None:
+        """Works on everything that is due, and returns."""
+        while await self._batch():
+            pass
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    async def _batch(self) -> int:
+        """Claims some rows and finishes them, whatever comes of each; how many there were."""
+        now = self._clock.now()
+        claimed = partial(claim_rows, now=now, limit=self._limit)
+        rows, one_writer = await self._store.write(claimed)
+        if not rows:
+            return 0
+        tried_before = any(row.attempts > 1 for row in rows)
+        self._limit = 1 if tried_before else min(self._limit * 2, MAX_BATCH)
+        fresh = [row for row in rows if row.attempts <= MAX_ATTEMPTS]
+        for row in rows:
+            self._telemetry.stage(
+                stage="wait", seconds=max(0.0, (now - row.arrival.at).total_seconds())
+            )
+            if row.attempts > MAX_ATTEMPTS:
+                await self._set_aside(row, "the process ended while it worked on this mail")
+        await self._work(await self._parse(fresh), one_writer=one_writer)
+        return len(rows)
+
+    # --- parsing ---------------------------------------------------------------------------
+
+    async def _parse(self, rows: Sequence[JournalRow]) -> list[_Parsed]:
+        """In a thread. The row at which the deadline passes has failed; its thread is left to
+        itself, and the rows behind get another one."""
+        done: list[_Parsed] = []
+        while len(done) < len(rows):
+            finished: list[_Parsed] = []
+            late = Event()
+            rest = rows[len(done) :]
+            try:
+                async with asyncio.timeout(PARSE_DEADLINE):
+                    await asyncio.to_thread(self._parse_until, late, rest, finished)
+            except TimeoutError:
+                late.set()
+                finished = finished[:]
+                stuck = rest[len(finished) : len(finished) + 1]
+                finished += [
+                    _Parsed(row, None, b"", PARSE_DEADLINE, "parsing took too long")
+                    for row in stuck
+                ]
+            done += finished
+        return done
+
+    def _parse_until(
+        self, late: Event, rows: Sequence[JournalRow], finished: list[_Parsed]
+    ) -> None:
+        for row in rows:
+            if late.is_set():
+                return
+            finished += [self._parse_row(row)]
+
+    def _parse_row(self, row: JournalRow) -> _Parsed:
+        started = self._clock.monotonic()
+        content = row.arrival.content
+        try:
+            mail, digest = parse_mail(content), content_digest(content)
+        except Exception as error:  # noqa: BLE001  one mail must never stop the worker
+            return _Parsed(row, None, b"", self._clock.monotonic() - started, describe(error))
+        return _Parsed(row, mail, digest, self._clock.monotonic() - started)
+
+    # --- working ---------------------------------------------------------------------------
+
+    async def _work(self, batch: Sequence[_Parsed], *, one_writer: bool) -> None:
+        """Until every row has come to something. Rows that a store that is away kept from it
+        stay ours and wait for it: it is not their fault, and no attempt of theirs."""
+        waiting = list(batch)
+        pause = POLL
+        while True:
+            outcomes = await self._write_all(waiting, one_writer=one_writer)
+            waiting = [
+                parsed
+                for parsed, outcome in zip(waiting, outcomes, strict=True)
+                if not await self._settled(parsed, outcome)
+            ]
+            if not waiting:
+                return
+            await self._clock.sleep(pause)
+            pause = min(pause * 2, _LONGEST_BACK_OFF)
+
+    async def _write_all(
+        self, batch: Sequence[_Parsed], *, one_writer: bool
+    ) -> list[_Worked | Exception]:
+        """A unit for each row, in order of arrival: an answer must find the ticket of the mail
+        before it. One writer keeps the order by itself, and commits them together."""
+        units = [self._write_one(parsed) for parsed in batch]
+        if not one_writer:
+            return [await unit for unit in units]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(unit) for unit in units]
+        return [task.result() for task in tasks]
+
+    async def _write_one(self, parsed: _Parsed) -> _Worked | Exception:
+        if parsed.mail is None:
+            return ParsingFailed(parsed.error or "")
+        unit = partial(
+            process_row,
+            ctx=self._context(),
+            row=parsed.row,
+            mail=parsed.mail,
+            digest=parsed.digest,
+            clock=self._clock,
+            seed=Seed(self._random(_SEED_SIZE)),
+        )
+        try:
+            return await self._store.write(unit)
+        except Exception as error:  # noqa: BLE001  one mail must never stop the worker
+            return error
+
+    async def _settled(self, parsed: _Parsed, outcome: _Worked | Exception) -> bool:
+        """Whether the row is done with for now; False when the store was away."""
+        row = parsed.row
+        match outcome:
+            case _Worked() as worked:
+                self._telemetry.stage(stage="parse", seconds=parsed.seconds)
+                self._report(row, worked)
+            case StoreUnavailable():
+                return False
+            case LeaseLost():
+                pass  # Another process has finished it, and reported so.
+            case _:
+                try:
+                    await self._failed(row, describe(outcome))
+                except StoreUnavailable:
+                    return False
+        return True
+
+    async def _failed(self, row: JournalRow, error: str) -> None:
+        self._telemetry.processing_failed(journal=row.id, attempt=row.attempts, error=error)
+        if row.attempts >= MAX_ATTEMPTS:
+            await self._set_aside(row, error)
+            return
+        due_at = self._clock.now() + RETRY_AFTER[row.attempts - 1]
+        await self._store.write(partial(journal.fail, row_id=row.id, error=error, due_at=due_at))
+
+    async def _set_aside(self, row: JournalRow, error: str) -> None:
+        cause = QuarantineCause.PROCESSING_FAILED.value
+        now = self._clock.now()
+        await self._store.write(
+            partial(journal.quarantine, row_id=row.id, cause=cause, error=error, now=now)
+        )
+        self._telemetry.quarantined(journal=row.id, cause=cause)
+
+    # --- telling ---------------------------------------------------------------------------
+
+    def _report(self, row: JournalRow, worked: _Worked) -> None:
+        """After the commit: what is told here has happened."""
+        processed = worked.processed
+        disposition = processed.decision.disposition
+        self._telemetry.stage(stage="decide", seconds=worked.deciding)
+        self._telemetry.stage(stage="write", seconds=worked.writing)
+        self._telemetry.processed(
+            journal=row.id,
+            door=row.arrival.door.value,
+            disposition=disposition.name,
+            reasons=tuple(reason.value for reason in processed.decision.reasons),
+            ticket=processed.ticket,
+        )
+        if isinstance(disposition, Suppress):
+            self._telemetry.suppressed(journal=row.id, reason=disposition.reason.value)
+        if processed.unanswered is not None:
+            self._telemetry.suppressed(journal=row.id, reason=processed.unanswered)
+        if processed.state is JournalState.QUARANTINED and processed.cause is not None:
+            self._telemetry.quarantined(journal=row.id, cause=processed.cause)
+        if processed.ticket is not None and processed.first_response is not None:
+            seconds = processed.first_response.total_seconds()
+            self._telemetry.first_response(ticket=processed.ticket, seconds=seconds)
+        self._report_drafts(processed.drafts)
+
+    def _report_drafts(self, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            self._telemetry.queued(
+                ticket=draft.ticket,
+                lane=draft.lane.value,
+                recipients=len(draft.recipients),
+                message_id=draft.mail.message_id,
+            )
+        if drafts:
+            self._on_queued()
+
+
+def claim_rows(conn: Connection, *, now: datetime, limit: int) -> tuple[list[JournalRow], bool]:
+    """The rows to work on, and whether one writer runs all units of the store in order."""
+    rows = journal.claim(conn, now=now, lease=LEASE, limit=limit)
+    return rows, conn.dialect.name == "sqlite"
+
+
+def process_row(
+    conn: Connection,
+    *,
+    ctx: DeskContext,
+    row: JournalRow,
+    mail: ParsedMail,
+    digest: bytes,
+    clock: Clock,
+    seed: Seed,
+) -> _Worked:
+    """The unit of one row: `desk.inbound.process` with a watch in its hand."""
+    started = clock.monotonic()
+    case = conclude_row(conn, ctx, row, mail, digest, now=clock.now(), seed=seed)
+    decided = clock.monotonic()
+    processed = carry_out(conn, case, row, digest)
+    return _Worked(processed, decided - started, clock.monotonic() - decided)
+
+
+def describe(error: BaseException) -> str:
+    """Where an exception came from, for operators: its type and the places in the code. What
+    it says is left out, because it may quote the mail; a store's words are safe."""
+    if isinstance(error, ParsingFailed):
+        return str(error)
+    said = f": {error}" if isinstance(error, StoreError) else ""
+    places = [
+        f"  {_short(frame.filename)}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    cause = error.__cause__
+    because = [] if cause is None else [f"because of {describe(cause)}"]
+    return "\n".join([f"{type(error).__qualname__}{said}", *places, *because])[:_ERROR_LIMIT]
+
+
+def _short(filename: str) -> str:
+    return "/".join(PurePath(filename).parts[-3:])
