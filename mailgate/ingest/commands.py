@@ -24,7 +24,6 @@ from mailgate.mail.address import (
     parse_reverse_path,
 )
 
-_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 # A domain, an address literal, or what careless clients call themselves; printable ASCII.
 _HELLO = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}\Z", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}\Z", re.ASCII)
@@ -59,8 +58,6 @@ def read_line(raw: bytes) -> Line | BadLine:
     """A line with its line end."""
     if not raw.endswith(b"\r\n") or b"\r" in raw[:-2]:
         return BadLine(BARE_NEWLINE_IN_COMMAND, fatal=True)
-    if _CONTROLS.search(raw, 0, len(raw) - 2):
-        return BadLine(SYNTAX)
     try:
         text = raw[:-2].decode()
     except UnicodeDecodeError:
