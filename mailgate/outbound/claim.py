@@ -37,10 +37,12 @@ class ClaimOrder:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`postponed` found no room under the cap; `more` says that another claim is worth it."""
+    """`postponed` found no room under the cap, so that `waiting` wait for it in all; `more`
+    says that another claim is worth it."""
 
     leased: tuple[LeasedDelivery, ...]
     postponed: int
+    waiting: int
     used: int
     more: bool
 
@@ -90,6 +92,7 @@ def claim_deliveries(conn: Connection, limiter: HourlyLimiter, order: ClaimOrder
     return Claim(
         leased=tuple(leased),
         postponed=basket.postponed,
+        waiting=leases.capped_before(conn, LANES, None) if basket.postponed else 0,
         used=used.settled + used.pending + len(basket.counted),
         more=basket.left <= 0 or basket.postponed >= order.batch,
     )

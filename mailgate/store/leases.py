@@ -38,12 +38,12 @@ __all__ = [
     "capped",
     "capped_before",
     "due",
-    "hand_back",
+    "hand_back_leases",
     "lease",
     "postpone",
-    "recover",
-    "renew",
-    "settle",
+    "recover_leases",
+    "renew_leases",
+    "settle_deliveries",
 ]
 
 _CAPPED = (WaitReason.HOURLY_LIMIT, WaitReason.LANE_RESERVE)
@@ -229,7 +229,9 @@ def _leased(row: Row[Any], first: datetime | None) -> LeasedDelivery:
 # --- after the attempt ------------------------------------------------------------------------
 
 
-def renew(conn: Connection, leases: Sequence[Lease], until: datetime) -> frozenset[DeliveryId]:
+def renew_leases(
+    conn: Connection, leases: Sequence[Lease], until: datetime
+) -> frozenset[DeliveryId]:
     """Lengthens leases; those that are still ours."""
     mine = _still_held(conn, leases)
     if mine:
@@ -238,7 +240,9 @@ def renew(conn: Connection, leases: Sequence[Lease], until: datetime) -> frozens
     return mine
 
 
-def settle(conn: Connection, settlements: Sequence[Settlement]) -> tuple[DeliveryId, ...]:
+def settle_deliveries(
+    conn: Connection, settlements: Sequence[Settlement]
+) -> tuple[DeliveryId, ...]:
     """Writes what became of attempts; returns those whose lease was lost meanwhile, for which
     nothing was changed."""
     held = _still_held(conn, [Lease(s.delivery, s.fence) for s in settlements])
@@ -255,7 +259,7 @@ def settle(conn: Connection, settlements: Sequence[Settlement]) -> tuple[Deliver
     return tuple(s.delivery for s in settlements if s.delivery not in held)
 
 
-def hand_back(conn: Connection, leases: Sequence[Lease], now: datetime) -> int:
+def hand_back_leases(conn: Connection, leases: Sequence[Lease], now: datetime) -> int:
     """Gives deliveries back that were not tried: the attempt is not counted, the place under
     the cap is free again. Returns how many were still ours."""
     mine = sorted(_still_held(conn, leases))
@@ -279,7 +283,7 @@ def hand_back(conn: Connection, leases: Sequence[Lease], now: datetime) -> int:
     return len(mine)
 
 
-def recover(
+def recover_leases(
     conn: Connection, now: datetime, *, node: str | None = None, limit: int = 1000
 ) -> list[LostLease]:
     """Takes back leases that ran out (with `node`: all leases of that node, which has just

@@ -1,0 +1,268 @@
+"""One SMTP connection to a next hop, as mail transactions (aiosmtplib is spoken here alone).
+
+Each command is sent and each reply is read by ourselves, so that the reply which decides is the
+one recorded. What aiosmtplib does not tell, the `Stage` of a failure does: once the final dot is
+written, the mail may have been taken.
+"""
+
+import ssl
+from collections.abc import Callable
+from datetime import datetime
+from enum import IntEnum
+
+from aiosmtplib import SMTP, SMTPHeloError, SMTPResponse, SMTPResponseException
+from aiosmtplib.protocol import SMTPProtocol
+
+from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
+from mailgate.model.delivery import (
+    AttemptResult,
+    Deferred,
+    LeasedDelivery,
+    Rejected,
+    Reply,
+)
+from mailgate.outbound.classify import classify, reply_of
+from mailgate.outbound.route import SmarthostRoute, Tls
+from mailgate.outbound.wire import END_OF_DATA, ready_for_the_wire
+
+__all__ = ["Refused", "Session", "Stage"]
+
+_CHUNK = 64 * 1024
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Stage(IntEnum):
+    """How far a transaction came."""
+
+    CONNECT = 0
+    BEGIN = 1
+    """MAIL is sent, and no reply to it has come."""
+    ENVELOPE = 2
+    CONTENT = 3
+    """DATA was accepted; the final dot is not written."""
+    DOT = 4
+    """The final dot is written: without a reply nobody knows what became of the mail."""
+
+
+class Refused(Exception):
+    """The next hop does not let us in, or does not offer what the route asks for: transient,
+    because it says nothing about the mail."""
+
+    def __init__(self, code: int | None, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+class Session:
+    """An open connection. After any exception, cancellation too, `close` it: the dialogue is
+    out of step."""
+
+    def __init__(self, smtp: SMTP, route: SmarthostRoute, now: Callable[[], datetime]) -> None:
+        self._smtp = smtp
+        self._route = route
+        self._now = now
+        self.sent = 0
+        """Transactions so far."""
+        self.stage = Stage.CONNECT
+
+    @classmethod
+    async def open(
+        cls,
+        route: SmarthostRoute,
+        *,
+        hostname: str,
+        context: ssl.SSLContext | None,
+        now: Callable[[], datetime],
+    ) -> "Session":
+        """Dials, protects the connection and logs in. Raises Refused, or what aiosmtplib and
+        the network raise."""
+        smtp = SMTP(
+            hostname=route.host,
+            port=route.port,
+            local_hostname=hostname,
+            timeout=route.timeouts.command,
+            use_tls=route.tls is Tls.IMPLICIT,
+            start_tls=False,  # by ourselves: None would take TLS only when it is offered
+            tls_context=context,
+        )
+        try:
+            await smtp.connect(timeout=route.timeouts.connect)
+            await _greet(smtp)
+            await _protect(smtp, route)
+            await _log_in(smtp, route)
+        except SMTPResponseException as error:
+            smtp.close()
+            raise Refused(error.code, error.message) from None
+        except BaseException:
+            smtp.close()
+            raise
+        return cls(smtp, route, now)
+
+    @property
+    def is_open(self) -> bool:
+        return self._smtp.is_connected
+
+    def close(self) -> None:
+        """Drops the connection as it is."""
+        self._smtp.close()
+
+    def leave(self) -> None:
+        """Says goodbye and closes, without waiting for the answer (RFC 5321 §4.1.1.10)."""
+        if self.is_open:
+            self._protocol().write(b"QUIT\r\n")
+        self.close()
+
+    async def transact(self, leased: LeasedDelivery) -> AttemptResult:
+        """One mail transaction (RFC 5321 §3.3). Raises what the network raises; `stage` then
+        says how far it came. The connection is closed where it cannot be used again."""
+        self.sent += 1
+        self.stage = Stage.BEGIN
+        envelope = self._envelope(leased)
+        if isinstance(envelope, Rejected):
+            return envelope
+        for command in envelope:
+            reply = await self._command(*command)
+            self.stage = Stage.ENVELOPE
+            if not _is_positive(reply):
+                return await self._refused(reply)
+        reply = await self._command(b"DATA")
+        if reply.code != 354:
+            return await self._refused(reply)
+        self.stage = Stage.CONTENT
+        return await self._content(leased.content)
+
+    # --- envelope -------------------------------------------------------------------------
+
+    def _envelope(self, leased: LeasedDelivery) -> tuple[tuple[bytes, ...], ...] | Rejected:
+        """MAIL and RCPT, or why this mail cannot be said to this server."""
+        paths = (_path(leased.reverse_path), _path(leased.recipient))
+        if any(_is_broken(path) for path in paths):
+            text = "5.1.3 the address cannot be written into an SMTP command"
+            return Rejected(reply_of(553, text, self._now()))
+        options = [f"SIZE={len(leased.content)}"] if self._offers("size") else []
+        if not all(path.isascii() for path in paths):
+            if not self._offers("smtputf8"):  # RFC 6531 §3.2
+                text = "5.6.7 the address needs SMTPUTF8, which the next hop does not offer"
+                return Rejected(reply_of(553, text, self._now()))
+            options.append("SMTPUTF8")
+        if self._offers("8bitmime") and not leased.content.isascii():
+            options.append("BODY=8BITMIME")  # RFC 6152 §3
+        mail, rcpt = (f"<{path}>".encode() for path in paths)
+        return (
+            (b"MAIL", b"FROM:" + mail, *(option.encode() for option in options)),
+            (b"RCPT", b"TO:" + rcpt),
+        )
+
+    def _offers(self, extension: str) -> bool:
+        return self._smtp.supports_extension(extension)
+
+    async def _command(self, *words: bytes) -> Reply:
+        return self._reply(await self._smtp.execute_command(*words))
+
+    async def _refused(self, reply: Reply) -> AttemptResult:
+        """The refusal is the result, whatever RSET then does to the connection."""
+        result = classify(reply)
+        if reply.code is None or reply.code == 421 or not self.is_open:
+            self.close()
+            return _not_delivered(result)
+        try:
+            reset = await self._smtp.execute_command(b"RSET", timeout=self._route.timeouts.connect)
+            if reset.code != 250:
+                self.close()
+        except Exception:  # noqa: BLE001  the connection is of no more use, the reply stands
+            self.close()
+        except BaseException:
+            self.close()
+            raise
+        return _not_delivered(result)
+
+    # --- content --------------------------------------------------------------------------
+
+    async def _content(self, content: bytes) -> AttemptResult:
+        protocol = self._protocol()
+        wire = ready_for_the_wire(content)
+        if len(wire) > _CHUNK:
+            for at in range(0, len(wire), _CHUNK):
+                protocol.write(wire[at : at + _CHUNK])
+                # aiosmtplib itself would write everything at once, whatever the peer takes.
+                await protocol._drain_helper()
+            wire = b""
+        self.stage = Stage.DOT
+        protocol.write(wire + END_OF_DATA)
+        response = await protocol.read_response(timeout=self._route.timeouts.data)
+        reply = reply_of(response.code, response.message, self._now())
+        if reply.code is None or reply.code // 100 not in {2, 4, 5}:
+            raise Refused(reply.code, reply.text)
+        if reply.code == 421 or protocol._buffer:  # it says more than it was asked
+            self.close()
+        return classify(reply)
+
+    def _protocol(self) -> SMTPProtocol:
+        if self._smtp.protocol is None:
+            raise ConnectionResetError("Connection lost")
+        return self._smtp.protocol
+
+    def _reply(self, response: SMTPResponse) -> Reply:
+        """Raises Refused for a server that is out of step: aiosmtplib would take what is left
+        in its buffer for the reply to the next command."""
+        protocol = self._smtp.protocol
+        if protocol is not None and protocol._buffer:
+            raise Refused(None, "the next hop sent a reply that nothing was asked for")
+        return reply_of(response.code, response.message, self._now())
+
+
+async def _greet(smtp: SMTP) -> None:
+    try:
+        await smtp.ehlo()
+    except SMTPHeloError:
+        await smtp.helo()
+
+
+async def _protect(smtp: SMTP, route: SmarthostRoute) -> None:
+    if route.tls is not Tls.STARTTLS:
+        return
+    if not smtp.supports_extension("starttls"):
+        raise Refused(None, "the next hop does not offer STARTTLS, which the settings ask for")
+    await smtp.starttls(timeout=route.timeouts.connect)
+    await smtp.ehlo()  # RFC 3207 §4.2: what was said before TLS is forgotten
+
+
+async def _log_in(smtp: SMTP, route: SmarthostRoute) -> None:
+    credentials = route.credentials
+    if credentials is None:
+        return
+    if route.tls is Tls.NONE and not (route.plain_auth and route.host in _LOOPBACK):
+        raise Refused(None, "no password is sent over a connection without TLS")
+    if "plain" in smtp.server_auth_methods:
+        await smtp.auth_plain(credentials.username, credentials.password)
+    elif "login" in smtp.server_auth_methods:
+        await smtp.auth_login(credentials.username, credentials.password)
+    else:
+        raise Refused(None, "the next hop offers neither AUTH PLAIN nor AUTH LOGIN")
+
+
+def _path(path: ReversePath) -> str:
+    match path:
+        case NullReversePath():
+            return ""
+        case Address():
+            return str(path)
+        case UnknownReversePath():
+            raise TypeError("mail that leaves has a known reverse path")
+
+
+def _is_broken(path: str) -> bool:
+    """aiosmtplib guesses what such a path may mean; nothing of that kind may reach the wire."""
+    controls = any(ord(character) < 0x20 or ord(character) == 0x7F for character in path)
+    quoted = path.startswith('"')
+    return controls or (not quoted and any(character in path for character in ' <>,;:"'))
+
+
+def _is_positive(reply: Reply) -> bool:
+    return reply.code is not None and reply.code // 100 == 2
+
+
+def _not_delivered(result: AttemptResult) -> AttemptResult:
+    """A positive reply where none was due (2yz instead of 354) delivers nothing."""
+    return result if isinstance(result, Rejected) else Deferred(result.reply)

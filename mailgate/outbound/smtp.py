@@ -1,0 +1,127 @@
+"""To a smarthost by SMTP (RFC 5321, RFC 6409), over connections that are kept."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+
+from mailgate.clock import Clock
+from mailgate.model.delivery import Ambiguous, AttemptResult, Deferred, LeasedDelivery, Reply
+from mailgate.outbound.classify import reply_of
+from mailgate.outbound.route import SmarthostRoute, Tls
+from mailgate.outbound.session import Refused, Session, Stage
+
+__all__ = ["SmtpTransport"]
+
+
+class SmtpTransport:
+    """At most `route.connections` at a time, each used by one mail at a time. A connection is
+    kept after a transaction that ended in order, and dropped after anything else."""
+
+    def __init__(self, route: SmarthostRoute, *, hostname: str, clock: Clock) -> None:
+        self._route = route
+        self._hostname = hostname
+        self._clock = clock
+        self._context = None if route.tls is Tls.NONE else _context(route)
+        self._places = asyncio.Semaphore(route.connections)
+        self._idle: dict[Session, asyncio.TimerHandle] = {}
+        self._running: set[asyncio.Timeout] = set()
+        self._closed = False
+
+    async def send(self, leased: LeasedDelivery) -> AttemptResult:
+        async with self._places:
+            attempt = _Attempt()
+            try:
+                return await self._send_in_time(leased, attempt)
+            except Refused as error:
+                reply = reply_of(error.code, error.text, self._clock.now())
+            except TimeoutError as error:
+                reply = self._trouble(str(error) or "no reply in time")
+            except Exception as error:  # noqa: BLE001  unknown is transient
+                reply = self._trouble(str(error) or type(error).__name__)
+            if attempt.stage is Stage.DOT:
+                return Ambiguous(reply)
+            return Deferred(reply)
+
+    async def close(self) -> None:
+        """Ends running attempts: their mail is deferred, or ambiguous after the final dot."""
+        self._closed = True
+        for limit in self._running:
+            limit.reschedule(asyncio.get_running_loop().time())
+        for session in list(self._idle):
+            self._drop(session)
+
+    async def _send_in_time(self, leased: LeasedDelivery, attempt: "_Attempt") -> AttemptResult:
+        async with asyncio.timeout(self._route.timeouts.total) as limit:
+            self._running.add(limit)
+            try:
+                return await self._send(leased, attempt)
+            finally:
+                self._running.discard(limit)
+
+    async def _send(self, leased: LeasedDelivery, attempt: "_Attempt") -> AttemptResult:
+        kept = self._take_idle()
+        if kept is not None:
+            try:
+                return await self._transact(kept, leased, attempt)
+            except Exception:
+                # It may have been closed while it was idle, which is no failure of this mail.
+                if attempt.stage is not Stage.BEGIN or self._closed:
+                    raise
+        return await self._transact(await self._dial(attempt), leased, attempt)
+
+    async def _dial(self, attempt: "_Attempt") -> Session:
+        attempt.stage = Stage.CONNECT
+        if self._closed:
+            raise ConnectionAbortedError("mailgate is stopping")
+        return await Session.open(
+            self._route, hostname=self._hostname, context=self._context, now=self._clock.now
+        )
+
+    async def _transact(
+        self, session: Session, leased: LeasedDelivery, attempt: "_Attempt"
+    ) -> AttemptResult:
+        try:
+            result = await session.transact(leased)
+        except BaseException:
+            session.close()
+            raise
+        finally:
+            attempt.stage = session.stage
+        self._keep(session)
+        return result
+
+    def _take_idle(self) -> Session | None:
+        """The connection that was used last."""
+        while self._idle:
+            session, timer = self._idle.popitem()
+            timer.cancel()
+            if session.is_open:
+                return session
+        return None
+
+    def _keep(self, session: Session) -> None:
+        if self._closed or session.sent >= self._route.messages:
+            session.leave()
+        elif session.is_open:
+            loop = asyncio.get_running_loop()
+            self._idle[session] = loop.call_later(self._route.idle, self._drop, session)
+
+    def _drop(self, session: Session) -> None:
+        self._idle.pop(session).cancel()
+        session.leave()
+
+    def _trouble(self, text: str) -> Reply:
+        return reply_of(None, text, self._clock.now())
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """How far the attempt came, for when it ends in an exception."""
+
+    stage: Stage = Stage.CONNECT
+
+
+def _context(route: SmarthostRoute) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=route.ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
