@@ -32,6 +32,8 @@ from mailgate.store.core import Connection, StoreError
 from mailgate.store.tickets import TicketChange
 from mailgate.threading.evidence import support_addresses
 
+_Detail = Mapping[str, str | int | None]
+
 BUDGET_SPENT = "acknowledgement_budget"
 
 
@@ -153,7 +155,7 @@ def _event(
     case: Case,
     ticket: TicketId,
     kind: EventKind,
-    detail: Mapping[str, str | int | None],
+    detail: _Detail,
 ) -> None:
     actor = str(case.sender.address)
     events.add(conn, ticket, TicketEvent(case.now, kind, actor, detail))
@@ -165,7 +167,7 @@ def _open_ticket(
     created = tickets.create(conn, plan.new_ticket(case, linked))
     entry = entries.add(conn, plan.new_entry(case, created, row.id))
     addresses = ", ".join(str(address) for address in case.addresses)
-    detail = {"message": entry, "addresses": addresses}
+    detail: _Detail = {"message": entry, "addresses": addresses}
     _event(conn, case, created, EventKind.CREATED, detail)
     ticket = _existing(conn, created)
     within = acknowledgement_allowed(conn, case)
@@ -243,7 +245,7 @@ def _note_copy(conn: Connection, case: Case, row: JournalRow, duplicate: Duplica
         return
     both = dict.fromkeys((*known, *case.addresses))
     addresses = ", ".join(str(address) for address in both)
-    detail = {"journal": row.id, "original": duplicate.original, "addresses": addresses}
+    detail: _Detail = {"journal": row.id, "original": duplicate.original, "addresses": addresses}
     _event(conn, case, duplicate.ticket, EventKind.DUPLICATE, detail)
 
 
