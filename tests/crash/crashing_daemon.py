@@ -1,0 +1,131 @@
+"""The daemon, with a wire around its ports: it can end by SIGKILL at any named step.
+
+    python crashing_daemon.py STEP RECORD HOURS --config FILE serve
+
+STEP is where to die (`name#n`: when `name` is reached for the n-th time) or `never`; each step
+that is reached is written to the file RECORD. HOURS is how much later it is than the system's
+clock says: after a crash, leases and waits of the dead process have run out by then. The
+production code knows nothing of this.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mailgate.clock import SystemClock
+from mailgate.model.delivery import AttemptResult, LeasedDelivery
+from mailgate.outbound.maildir import MaildirTransport
+from mailgate.outbound.smtp import SmtpTransport
+from mailgate.store.core import Connection
+from mailgate.store.sqlite import SqliteStore
+
+LONGEST_SLEEP = 0.2
+
+
+class Wire:
+    """Counts the steps and pulls the plug at the chosen one."""
+
+    def __init__(self, chosen: str, record: Path) -> None:
+        self._chosen = chosen
+        self._record = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._count: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def step(self, name: str) -> None:
+        with self._lock:
+            self._count[name] += 1
+            reached = f"{name}#{self._count[name]}"
+            os.write(self._record, f"{reached}\n".encode())
+            if reached == self._chosen:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def unit_name(fn: Any) -> str:
+    """What a unit of work is called: the named function under all partials."""
+    while isinstance(fn, partial):
+        fn = fn.func
+    name = fn.__qualname__.rpartition("<locals>.")[2]
+    assert "<lambda>" not in name, f"a unit without a name in {fn.__module__}"
+    return f"{fn.__module__.removeprefix('mailgate.')}.{name}"
+
+
+def changes(conn: Connection) -> int:
+    """How many rows this connection has changed so far (SQLite)."""
+    return int(conn.connection.dbapi_connection.total_changes)  # type: ignore[union-attr]
+
+
+def watch_commits(wire: Wire) -> None:
+    """A unit that changes nothing is no step: there is nothing that could be half done."""
+    write = SqliteStore.write
+
+    async def watched(self: SqliteStore, fn: Callable[[Connection], Any]) -> Any:
+        name = unit_name(fn)
+        changed = False
+
+        def unit(conn: Connection) -> Any:
+            nonlocal changed
+            before = changes(conn)
+            value = fn(conn)
+            changed = changes(conn) != before
+            if changed:
+                wire.step(f"before the commit of {name}")
+            return value
+
+        value = await write(self, unit)
+        if changed:
+            wire.step(f"after the commit of {name}")
+        return value
+
+    SqliteStore.write = watched  # type: ignore[method-assign]
+
+
+def watch_sending(wire: Wire, transport: type[SmtpTransport] | type[MaildirTransport]) -> None:
+    send = transport.send
+
+    async def watched(self: Any, leased: LeasedDelivery) -> AttemptResult:
+        wire.step("before dialling")
+        result = await send(self, leased)
+        wire.step("after the final dot and its reply")
+        return result
+
+    transport.send = watched  # type: ignore[method-assign]
+
+
+def later(hours: int) -> None:
+    """It is `hours` later, and waits are short."""
+
+    def now(self: SystemClock) -> datetime:
+        return datetime.now(UTC) + timedelta(hours=hours)
+
+    async def sleep(self: SystemClock, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, LONGEST_SLEEP))
+
+    SystemClock.now = now  # type: ignore[method-assign]
+    SystemClock.sleep = sleep  # type: ignore[method-assign]
+
+
+def main() -> None:
+    chosen, record, hours, *arguments = sys.argv[1:]
+    wire = Wire(chosen, Path(record))
+    watch_commits(wire)
+    watch_sending(wire, SmtpTransport)
+    watch_sending(wire, MaildirTransport)
+    if int(hours):
+        later(int(hours))
+    sys.argv[1:] = arguments
+    # Only now: what is imported by name must be imported with the wire in it.
+    from mailgate.cli.main import main as mailgate  # noqa: PLC0415
+
+    mailgate()
+
+
+if __name__ == "__main__":
+    main()
