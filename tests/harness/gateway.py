@@ -16,6 +16,8 @@ from tests.harness.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 MAILGATE = [sys.executable, "-c", "from mailgate.cli.main import main; main()"]
+# A daemon must not outlive the tests that started it, however they end.
+MORTAL = ["setpriv", "--pdeathsig=KILL"]
 
 DESK = """
 [[address]]
@@ -159,7 +161,14 @@ listen = "127.0.0.1:{self.http_port}"
         said = self.folder / "daemon.out"
         with log.open("ab") as errors, said.open("ab") as output:
             process = subprocess.Popen(
-                [*(command or MAILGATE), "--config", str(self.config), "serve", *arguments],
+                [
+                    *MORTAL,
+                    *(command or MAILGATE),
+                    "--config",
+                    str(self.config),
+                    "serve",
+                    *arguments,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,

@@ -157,7 +157,8 @@ def running_postfix(
         )
         assert checked.returncode == 0, checked.stderr + postfix.log()
         master = subprocess.Popen(
-            [program("master"), "-c", str(folder / "config"), "-d"],
+            # It must not outlive the tests that started it, however they end.
+            ["setpriv", "--pdeathsig=TERM", program("master"), "-c", str(folder / "config"), "-d"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -12,6 +12,7 @@ from tests.harness.gateway import Daemon, Gateway
 from tests.harness.mailbox import Mail, read_mail
 from tests.harness.mails import ALICE, INVOICE, PICTURE, customer_reply, korean_rich, outlook_reply
 from tests.harness.postfix import Postfix
+from tests.harness.postgres import running_postgres
 from tests.harness.waiting import until
 
 pytestmark = pytest.mark.servers("postfix")
@@ -285,3 +286,14 @@ def test_story_on_sqlite(gateway: Gateway, postfix: Postfix) -> None:
         expect_explained(gateway)
         assert daemon.terminate() == 0
         expect_discreet_log(gateway, daemon)
+
+
+@pytest.mark.servers("postgresql")
+def test_story_on_postgresql(gateway: Gateway, postfix: Postfix) -> None:
+    with running_postgres() as server:
+        url = server.url(server.new_database())
+        gateway.write_config(smarthost=postfix.port, store_url=url)
+        with gateway.start() as daemon:
+            play(gateway, postfix)
+            expect_explained(gateway)
+            assert daemon.terminate() == 0
