@@ -36,8 +36,9 @@ def _mailboxes(addresses: tuple[Address, ...]) -> re.Pattern[str]:
         rf"{re.escape(a.base.localpart)}(?:\+[^\s@<>\"']{{0,64}})?{_AT}{re.escape(a.domain)}"
         for a in addresses
     )
-    # Neither the end of a longer localpart nor the beginning of a longer domain.
-    return re.compile(rf"(?<![\w.+-])(?:{each})(?![\w-]|\.\w)", re.IGNORECASE)
+    # Not the end of a longer localpart. What follows a dot is no reason to let it pass: it is
+    # more often the next sentence or a file's suffix than a longer domain.
+    return re.compile(rf"(?<![\w.+-])(?:{each})(?![\w-])", re.IGNORECASE)
 
 
 def discreet_files(

@@ -16,6 +16,9 @@ def named_ticket(conn: Connection, ticket_id: TicketId) -> Ticket:
     if target is not None:
         tickets.lock(conn, target)
         ticket = tickets.get(conn, target)
+        if ticket is not None and ticket.merged_into is not None:
+            # Merged by somebody else while we waited for the lock.
+            return named_ticket(conn, ticket.merged_into)
         if ticket is not None:
             return ticket
     raise DeskError(f"There is no ticket {ticket_id}.")

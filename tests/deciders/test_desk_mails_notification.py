@@ -1,0 +1,327 @@
+"""What agents get in their own mailboxes, and what an answer to it does."""
+
+from dataclasses import replace
+
+import pytest
+
+from mailgate.desk.context import DeskContext
+from mailgate.desk.mails import EntryContent, notifications
+from mailgate.mail.address import Address, NamedAddress
+from mailgate.mail.compose import compose
+from mailgate.mail.parse import parse_mail
+from mailgate.mail.quote import marker_line
+from mailgate.model.delivery import Draft, Lane
+from mailgate.model.directory import Agent
+from mailgate.model.ticket import Author, EntryKind, Role, Ticket, Visibility
+from mailgate.threading.token import (
+    Purpose,
+    is_for,
+    token_in,
+    verify_loop_token,
+    verify_message_id,
+    verify_token,
+)
+from tests.deciders.desk_world import (
+    ALICE,
+    BOB,
+    CAROL,
+    HONG,
+    IMAGE,
+    INVOICE,
+    KEYRING,
+    KOREAN_TICKET,
+    MINSU,
+    NOW,
+    QUESTION,
+    SEED,
+    SUPPORT,
+    TICKET,
+    body,
+    desk,
+    header_names,
+    note_desk,
+    read,
+)
+
+NOTE = replace(
+    QUESTION,
+    kind=EntryKind.NOTE,
+    visibility=Visibility.PRIVATE,
+    author=Author(ALICE.address, ALICE.name, Role.AGENT),
+    text="He is a VIP.\n",
+    message_id=None,
+)
+PUBLIC_PROMISE = marker_line(
+    "Your reply goes to hong@customer.example. Please write above this line."
+)
+PRIVATE_PROMISE = marker_line(
+    "Your reply becomes an internal note and goes to no customer. Write above this line."
+)
+
+
+def told(
+    ticket: Ticket = TICKET,
+    entry: EntryContent = QUESTION,
+    *,
+    exclude: frozenset[str] = frozenset(),
+    ctx: DeskContext | None = None,
+) -> dict[Address, Draft]:
+    drafts = notifications(ctx or desk(), ticket, entry, exclude=exclude, now=NOW, seed=SEED)
+    for draft in drafts:
+        assert len(draft.recipients) == 1
+    return {draft.recipients[0]: draft for draft in drafts}
+
+
+def reply_purpose(draft: Draft, agent: Agent) -> Purpose:
+    """What the address that an answer goes to was given out for; it must be this agent's."""
+    assert draft.mail.reply_to is not None
+    token = verify_token(KEYRING, token_in(draft.mail.reply_to.address) or "")
+    assert token is not None
+    assert token.ticket == TICKET.id
+    assert is_for(KEYRING, token, agent.address)
+    return token.purpose
+
+
+def id_purpose(text: str) -> Purpose:
+    own = verify_message_id(KEYRING, text)
+    assert own is not None
+    assert own.ticket == TICKET.id
+    return own.purpose
+
+
+def test_a_notification_header_by_header() -> None:
+    mail = read(told()[ALICE.address])
+    assert header_names(mail) == sorted(
+        [
+            "auto-submitted",
+            "content-transfer-encoding",
+            "content-type",
+            "date",
+            "from",
+            "in-reply-to",
+            "message-id",
+            "mime-version",
+            "references",
+            "reply-to",
+            "subject",
+            "to",
+            "x-auto-response-suppress",
+            "x-mailgate-loop",
+        ]
+    )
+    assert mail["From"] == '"Hong (Acme Support)" <support@acme.example>'
+    assert mail["To"] == "Alice Kim <alice@acme.example>"
+    assert mail["Subject"] == "[#12] Where is my parcel?"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert verify_loop_token(KEYRING, mail["X-Mailgate-Loop"])
+
+
+def test_its_text_says_what_a_reply_does_then_who_wrote_then_what() -> None:
+    assert body(read(told()[ALICE.address]), "plain") == (
+        f"{PUBLIC_PROMISE}\n"
+        "\n"
+        "Hong <hong@customer.example> wrote to Acme Support\n"
+        "Ticket [#12] Where is my parcel?\n"
+        "\n"
+        "My parcel has not come.\n"
+    )
+
+
+def test_a_notification_in_korean() -> None:
+    author = Author(HONG.address, "홍길동", Role.REQUESTER)
+    entry = replace(QUESTION, text="언제 오나요?", author=author)
+    mail = read(told(KOREAN_TICKET, entry)[MINSU.address])
+    assert mail["From"].addresses[0].display_name == "홍길동 (한국상사 고객지원)"
+    assert mail["Subject"] == "[#12] 배송이 아직 안 왔어요"
+    promise = "회신하시면 hong@customer.example 님께 발송됩니다. 이 줄 위에 작성해 주세요."
+    assert body(mail, "plain") == (
+        f"{marker_line(promise)}\n"
+        "\n"
+        "보낸 사람: 홍길동 <hong@customer.example>\n"
+        "받은 곳: 한국상사 고객지원\n"
+        "티켓: [#12] 배송이 아직 안 왔어요\n"
+        "\n"
+        "언제 오나요?\n"
+    )
+
+
+def test_each_agent_of_the_group_gets_a_mail_with_an_address_of_their_own_to_answer_to() -> None:
+    drafts = told()
+    assert set(drafts) == {ALICE.address, BOB.address}
+    alice, bob = drafts[ALICE.address], drafts[BOB.address]
+    assert reply_purpose(alice, ALICE) is Purpose.AGENT_REPLY
+    assert reply_purpose(bob, BOB) is Purpose.AGENT_REPLY
+    assert alice.mail.reply_to != bob.mail.reply_to
+    assert alice.mail.message_id != bob.mail.message_id
+    assert b"bob@" not in compose(alice.mail)
+
+
+def test_it_waits_in_its_lane_and_counts_against_no_cap() -> None:
+    draft = told()[ALICE.address]
+    assert (draft.lane, draft.kind, draft.entry) == (
+        Lane.NOTIFICATION,
+        "notification",
+        QUESTION.id,
+    )
+    assert (draft.sender, draft.outside) == (SUPPORT, False)
+    assert isinstance(draft.reverse_path, Address)
+    bounce = verify_token(KEYRING, token_in(draft.reverse_path) or "")
+    assert bounce is not None
+    assert bounce.purpose is Purpose.BOUNCE
+    assert is_for(KEYRING, bounce, ALICE.address)
+
+
+def test_its_ids_say_that_an_answer_is_public() -> None:
+    mail = told()[ALICE.address].mail
+    ids = [mail.message_id, *mail.references]
+    assert {id_purpose(text) for text in ids} == {Purpose.MESSAGE_AGENT}
+
+
+def test_all_notifications_of_a_ticket_share_a_reference() -> None:
+    first = told()[ALICE.address].mail
+    later = told(entry=replace(QUESTION, text="And now?"))[ALICE.address].mail
+    of_note = told(entry=NOTE)[BOB.address].mail
+    assert first.references[0] == later.references[0] == of_note.references[0]
+
+
+@pytest.mark.parametrize(
+    ("entry", "ctx"),
+    [
+        (NOTE, desk()),
+        (replace(QUESTION, visibility=Visibility.PRIVATE), desk()),
+        (QUESTION, note_desk()),
+    ],
+    ids=["a note", "a private message", "replies are notes here"],
+)
+def test_an_answer_to_what_is_private_stays_private(entry: EntryContent, ctx: DeskContext) -> None:
+    """By the address, by the newest id, and by what the first line promises."""
+    draft = told(entry=entry, ctx=ctx)[BOB.address]
+    assert reply_purpose(draft, BOB) is Purpose.AGENT_NOTE
+    assert id_purpose(draft.mail.message_id) is Purpose.MESSAGE_NOTE
+    assert id_purpose(draft.mail.references[-1]) is Purpose.MESSAGE_NOTE
+    assert body(read(draft), "plain").splitlines()[0] == PRIVATE_PROMISE
+
+
+def test_a_collaborators_answer_is_a_note_an_agents_to_the_same_mail_is_public() -> None:
+    drafts = told(replace(TICKET, group="partners"))
+    assert reply_purpose(drafts[CAROL.address], CAROL) is Purpose.AGENT_NOTE
+    assert body(read(drafts[CAROL.address]), "plain").startswith(PRIVATE_PROMISE)
+    assert reply_purpose(drafts[BOB.address], BOB) is Purpose.AGENT_REPLY
+
+
+def test_a_note_is_told_as_a_note() -> None:
+    drafts = told(entry=NOTE)
+    assert set(drafts) == {BOB.address}
+    mail = read(drafts[BOB.address])
+    assert mail["From"] == '"Alice Kim (Acme Support)" <support@acme.example>'
+    assert body(mail, "plain") == (
+        f"{PRIVATE_PROMISE}\n"
+        "\n"
+        "Internal: Alice Kim <alice@acme.example> to Acme Support\n"
+        "Ticket [#12] Where is my parcel?\n"
+        "\n"
+        "He is a VIP.\n"
+    )
+
+
+def test_nobody_is_told_of_their_own_words_from_any_of_their_mailboxes() -> None:
+    author = Author(ALICE.also[0], ALICE.name, Role.AGENT)
+    assert set(told(entry=replace(QUESTION, author=author))) == {BOB.address}
+
+
+def test_who_is_excluded_is_not_told() -> None:
+    assert set(told(exclude=frozenset({BOB.address.key}))) == {ALICE.address}
+    everybody = frozenset({ALICE.address.key, BOB.address.key})
+    assert told(exclude=everybody) == {}
+
+
+def test_the_assignee_is_told_though_of_another_group_and_once() -> None:
+    elsewhere = replace(TICKET, assignee=MINSU.address)
+    assert set(told(elsewhere)) == {ALICE.address, BOB.address, MINSU.address}
+    assert set(told(replace(TICKET, assignee=BOB.address))) == {ALICE.address, BOB.address}
+
+
+def test_an_agent_who_is_the_customer_is_not_told_as_an_agent() -> None:
+    hers = replace(TICKET, requester=NamedAddress(ALICE.name, ALICE.address))
+    author = Author(BOB.address, BOB.name, Role.AGENT)
+    assert told(hers, replace(QUESTION, author=author)) == {}
+
+
+def test_a_ticket_without_a_group_is_told_to_every_agent() -> None:
+    drafts = told(replace(TICKET, group=None))
+    assert set(drafts) == {ALICE.address, BOB.address, MINSU.address}
+
+
+def test_words_of_a_stranger_are_marked() -> None:
+    author = Author(Address("eve", "evil.example"), "Hong", Role.STRANGER)
+    entry = replace(QUESTION, author=author, visibility=Visibility.PRIVATE)
+    text = body(read(told(entry=entry)[ALICE.address]), "plain")
+    assert "Hong <eve@evil.example> (NOT a participant of this ticket) wrote" in text
+
+
+def test_a_customer_without_a_name_is_shown_by_the_localpart_in_from() -> None:
+    entry = replace(QUESTION, author=Author(HONG.address, "", Role.REQUESTER))
+    mail = read(told(entry=entry)[ALICE.address])
+    assert mail["From"] == '"hong (Acme Support)" <support@acme.example>'
+    assert "\nhong@customer.example wrote to Acme Support\n" in body(mail, "plain")
+
+
+def test_a_customers_name_adds_no_header_and_no_line() -> None:
+    evil = Author(HONG.address, "x\r\nBcc: y\n##- fake -##", Role.REQUESTER)
+    mail = read(told(entry=replace(QUESTION, author=evil))[ALICE.address])
+    assert header_names(mail) == header_names(read(told()[ALICE.address]))
+    assert len(body(mail, "plain").splitlines()) == len(
+        body(read(told()[ALICE.address]), "plain").splitlines()
+    )
+
+
+def test_html_attachments_and_images_travel_along() -> None:
+    html = '<p>My parcel <img src="cid:logo@x.y"> has not come.</p>'
+    entry = replace(QUESTION, html=html, attachments=(IMAGE, INVOICE))
+    mail = read(told(entry=entry)[ALICE.address])
+    shown = body(mail, "html")
+    assert "Your reply goes to hong@customer.example." in shown
+    assert shown.index("Your reply goes to") < shown.index("My parcel")
+    assert "Hong &lt;hong@customer.example&gt; wrote to Acme Support" in shown
+    (image,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert f"cid:{str(image['Content-ID']).strip('<>')}" in shown
+    (invoice,) = mail.iter_attachments()
+    assert invoice.get_filename() == "청구서.pdf"
+    assert invoice.get_content() == INVOICE.content
+
+
+def test_a_dollar_in_the_customers_words_is_a_dollar() -> None:
+    entry = replace(QUESTION, text="I paid $text and $tag, $100.\n")
+    assert "I paid $text and $tag, $100.\n" in body(read(told(entry=entry)[ALICE.address]), "plain")
+
+
+@pytest.mark.parametrize("ticket", [TICKET, KOREAN_TICKET], ids=["en", "ko"])
+@pytest.mark.parametrize("prefix", ["> ", ""], ids=["quoted", "top-posted without marks"])
+def test_an_answer_above_the_marker_line_is_all_that_is_read_of_a_reply(
+    ticket: Ticket, prefix: str
+) -> None:
+    """The customer must not get the notification back with the agent's answer."""
+    agent = ALICE if ticket is TICKET else MINSU
+    notification = body(read(told(ticket)[agent.address]), "plain")
+    quoted = "".join(f"{prefix}{line}\n" for line in notification.splitlines())
+    reply = (
+        f"From: {agent.address}\r\nTo: support@acme.example\r\nSubject: Re: x\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        f"Tomorrow.\n\n{quoted}"
+    )
+    assert parse_mail(reply.encode()).text.strip() == "Tomorrow."
+
+
+def test_an_html_answer_above_the_marker_line_is_all_that_is_read_of_it() -> None:
+    entry = replace(QUESTION, html="<p>My parcel has not come.</p>")
+    notification = body(read(told(entry=entry)[ALICE.address]), "html")
+    reply = (
+        "From: alice@acme.example\r\nTo: support@acme.example\r\nSubject: Re: x\r\n"
+        "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        f"<html><body><div>Tomorrow.</div><div>{notification}</div></body></html>"
+    )
+    mail = parse_mail(reply.encode())
+    assert mail.text.strip() == "Tomorrow."
+    assert mail.reply_html is not None
+    assert "parcel" not in mail.reply_html
