@@ -1,21 +1,142 @@
-"""Is the database of this version, and making it so."""
+"""Is the database of this version, and making it so.
 
+Revisions are numbers of four digits, so that a version can tell an older database from a newer
+one without knowing what the newer one did. Alembic is imported only to upgrade: it costs 8 MB.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from sqlalchemy import Connection, Engine, inspect, text
+
+from mailgate.store.core import SchemaNewer
 from mailgate.store.open import parse_url
-from mailgate.store.sqlite import sqlite_engine
-from mailgate.store.tables import metadata
+from mailgate.store.sqlite import sqlite_engine, sqlite_transaction
+from mailgate.store.sqlite_faults import translated as sqlite_translated
+
+__all__ = ["HEAD", "Current", "Empty", "Newer", "Older", "SchemaState", "check", "upgrade"]
+
+HEAD = "0001"
+"""The revision that this version of mailgate works with."""
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK_SECONDS = 60
+# Any number that nobody else uses in the same database.
+_LOCK_KEY = 0x6D61696C67617465
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """Made by a mailgate of this schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """`mailgate migrate` brings it to this version."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """This version must not touch it."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """There are no tables of ours."""
+
+
+SchemaState = Current | Older | Newer | Empty
+
+
+def check(url: str) -> SchemaState:
+    """What state the database is in. Raises StoreError, or StoreUnavailable when it cannot
+    be reached."""
+    if _is_absent(url):
+        return Empty()
+    with _engine(url) as engine, engine.connect() as conn:
+        return _state(conn)
 
 
 def upgrade(url: str) -> tuple[str | None, str]:
-    """Brings the database to this version; the revisions before and after."""
+    """Brings the database to this version, in one transaction; the revisions before (None for
+    an empty database) and after. Processes that do so at once take turns.
+
+    Raises SchemaNewer for a database of a newer version, StoreError and StoreUnavailable.
+    """
+    with _engine(url) as engine, engine.connect() as conn, _alone(conn):
+        match _state(conn):
+            case Newer(revision):
+                raise SchemaNewer(f"the database is at schema {revision}, this is {HEAD}")
+            case Current():
+                return HEAD, HEAD
+            case Older(revision):
+                _run_migrations(conn)
+                return revision, HEAD
+            case Empty():
+                _run_migrations(conn)
+                return None, HEAD
+
+
+def _is_absent(url: str) -> bool:
+    """Looking must not make a file."""
+    parsed = parse_url(url)
+    return parsed.drivername == "sqlite" and not Path(parsed.database or "").exists()
+
+
+def _state(conn: Connection) -> SchemaState:
+    if not inspect(conn).has_table("alembic_version"):
+        return Empty()
+    revision: str | None = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if revision is None:
+        return Empty()
+    if revision == HEAD:
+        return Current()
+    return Older(revision) if revision < HEAD else Newer(revision)
+
+
+def _run_migrations(conn: Connection) -> None:
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"connection": conn})
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def _alone(conn: Connection) -> Iterator[None]:
+    """A transaction in which nobody else upgrades the same database."""
+    if conn.dialect.name == "sqlite":
+        with sqlite_transaction(conn, wait_seconds=_LOCK_SECONDS):
+            yield
+        return
+    with conn.begin():
+        conn.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'"))
+        conn.execute(text("SET LOCAL statement_timeout = 0"))
+        conn.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
+        yield
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[Engine]:
+    """An engine for the block; vendor exceptions end here."""
     parsed = parse_url(url)
     if parsed.drivername == "sqlite":
-        engine = sqlite_engine(parsed)
+        engine, translated = sqlite_engine(parsed), sqlite_translated
     else:
-        from mailgate.store.postgres import postgres_engine
+        from mailgate.store.postgres import postgres_engine  # noqa: PLC0415
+        from mailgate.store.postgres_faults import translated  # noqa: PLC0415
 
         engine = postgres_engine(parsed, size=1)
-    metadata.create_all(engine)
-    engine.dispose()
-    return None, "0001"
+    try:
+        yield engine
+    except Exception as error:
+        raise translated(error) from None
+    finally:
+        engine.dispose()

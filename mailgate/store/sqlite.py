@@ -7,7 +7,8 @@ one flush of the disk. Other processes (the commands) may write to the same file
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -20,7 +21,7 @@ from mailgate.store.core import StoreError, StoreUnavailable
 from mailgate.store.sqlite_faults import translated
 from mailgate.telemetry.facts import Telemetry
 
-__all__ = ["SqliteStore", "sqlite_engine"]
+__all__ = ["SqliteStore", "sqlite_engine", "sqlite_transaction"]
 
 T = TypeVar("T")
 
@@ -41,7 +42,8 @@ _LOG_BYTES = 64_000_000
 def sqlite_engine(url: URL, *, cache_kib: int = _READER_CACHE_KIB) -> Engine:
     """An engine whose connections are durable, check foreign keys, and begin nothing on
     their own: sqlite3's legacy mode begins at the first write, so that what was read before
-    it is not part of the transaction."""
+    it is not part of the transaction. Raises StoreUnavailable when the file cannot be made."""
+    _make_private(url)
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -63,6 +65,20 @@ def sqlite_engine(url: URL, *, cache_kib: int = _READER_CACHE_KIB) -> Engine:
     return engine
 
 
+@contextmanager
+def sqlite_transaction(conn: Connection, *, wait_seconds: int) -> Iterator[None]:
+    """A transaction that writes, after waiting this long for other processes' ones."""
+    raw = _raw(conn)
+    raw.execute(f"PRAGMA busy_timeout = {wait_seconds * 1000}")
+    raw.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        raw.execute("ROLLBACK")
+        raise
+    raw.execute("COMMIT")
+
+
 class SqliteStore:
     """The Store on one SQLite file. Opening it raises StoreError or StoreUnavailable."""
 
@@ -73,7 +89,6 @@ class SqliteStore:
         telemetry: Telemetry,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
-        _make_private(url)
         self._writer = _Writer(url, telemetry, monotonic or SystemClock().monotonic)
         self._reader = _Reader(url)
         self._writing = Crew("mailgate-write", 1, self._writer.work)

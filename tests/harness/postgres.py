@@ -71,7 +71,7 @@ class PostgresServer:
     def execute(self, sql: str) -> None:
         """Runs one statement as an operator, outside of a transaction."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql)  # type: ignore[call-overload]  # the tests' own text
+            connection.execute(sql)
 
     def _wait_until_ready(self) -> None:
         until = time.monotonic() + _READY_SECONDS
