@@ -1,0 +1,36 @@
+"""What a person who starts mailgate by hand reads when it is ready."""
+
+from collections.abc import Sequence
+
+from mailgate.ingest.smtp import SmtpDoor
+from mailgate.settings import Settings
+
+
+def announcement(settings: Settings, doors: Sequence[SmtpDoor], http: str) -> str:
+    """`ready` with the addresses, and three lines to try next."""
+    opened = zip(settings.listen, doors, strict=True)
+    where = [
+        f"{listen.protocol} {address}" for listen, door in opened for address in door.addresses
+    ]
+    leaves = (
+        f"outbound mail into {settings.outbound.maildir}"
+        if settings.outbound.transport == "maildir"
+        else f"outbound mail to {settings.outbound.smarthost.host}:{settings.outbound.smarthost.port}"
+    )
+    lines = [
+        f"ready: {', '.join([*where, f'http {http}', leaves])}",
+        *_to_try(settings, where, http),
+    ]
+    return "\n".join(lines)
+
+
+def _to_try(settings: Settings, where: Sequence[str], http: str) -> list[str]:
+    smtp = next((each.removeprefix("smtp ") for each in where if each.startswith("smtp ")), None)
+    support = settings.address[0].address if settings.address else None
+    if smtp is None or support is None:
+        return ["  write [[address]] and [[listen]] into the settings: nothing can come in yet"]
+    return [
+        f"  swaks --server {smtp} --from hong@customer.example --to {support}",
+        "  .venv/bin/mailgate tickets list",
+        f"  curl http://{http}/metrics",
+    ]

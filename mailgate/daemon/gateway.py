@@ -1,0 +1,112 @@
+"""What every use case needs, opened from the settings: store, desk context, clock, telemetry."""
+
+import hashlib
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailgate import settings as settings_room
+from mailgate.clock import Clock, SystemClock
+from mailgate.desk.context import DeskContext, DeskPolicy
+from mailgate.desk.templates import load_templates
+from mailgate.model.seed import Seed
+from mailgate.settings import Settings
+from mailgate.store import schema
+from mailgate.store.core import SchemaNewer, SchemaOlder, Store
+from mailgate.store.open import open_store
+from mailgate.telemetry.facts import Telemetry
+from mailgate.telemetry.null import NullTelemetry
+from mailgate.threading.token import Keyring
+
+
+@dataclass(slots=True)
+class Gateway:
+    """The parts of a running mailgate. `context` is replaced as a whole on reload."""
+
+    settings: Settings
+    context: DeskContext
+    store: Store
+    clock: Clock
+    telemetry: Telemetry
+    random: Callable[[int], bytes]
+    node: str
+
+    def seed(self) -> Seed:
+        """Fresh randomness for one unit of work."""
+        return Seed(self.random(32))
+
+    def current_context(self) -> DeskContext:
+        """The context of this moment; workers ask for it anew for each message."""
+        return self.context
+
+
+def desk_context(settings: Settings) -> DeskContext:
+    """What the desk decides by. Reads the secret file (and makes it when it is missing) and
+    the templates: SettingsError and TemplateError say what is wrong with them."""
+    keys, current = settings_room.load_keyring(settings)
+    return DeskContext(
+        directory=settings_room.directory(settings),
+        keyring=Keyring(keys=keys, current=current),
+        policy=DeskPolicy(
+            hostname=settings.gateway.hostname,
+            subject_prefix=settings.gateway.subject_prefix,
+            reopen_within=settings.threading.reopen_within,
+            duplicate_window=settings.threading.duplicate_window,
+            trusted_authserv_ids=settings.trusted_authserv_ids,
+            hop_limit=settings.loops.hop_limit,
+            acknowledgements_per_address_per_day=settings.loops.acknowledgements_per_address_per_day,
+            reply_is_public=settings.agents.reply_is == "public",
+        ),
+        templates=load_templates(settings.gateway.templates),
+    )
+
+
+def node_name(data_dir: Path) -> str:
+    """Names this daemon in leases: unique among those that share a database, and the same after
+    a restart, so that it takes its own leases back at once."""
+    place = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:8]
+    return f"{socket.gethostname()[:40]}:{place}"
+
+
+def refuse_other_schema(url: str) -> None:
+    """Raises SchemaNewer or SchemaOlder unless the database is of this version."""
+    match schema.check(url):
+        case schema.Newer(revision):
+            raise SchemaNewer(
+                f"the database is at schema {revision}, made by a newer mailgate; "
+                "run that version, or restore a backup of before its upgrade"
+            )
+        case schema.Older(revision):
+            raise SchemaOlder(
+                f"the database is at schema {revision}; run `mailgate migrate` "
+                "(`mailgate serve` does it by itself)"
+            )
+        case schema.Empty():
+            raise SchemaOlder("the database is empty; run `mailgate migrate` or `mailgate serve`")
+        case schema.Current():
+            return
+
+
+@asynccontextmanager
+async def open_gateway(
+    settings: Settings, *, telemetry: Telemetry | None = None
+) -> AsyncIterator[Gateway]:
+    """Opens the store and closes it again. The database must be of this version."""
+    refuse_other_schema(settings.store.url)
+    told = telemetry or NullTelemetry()
+    store = open_store(settings.store.url, telemetry=told)
+    try:
+        yield Gateway(
+            settings=settings,
+            context=desk_context(settings),
+            store=store,
+            clock=SystemClock(),
+            telemetry=told,
+            random=os.urandom,
+            node=node_name(settings.gateway.data_dir),
+        )
+    finally:
+        await store.close()

@@ -1,0 +1,213 @@
+"""The daemon: opens everything in order, keeps it running, and closes it in the reverse order."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvloop
+
+from mailgate import __version__
+from mailgate import settings as settings_room
+from mailgate.api.app import build_app
+from mailgate.api.server import HttpDoor, bind
+from mailgate.daemon import systemd
+from mailgate.daemon.announce import announcement
+from mailgate.daemon.doors import close_doors, hourly_limiter, open_doors, route_policy
+from mailgate.daemon.gateway import Gateway, open_gateway
+from mailgate.daemon.reload import reload
+from mailgate.daemon.supervise import supervise
+from mailgate.daemon.upkeep import upkeep
+from mailgate.daemon.watch import Health, observe, pulse
+from mailgate.desk.worker import InboundWorker
+from mailgate.ingest.accept import Acceptor
+from mailgate.ingest.smtp import SmtpDoor
+from mailgate.outbound.router import Router
+from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
+from mailgate.settings import Settings
+from mailgate.store import schema
+from mailgate.telemetry import log
+from mailgate.telemetry.prometheus import PrometheusTelemetry
+
+GRACE_SECONDS = 20.0
+"""For what is under way when the daemon is told to stop; systemd waits longer."""
+
+
+class CannotServe(Exception):
+    """The daemon cannot start; its text says why and what to do."""
+
+
+def serve(config: Path | None) -> int:
+    """Runs the daemon until SIGTERM or SIGINT; 0 after everything that had begun was ended.
+
+    Raises SettingsError, StoreError, TemplateError or CannotServe when it cannot start.
+    """
+    settings = settings_room.load(config) if config else Settings()
+    with only_one(settings.gateway.data_dir):
+        return uvloop.run(_serve(settings, config))
+
+
+@contextmanager
+def only_one(data_dir: Path) -> Iterator[None]:
+    """Holds the data directory: a second daemon would take the first one's leases for its own."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(data_dir / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise CannotServe(
+            f"another mailgate runs on {data_dir}; stop it, or give this one a data_dir of its own"
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def _serve(settings: Settings, config: Path | None) -> int:
+    telemetry = PrometheusTelemetry(
+        log=log.configure(style=settings.log.format, level=settings.log.level)
+    )
+    telemetry.started(version=__version__)
+    before, after = schema.upgrade(settings.store.url)
+    if before != after:
+        telemetry.migrated(from_revision=before, to_revision=after)
+    async with open_gateway(settings, telemetry=telemetry) as gateway:
+        await Daemon(gateway, telemetry, config).run()
+    telemetry.stopped()
+    return 0
+
+
+class Daemon:
+    """The running parts, and the order in which they start and stop."""
+
+    def __init__(
+        self, gateway: Gateway, telemetry: PrometheusTelemetry, config: Path | None
+    ) -> None:
+        self._gateway = gateway
+        self._telemetry = telemetry
+        self._config = config
+        self._stop = asyncio.Event()
+        self._health = Health(gateway)
+        self._limiter = hourly_limiter(gateway.settings)
+        self._outbound = OutboundWorker(
+            gateway.store,
+            Router(
+                route_policy(gateway.settings),
+                hostname=gateway.settings.gateway.hostname,
+                clock=gateway.clock,
+            ),
+            self._limiter,
+            clock=gateway.clock,
+            telemetry=telemetry,
+            node=gateway.node,
+            random=gateway.random,
+            policy=WorkerPolicy(concurrency=gateway.settings.outbound.smarthost.connections),
+        )
+        self._inbound = InboundWorker(
+            gateway.store,
+            gateway.current_context,
+            gateway.clock,
+            telemetry,
+            gateway.random,
+            on_queued=self._outbound.wake,
+        )
+
+    async def run(self) -> None:
+        """Until a signal says stop."""
+        self._watch_signals()
+        async with asyncio.TaskGroup() as tasks:
+            http = HttpDoor(
+                build_app(readiness=self._health, exposition=self._telemetry.exposition),
+                self._http_socket(),
+            )
+            background = [
+                tasks.create_task(self._kept("inbound", self._inbound.run)),
+                tasks.create_task(self._kept("observe", self._observe)),
+                tasks.create_task(self._kept("upkeep", self._upkeep)),
+                tasks.create_task(pulse(self._gateway.clock, self._telemetry)),
+            ]
+            sending = tasks.create_task(self._kept("outbound", self._outbound.run))
+            web = tasks.create_task(http.run())
+            try:
+                self._health.doors = await self._open_doors(tasks)
+                self._ready(http.address)
+                await self._stop.wait()
+            finally:
+                await self._close(background, sending)
+                http.stop()
+                await web
+
+    async def _open_doors(self, tasks: asyncio.TaskGroup) -> list[SmtpDoor]:
+        gateway = self._gateway
+        acceptor = Acceptor(
+            gateway.store, gateway.clock, self._telemetry, on_accepted=self._inbound.wake
+        )
+        try:
+            return await open_doors(gateway, acceptor, tasks, systemd.inherited_sockets())
+        except (OSError, ValueError) as error:
+            raise CannotServe(
+                f"cannot listen: {error}; see [[listen]] in the settings, or who listens there"
+            ) from error
+
+    async def _close(
+        self, background: list[asyncio.Task[None]], sending: asyncio.Task[None]
+    ) -> None:
+        """No new mail first, then no new work, then what is being sent ends."""
+        systemd.notify("STOPPING=1")
+        doors, self._health.doors = self._health.doors, []
+        await close_doors(doors, grace=GRACE_SECONDS)
+        for task in background:
+            task.cancel()
+        await self._outbound.drain(GRACE_SECONDS)
+        await sending
+
+    def _http_socket(self) -> socket.socket:
+        listen = self._gateway.settings.http.listen
+        try:
+            return bind(listen.host, listen.port)
+        except OSError as error:
+            raise CannotServe(
+                f"cannot listen on {listen} for HTTP: {error.strerror}; see [http] listen"
+            ) from error
+
+    def _ready(self, http: str) -> None:
+        self._telemetry.ready()
+        systemd.notify("READY=1")
+        print(announcement(self._gateway.settings, self._health.doors, http), flush=True)  # noqa: T201
+
+    # --- tasks ----------------------------------------------------------------------------
+
+    async def _kept(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        await supervise(name, run, self._gateway.clock, self._telemetry)
+
+    async def _observe(self) -> None:
+        await observe(self._gateway, self._telemetry, lambda: self._limiter)
+
+    async def _upkeep(self) -> None:
+        await upkeep(self._gateway)
+
+    # --- signals --------------------------------------------------------------------------
+
+    def _watch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_stop, number)
+        loop.add_signal_handler(signal.SIGHUP, self._on_reload)
+
+    def _on_stop(self, number: signal.Signals) -> None:
+        self._telemetry.stopping(signal=number.name)
+        self._stop.set()
+
+    def _on_reload(self) -> None:
+        if self._config is None:
+            return
+        changed = reload(self._gateway, self._telemetry, self._config)
+        if "ratelimit" in changed:
+            self._limiter = hourly_limiter(self._gateway.settings)
+            self._outbound.limit(self._limiter)

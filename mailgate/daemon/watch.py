@@ -1,0 +1,124 @@
+"""Looking at ourselves: gauges, readiness, and the loop's pulse."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from mailgate.api.readiness import Part, Unready
+from mailgate.clock import Clock
+from mailgate.daemon import systemd
+from mailgate.daemon.gateway import Gateway
+from mailgate.ingest.smtp import SmtpDoor
+from mailgate.model.delivery import Lane
+from mailgate.model.delivery_states import FINAL
+from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.ratelimit.window import window_start
+from mailgate.store import journal, leases, limits, tickets
+from mailgate.store import outbound as queue
+from mailgate.store.core import Connection, StoreError
+from mailgate.telemetry.facts import Telemetry
+from mailgate.telemetry.observation import LimitUse, Observation
+from mailgate.telemetry.prometheus import PrometheusTelemetry
+
+OBSERVE_SECONDS = 5.0
+PULSE_SECONDS = 1.0
+_READY_SECONDS = 2.0
+_LEAST_FREE = 64 * 1024 * 1024
+"""Octets that must be free where the data is: a message and its commit need room."""
+
+
+def observation(conn: Connection, *, now: datetime, limiter: HourlyLimiter) -> Observation:
+    """How much of everything there is, in one read."""
+    depth = journal.depth(conn, now)
+    stats = queue.stats(conn, now)
+    # Not `limiter.used`: that one keeps others from claiming until the transaction ends.
+    used = limits.used(conn, limiter.key, window_start(now))
+    waiting = leases.capped_before(conn, tuple(Lane), None)
+    return Observation(
+        journal_depth=depth.depth,
+        journal_oldest=_age(depth.oldest, now),
+        quarantine=depth.quarantined,
+        outbound_depth={
+            (lane.value, state.value): count
+            for (lane, state), count in stats.depth.items()
+            if state not in FINAL
+        },
+        outbound_oldest={lane.value: _age(oldest, now) for lane, oldest in stats.oldest.items()},
+        limits={
+            "hourly": LimitUse(
+                used=used.settled + used.pending, maximum=limiter.cap.limit, waiting=waiting
+            )
+        },
+        tickets={status.value: count for status, count in tickets.counts(conn).items()},
+    )
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
+
+
+def begin_and_end(conn: Connection) -> None:
+    """The smallest unit of work: is there somebody who begins and commits it?"""
+    conn.exec_driver_sql("SELECT 1")
+
+
+async def observe(
+    gateway: Gateway, telemetry: PrometheusTelemetry, limiter: Callable[[], HourlyLimiter]
+) -> None:
+    """Sets the gauges every few seconds, until cancelled."""
+    while True:
+        try:
+            unit = partial(observation, now=gateway.clock.now(), limiter=limiter())
+            telemetry.observe(await gateway.store.read(unit))
+        except StoreError as error:
+            telemetry.store_unavailable(error=str(error))
+        await gateway.clock.sleep(OBSERVE_SECONDS)
+
+
+async def pulse(clock: Clock, telemetry: Telemetry) -> None:
+    """Measures how late the loop is, and tells systemd that it turns, until cancelled."""
+    interval = min(PULSE_SECONDS, systemd.watchdog_interval() or PULSE_SECONDS)
+    while True:
+        before = clock.monotonic()
+        await clock.sleep(interval)
+        telemetry.loop_lag(seconds=max(0.0, clock.monotonic() - before - interval))
+        systemd.notify("WATCHDOG=1")
+
+
+class Health:
+    """What /readyz is told. `doors` are filled in when they are open, emptied when they close."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self.doors: list[SmtpDoor] = []
+
+    async def unready(self) -> tuple[Unready, ...]:
+        amiss = (await self._store(), self._listener(), self._disk())
+        return tuple(each for each in amiss if each is not None)
+
+    async def _store(self) -> Unready | None:
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                # A write transaction: a database that another process has locked can be read.
+                await self._gateway.store.write(begin_and_end)
+        except TimeoutError:
+            return Unready(Part.STORE, f"no commit within {_READY_SECONDS:g} seconds")
+        except StoreError as error:
+            return Unready(Part.STORE, str(error))
+        return None
+
+    def _listener(self) -> Unready | None:
+        return None if self.doors else Unready(Part.LISTENER, "no listener is open")
+
+    def _disk(self) -> Unready | None:
+        folder = self._gateway.settings.gateway.data_dir
+        try:
+            state = os.statvfs(folder)
+        except OSError as error:
+            return Unready(Part.DISK, f"{folder}: {error.strerror}")
+        free = state.f_bavail * state.f_frsize
+        if free < _LEAST_FREE:
+            return Unready(Part.DISK, f"{folder}: {free // 1024} KiB free; make room")
+        return None
