@@ -14,9 +14,12 @@ MADE_BY = {
 
 
 def made(command: list[str]) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return done.stdout
 
 
 def main() -> int:
