@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mailgate.ingest.smtp import SmtpDoor
 from mailgate.settings import Settings
+from mailgate.settings.model import OutboundSettings
 
 
 def announcement(settings: Settings, doors: Sequence[SmtpDoor], http: str) -> str:
@@ -12,11 +13,7 @@ def announcement(settings: Settings, doors: Sequence[SmtpDoor], http: str) -> st
     where = [
         f"{listen.protocol} {address}" for listen, door in opened for address in door.addresses
     ]
-    leaves = (
-        f"outbound mail into {settings.outbound.maildir}"
-        if settings.outbound.transport == "maildir"
-        else f"outbound mail to {settings.outbound.smarthost.host}:{settings.outbound.smarthost.port}"
-    )
+    leaves = f"outbound mail {_way_out(settings.outbound)}"
     lines = [
         f"ready: {', '.join([*where, f'http {http}', leaves])}",
         *_to_try(settings, where, http),
@@ -34,3 +31,9 @@ def _to_try(settings: Settings, where: Sequence[str], http: str) -> list[str]:
         "  .venv/bin/mailgate tickets list",
         f"  curl http://{http}/metrics",
     ]
+
+
+def _way_out(outbound: OutboundSettings) -> str:
+    if outbound.transport == "maildir":
+        return f"into {outbound.maildir}"
+    return f"to {outbound.smarthost.host}:{outbound.smarthost.port}"
