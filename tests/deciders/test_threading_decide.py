@@ -1,0 +1,501 @@
+"""Who may do what, by which signal, proven how: the matrix, cell by cell."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mailgate.mail.address import Address
+from mailgate.mail.parsed import MailKind
+from mailgate.model.decision import (
+    Append,
+    Authentication,
+    Disposition,
+    Duplicate,
+    OpenTicket,
+    Quarantine,
+    QuarantineCause,
+    Reason,
+    RecordAutoReply,
+    RecordBounce,
+    SignalKind,
+    Suppress,
+)
+from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.ticket import Role, Status, Visibility
+from mailgate.threading.decide import decide
+from mailgate.threading.evidence import Evidence
+from mailgate.threading.token import Purpose
+from tests.deciders.threading_cases import (
+    ALICE,
+    ALICE_AT_HOME,
+    BOB,
+    CAROL,
+    HONG,
+    KNOWN,
+    NOTHING_KNOWN,
+    NOW,
+    PARK,
+    POLICY,
+    STRANGER,
+    TICKET,
+    WITH_STORED_ID,
+    Policy,
+    mail_from,
+    own_id,
+    tagged,
+    token,
+    with_own_id,
+    with_token,
+)
+
+PASS, NONE, FAIL = Authentication.PASS, Authentication.NONE, Authentication.FAIL
+
+PUBLIC = Append(TicketId(12), Visibility.PUBLIC, flagged=False)
+NOTE = Append(TicketId(12), Visibility.PRIVATE, flagged=False)
+FLAGGED = Append(TicketId(12), Visibility.PRIVATE, flagged=True)
+NEW = OpenTicket(None, answer=True)
+NEW_UNANSWERED = OpenTicket(None, answer=False)
+LINKED = OpenTicket(TicketId(12), answer=True)
+LINKED_UNANSWERED = OpenTicket(TicketId(12), answer=False)
+NOT_PROVEN = Quarantine(QuarantineCause.AGENT_NOT_PROVEN)
+NO_TICKET = Quarantine(QuarantineCause.AUTOMATED_WITHOUT_TICKET)
+
+CUSTOMER_TOKEN = with_token(Purpose.CUSTOMER_REPLY)
+AGENT_TOKEN = with_token(Purpose.AGENT_REPLY)
+NOTE_TOKEN = with_token(Purpose.AGENT_NOTE)
+PUBLIC_ID = with_own_id(Purpose.MESSAGE_PUBLIC)
+AGENT_ID = with_own_id(Purpose.MESSAGE_AGENT)
+NOTE_ID = with_own_id(Purpose.MESSAGE_NOTE)
+TAG = tagged(12)
+NOTHING: dict[str, object] = {}
+
+
+def outcome(evidence: Evidence) -> Disposition:
+    return decide(evidence, KNOWN, POLICY, NOW).disposition
+
+
+@pytest.mark.parametrize("sender", [HONG, PARK], ids=["requester", "participant"])
+@pytest.mark.parametrize(
+    "signal",
+    [CUSTOMER_TOKEN, PUBLIC_ID, WITH_STORED_ID, TAG],
+    ids=["token", "own id", "stored id", "tag"],
+)
+@pytest.mark.parametrize(
+    ("authentication", "expected"), [(PASS, PUBLIC), (NONE, PUBLIC), (FAIL, FLAGGED)]
+)
+def test_customers_write_on_their_ticket_in_public_unless_they_are_forged(
+    sender: Address,
+    signal: dict[str, object],
+    authentication: Authentication,
+    expected: Disposition,
+) -> None:
+    assert outcome(mail_from(sender, authentication, **signal)) == expected
+
+
+@pytest.mark.parametrize("authentication", [PASS, NONE, FAIL])
+@pytest.mark.parametrize(
+    "signal",
+    [CUSTOMER_TOKEN, AGENT_TOKEN, NOTE_TOKEN, PUBLIC_ID, WITH_STORED_ID],
+    ids=["token", "agent token", "note token", "own id", "stored id"],
+)
+def test_a_stranger_who_has_seen_the_thread_is_heard_but_not_in_public(
+    authentication: Authentication, signal: dict[str, object]
+) -> None:
+    assert outcome(mail_from(STRANGER, authentication, **signal)) == FLAGGED
+
+
+@pytest.mark.parametrize(
+    ("authentication", "expected"),
+    [(PASS, LINKED), (NONE, LINKED), (FAIL, LINKED_UNANSWERED)],
+)
+def test_a_stranger_with_a_number_gets_a_ticket_that_points_to_the_named_one(
+    authentication: Authentication, expected: Disposition
+) -> None:
+    decision = decide(mail_from(STRANGER, authentication, **TAG), KNOWN, POLICY, NOW)
+    assert decision.disposition == expected
+    assert Reason.SUBJECT_TAG_NOT_ENOUGH in decision.reasons
+    assert decision.sender.role is Role.STRANGER
+
+
+@pytest.mark.parametrize("sender", [HONG, STRANGER])
+@pytest.mark.parametrize(
+    ("authentication", "expected"), [(PASS, NEW), (NONE, NEW), (FAIL, NEW_UNANSWERED)]
+)
+def test_without_a_signal_it_is_a_new_ticket(
+    sender: Address, authentication: Authentication, expected: Disposition
+) -> None:
+    decision = decide(mail_from(sender, authentication), KNOWN, POLICY, NOW)
+    assert decision.disposition == expected
+    assert decision.reasons[0] is Reason.NEW_CONVERSATION
+    assert decision.sender.role is Role.REQUESTER
+
+
+@pytest.mark.parametrize("sender", [ALICE, ALICE_AT_HOME])
+@pytest.mark.parametrize(
+    ("signal", "authentication", "expected"),
+    [
+        # the agent's own token proves them, unless the mail is known to be forged
+        (AGENT_TOKEN, PASS, PUBLIC),
+        (AGENT_TOKEN, NONE, PUBLIC),
+        (AGENT_TOKEN, FAIL, NOT_PROVEN),
+        (NOTE_TOKEN, PASS, NOTE),
+        (NOTE_TOKEN, NONE, NOTE),
+        (NOTE_TOKEN, FAIL, NOT_PROVEN),
+        # a customer's token says nothing of an agent
+        (CUSTOMER_TOKEN, PASS, PUBLIC),
+        (CUSTOMER_TOKEN, NONE, NOT_PROVEN),
+        (CUSTOMER_TOKEN, FAIL, NOT_PROVEN),
+        # ids and numbers find the ticket; the sender has to be proven
+        (AGENT_ID, PASS, PUBLIC),
+        (AGENT_ID, NONE, NOT_PROVEN),
+        (AGENT_ID, FAIL, NOT_PROVEN),
+        (NOTE_ID, PASS, NOTE),
+        (NOTE_ID, NONE, NOT_PROVEN),
+        (WITH_STORED_ID, PASS, PUBLIC),
+        (WITH_STORED_ID, NONE, NOT_PROVEN),
+        (TAG, PASS, PUBLIC),
+        (TAG, NONE, NOT_PROVEN),
+        (TAG, FAIL, NOT_PROVEN),
+        # an agent who writes to support is its customer, once it is them
+        (NOTHING, PASS, NEW),
+        (NOTHING, NONE, NOT_PROVEN),
+        (NOTHING, FAIL, NOT_PROVEN),
+    ],
+)
+def test_agents_are_agents_when_it_is_proven(
+    sender: Address,
+    signal: dict[str, object],
+    authentication: Authentication,
+    expected: Disposition,
+) -> None:
+    assert outcome(mail_from(sender, authentication, **signal)) == expected
+
+
+@pytest.mark.parametrize(
+    ("signal", "authentication", "expected"),
+    [
+        (NOTE_TOKEN, NONE, NOTE),
+        (AGENT_TOKEN, NONE, NOTE),
+        (TAG, PASS, NOTE),
+        (TAG, NONE, NOT_PROVEN),
+        (NOTHING, NONE, NOT_PROVEN),
+    ],
+)
+def test_what_a_collaborator_writes_stays_inside(
+    signal: dict[str, object], authentication: Authentication, expected: Disposition
+) -> None:
+    decision = decide(mail_from(CAROL, authentication, **signal), KNOWN, POLICY, NOW)
+    assert decision.disposition == expected
+    assert decision.sender.role is Role.COLLABORATOR
+    assert Reason.SENDER_IS_COLLABORATOR in decision.reasons
+
+
+def test_another_agents_token_proves_nothing() -> None:
+    forged = mail_from(BOB, NONE, **AGENT_TOKEN, bound_tokens=frozenset())
+    assert outcome(forged) == NOT_PROVEN
+    proven = mail_from(BOB, PASS, **AGENT_TOKEN, bound_tokens=frozenset())
+    assert outcome(proven) == PUBLIC
+
+
+def test_a_token_for_another_ticket_proves_nothing_here() -> None:
+    """The stronger signal finds ticket 13; the agent's own token is for ticket 12."""
+    theirs = token(Purpose.AGENT_REPLY, 12)
+    other = token(Purpose.CUSTOMER_REPLY, 13)
+    mixed = mail_from(ALICE, NONE, tokens=(other, theirs), bound_tokens=frozenset({theirs.text}))
+    assert outcome(mixed) == NOT_PROVEN
+
+
+def test_where_a_note_and_a_reply_are_both_meant_it_is_a_note() -> None:
+    tokens = (token(Purpose.AGENT_REPLY), token(Purpose.AGENT_NOTE))
+    assert outcome(mail_from(ALICE, NONE, tokens=tokens)) == NOTE
+
+
+def test_the_address_that_was_answered_outdoes_the_ids_of_the_thread() -> None:
+    mail = mail_from(
+        ALICE,
+        NONE,
+        tokens=(token(Purpose.AGENT_REPLY),),
+        own_ids=(own_id(Purpose.MESSAGE_NOTE),),
+    )
+    assert outcome(mail) == PUBLIC
+
+
+def test_the_message_that_is_answered_says_whether_it_is_a_note() -> None:
+    """In-Reply-To names a customer's message, an older reference a note."""
+    ids = (own_id(Purpose.MESSAGE_AGENT), own_id(Purpose.MESSAGE_NOTE))
+    assert outcome(mail_from(ALICE, PASS, own_ids=ids)) == PUBLIC
+    assert outcome(mail_from(ALICE, PASS, own_ids=ids[::-1])) == NOTE
+
+
+def test_replies_can_be_notes_by_policy() -> None:
+    private = Policy(reply_is_public=False)
+    assert decide(mail_from(ALICE, NONE, **AGENT_TOKEN), KNOWN, private, NOW).disposition == NOTE
+
+
+def test_an_agent_who_is_the_customer_of_a_ticket_writes_there_as_the_customer() -> None:
+    theirs = replace(TICKET, requester=ALICE.key)
+    facts = replace(KNOWN, tickets={TICKET.id: theirs})
+    decision = decide(mail_from(ALICE, NONE, **CUSTOMER_TOKEN), facts, POLICY, NOW)
+    assert decision.disposition == PUBLIC
+    assert decision.sender.role is Role.REQUESTER
+
+
+# --- how the sender is proven, as it is stored ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("evidence", "by", "reason"),
+    [
+        (mail_from(ALICE, NONE, **AGENT_TOKEN), "token", Reason.AGENT_PROVEN_BY_TOKEN),
+        (mail_from(ALICE, PASS, **TAG), "dmarc", Reason.AGENT_PROVEN_BY_AUTHENTICATION),
+        (mail_from(ALICE, NONE, **TAG), None, Reason.AGENT_NOT_PROVEN),
+        (mail_from(HONG, PASS, **TAG), "dmarc", Reason.SENDER_IS_REQUESTER),
+        (mail_from(HONG, NONE, **TAG), None, Reason.SENDER_UNAUTHENTICATED),
+        (mail_from(PARK, NONE, **TAG), None, Reason.SENDER_IS_PARTICIPANT),
+    ],
+)
+def test_the_proof_is_kept_with_the_decision(
+    evidence: Evidence, by: str | None, reason: Reason
+) -> None:
+    decision = decide(evidence, KNOWN, POLICY, NOW)
+    assert decision.sender.by == by
+    assert reason in decision.reasons
+
+
+def test_a_sender_that_can_be_read_in_two_ways_is_nobody() -> None:
+    new = decide(mail_from(None), KNOWN, POLICY, NOW)
+    assert new.disposition == NEW_UNANSWERED
+    assert new.sender.address is None
+    assert Reason.SENDER_UNREADABLE in new.reasons
+    assert outcome(mail_from(None, **CUSTOMER_TOKEN)) == FLAGGED
+    assert outcome(mail_from(None, **TAG)) == LINKED_UNANSWERED
+
+
+# --- which ticket -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claims", "found", "reason"),
+    [
+        (CUSTOMER_TOKEN, SignalKind.REPLY_TOKEN, Reason.MATCHED_REPLY_TOKEN),
+        (PUBLIC_ID, SignalKind.OWN_ID, Reason.MATCHED_OWN_ID),
+        (WITH_STORED_ID, SignalKind.STORED_ID, Reason.MATCHED_STORED_ID),
+        (TAG, SignalKind.SUBJECT_TAG, Reason.MATCHED_SUBJECT_TAG),
+    ],
+)
+def test_each_signal_is_named(claims: dict[str, object], found: SignalKind, reason: Reason) -> None:
+    decision = decide(mail_from(HONG, **claims), KNOWN, POLICY, NOW)
+    assert [signal.kind for signal in decision.signals] == [found]
+    assert decision.signals[0].verified is (found is not SignalKind.SUBJECT_TAG)
+    assert decision.signals[0].ticket == 12
+    assert reason in decision.reasons
+
+
+@pytest.mark.parametrize(
+    ("stronger", "weaker"),
+    [
+        (CUSTOMER_TOKEN, with_own_id(Purpose.MESSAGE_PUBLIC, 13)),
+        (PUBLIC_ID, tagged(13)),
+        (WITH_STORED_ID, tagged(13)),
+    ],
+)
+def test_the_strongest_signal_decides_and_the_disagreement_is_noted(
+    stronger: dict[str, object], weaker: dict[str, object]
+) -> None:
+    decision = decide(mail_from(HONG, **stronger, **weaker), KNOWN, POLICY, NOW)
+    assert decision.disposition == PUBLIC
+    assert Reason.SIGNALS_DISAGREE in decision.reasons
+
+
+def test_signals_that_name_one_ticket_agree() -> None:
+    decision = decide(mail_from(HONG, **CUSTOMER_TOKEN, **PUBLIC_ID, **TAG), KNOWN, POLICY, NOW)
+    assert len(decision.signals) == 3
+    assert Reason.SIGNALS_DISAGREE not in decision.reasons
+
+
+def test_of_two_numbers_the_one_of_the_senders_own_ticket_is_meant() -> None:
+    assert outcome(mail_from(HONG, **tagged(13, 12))) == PUBLIC
+
+
+def test_a_number_that_no_ticket_has_opens_a_new_one() -> None:
+    decision = decide(mail_from(HONG, **tagged(99)), KNOWN, POLICY, NOW)
+    assert decision.disposition == NEW
+    assert Reason.TICKET_UNKNOWN in decision.reasons
+    assert decision.signals[0].ticket is None
+
+
+def test_a_forged_token_is_as_good_as_none() -> None:
+    decision = decide(mail_from(HONG, invalid_tokens=1), KNOWN, POLICY, NOW)
+    assert decision.disposition == NEW
+    assert Reason.TOKEN_INVALID in decision.reasons
+
+
+def test_a_merged_ticket_is_followed() -> None:
+    merged = replace(TICKET, id=TicketId(20), merged_from=TicketId(12))
+    facts = replace(NOTHING_KNOWN, tickets={TicketId(12): merged})
+    decision = decide(mail_from(HONG, **CUSTOMER_TOKEN), facts, POLICY, NOW)
+    assert decision.disposition == replace(PUBLIC, ticket=TicketId(20))
+    assert Reason.FOLLOWED_MERGE in decision.reasons
+
+
+def test_an_agents_token_for_a_merged_ticket_still_proves_them() -> None:
+    merged = replace(TICKET, id=TicketId(20), merged_from=TicketId(12))
+    facts = replace(NOTHING_KNOWN, tickets={TicketId(12): merged})
+    decision = decide(mail_from(ALICE, NONE, **AGENT_TOKEN), facts, POLICY, NOW)
+    assert decision.disposition == replace(PUBLIC, ticket=TicketId(20))
+
+
+@pytest.mark.parametrize(
+    ("sender", "claims", "since_closed", "expected"),
+    [
+        (HONG, CUSTOMER_TOKEN, timedelta(days=30), PUBLIC),
+        (HONG, CUSTOMER_TOKEN, timedelta(days=30, seconds=1), LINKED),
+        (PARK, TAG, timedelta(days=31), LINKED),
+        (STRANGER, CUSTOMER_TOKEN, timedelta(days=31), LINKED),
+        (ALICE, AGENT_TOKEN, timedelta(days=31), PUBLIC),
+    ],
+)
+def test_a_ticket_that_was_closed_long_ago_stays_closed_for_customers(
+    sender: Address,
+    claims: dict[str, object],
+    since_closed: timedelta,
+    expected: Disposition,
+) -> None:
+    closed = replace(TICKET, status=Status.CLOSED, closed_at=NOW - since_closed)
+    facts = replace(KNOWN, tickets={TICKET.id: closed})
+    decision = decide(mail_from(sender, **claims), facts, POLICY, NOW)
+    assert decision.disposition == expected
+    assert (Reason.TICKET_CLOSED_LONG_AGO in decision.reasons) is isinstance(expected, OpenTicket)
+
+
+# --- machines ---------------------------------------------------------------------------------
+
+AUTO_REPLY = {"kind": MailKind.AUTO_REPLY, "automated": ("Auto-Submitted: auto-replied",)}
+BULK = {"kind": MailKind.BULK, "automated": ("Precedence: bulk",)}
+NULL_PATH = {"null_reverse_path": True}
+BOUNCE = {"kind": MailKind.BOUNCE, "null_reverse_path": True, "automated": ("report",)}
+ON_TICKET = RecordAutoReply(TicketId(12))
+
+
+@pytest.mark.parametrize(
+    ("sender", "claims", "expected"),
+    [
+        # on its ticket: kept there
+        (HONG, {**AUTO_REPLY, **CUSTOMER_TOKEN}, ON_TICKET),
+        (HONG, {**AUTO_REPLY, **TAG}, ON_TICKET),
+        (HONG, {**NULL_PATH, **TAG}, ON_TICKET),
+        (HONG, {**BULK, **CUSTOMER_TOKEN}, ON_TICKET),
+        (STRANGER, {**AUTO_REPLY, **CUSTOMER_TOKEN}, ON_TICKET),
+        (STRANGER, {**AUTO_REPLY, **PUBLIC_ID}, ON_TICKET),
+        (ALICE, {**AUTO_REPLY, **AGENT_TOKEN}, ON_TICKET),
+        (ALICE, {**AUTO_REPLY, **TAG}, ON_TICKET),
+        (None, {**AUTO_REPLY, **CUSTOMER_TOKEN}, ON_TICKET),
+        # a report about our own mail
+        (None, {**BOUNCE, **with_token(Purpose.BOUNCE)}, RecordBounce(TicketId(12))),
+        (STRANGER, {**BOUNCE, **PUBLIC_ID}, RecordBounce(TicketId(12))),
+        (
+            STRANGER,
+            {**BOUNCE, **PUBLIC_ID, "kind": MailKind.DELIVERY_NOTICE},
+            RecordBounce(TicketId(12)),
+        ),
+        # a report that proves nothing changes nothing
+        (STRANGER, {**BOUNCE, **TAG}, NO_TICKET),
+        (STRANGER, BOUNCE, NO_TICKET),
+        # without a ticket: set aside what answers something, take the rest unanswered
+        (STRANGER, {**AUTO_REPLY, **TAG}, NO_TICKET),
+        (HONG, AUTO_REPLY, NO_TICKET),
+        (HONG, NULL_PATH, NO_TICKET),
+        (HONG, {"kind": MailKind.RECEIPT}, NO_TICKET),
+        (HONG, {"kind": MailKind.COMPLAINT}, NO_TICKET),
+        (HONG, BULK, NEW_UNANSWERED),
+        (STRANGER, {**BULK, **TAG}, LINKED_UNANSWERED),
+        (HONG, {"automated": ("Auto-Submitted: auto-generated",)}, NEW_UNANSWERED),
+        # an invitation is a person's
+        (HONG, {"kind": MailKind.CALENDAR}, NEW),
+    ],
+)
+def test_machines_are_kept_and_never_answered(
+    sender: Address | None, claims: dict[str, object], expected: Disposition
+) -> None:
+    assert outcome(mail_from(sender, **claims)) == expected
+
+
+def test_why_it_is_a_machines_is_named() -> None:
+    both = decide(mail_from(HONG, **BOUNCE), KNOWN, POLICY, NOW).reasons
+    assert Reason.NULL_REVERSE_PATH in both
+    assert Reason.AUTOMATED in both
+    null = decide(mail_from(HONG, **NULL_PATH), KNOWN, POLICY, NOW).reasons
+    assert Reason.AUTOMATED not in null
+
+
+def test_a_machine_does_not_reopen_what_was_closed_long_ago() -> None:
+    closed = replace(TICKET, status=Status.CLOSED, closed_at=NOW - timedelta(days=365))
+    facts = replace(KNOWN, tickets={TICKET.id: closed})
+    mail = mail_from(HONG, **AUTO_REPLY, **CUSTOMER_TOKEN)
+    assert decide(mail, facts, POLICY, NOW).disposition == ON_TICKET
+
+
+# --- loops, copies ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        (
+            {"message_id_ours": own_id(Purpose.MESSAGE_PUBLIC)},
+            Suppress(TicketId(12), Reason.OWN_MAIL),
+        ),
+        (
+            {"message_id_ours": own_id(Purpose.MESSAGE_PUBLIC, 99)},
+            Suppress(None, Reason.OWN_MAIL),
+        ),
+        ({"loop_token_ours": True}, Suppress(None, Reason.OWN_MAIL)),
+        ({"from_is_support": True}, Suppress(None, Reason.FROM_SUPPORT_ADDRESS)),
+        ({"received_count": 31}, Quarantine(QuarantineCause.HOP_LIMIT)),
+        ({"received_count": 30}, NEW),
+    ],
+)
+def test_our_own_mail_come_back(claims: dict[str, object], expected: Disposition) -> None:
+    assert outcome(mail_from(HONG, **claims)) == expected
+
+
+def test_the_same_bytes_are_the_same_mail() -> None:
+    facts = replace(KNOWN, original=(JournalId(7), TicketId(12)))
+    decision = decide(mail_from(HONG, **TAG), facts, POLICY, NOW)
+    assert decision.disposition == Duplicate(JournalId(7), TicketId(12))
+    assert decision.reasons == (Reason.DUPLICATE_BYTES,)
+
+
+def test_the_same_id_with_other_words_is_another_mail() -> None:
+    decision = decide(mail_from(HONG), replace(KNOWN, same_id=True), POLICY, NOW)
+    assert decision.disposition == NEW
+    assert Reason.SAME_ID_OTHER_CONTENT in decision.reasons
+
+
+# --- let out of quarantine --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("evidence", "released_to", "expected"),
+    [
+        (mail_from(ALICE, NONE, **TAG), None, PUBLIC),
+        (mail_from(ALICE, FAIL, **AGENT_TOKEN), None, PUBLIC),
+        (mail_from(ALICE, NONE), None, NEW),
+        (mail_from(ALICE, NONE), 12, PUBLIC),
+        (mail_from(HONG, received_count=99), None, NEW),
+        (mail_from(HONG), 12, PUBLIC),
+        (mail_from(STRANGER), 12, FLAGGED),
+        (mail_from(STRANGER, **tagged(13)), 12, FLAGGED),
+        (mail_from(HONG, **AUTO_REPLY), None, NEW_UNANSWERED),
+        (mail_from(STRANGER, **AUTO_REPLY), 12, ON_TICKET),
+        (mail_from(STRANGER, **BOUNCE), 12, RecordBounce(TicketId(12))),
+    ],
+)
+def test_a_human_can_let_a_mail_in(
+    evidence: Evidence, released_to: int | None, expected: Disposition
+) -> None:
+    to = None if released_to is None else TicketId(released_to)
+    decision = decide(evidence, KNOWN, POLICY, NOW, released=True, released_to=to)
+    assert decision.disposition == expected
+    assert Reason.RELEASED_BY_OPERATOR in decision.reasons
