@@ -1,0 +1,160 @@
+"""Which parts of a message are its text, its HTML, its attachments and its reports."""
+
+import re
+from dataclasses import dataclass, field
+
+from mailgate.mail.charset import codec_of, decode
+from mailgate.mail.clean import clean_body, clean_filename, clean_header
+from mailgate.mail.flowed import unflow
+from mailgate.mail.header import read_header, skip_prologue
+from mailgate.mail.mime import Part, leaf_octets
+from mailgate.mail.parsed import Attachment
+from mailgate.mail.words import decode_header, read_parameters
+
+MAX_TEXT = 2_000_000
+"""Characters of text that are read; the rest of a longer part is an attachment."""
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
+_ENDINGS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "application/pdf": "pdf",
+    "application/zip": "zip",
+    "application/pgp-signature": "asc",
+    "application/pkcs7-signature": "p7s",
+    "application/ms-tnef": "dat",
+    "text/plain": "txt",
+    "text/html": "html",
+    "text/calendar": "ics",
+    "text/csv": "csv",
+    "text/vcard": "vcf",
+    "text/rtf": "rtf",
+    "message/rfc822": "eml",
+    "message/delivery-status": "txt",
+    "text/rfc822-headers": "txt",
+}
+
+
+@dataclass(slots=True)
+class BodyPiece:
+    """A piece of the body as it was written: in text, in HTML, or in both (alternatives)."""
+
+    text: str | None = None
+    html: str | None = None
+
+
+@dataclass(slots=True)
+class Body:
+    """What a message holds, in its order."""
+
+    pieces: list[BodyPiece] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    reports: list[bytes] = field(default_factory=list)
+    """Contents of message/delivery-status parts."""
+    returned: bytes | None = None
+    """The first message or header section that is attached."""
+    calendar: bool = False
+    defects: list[str] = field(default_factory=list)
+
+
+def collect(root: Part, content: bytes, hint: str | None) -> Body:
+    """Walks the structure without recursion. An alternative is one piece: its first text and
+    its last HTML (RFC 2046 §5.1.4); everything else in it is kept as an attachment."""
+    body = Body()
+    stack: list[tuple[Part, BodyPiece | None, Part | None]] = [(root, None, None)]
+    while stack:
+        part, piece, parent = stack.pop()
+        if not part.children:
+            _leaf(body, part, piece, parent, content, hint)
+            continue
+        if part.content_type == "multipart/alternative" and piece is None:
+            piece = BodyPiece()
+            body.pieces.append(piece)
+        stack.extend((child, piece, part) for child in reversed(part.children))
+    body.pieces = [p for p in body.pieces if p.text is not None or p.html is not None]
+    return body
+
+
+def _leaf(
+    body: Body, part: Part, piece: BodyPiece | None, parent: Part | None, content: bytes,
+    hint: str | None,
+) -> None:
+    octets = leaf_octets(part, content)
+    disposition, parameters = _disposition(part, hint)
+    filename = _filename(part, parameters)
+    is_text = part.content_type in {"text/plain", "text/html"} and not part.opaque
+    if is_text and disposition != "attachment" and not filename and len(octets) <= 4 * MAX_TEXT:
+        _text(body, part, piece, octets, hint)
+        return
+    if part.content_type == "message/delivery-status":
+        body.reports.append(octets)
+    if part.content_type in {"message/rfc822", "text/rfc822-headers"} and body.returned is None:
+        body.returned = octets
+    body.calendar = body.calendar or (part.content_type == "text/calendar" and not filename)
+    body.attachments.append(_attachment(part, parent, octets, disposition, filename, body))
+
+
+def _text(body: Body, part: Part, piece: BodyPiece | None, octets: bytes, hint: str | None) -> None:
+    """Text or HTML of the body; a second text of an alternative is an attachment."""
+    is_html = part.content_type == "text/html"
+    text = _decoded(part, octets, hint, is_html=is_html)
+    if len(text) > MAX_TEXT:
+        body.defects.append("text too long")
+        body.attachments.append(_attachment(part, None, octets, "", "", body))
+        text = text[:MAX_TEXT]
+    if piece is None:
+        body.pieces.append(BodyPiece(html=text) if is_html else BodyPiece(text=text))
+    elif is_html:
+        piece.html = text if piece.html is None else f"{piece.html}\n<br>\n{text}"
+    elif piece.text is None:
+        piece.text = text
+    elif text.strip():
+        piece.text = f"{piece.text}\n{text}"
+
+
+def _decoded(part: Part, octets: bytes, hint: str | None, *, is_html: bool) -> str:
+    label = part.parameters.get("charset")
+    if is_html and (not label or codec_of(label) in {None, "ascii"}):
+        meta = _META_CHARSET.search(octets[:4096])
+        label = meta[1].decode("ascii") if meta else label
+    text = clean_body(decode(octets, label, hint))
+    if not is_html and part.parameters.get("format", "").lower() == "flowed":
+        delete_space = part.parameters.get("delsp", "").lower() == "yes"
+        text = unflow(text, delete_space=delete_space)
+    return text.removeprefix("\ufeff")
+
+
+def _disposition(part: Part, hint: str | None) -> tuple[str, dict[str, str]]:
+    value = part.header.first("content-disposition")
+    return read_parameters(value, hint) if value else ("", {})
+
+
+def _filename(part: Part, disposition: dict[str, str]) -> str:
+    return clean_filename(disposition.get("filename") or part.parameters.get("name") or "")
+
+
+def _attachment(
+    part: Part, parent: Part | None, octets: bytes, disposition: str, filename: str, body: Body
+) -> Attachment:
+    raw_id = part.header.first("content-id")
+    content_id = clean_header(raw_id.decode("utf-8", "replace")).strip(" <>") if raw_id else ""
+    in_related = parent is not None and parent.content_type == "multipart/related"
+    inline = disposition == "inline" or (disposition != "attachment" and in_related)
+    return Attachment(
+        filename=filename or _made_up_name(part, octets, len(body.attachments) + 1),
+        content_type=part.content_type,
+        content=octets,
+        inline=inline and bool(content_id or disposition == "inline"),
+        content_id=content_id[:500] or None,
+    )
+
+
+def _made_up_name(part: Part, octets: bytes, number: int) -> str:
+    """A name for a part that has none: the subject of a message, else its place."""
+    if part.content_type == "message/rfc822":
+        header, _ = read_header(octets, skip_prologue(octets), min(len(octets), 65_536))
+        subject = decode_header(header.first("subject") or b"")
+        return clean_filename(f"{subject[:60] or 'message'}.eml".replace("/", "_"))
+    return f"attachment-{number}.{_ENDINGS.get(part.content_type, 'bin')}"

@@ -1,0 +1,31 @@
+"""The digest by which the same message is known again, whichever way it came."""
+
+import hashlib
+import re
+
+from mailgate.mail.header import skip_prologue
+
+_TRACE = re.compile(
+    rb"(?:received|return-path|delivered-to|x-original-to|x-delivered-to|envelope-to|"
+    rb"x-envelope-to|x-envelope-from|authentication-results|received-spf|arc-[a-z-]+|"
+    rb"x-forwarded-[a-z-]+|x-received|x-google-smtp-source|x-uid|x-uidl|status|x-status)[ \t]*:",
+    re.IGNORECASE,
+)
+"""What systems on the way write on top (RFC 5321 §4.4): two copies differ in it alone."""
+
+
+def content_digest(content: bytes) -> bytes:
+    """SHA-256 of the message without trace fields, and with every line end as LF."""
+    text = content[skip_prologue(content) :].replace(b"\r\n", b"\n")
+    head, blank, body = text.partition(b"\n\n")
+    kept: list[bytes] = []
+    skipping = False
+    for line in head.split(b"\n"):
+        if line[:1] not in {b" ", b"\t"}:
+            skipping = _TRACE.match(line) is not None
+        if not skipping:
+            kept.append(line)
+    digest = hashlib.sha256(b"\n".join(kept))
+    digest.update(blank)
+    digest.update(body.rstrip(b"\n"))
+    return digest.digest()

@@ -1,0 +1,131 @@
+"""The header section (RFC 5322 §2.2) as raw fields, tolerant of what really arrives.
+
+Values stay bytes until somebody asks for one: which charset they are in is decided by the
+words (RFC 2047) or by the ladder of `mailgate.mail.charset`.
+"""
+
+import re
+from dataclasses import dataclass
+
+MAX_SECTION_OCTETS = 256 * 1024
+MAX_FIELD_OCTETS = 64 * 1024
+MAX_FIELDS = 1000
+
+_BOM = b"\xef\xbb\xbf"
+_NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_USUAL = re.compile(
+    rb"(?im)^(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|reply-to"
+    rb"|sender|mime-version|content-[a-z-]+|in-reply-to|references|x-[a-z-]+|dkim-signature)[ \t]*:"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`name` in lower case, `value` unfolded, without the blanks around it, still bytes."""
+
+    name: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The fields in order, an index by name, and what was wrong with the section."""
+
+    fields: tuple[Field, ...]
+    by_name: dict[str, list[bytes]]
+    defects: tuple[str, ...]
+
+    def first(self, name: str) -> bytes | None:
+        """The first field of this (lower-case) name, None when there is none."""
+        values = self.by_name.get(name)
+        return values[0] if values else None
+
+    def all(self, name: str) -> list[bytes]:
+        """Every field of this name, from the top."""
+        return self.by_name.get(name, [])
+
+
+def read_header(content: bytes, start: int, end: int) -> tuple[Header, int]:
+    """The header section of `content[start:end]` and the offset at which the body begins."""
+    stop, body = _section_end(content, start, end)
+    cut = min(stop, start + MAX_SECTION_OCTETS)
+    block = content[start:cut]
+    defects: list[str] = []
+    if cut < stop:
+        defects.append("header section too large")
+    fields, consumed = _fields(block, defects)
+    if consumed is not None:
+        body = start + consumed
+    return Header(tuple(fields), _index(fields), tuple(dict.fromkeys(defects))), body
+
+
+def skip_prologue(content: bytes) -> int:
+    """Where the header section of a whole message begins: after a BOM, blank lines and the
+    `From ` line of an mbox file."""
+    start = len(_BOM) if content.startswith(_BOM) else 0
+    while True:
+        line_end = content.find(b"\n", start, start + 1000)
+        line = content[start : line_end + 1] if line_end >= 0 else b""
+        if line and (not line.strip() or line.startswith((b"From ", b">From "))):
+            start = line_end + 1
+        else:
+            return start
+
+
+def _section_end(content: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the last field's line ends, and where the body begins."""
+    if content.startswith(b"\r\n", start, end):
+        return start, start + 2
+    if content.startswith(b"\n", start, end):
+        return start, start + 1
+    crlf = content.find(b"\n\r\n", start, end)
+    limit = crlf if crlf >= 0 else end
+    lf = content.find(b"\n\n", start, limit)
+    if lf >= 0:
+        return lf + 1, lf + 2
+    return (crlf + 1, crlf + 3) if crlf >= 0 else (end, end)
+
+
+def _fields(block: bytes, defects: list[str]) -> tuple[list[Field], int | None]:
+    """The fields of the block, and how much of it they are when the body begins inside it."""
+    fields: list[Field] = []
+    name, pieces, offset, usual = "", [b""], 0, -1
+    for line in block.split(b"\n"):
+        following = offset + len(line) + 1
+        if line[:1] in {b" ", b"\t"}:
+            pieces.append(line)
+        elif found := _NAME.match(line):
+            _keep(fields, name, pieces, defects)
+            name, pieces = found[1].decode("ascii").lower(), [line[found.end() :]]
+            if len(fields) >= MAX_FIELDS:
+                defects.append("too many header fields")
+                return fields, None
+        elif line.strip():
+            if usual < following:
+                later = _USUAL.search(block, following)
+                usual = later.end() if later else -1
+            if usual < 0:
+                defects.append("no blank line after the header section")
+                _keep(fields, name, pieces, defects)
+                return fields, offset
+            defects.append("a line of the header section is no field")
+        offset = following
+    _keep(fields, name, pieces, defects)
+    return fields, None
+
+
+def _keep(fields: list[Field], name: str, pieces: list[bytes], defects: list[str]) -> None:
+    if not name:
+        return
+    value = pieces[0] if len(pieces) == 1 else b"".join(piece.rstrip(b"\r") for piece in pieces)
+    if len(value) > MAX_FIELD_OCTETS:
+        value = value[:MAX_FIELD_OCTETS]
+        defects.append("header field too large")
+    fields.append(Field(name, value.strip()))
+
+
+def _index(fields: list[Field]) -> dict[str, list[bytes]]:
+    by_name: dict[str, list[bytes]] = {}
+    for field in fields:
+        by_name.setdefault(field.name, []).append(field.value)
+    return by_name

@@ -1,0 +1,282 @@
+"""The MIME structure (RFC 2046) of a message by one pass over its lines; nothing recurses.
+
+A part deeper than `MAX_DEPTH` stays one leaf with everything in it, and what follows the
+part number `MAX_PARTS` becomes one leaf: nothing of a message is lost, however it is built.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mailgate.mail.header import Header, read_header
+from mailgate.mail.words import decode_base64, read_parameters
+
+MAX_DEPTH = 50
+MAX_PARTS = 1000
+MAX_BOUNDARY = 200
+"""RFC 2046 §5.1.1 says 70; some write more."""
+
+_GUESSED_BOUNDARY = re.compile(rb"(?im)^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:content-|\r?\n)")
+_GUESS_OCTETS = 64 * 1024
+_PART_HEADER_OCTETS = 64 * 1024
+_TYPE = re.compile(r"[!#-'*+.0-9A-Z^-~-]+/[!#-'*+.0-9A-Z^-~-]+", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Part:
+    """One entity. A multipart that could be taken apart has `children`; everything else is a
+    leaf, whose body is `content[start:end]`. `opaque` leaves were not looked into (too deep,
+    too many): their content begins with their header section."""
+
+    header: Header
+    content_type: str
+    parameters: dict[str, str]
+    depth: int
+    start: int
+    end: int
+    children: list["Part"] = field(default_factory=list)
+    opaque: bool = False
+
+    @property
+    def main_type(self) -> str:
+        return self.content_type.partition("/")[0]
+
+
+@dataclass(slots=True)
+class _Open:
+    """A multipart whose parts are being read."""
+
+    part: Part
+    boundary: bytes
+
+
+def read_structure(content: bytes, start: int) -> tuple[Part, list[str]]:
+    """The root part of the message that begins at `start`, and the defects found."""
+    return _Scanner(content, start).run()
+
+
+class _Scanner:
+    def __init__(self, content: bytes, start: int) -> None:
+        self._content = content
+        self._open: list[_Open] = []
+        self._levels: dict[bytes, list[int]] = {}
+        self._leaf: Part | None = None
+        self._count = 0
+        self._defects: list[str] = []
+        self._root = self._begin(start, "text/plain")
+
+    def run(self) -> tuple[Part, list[str]]:
+        position = self._root.start
+        while self._open and self._count <= MAX_PARTS:
+            position = self._next_candidate(position)
+            if position < 0:
+                break
+            line_end = self._content.find(b"\n", position) + 1 or len(self._content)
+            handled = self._delimiter(position, line_end)
+            position = max(self._resume(), line_end) if handled else line_end
+        self._close_leaf(len(self._content))
+        self._close(0, len(self._content))
+        return self._root, self._defects + list(self._root.header.defects)
+
+    def _next_candidate(self, position: int) -> int:
+        """The next line that begins with two hyphens, from the line start `position` on."""
+        if self._content.startswith(b"--", position):
+            return position
+        found = self._content.find(b"\n--", max(position - 1, 0))
+        return found + 1 if found >= 0 else -1
+
+    def _resume(self) -> int:
+        """Where to look on after a delimiter: behind the header section of the new part."""
+        return self._leaf.start if self._leaf else self._open[-1].part.start
+
+    def _delimiter(self, position: int, line_end: int) -> bool:
+        """Handles the line when it is a delimiter of an open multipart."""
+        if line_end - position > MAX_BOUNDARY + 80:
+            return False
+        line = self._content[position + 2 : line_end].rstrip(b" \t\r\n")
+        levels = self._levels.get(line)
+        if levels is None and line.endswith(b"--"):
+            levels = self._levels.get(line[:-2])
+            if levels:
+                self._finish(levels[-1], position, line_end)
+                return True
+        if not levels:
+            return False
+        level = levels[-1]
+        self._close_leaf(position)
+        self._close(level + 1, position)
+        self._next_part(self._open[level].part, line_end)
+        return True
+
+    def _finish(self, level: int, position: int, line_end: int) -> None:
+        """A close delimiter. The multipart stays open for a delimiter that comes too late;
+        text that follows becomes a part of its own instead of being dropped."""
+        self._close_leaf(position)
+        self._close(level + 1, position)
+        parent = self._open[level].part
+        epilogue = Part(_EMPTY, "text/plain", {}, parent.depth + 1, line_end, line_end)
+        parent.children.append(epilogue)
+        self._leaf = epilogue
+
+    def _next_part(self, parent: Part, start: int) -> None:
+        if self._count >= MAX_PARTS:
+            self._defects.append("too many parts")
+            self._count += 1
+            self._leaf = _opaque(parent.depth + 1, start)
+            parent.children.append(self._leaf)
+            return
+        default = "message/rfc822" if parent.content_type == "multipart/digest" else "text/plain"
+        parent.children.append(self._begin(start, default, parent.depth + 1))
+
+    def _begin(self, start: int, default: str, depth: int = 0) -> Part:
+        """A new part whose header section begins at `start`."""
+        self._count += 1
+        header, body = read_header(self._content, start, self._part_end(start))
+        declared = header.first("content-type")
+        content_type, parameters = read_parameters(declared) if declared else (default, {})
+        content_type = _settled_type(content_type, default)
+        part = Part(header, content_type, parameters, depth, body, body)
+        if part.main_type == "multipart":
+            self._begin_multipart(part, start)
+        else:
+            self._leaf = part
+        return part
+
+    def _part_end(self, start: int) -> int:
+        """A part without a blank line must not read its header from the next part."""
+        if not self._open:
+            return len(self._content)
+        delimiter = b"--" + self._open[-1].boundary
+        if self._content.startswith(delimiter, start):
+            return start
+        window = min(start + _PART_HEADER_OCTETS, len(self._content))
+        found = self._content.find(b"\n" + delimiter, start, window)
+        return found + 1 if found >= 0 else window
+
+    def _begin_multipart(self, part: Part, start: int) -> None:
+        boundary = self._boundary(part)
+        if boundary is None:
+            self._defects.append("multipart without its boundary")
+            part.content_type = "text/plain"
+            self._leaf = part
+        elif part.depth >= MAX_DEPTH:
+            self._defects.append("nested too deeply")
+            part.opaque, part.start = True, start
+            self._leaf = part
+        else:
+            self._levels.setdefault(boundary, []).append(len(self._open))
+            self._open.append(_Open(part, boundary))
+            self._leaf = None
+
+    def _boundary(self, part: Part) -> bytes | None:
+        """The declared boundary when it is in use, else the one that the body shows."""
+        declared = part.parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
+        usable = 0 < len(declared) <= MAX_BOUNDARY
+        window_end = len(self._content) if self._count <= 50 else part.start + _GUESS_OCTETS
+        if usable and self._content.find(b"--" + declared, part.start, window_end) >= 0:
+            return declared
+        window = self._content[part.start : part.start + _GUESS_OCTETS]
+        for found in _GUESSED_BOUNDARY.finditer(window):
+            if found[1] not in self._levels:
+                self._defects.append("wrong multipart boundary")
+                return found[1]
+        return None
+
+    def _close_leaf(self, end: int) -> None:
+        """The line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1)."""
+        leaf, self._leaf = self._leaf, None
+        if leaf is None:
+            return
+        if end < len(self._content):
+            end -= self._content[end - 1 : end] == b"\n"
+            end -= self._content[end - 1 : end] == b"\r"
+        leaf.end = max(end, leaf.start)
+
+    def _close(self, level: int, end: int) -> None:
+        """Closes the multiparts from `level` on; one without any part is text as it stands."""
+        for opened in reversed(self._open[level:]):
+            levels = self._levels[opened.boundary]
+            levels.pop()
+            if not levels:
+                del self._levels[opened.boundary]
+            part = opened.part
+            part.children = [child for child in part.children if not self._is_blank(child)]
+            if not part.children:
+                part.content_type, part.end = "text/plain", max(end, part.start)
+        del self._open[level:]
+
+    def _is_blank(self, part: Part) -> bool:
+        """Nothing but line ends between a close delimiter and what follows."""
+        if part.header is not _EMPTY:
+            return False
+        return not self._content[part.start : part.end].strip()
+
+
+_EMPTY = Header((), {}, ())
+
+
+def _opaque(depth: int, start: int) -> Part:
+    return Part(_EMPTY, "application/octet-stream", {}, depth, start, start, opaque=True)
+
+
+def _settled_type(content_type: str, default: str) -> str:
+    """RFC 2045 §5.2: a type that can't be read is text/plain; `text` alone too."""
+    if _TYPE.fullmatch(content_type):
+        return content_type
+    return default if content_type in {"", "text"} else "text/plain"
+
+
+def leaves(root: Part) -> Iterator[Part]:
+    """Every leaf in the order of the message."""
+    stack = [root]
+    while stack:
+        part = stack.pop()
+        if part.children:
+            stack.extend(reversed(part.children))
+        else:
+            yield part
+
+
+def leaf_octets(part: Part, content: bytes) -> bytes:
+    """The content of a leaf with its transfer encoding undone; damage is skipped over."""
+    data = content[part.start : part.end]
+    if part.opaque:
+        return data
+    raw = part.header.first("content-transfer-encoding")
+    match raw.strip(b"\"' ;").lower() if raw else b"":
+        case b"base64":
+            return decode_base64(_without_footer(data))
+        case b"quoted-printable":
+            return binascii.a2b_qp(data)
+        case b"x-uuencode" | b"uuencode" | b"x-uue":
+            return _uudecoded(data)
+        case _:
+            return data
+
+
+def _without_footer(data: bytes) -> bytes:
+    """Base64 up to the first blank line that a line of another kind follows: list servers
+    put their footer under a body without looking at its encoding."""
+    for separator in (b"\r\n\r\n", b"\n\n"):
+        head, found, tail = data.partition(separator)
+        if found and head.strip() and tail.strip() and b" " in tail.strip().split(b"\n")[0]:
+            return head
+    return data
+
+
+def _uudecoded(data: bytes) -> bytes:
+    out = bytearray()
+    for line in data.splitlines():
+        if line.startswith((b"begin ", b"end")) or not line:
+            continue
+        try:
+            out += binascii.a2b_uu(line)
+        except binascii.Error:
+            # A line whose trailing blanks a relay cut, or one too long: the count decides.
+            octets = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                out += binascii.a2b_uu(line[:octets].ljust(octets))
+            except binascii.Error:
+                continue
+    return bytes(out)

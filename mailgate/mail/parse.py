@@ -1,0 +1,179 @@
+"""Bytes to `ParsedMail`: total, bounded in time and memory, nothing lost."""
+
+from dataclasses import dataclass
+
+from mailgate.mail.address import NamedAddress
+from mailgate.mail.addresslist import MAX_ADDRESSES, AddressField, read_addresses
+from mailgate.mail.authres import read_authentication_results
+from mailgate.mail.automated import automation, is_daemon
+from mailgate.mail.body import Body, BodyPiece, collect
+from mailgate.mail.charset import codec_of
+from mailgate.mail.dates import read_date
+from mailgate.mail.dsn import kind_of, original_id, read_bounce_text, read_report
+from mailgate.mail.header import Header
+from mailgate.mail.header import skip_prologue
+from mailgate.mail.html import from_text, sanitise, shrink, to_text
+from mailgate.mail.message_id import own_id, scan_ids
+from mailgate.mail.mime import Part, read_structure
+from mailgate.mail.parsed import DsnRecipient, MailKind, ParsedMail
+from mailgate.mail.quote import visible_reply
+from mailgate.mail.words import decode_header
+
+LOOP_FIELD = "x-mailgate-loop"
+MAX_SUBJECT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    text: str
+    full_text: str
+    html: str | None
+    reply_html: str | None
+
+
+def parse_mail(content: bytes) -> ParsedMail:
+    """What the message says. Whatever the bytes are there is an answer; what was wrong with
+    them is in `defects`."""
+    content = _with_line_feeds(content)
+    root, defects = read_structure(content, skip_prologue(content))
+    header = root.header
+    hint = _hint(root)
+    body = collect(root, content, hint)
+    texts = _texts(body)
+    senders = _senders(header, hint, defects)
+    subject = decode_header(header.first("subject") or b"", hint).strip()[:MAX_SUBJECT]
+    kind, evidence, dsn = _classify(root, body, senders, subject, texts.full_text)
+    message_id = own_id(header.all("message-id"))
+    if message_id is None:
+        defects.append("no message id")
+    return ParsedMail(
+        from_=senders.sole,
+        from_claimed=senders.addresses[0] if senders.addresses else None,
+        reply_to=_recipients(header, "reply-to", hint, defects),
+        to=_recipients(header, "to", hint, defects),
+        cc=_recipients(header, "cc", hint, defects),
+        subject=subject,
+        date=read_date(header.first("date")),
+        message_id=message_id,
+        in_reply_to=_ids(header, "in-reply-to"),
+        references=_ids(header, "references"),
+        text=texts.text,
+        full_text=texts.full_text,
+        html=texts.html,
+        reply_html=texts.reply_html,
+        attachments=tuple(body.attachments),
+        kind=kind,
+        automated=tuple(evidence),
+        dsn=dsn,
+        forwarded=None,
+        authentication_results=read_authentication_results(header),
+        loop_token=_loop_token(header),
+        received_count=len(header.all("received")),
+        defects=tuple(dict.fromkeys(defects + body.defects)),
+    )
+
+
+def _with_line_feeds(content: bytes) -> bytes:
+    """A message whose lines end in CR alone is read as if they ended in LF."""
+    if b"\n" in content or b"\r" not in content:
+        return content
+    return content.replace(b"\r", b"\n")
+
+
+def _hint(root: Part) -> str | None:
+    """The charset of the body, for header fields in raw 8-bit octets."""
+    label = root.parameters.get("charset")
+    if label is None:
+        label = next((c.parameters["charset"] for c in root.children if "charset" in c.parameters), None)
+    return label if label and codec_of(label) else None
+
+
+def _senders(header: Header, hint: str | None, defects: list[str]) -> AddressField:
+    """RFC 5322 §3.6: exactly one From. Anything else is nobody's word."""
+    fields = header.all("from")
+    if len(fields) != 1:
+        defects.append("several From fields" if fields else "no From field")
+    found = read_addresses(fields[0], hint) if fields else AddressField((), exact=False)
+    if fields and found.sole is None:
+        defects.append("ambiguous From field")
+    if found.addresses and "@" in found.addresses[0].name:
+        defects.append("display name holds an address")
+    return found if len(fields) == 1 else AddressField(found.addresses, exact=False)
+
+
+def _recipients(
+    header: Header, name: str, hint: str | None, defects: list[str]
+) -> tuple[NamedAddress, ...]:
+    found: list[NamedAddress] = []
+    for value in header.all(name):
+        field = read_addresses(value, hint)
+        found += field.addresses
+        if field.truncated or len(found) > MAX_ADDRESSES:
+            defects.append(f"too many addresses in {name.title()}")
+            break
+    return tuple(found[:MAX_ADDRESSES])
+
+
+def _ids(header: Header, name: str) -> tuple[str, ...]:
+    values = header.all(name)
+    return scan_ids(b" ".join(values)) if values else ()
+
+
+def _loop_token(header: Header) -> str | None:
+    value = header.first(LOOP_FIELD)
+    return decode_header(value[:500]).strip() if value else None
+
+
+def _texts(body: Body) -> _Texts:
+    """The whole text and HTML of all pieces, and the visible reply in both."""
+    if not any(piece.html is not None for piece in body.pieces):
+        full = "\n".join(piece.text or "" for piece in body.pieces).strip("\n")
+        return _Texts(visible_reply(full), full, None, None)
+    full = "\n".join(_piece_text(piece) for piece in body.pieces).strip("\n")
+    html = "\n".join(_piece_html(piece) for piece in body.pieces)
+    return _Texts(visible_reply(full), full, html, html)
+
+
+def _piece_text(piece: BodyPiece) -> str:
+    if piece.text is not None and (piece.text.strip() or piece.html is None):
+        return piece.text
+    return to_text(piece.html or "")
+
+
+def _piece_html(piece: BodyPiece) -> str:
+    """Each piece is cleaned by itself: two parts never share a document (EFAIL)."""
+    return sanitise(shrink(piece.html)) if piece.html is not None else from_text(piece.text or "")
+
+
+def _classify(
+    root: Part, body: Body, senders: AddressField, subject: str, text: str
+) -> tuple[MailKind, list[str], tuple[DsnRecipient, ...]]:
+    """The kind, the evidence of a machine, and whom a bounce is about."""
+    header = root.header
+    localpart = senders.addresses[0].address.localpart if senders.addresses else ""
+    kind, evidence = automation(header, localpart, subject)
+    report = root.parameters.get("report-type", "").lower()
+    if root.content_type == "multipart/report":
+        evidence.append(f"Content-Type: multipart/report; report-type={report}"[:120])
+    if body.reports:
+        dsn = read_report(b"\n\n".join(body.reports), _original(body))
+        return kind_of(dsn), evidence, dsn
+    failed = header.all("x-failed-recipients")
+    if failed or is_daemon(localpart):
+        dsn = read_bounce_text(failed, text, _original(body))
+        if dsn:
+            return kind_of(dsn), evidence, dsn
+    match report:
+        case "delivery-status":
+            return MailKind.BOUNCE, evidence, ()
+        case "disposition-notification":
+            return MailKind.RECEIPT, evidence, ()
+        case "feedback-report":
+            return MailKind.COMPLAINT, evidence, ()
+    if body.calendar and kind is MailKind.MAIL:
+        kind = MailKind.CALENDAR
+    return kind, evidence, ()
+
+
+def _original(body: Body) -> str | None:
+    return original_id(body.returned) if body.returned else None
