@@ -40,6 +40,7 @@ from tests.deciders.threading_cases import (
     STRANGER,
     TICKET,
     WITH_STORED_ID,
+    Claims,
     Policy,
     mail_from,
     own_id,
@@ -68,7 +69,7 @@ PUBLIC_ID = with_own_id(Purpose.MESSAGE_PUBLIC)
 AGENT_ID = with_own_id(Purpose.MESSAGE_AGENT)
 NOTE_ID = with_own_id(Purpose.MESSAGE_NOTE)
 TAG = tagged(12)
-NOTHING: dict[str, object] = {}
+NOTHING: Claims = {}
 
 
 def outcome(evidence: Evidence) -> Disposition:
@@ -86,7 +87,7 @@ def outcome(evidence: Evidence) -> Disposition:
 )
 def test_customers_write_on_their_ticket_in_public_unless_they_are_forged(
     sender: Address,
-    signal: dict[str, object],
+    signal: Claims,
     authentication: Authentication,
     expected: Disposition,
 ) -> None:
@@ -100,7 +101,7 @@ def test_customers_write_on_their_ticket_in_public_unless_they_are_forged(
     ids=["token", "agent token", "note token", "own id", "stored id"],
 )
 def test_a_stranger_who_has_seen_the_thread_is_heard_but_not_in_public(
-    authentication: Authentication, signal: dict[str, object]
+    authentication: Authentication, signal: Claims
 ) -> None:
     assert outcome(mail_from(STRANGER, authentication, **signal)) == FLAGGED
 
@@ -165,7 +166,7 @@ def test_without_a_signal_it_is_a_new_ticket(
 )
 def test_agents_are_agents_when_it_is_proven(
     sender: Address,
-    signal: dict[str, object],
+    signal: Claims,
     authentication: Authentication,
     expected: Disposition,
 ) -> None:
@@ -183,7 +184,7 @@ def test_agents_are_agents_when_it_is_proven(
     ],
 )
 def test_what_a_collaborator_writes_stays_inside(
-    signal: dict[str, object], authentication: Authentication, expected: Disposition
+    signal: Claims, authentication: Authentication, expected: Disposition
 ) -> None:
     decision = decide(mail_from(CAROL, authentication, **signal), KNOWN, POLICY, NOW)
     assert decision.disposition == expected
@@ -284,7 +285,7 @@ def test_a_sender_that_can_be_read_in_two_ways_is_nobody() -> None:
         (TAG, SignalKind.SUBJECT_TAG, Reason.MATCHED_SUBJECT_TAG),
     ],
 )
-def test_each_signal_is_named(claims: dict[str, object], found: SignalKind, reason: Reason) -> None:
+def test_each_signal_is_named(claims: Claims, found: SignalKind, reason: Reason) -> None:
     decision = decide(mail_from(HONG, **claims), KNOWN, POLICY, NOW)
     assert [signal.kind for signal in decision.signals] == [found]
     assert decision.signals[0].verified is (found is not SignalKind.SUBJECT_TAG)
@@ -301,7 +302,7 @@ def test_each_signal_is_named(claims: dict[str, object], found: SignalKind, reas
     ],
 )
 def test_the_strongest_signal_decides_and_the_disagreement_is_noted(
-    stronger: dict[str, object], weaker: dict[str, object]
+    stronger: Claims, weaker: Claims
 ) -> None:
     decision = decide(mail_from(HONG, **stronger, **weaker), KNOWN, POLICY, NOW)
     assert decision.disposition == PUBLIC
@@ -358,7 +359,7 @@ def test_an_agents_token_for_a_merged_ticket_still_proves_them() -> None:
 )
 def test_a_ticket_that_was_closed_long_ago_stays_closed_for_customers(
     sender: Address,
-    claims: dict[str, object],
+    claims: Claims,
     since_closed: timedelta,
     expected: Disposition,
 ) -> None:
@@ -371,10 +372,10 @@ def test_a_ticket_that_was_closed_long_ago_stays_closed_for_customers(
 
 # --- machines ---------------------------------------------------------------------------------
 
-AUTO_REPLY = {"kind": MailKind.AUTO_REPLY, "automated": ("Auto-Submitted: auto-replied",)}
-BULK = {"kind": MailKind.BULK, "automated": ("Precedence: bulk",)}
-NULL_PATH = {"null_reverse_path": True}
-BOUNCE = {"kind": MailKind.BOUNCE, "null_reverse_path": True, "automated": ("report",)}
+AUTO_REPLY: Claims = {"kind": MailKind.AUTO_REPLY, "automated": ("Auto-Submitted: auto-replied",)}
+BULK: Claims = {"kind": MailKind.BULK, "automated": ("Precedence: bulk",)}
+NULL_PATH: Claims = {"null_reverse_path": True}
+BOUNCE: Claims = {"kind": MailKind.BOUNCE, "null_reverse_path": True, "automated": ("report",)}
 ON_TICKET = RecordAutoReply(TicketId(12))
 
 
@@ -416,7 +417,7 @@ ON_TICKET = RecordAutoReply(TicketId(12))
     ],
 )
 def test_machines_are_kept_and_never_answered(
-    sender: Address | None, claims: dict[str, object], expected: Disposition
+    sender: Address | None, claims: Claims, expected: Disposition
 ) -> None:
     assert outcome(mail_from(sender, **claims)) == expected
 
@@ -456,7 +457,7 @@ def test_a_machine_does_not_reopen_what_was_closed_long_ago() -> None:
         ({"received_count": 30}, NEW),
     ],
 )
-def test_our_own_mail_come_back(claims: dict[str, object], expected: Disposition) -> None:
+def test_our_own_mail_come_back(claims: Claims, expected: Disposition) -> None:
     assert outcome(mail_from(HONG, **claims)) == expected
 
 

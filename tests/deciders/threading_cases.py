@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.parsed import MailKind
@@ -11,6 +12,9 @@ from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Role, Status
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.token import Keyring, OwnMessageId, Purpose, ReplyToken
+
+Claims = dict[str, Any]
+"""Some of the fields of an evidence."""
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 KEYS = Keyring({0: b"k" * 32}, 0)
@@ -106,7 +110,7 @@ def own_id(purpose: Purpose, ticket: int = 12) -> OwnMessageId:
 def mail_from(
     sender: Address | None = HONG,
     authentication: Authentication = Authentication.NONE,
-    **claims: object,
+    **claims: Any,
 ) -> Evidence:
     """A mail with these claims. Tokens of purposes for agents are bound to the agent in From,
     unless `bound_tokens` says otherwise."""
@@ -124,16 +128,16 @@ def mail_from(
     return replace(evidence, bound_tokens=frozenset(token.text for token in evidence.tokens))
 
 
-def tagged(*tickets: int) -> dict[str, object]:
+def tagged(*tickets: int) -> Claims:
     return {"subject_tags": tuple(TicketId(ticket) for ticket in tickets)}
 
 
-def with_token(purpose: Purpose, ticket: int = 12) -> dict[str, object]:
+def with_token(purpose: Purpose, ticket: int = 12) -> Claims:
     return {"tokens": (token(purpose, ticket),)}
 
 
-def with_own_id(purpose: Purpose, ticket: int = 12) -> dict[str, object]:
+def with_own_id(purpose: Purpose, ticket: int = 12) -> Claims:
     return {"own_ids": (own_id(purpose, ticket),)}
 
 
-WITH_STORED_ID: dict[str, object] = {"foreign_ids": ("first@customer.example",)}
+WITH_STORED_ID: Claims = {"foreign_ids": ("first@customer.example",)}
