@@ -34,8 +34,9 @@ _CARRIABLE_ID = re.compile(r"[!-;=?-~]{1,250}")
 def one_line(text: str, limit: int = SUBJECT_LIMIT) -> str:
     """Text that can stand in a header: what cannot be printed (controls, line ends, marks that
     turn the direction of writing) becomes a space, runs of spaces one."""
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(printable.split())[:limit].rstrip()
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())[:limit].rstrip()
 
 
 def display_name(name: str) -> str:
