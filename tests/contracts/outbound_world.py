@@ -1,0 +1,125 @@
+"""A queue with mail in it, for tests of what leaves."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+from mailgate.mail.address import Address, NamedAddress
+from mailgate.mail.outgoing import OutgoingMail
+from mailgate.model.delivery import Draft, Lane, LeasedDelivery
+from mailgate.model.ids import DeliveryId, OutboundId, TicketId
+from mailgate.model.ticket import NewTicket, Source
+from mailgate.outbound.claim import Claim, ClaimOrder, claim_deliveries
+from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.ratelimit.spec import HourlyCap
+from mailgate.store import outbound, tickets
+from mailgate.store.core import Connection
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+SUPPORT = Address("support", "acme.example")
+HONG = Address("hong", "customer.example")
+CONTENT = b"From: support@acme.example\r\nSubject: [#1] Hello\r\n\r\nHello\r\n.dot\r\n"
+NO_LIMIT = HourlyLimiter(HourlyCap(1_000_000))
+LEASE = timedelta(minutes=20)
+
+_numbers = itertools.count(1)
+
+
+def new_ticket(conn: Connection) -> TicketId:
+    return tickets.create(
+        conn,
+        NewTicket(
+            subject="Hello",
+            source=Source.EMAIL,
+            address=SUPPORT,
+            brand=None,
+            group=None,
+            requester=NamedAddress("Hong", HONG),
+            cc=(),
+            at=NOW,
+        ),
+    )
+
+
+def draft(
+    ticket: TicketId,
+    *recipients: Address,
+    lane: Lane = Lane.REPLY,
+    outside: bool = True,
+) -> Draft:
+    mail = OutgoingMail(
+        from_=NamedAddress("Acme", SUPPORT),
+        to=(NamedAddress("", HONG),),
+        subject="Hello",
+        message_id=f"m{next(_numbers)}@acme.example",
+        date=NOW,
+        text="Hello",
+        boundary_seed="0",
+    )
+    return Draft(
+        lane=lane,
+        kind=lane.value,
+        ticket=ticket,
+        entry=None,
+        mail=mail,
+        sender=SUPPORT,
+        reverse_path=SUPPORT,
+        recipients=recipients or (HONG,),
+        outside=outside,
+    )
+
+
+def queue(
+    conn: Connection,
+    count: int = 1,
+    *,
+    lane: Lane = Lane.REPLY,
+    outside: bool = True,
+    now: datetime = NOW,
+    content: bytes = CONTENT,
+) -> list[DeliveryId]:
+    """Queues `count` mails on a ticket of their own, to a recipient each; their deliveries."""
+    ticket = new_ticket(conn)
+    for number in range(count):
+        recipient = Address(f"customer{number}", "customer.example")
+        mail = draft(ticket, recipient, lane=lane, outside=outside)
+        outbound.enqueue(conn, mail, content, now)
+    return [delivery.id for delivery in outbound.deliveries_of_ticket(conn, ticket)]
+
+
+def claim(
+    conn: Connection,
+    *,
+    limiter: HourlyLimiter = NO_LIMIT,
+    now: datetime = NOW,
+    node: str = "a",
+    batch: int = 100,
+    batch_bytes: int = 1_000_000,
+) -> Claim:
+    return claim_deliveries(conn, limiter, ClaimOrder(node, now, LEASE, batch, batch_bytes))
+
+
+def leased_delivery(
+    number: int = 1,
+    *,
+    attempts: int = 1,
+    recipient: Address = HONG,
+    content: bytes = CONTENT,
+    first_attempt_at: datetime | None = None,
+) -> LeasedDelivery:
+    """A delivery as a transport gets it, without a store."""
+    return LeasedDelivery(
+        id=DeliveryId(number),
+        outbound=OutboundId(number),
+        ticket=TicketId(12),
+        lane=Lane.REPLY,
+        message_id=f"m{number}@acme.example",
+        reverse_path=SUPPORT,
+        sender=SUPPORT,
+        recipient=recipient,
+        content=content,
+        attempts=attempts,
+        created_at=NOW,
+        fence=attempts,
+        outside=True,
+        first_attempt_at=first_attempt_at,
+    )
