@@ -49,10 +49,11 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
+        self.patience = 10.0
 
     async def line(self) -> str:
         """The next line without its line end; "" when the door has closed."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(self.patience):
             return (await self.reader.readline()).decode().removesuffix("\r\n")
 
     async def reply(self) -> str:
@@ -131,6 +132,11 @@ class Place:
             if (content := await self.store.read(partial(journal.content, row_id=row.id)))
             is not None
         ]
+
+
+async def received(place: Place, octets: int) -> None:
+    """Until the only session has read so much of a content."""
+    await until("it came", lambda: [each.octets for each in place.sessions] == [octets])
 
 
 async def until(what: str, look: Callable[[], bool]) -> None:

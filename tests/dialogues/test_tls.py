@@ -1,0 +1,120 @@
+"""STARTTLS (RFC 3207) and implicit TLS (RFC 8314)."""
+
+import asyncio
+import smtplib
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+
+from mailgate.ingest.smtp import TlsMode
+from tests.dialogues.place import open_place
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def certificate(authority: trustme.CA, tmp_path: Path) -> Path:
+    path = tmp_path / "mx.pem"
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture
+def trust(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+async def test_starttls_then_a_message(
+    tmp_path: Path, certificate: Path, trust: ssl.SSLContext
+) -> None:
+    def send(port: int) -> None:
+        with smtplib.SMTP("localhost", port, timeout=10) as client:
+            client.ehlo()
+            assert client.has_extn("STARTTLS")
+            client.starttls(context=trust)
+            client.ehlo()
+            assert not client.has_extn("STARTTLS")
+            client.sendmail("a@b.example", ["support@acme.example"], b"Subject: x\r\n")
+
+    async with open_place(tmp_path, tls=TlsMode.STARTTLS, certificate=certificate) as place:
+        await asyncio.to_thread(send, place.port)
+        assert await place.contents() == [b"Subject: x\r\n"]
+        assert place.record.faults == []
+
+
+async def test_implicit_tls_offers_no_starttls(
+    tmp_path: Path, certificate: Path, trust: ssl.SSLContext
+) -> None:
+    def send(port: int) -> None:
+        with smtplib.SMTP_SSL("localhost", port, timeout=10, context=trust) as client:
+            client.ehlo()
+            assert not client.has_extn("STARTTLS")
+            assert client.docmd("STARTTLS")[0] == 503
+            client.sendmail("a@b.example", ["support@acme.example"], b"Subject: x\r\n")
+
+    async with open_place(tmp_path, tls=TlsMode.IMPLICIT, certificate=certificate) as place:
+        await asyncio.to_thread(send, place.port)
+        assert await place.contents() == [b"Subject: x\r\n"]
+
+
+async def test_commands_injected_before_tls_are_forgotten(
+    tmp_path: Path, certificate: Path, trust: ssl.SSLContext
+) -> None:
+    """CVE-2024-34083, row 15: what came in clear behind STARTTLS was said by anybody."""
+    async with open_place(tmp_path, tls=TlsMode.STARTTLS, certificate=certificate) as place:
+        client = await place.greeted()
+        await client.say("EHLO client.example")
+        client.send(b"STARTTLS\r\nNOOP\r\nEHLO evil.example\r\nMAIL FROM:<evil@x.example>\r\n")
+        assert (await client.line()).startswith("220 ")
+        await client.writer.start_tls(trust, server_hostname="localhost")
+        assert (await client.say("MAIL FROM:<a@b.example>")).startswith("503 ")
+        assert (await client.say("EHLO client.example")).startswith("250 ")
+        assert (await client.say("MAIL FROM:<a@b.example>")).startswith("250 ")
+
+
+async def test_tls_forgets_the_transaction(
+    tmp_path: Path, certificate: Path, trust: ssl.SSLContext
+) -> None:
+    """RFC 3207 §4.2: nothing that was learnt before TLS is kept."""
+    async with open_place(tmp_path, tls=TlsMode.STARTTLS, certificate=certificate) as place:
+        client = await place.greeted()
+        await client.say("EHLO client.example")
+        await client.say("MAIL FROM:<a@b.example>")
+        client.send(b"STARTTLS\r\n")
+        assert (await client.line()).startswith("220 ")
+        await client.writer.start_tls(trust, server_hostname="localhost")
+        assert (await client.say("RCPT TO:<support@acme.example>")).startswith("503 ")
+
+
+async def test_a_handshake_that_fails_ends_the_session_only(
+    tmp_path: Path, certificate: Path
+) -> None:
+    async with open_place(tmp_path, tls=TlsMode.STARTTLS, certificate=certificate) as place:
+        client = await place.greeted()
+        await client.say("EHLO client.example")
+        assert (await client.say("STARTTLS")).startswith("220 ")
+        client.send(b"this is no TLS, as anybody can see\r\n")
+        assert b"250" not in await client.reader.read()
+        assert await (await place.greeted()).say("NOOP") == "250 2.0.0 OK"
+        assert place.record.faults == []
+
+
+async def test_lmtp_speaks_starttls(
+    tmp_path: Path, certificate: Path, trust: ssl.SSLContext
+) -> None:
+    """aiosmtpd refuses LHLO where TLS is asked for."""
+    async with open_place(
+        tmp_path, protocol="lmtp", tls=TlsMode.STARTTLS, certificate=certificate
+    ) as place:
+        client = await place.greeted()
+        assert (await client.say("LHLO client.example")).startswith("250 ")
+        assert (await client.say("STARTTLS")).startswith("220 ")
+        await client.writer.start_tls(trust, server_hostname="localhost")
+        assert (await client.say("LHLO client.example")).startswith("250 ")
