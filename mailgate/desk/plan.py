@@ -56,7 +56,6 @@ _FLAGS = frozenset(
     {
         Reason.SENDER_IS_STRANGER,
         Reason.SENDER_UNREADABLE,
-        Reason.SENDER_UNAUTHENTICATED,
         Reason.SAME_ID_OTHER_CONTENT,
         Reason.RELEASED_BY_OPERATOR,
     }
@@ -196,8 +195,15 @@ def new_entry(
         message_id=sent_as or case.mail.message_id,
         journal=journal,
         at=case.now,
-        flags=tuple(reason.value for reason in case.decision.reasons if reason in _FLAGS),
+        flags=_flags(case),
     )
+
+
+def _flags(case: Case) -> tuple[str, ...]:
+    """What people should know who read it."""
+    forged = case.evidence.authentication is Authentication.FAIL
+    noted = _FLAGS | {Reason.SENDER_UNAUTHENTICATED} if forged else _FLAGS
+    return tuple(reason.value for reason in case.decision.reasons if reason in noted)
 
 
 def mails(
