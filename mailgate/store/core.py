@@ -23,7 +23,11 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """The database cannot be reached, is locked, full, or shutting down: transient."""
+    """The database cannot be reached, is locked, full, or shutting down: transient.
+
+    Nothing was committed, unless the connection was lost or the time ran out while the COMMIT
+    was under way: then nobody knows, so whatever is tried again must be safe to do twice.
+    """
 
 
 class SchemaNewer(StoreError):
@@ -43,7 +47,9 @@ class Store(Protocol):
 
     `write` runs `fn` in one transaction (on SQLite in a SAVEPOINT of a shared commit) and
     returns its result after the COMMIT is durable. An exception of `fn` rolls its unit back
-    alone and is raised to its caller. `fn` may run more than once never: it runs exactly once.
+    alone and is raised to its caller. `fn` takes effect once. It is also run once, except where
+    PostgreSQL rolled it back for another transaction's timing (deadlock, serialization): so it
+    changes nothing but the database.
     Cancelling the caller does not cancel the unit: it is committed or rolled back all the same.
     Vendor exceptions become `StoreUnavailable` (transient) or `StoreError`.
     """

@@ -6,6 +6,7 @@ itself; rows are claimed with FOR UPDATE SKIP LOCKED.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
@@ -17,20 +18,29 @@ from mailgate.store.core import StoreError, StoreUnavailable
 from mailgate.store.postgres_faults import is_retryable, translated
 from mailgate.telemetry.facts import Telemetry
 
-__all__ = ["PostgresStore", "postgres_engine"]
+__all__ = ["Patience", "PostgresStore", "postgres_engine"]
 
 T = TypeVar("T")
 
 WRITERS = 8
 READERS = 4
-CONNECT_SECONDS = 5
-STATEMENT_SECONDS = 15
-LOCK_SECONDS = 5
-IDLE_SECONDS = 30
-PATIENCE_SECONDS = 30.0
-"""A caller waits no longer than this, whatever the server does: a frozen one answers nothing."""
 TRIES = 5
 """How often a unit is run that lost to another transaction's timing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds everything may take. `answer` is for the caller, whatever the server
+    does: a frozen one says nothing at all, and then nobody knows what became of the unit."""
+
+    connect: int = 5
+    statement: float = 15.0
+    lock: float = 5.0
+    idle: float = 30.0
+    answer: float = 30.0
+
+
+PATIENCE = Patience()
 
 _SETTINGS = """
 SELECT set_config('statement_timeout', %(statement)s, false),
@@ -41,7 +51,7 @@ SELECT set_config('statement_timeout', %(statement)s, false),
 """
 
 
-def postgres_engine(url: URL, *, size: int) -> Engine:
+def postgres_engine(url: URL, *, size: int, patience: Patience = PATIENCE) -> Engine:
     """An engine whose sessions are durable and give up in bounded time.
 
     The settings are made by a statement, because poolers drop start-up parameters."""
@@ -51,23 +61,22 @@ def postgres_engine(url: URL, *, size: int) -> Engine:
         pool_pre_ping=True,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=CONNECT_SECONDS,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "mailgate"},
+        pool_timeout=patience.connect,
+        connect_args={"connect_timeout": patience.connect, "application_name": "mailgate"},
     )
-    event.listen(engine, "connect", _prepare)
+
+    def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
+        row = connection.execute(_SETTINGS, _milliseconds(patience)).fetchone()
+        connection.commit()
+        assert row is not None
+        _assert_durable(*row[-2:])
+
+    event.listen(engine, "connect", prepare)
     return engine
 
 
-def _prepare(connection: psycopg.Connection[Any], _record: object) -> None:
-    settings = {
-        "statement": f"{STATEMENT_SECONDS}s",
-        "lock": f"{LOCK_SECONDS}s",
-        "idle": f"{IDLE_SECONDS}s",
-    }
-    row = connection.execute(_SETTINGS, settings).fetchone()
-    connection.commit()
-    assert row is not None
-    _assert_durable(*row[-2:])
+def _milliseconds(patience: Patience) -> dict[str, str]:
+    return {name: f"{getattr(patience, name) * 1000:.0f}" for name in ("statement", "lock", "idle")}
 
 
 def _assert_durable(synchronous_commit: str, encoding: str) -> None:
@@ -87,12 +96,12 @@ class PostgresStore:
         *,
         telemetry: Telemetry,
         monotonic: Callable[[], float] | None = None,
-        patience: float = PATIENCE_SECONDS,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._telemetry = telemetry
         self._monotonic = monotonic or SystemClock().monotonic
         self._patience = patience
-        self._engine = postgres_engine(url, size=WRITERS + READERS)
+        self._engine = postgres_engine(url, size=WRITERS + READERS, patience=patience)
         self._snapshots = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -115,7 +124,7 @@ class PostgresStore:
         call = Call(fn)
         crew.calls.put(call)
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._patience.answer):
                 return await call.result()
         except TimeoutError:
             raise StoreUnavailable("postgresql: no answer in time") from None

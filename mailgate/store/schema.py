@@ -136,7 +136,7 @@ def _engine(url: str) -> Iterator[Engine]:
         engine = postgres_engine(parsed, size=1)
     try:
         yield engine
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  translated
         raise translated(error) from None
     finally:
         engine.dispose()

@@ -39,7 +39,9 @@ _CHECKPOINT_PAGES = 4_000
 _LOG_BYTES = 64_000_000
 
 
-def sqlite_engine(url: URL, *, cache_kib: int = _READER_CACHE_KIB) -> Engine:
+def sqlite_engine(
+    url: URL, *, cache_kib: int = _READER_CACHE_KIB, busy_seconds: float = BUSY_SECONDS
+) -> Engine:
     """An engine whose connections are durable, check foreign keys, and begin nothing on
     their own: sqlite3's legacy mode begins at the first write, so that what was read before
     it is not part of the transaction. Raises StoreUnavailable when the file cannot be made."""
@@ -49,11 +51,10 @@ def sqlite_engine(url: URL, *, cache_kib: int = _READER_CACHE_KIB) -> Engine:
         isolation_level="AUTOCOMMIT",
         poolclass=NullPool,
         hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
     )
 
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -88,9 +89,11 @@ class SqliteStore:
         *,
         telemetry: Telemetry,
         monotonic: Callable[[], float] | None = None,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
-        self._writer = _Writer(url, telemetry, monotonic or SystemClock().monotonic)
-        self._reader = _Reader(url)
+        writing = sqlite_engine(url, cache_kib=_WRITER_CACHE_KIB, busy_seconds=busy_seconds)
+        self._writer = _Writer(writing, telemetry, monotonic or SystemClock().monotonic)
+        self._reader = _Reader(sqlite_engine(url, busy_seconds=busy_seconds))
         self._writing = Crew("mailgate-write", 1, self._writer.work)
         self._reading = Crew("mailgate-read", READERS, self._reader.work)
 
@@ -122,8 +125,10 @@ def _make_private(url: URL) -> None:
 class _Writer:
     """The thread that owns the connection that writes."""
 
-    def __init__(self, url: URL, telemetry: Telemetry, monotonic: Callable[[], float]) -> None:
-        self._engine = sqlite_engine(url, cache_kib=_WRITER_CACHE_KIB)
+    def __init__(
+        self, engine: Engine, telemetry: Telemetry, monotonic: Callable[[], float]
+    ) -> None:
+        self._engine = engine
         self._telemetry = telemetry
         self._monotonic = monotonic
         self._conn: Connection | None = None
@@ -205,8 +210,8 @@ class _Writer:
 class _Reader:
     """What each reading thread runs: a snapshot for every call, and nothing is ever written."""
 
-    def __init__(self, url: URL) -> None:
-        self._engine = sqlite_engine(url)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
     def work(self, calls: Calls) -> None:
         """Runs calls on a connection of this thread's own."""

@@ -1,0 +1,142 @@
+"""What the migrations make is what the tables say, and a version knows its own database."""
+
+import difflib
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from mailgate.store import schema
+from mailgate.store.core import SchemaNewer, StoreUnavailable
+from mailgate.store.open import parse_url
+from mailgate.store.tables import metadata
+from tests.harness.postgres import PostgresServer
+from tests.harness.servers import program
+
+MIGRATIONS = Path(schema.__file__).parent / "migrations"
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers("postgresql"))]
+)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.url(server.new_database())
+
+
+def definitions(url: str) -> list[str]:
+    """What the database itself says it holds, line by line and in one order."""
+    parsed = parse_url(url)
+    if parsed.drivername == "sqlite":
+        with sqlite3.connect(str(parsed.database)) as connection:
+            found = connection.execute(
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+            ).fetchall()
+        connection.close()
+        statements = [str(sql) for (sql,) in found]
+    else:
+        dump = [program("pg_dump"), "--schema-only", "--exclude-table=alembic_version", url]
+        statements = subprocess.run(dump, check=True, capture_output=True, text=True).stdout.split(
+            ";\n"
+        )
+    return sorted(sorted_lines(s) for s in statements if "alembic_version" not in s and s.strip())
+
+
+def sorted_lines(statement: str) -> str:
+    """One statement; its columns and constraints may stand in any order."""
+    lines = (line.strip().rstrip(",") for line in statement.splitlines())
+    return "\n".join(sorted(line for line in lines if line and not line.startswith(("--", "\\"))))
+
+
+def test_the_migrations_make_the_tables(
+    empty_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    schema.upgrade(empty_url)
+
+    if empty_url.startswith("sqlite"):
+        direct = f"sqlite:///{tmp_path / 'direct.db'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        direct = server.url(server.new_database())
+    engine = create_engine(parse_url(direct))
+    metadata.create_all(engine)
+    engine.dispose()
+
+    difference = list(
+        difflib.unified_diff(definitions(direct), definitions(empty_url), "tables", "migrations")
+    )
+    assert difference == []
+
+
+def test_an_empty_database_becomes_current(empty_url: str) -> None:
+    assert schema.check(empty_url) == schema.Empty()
+    assert schema.upgrade(empty_url) == (None, schema.HEAD)
+    assert schema.check(empty_url) == schema.Current()
+
+
+def test_upgrading_again_changes_nothing(empty_url: str) -> None:
+    schema.upgrade(empty_url)
+    assert schema.upgrade(empty_url) == (schema.HEAD, schema.HEAD)
+
+
+def test_looking_makes_no_file(tmp_path: Path) -> None:
+    assert schema.check(f"sqlite:///{tmp_path / 'none.db'}") == schema.Empty()
+    assert list(tmp_path.iterdir()) == []
+
+
+def set_revision(url: str, revision: str) -> None:
+    engine = create_engine(parse_url(url))
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+    engine.dispose()
+
+
+def test_a_newer_database_is_left_alone(store_url: str) -> None:
+    set_revision(store_url, "9999")
+    assert schema.check(store_url) == schema.Newer("9999")
+    with pytest.raises(SchemaNewer):
+        schema.upgrade(store_url)
+    assert schema.check(store_url) == schema.Newer("9999")
+
+
+def test_an_older_database_is_known_as_such(store_url: str) -> None:
+    set_revision(store_url, "0000")
+    assert schema.check(store_url) == schema.Older("0000")
+
+
+def test_the_version_knows_its_last_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [schema.HEAD]
+
+
+def test_processes_that_upgrade_at_once_take_turns(empty_url: str) -> None:
+    upgrade = f"from mailgate.store.schema import upgrade; print(upgrade({empty_url!r}))"
+    running = [
+        subprocess.Popen([sys.executable, "-c", upgrade], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = sorted(process.communicate()[0].strip() for process in running)
+    assert said == ["('0001', '0001')", "('0001', '0001')", "(None, '0001')"]
+
+
+def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable):
+        schema.upgrade(f"sqlite:///{tmp_path / 'no folder' / 'mailgate.db'}")
+    with pytest.raises(StoreUnavailable):
+        schema.check("postgresql://mailgate@127.0.0.1:1/none")
+
+
+def test_a_new_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mailgate.db"
+    schema.upgrade(f"sqlite:///{path}")
+    assert path.stat().st_mode & 0o777 == 0o600
