@@ -157,9 +157,9 @@ def _literal(domain: str) -> str:
     inner = domain[1:-1]
     tag, colon, rest = inner.partition(":")
     is_v6 = bool(colon) and tag.lower() == "ipv6"
+    if not domain.endswith("]"):
+        raise AddressError("the part after the @ is not an address literal")
     try:
-        if not domain.endswith("]"):
-            raise ValueError
         address = IPv6Address(rest) if is_v6 else IPv4Address(inner)
     except ValueError:
         raise AddressError("the part after the @ is not an address literal") from None

@@ -23,8 +23,20 @@ _AUTO_REPLY_FIELDS = (
     "x-vacation",
     "auto-reply",
 )
-_MACHINE_FIELDS = ("x-fc-machinegenerated", "x-cron-env", "x-loop", "x-ms-exchange-generated-message-source")
-_LIST_FIELDS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list", "x-campaign-id")
+_MACHINE_FIELDS = (
+    "x-fc-machinegenerated",
+    "x-cron-env",
+    "x-loop",
+    "x-ms-exchange-generated-message-source",
+)
+_LIST_FIELDS = (
+    "list-id",
+    "list-post",
+    "list-unsubscribe",
+    "mailing-list",
+    "x-mailing-list",
+    "x-campaign-id",
+)
 _MACHINE_SENDERS = re.compile(
     r"(?:mailer-?daemon|mail-daemon|no-?_?\.?reply|do-?_?not-?_?reply|postmaster|bounces?|"
     r"bounce-.{0,60}|notifications?|auto-?(?:reply|responder|mailer)|listserv|majordomo|"
@@ -76,9 +88,7 @@ def _bulk(header: Header) -> list[str]:
         for value in header.all("precedence")
         if _keyword(value) in {"bulk", "list", "junk"}
     ]
-    found += [
-        _evidence(name, value) for name in _LIST_FIELDS for value in header.all(name)[:1]
-    ]
+    found += [_evidence(name, value) for name in _LIST_FIELDS for value in header.all(name)[:1]]
     return found
 
 

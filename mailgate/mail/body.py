@@ -14,7 +14,9 @@ from mailgate.mail.words import decode_header, read_parameters
 MAX_TEXT = 2_000_000
 """Characters of text that are read; the rest of a longer part is an attachment."""
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE
+)
 _ENDINGS = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -78,7 +80,11 @@ def collect(root: Part, content: bytes, hint: str | None) -> Body:
 
 
 def _leaf(
-    body: Body, part: Part, piece: BodyPiece | None, parent: Part | None, content: bytes,
+    body: Body,
+    part: Part,
+    piece: BodyPiece | None,
+    parent: Part | None,
+    content: bytes,
     hint: str | None,
 ) -> None:
     octets = leaf_octets(part, content)

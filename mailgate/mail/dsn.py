@@ -17,7 +17,9 @@ MAX_DIAGNOSTIC = 500
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<!\d)([45]\d\d)[ -]")
-_FAILED_ADDRESS = re.compile(r"^[ \t]*<?([^\s<>@:;,()\"]{1,64}@[A-Za-z0-9.-]{1,255}?)>?[.:]?[ \t]*(?:[:(].*)?$")
+_FAILED_ADDRESS = re.compile(
+    r"^[ \t]*<?([^\s<>@:;,()\"]{1,64}@[A-Za-z0-9.-]{1,255}?)>?[.:]?[ \t]*(?:[:(].*)?$"
+)
 _FAILURE = re.compile(
     r"undeliver|could not be delivered|wasn't delivered|delivery (?:to|has) |failed|rejected|"
     r"unknown user|user unknown|no such user|does not exist|not found|permanent|"

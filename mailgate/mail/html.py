@@ -20,23 +20,26 @@ MAX_SIZE = 256 * 1024
 MAX_NESTING = 300
 
 _TAG_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
-_FLAT = frozenset(
+_FLAT_NAMES = (
     "area base br col embed hr img input link meta param source track wbr p li td th tr tbody "
-    "thead tfoot option dt dd colgroup".split()
+    "thead tfoot option dt dd colgroup"
 )
+_FLAT = frozenset(_FLAT_NAMES.split())
 """Elements without content, or closed by the next of their kind: they do not nest."""
 
 _DATA_URL = re.compile(r"data:[a-zA-Z/+.-]{1,80};base64,[A-Za-z0-9+/=%\s]+")
-_TAGS = frozenset(
+_TAGS_NAMES = (
     "a abbr address article aside b bdi bdo big blockquote br caption center cite code col "
     "colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 "
     "header hr i img ins kbd li main mark nav ol p pre q s samp section small span strike "
-    "strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+    "strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr"
 )
-_DROPPED_WITH_CONTENT = frozenset(
+_TAGS = frozenset(_TAGS_NAMES.split())
+_DROPPED_WITH_CONTENT_NAMES = (
     "script style title head noscript template iframe object embed svg math form select "
-    "textarea button audio video canvas map frameset noframes noembed xmp".split()
+    "textarea button audio video canvas map frameset noframes noembed xmp"
 )
+_DROPPED_WITH_CONTENT = frozenset(_DROPPED_WITH_CONTENT_NAMES.split())
 _ATTRIBUTES = {
     "*": {"dir", "lang", "title", "align"},
     "a": {"href", "name"},

@@ -6,11 +6,12 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _SKIPPED = frozenset(["script", "style", "head", "title", "template", "noscript"])
-_BLOCKS = frozenset(
+_BLOCKS_NAMES = (
     "address article aside blockquote body center dd div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tbody tfoot "
-    "thead tr ul".split()
+    "thead tr ul"
 )
+_BLOCKS = frozenset(_BLOCKS_NAMES.split())
 _SPACED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "pre"])
 _BLANKS = re.compile(r"[ \t\n\r\f\u00a0]+")
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
@@ -119,8 +120,8 @@ class _Writer:
             case "pre":
                 self._pre += 1
                 self._due(2)
-            case _ if tag in _BLOCKS:
-                self._due(2 if tag in _SPACED else 1)
+            case _:
+                self._block(tag)
         if tag == "li":
             self._write("-")
             self._blank = True
@@ -132,6 +133,9 @@ class _Writer:
             self._pre -= 1
         if tag == "blockquote":
             self._flush_quote(-1)
+        self._block(tag)
+
+    def _block(self, tag: str) -> None:
         if tag in _BLOCKS:
             self._due(2 if tag in _SPACED else 1)
 

@@ -10,8 +10,7 @@ from mailgate.mail.body import Body, BodyPiece, collect
 from mailgate.mail.charset import codec_of
 from mailgate.mail.dates import read_date
 from mailgate.mail.dsn import kind_of, original_id, read_bounce_text, read_report
-from mailgate.mail.header import Header
-from mailgate.mail.header import skip_prologue
+from mailgate.mail.header import Header, skip_prologue
 from mailgate.mail.html import from_text, sanitise, shrink, to_text
 from mailgate.mail.message_id import own_id, scan_ids
 from mailgate.mail.mime import Part, read_structure
@@ -21,6 +20,11 @@ from mailgate.mail.words import decode_header
 
 LOOP_FIELD = "x-mailgate-loop"
 MAX_SUBJECT = 2_000
+_REPORTS = {
+    "delivery-status": MailKind.BOUNCE,
+    "disposition-notification": MailKind.RECEIPT,
+    "feedback-report": MailKind.COMPLAINT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ def _hint(root: Part) -> str | None:
     """The charset of the body, for header fields in raw 8-bit octets."""
     label = root.parameters.get("charset")
     if label is None:
-        label = next((c.parameters["charset"] for c in root.children if "charset" in c.parameters), None)
+        label = next(
+            (c.parameters["charset"] for c in root.children if "charset" in c.parameters), None
+        )
     return label if label and codec_of(label) else None
 
 
@@ -163,13 +169,8 @@ def _classify(
         dsn = read_bounce_text(failed, text, _original(body))
         if dsn:
             return kind_of(dsn), evidence, dsn
-    match report:
-        case "delivery-status":
-            return MailKind.BOUNCE, evidence, ()
-        case "disposition-notification":
-            return MailKind.RECEIPT, evidence, ()
-        case "feedback-report":
-            return MailKind.COMPLAINT, evidence, ()
+    if report in _REPORTS:
+        return _REPORTS[report], evidence, ()
     if body.calendar and kind is MailKind.MAIL:
         kind = MailKind.CALENDAR
     return kind, evidence, ()

@@ -107,7 +107,7 @@ class ParsedMail:
     attachments: tuple[Attachment, ...]
     kind: MailKind
     automated: tuple[str, ...]
-    """Evidence that a machine sent it, e.g. `Auto-Submitted: auto-replied`; empty for a person's."""
+    """Evidence that a machine sent it, e.g. `Auto-Submitted: auto-replied`; () for a person's."""
     dsn: tuple[DsnRecipient, ...]
     forwarded: Forwarded | None
     authentication_results: tuple[AuthenticationResults, ...]
