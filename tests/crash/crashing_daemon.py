@@ -113,18 +113,17 @@ def later(hours: int) -> None:
 
 
 def main() -> None:
-    chosen, record, hours, *arguments = sys.argv[1:]
+    chosen, record, hours, _, config, _ = sys.argv[1:]
     wire = Wire(chosen, Path(record))
     watch_commits(wire)
     watch_sending(wire, SmtpTransport)
     watch_sending(wire, MaildirTransport)
     if int(hours):
         later(int(hours))
-    sys.argv[1:] = arguments
     # Only now: what is imported by name must be imported with the wire in it.
-    from mailgate.cli.main import main as mailgate  # noqa: PLC0415
+    from mailgate.daemon.serve import serve  # noqa: PLC0415
 
-    mailgate()
+    sys.exit(serve(Path(config)))
 
 
 if __name__ == "__main__":
