@@ -4,6 +4,7 @@ An unknown key, a wrong type, a duplicate address or an unreadable secret is a `
 whose lines each name file, key and line.
 """
 
+from mailgate.settings.check import notices
 from mailgate.settings.effective import effective
 from mailgate.settings.errors import SettingsError
 from mailgate.settings.keys import load_keyring
@@ -20,5 +21,6 @@ __all__ = [
     "find",
     "load",
     "load_keyring",
+    "notices",
     "parse",
 ]

@@ -33,6 +33,15 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
     )
 
 
+def notices(settings: Settings) -> tuple[str, ...]:
+    """What is no mistake and yet not what an operator may expect, one line each."""
+    return tuple(
+        f"mailbox[{index + 1}]: {entry.name}: IMAP mailboxes are not taken in by this version: no "
+        "mail is fetched from it; have its mail forwarded to an SMTP or LMTP listener"
+        for index, entry in enumerate(settings.mailbox)
+    )
+
+
 def _store(settings: Settings) -> Iterator[Problem]:
     url = settings.store.url
     if not url.startswith(("sqlite:///", "postgresql://")):

@@ -1,0 +1,251 @@
+"""The JSON documents of the command line and of HTTP, built in one place from the stored values.
+
+Times are RFC 3339 UTC, ids integers, absent is null and never a missing field.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from mailgate.mail.address import Address, NamedAddress, UnknownReversePath
+from mailgate.mail.parsed import Attachment, DsnRecipient, Forwarded, ParsedMail
+from mailgate.model.delivery import Delivery, Reply
+from mailgate.model.journal import JournalSummary
+from mailgate.model.ticket import Author, Entry, StoredAttachment, Ticket, TicketEvent
+from mailgate.store.outbound import Attempt, QueueStats
+
+Json = dict[str, object]
+
+
+def instant(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def ticket(of: Ticket) -> Json:
+    return {
+        "id": of.id,
+        "subject": of.subject,
+        "status": of.status.value,
+        "priority": of.priority.value,
+        "source": of.source.value,
+        "address": str(of.address),
+        "brand": of.brand,
+        "group": of.group,
+        "assignee": _address(of.assignee),
+        "requester": named(of.requester),
+        "cc": [str(each) for each in of.cc],
+        "tags": list(of.tags),
+        "parent": of.parent,
+        "merged_into": of.merged_into,
+        "linked": list(of.linked),
+        "created_at": instant(of.created_at),
+        "updated_at": instant(of.updated_at),
+        "first_response_at": instant(of.first_response_at),
+        "sla_started_at": instant(of.sla_started_at),
+        "resolved_at": instant(of.resolved_at),
+        "messages": of.messages,
+    }
+
+
+def whole_ticket(
+    of: Ticket,
+    entries: Iterable[Entry],
+    events: Iterable[TicketEvent],
+    deliveries: Sequence[Delivery],
+) -> Json:
+    """A ticket with everything on it. `deliveries` of the document are all mails that it caused;
+    those of a message are the ones that carry it."""
+    return {
+        **ticket(of),
+        "messages": [
+            message(entry, [each for each in deliveries if each.entry == entry.id])
+            for entry in entries
+        ],
+        "events": [event(each) for each in events],
+        "deliveries": [delivery(each) for each in deliveries],
+    }
+
+
+def message(entry: Entry, deliveries: Iterable[Delivery]) -> Json:
+    """`text` is the visible reply, `full_text` all of it."""
+    return {
+        "id": entry.id,
+        "kind": entry.kind.value,
+        "direction": entry.direction.value,
+        "visibility": entry.visibility.value,
+        "author": author(entry.author),
+        "subject": entry.subject,
+        "text": entry.text,
+        "full_text": entry.full_text,
+        "html": entry.html,
+        "attachments": [stored_attachment(each) for each in entry.attachments],
+        "message_id": entry.message_id,
+        "at": instant(entry.at),
+        "journal_id": entry.journal,
+        "flags": list(entry.flags),
+        "deliveries": [delivery(each) for each in deliveries],
+    }
+
+
+def author(of: Author) -> Json:
+    return {"address": str(of.address), "name": of.name, "role": of.role.value}
+
+
+def named(of: NamedAddress) -> Json:
+    return {"address": str(of.address), "name": of.name}
+
+
+def stored_attachment(of: StoredAttachment) -> Json:
+    return {
+        "id": of.id,
+        "filename": of.filename,
+        "content_type": of.content_type,
+        "size": of.size,
+        "sha256": of.sha256,
+        "inline": of.inline,
+        "content_id": of.content_id,
+    }
+
+
+def event(of: TicketEvent) -> Json:
+    return {
+        "at": instant(of.at),
+        "kind": of.kind.value,
+        "actor": of.actor,
+        "detail": dict(of.detail),
+    }
+
+
+def delivery(of: Delivery) -> Json:
+    return {
+        "id": of.id,
+        "ticket": of.ticket,
+        "message_id": of.message_id,
+        "recipient": str(of.recipient),
+        "sender": str(of.sender),
+        "lane": of.lane.value,
+        "state": of.state.value,
+        "attempts": of.attempts,
+        "due_at": instant(of.due_at),
+        "wait_reason": None if of.wait_reason is None else of.wait_reason.value,
+        "last_reply": None if of.last_reply is None else _reply(of.last_reply),
+        "relay_id": of.relay_id,
+    }
+
+
+def _reply(of: Reply) -> Json:
+    return {"code": of.code, "status": of.status, "text": of.text, "at": instant(of.at)}
+
+
+def whole_delivery(of: Delivery, attempts: Iterable[Attempt]) -> Json:
+    """A delivery with every attempt to send it."""
+    return {**delivery(of), "history": [_attempt(each) for each in attempts]}
+
+
+def queue_stats(of: QueueStats) -> Json:
+    """What waits, by lane and state, and since when."""
+    depth: dict[str, dict[str, int]] = {}
+    for (lane, state), number in of.depth.items():
+        depth.setdefault(lane.value, {})[state.value] = number
+    return {
+        "depth": depth,
+        "oldest": {lane.value: instant(at) for lane, at in of.oldest.items()},
+    }
+
+
+def journal_row(of: JournalSummary) -> Json:
+    path = of.envelope.reverse_path
+    return {
+        "id": of.id,
+        "door": of.door.value,
+        "received_at": instant(of.received_at),
+        "envelope": {
+            "reverse_path": None if isinstance(path, UnknownReversePath) else str(path),
+            "forward_paths": [str(each) for each in of.envelope.forward_paths],
+        },
+        "size": of.size,
+        "message_id": of.message_id,
+        "from": of.from_,
+        "subject": of.subject,
+        "state": of.state.value,
+        "attempts": of.attempts,
+        "cause": of.cause,
+        "decision": None if of.decision is None else json.loads(of.decision),
+        "ticket": of.ticket,
+        "error": of.error,
+    }
+
+
+def parsed(file: str, seconds: float, mail: ParsedMail) -> Json:
+    """What was read in the message `file` in `seconds`."""
+    return {
+        "file": file,
+        "seconds": round(seconds, 6),
+        "from": None if mail.from_ is None else named(mail.from_),
+        "reply_to": named(mail.reply_to[0]) if mail.reply_to else None,
+        "to": [named(each) for each in mail.to],
+        "cc": [named(each) for each in mail.cc],
+        "subject": mail.subject,
+        "date": instant(mail.date),
+        "message_id": mail.message_id,
+        "in_reply_to": list(mail.in_reply_to),
+        "references": list(mail.references),
+        "text": mail.text,
+        "full_text": mail.full_text,
+        "html": mail.html,
+        "attachments": [_attachment(each) for each in mail.attachments],
+        "kind": mail.kind.value,
+        "automated": {"is": bool(mail.automated), "evidence": list(mail.automated)},
+        "dsn": [_dsn(each) for each in mail.dsn],
+        "forwarded": None if mail.forwarded is None else _forwarded(mail.forwarded),
+        "defects": list(mail.defects),
+    }
+
+
+def _attachment(of: Attachment) -> Json:
+    return {
+        "id": None,
+        "filename": of.filename,
+        "content_type": of.content_type,
+        "size": len(of.content),
+        "sha256": of.sha256,
+        "inline": of.inline,
+        "content_id": of.content_id,
+    }
+
+
+def _dsn(of: DsnRecipient) -> Json:
+    return {
+        "recipient": _address(of.recipient),
+        "action": of.action,
+        "status": of.status,
+        "diagnostic": of.diagnostic,
+        "original_message_id": of.original_message_id,
+    }
+
+
+def _forwarded(of: Forwarded) -> Json:
+    return {
+        "from": None if of.from_ is None else named(of.from_),
+        "date": instant(of.date),
+        "subject": of.subject,
+        "text": of.text,
+    }
+
+
+def _address(of: Address | None) -> str | None:
+    return None if of is None else str(of)
+
+
+def _attempt(of: Attempt) -> Json:
+    return {
+        "number": of.number,
+        "node": of.node,
+        "started_at": instant(of.started_at),
+        "finished_at": instant(of.finished_at),
+        "result": of.result,
+        "code": of.code,
+        "status": of.status,
+        "text": of.text,
+    }

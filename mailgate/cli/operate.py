@@ -1,0 +1,64 @@
+"""Commands for whoever runs the gateway: serve, check-config, migrate, ingest."""
+
+from typing import Annotated
+
+import typer
+
+from mailgate import settings as settings_room
+from mailgate.cli import output, session
+from mailgate.desk.templates import load_templates
+from mailgate.settings.effective import toml
+from mailgate.store import schema
+
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""`ingest` reads its own arguments."""
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+def serve() -> None:
+    """Run the daemon. SIGTERM drains and exits 0; SIGHUP reloads addresses, agents, limits."""
+    from mailgate.daemon.serve import serve as run  # noqa: PLC0415
+
+    raise typer.Exit(run(session.config_file()))
+
+
+def check_config(
+    *,
+    show: Annotated[
+        bool, typer.Option("--print", help="Show the settings in use, secrets hidden.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Name every mistake in the settings with its key and line."""
+    path = session.required_config_file()
+    settings = settings_room.load(path, typed=True)
+    desk = settings_room.directory(settings)
+    if settings.gateway.secret_file.exists():
+        settings_room.load_keyring(settings)
+    load_templates(settings.gateway.templates)
+    for notice in settings_room.notices(settings):
+        session.say(f"{path}: {notice}")
+    if json:
+        output.print_json(settings_room.effective(settings))
+    elif show:
+        output.print_text(toml(settings).rstrip("\n"))
+    else:
+        agents = len({agent.address.key for agent in desk.agents.values()})
+        print(f"{path}: ok ({len(desk.supports)} support addresses, {agents} agents)")
+
+
+def migrate() -> None:
+    """Bring the database to this version."""
+    before, after = schema.upgrade(session.load_settings().store.url)
+    if before == after:
+        print(f"the database is of this version already ({after})")
+    else:
+        print(f"the database was brought from {before or 'nothing'} to {after}")
+
+
+def ingest(arguments: typer.Context) -> None:
+    """Take one message on standard input: --rcpt ADDRESS [--from ADDRESS] < MESSAGE."""
+    from mailgate.cli.ingest import ingest as run  # noqa: PLC0415
+
+    raise typer.Exit(run(arguments.args))

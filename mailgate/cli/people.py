@@ -1,0 +1,238 @@
+"""Commands about tickets: tickets list/show/set, reply, note."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailgate.api import shapes
+from mailgate.cli import output, session
+from mailgate.cli.attachments import load_attachments
+from mailgate.cli.render import ticket_text
+from mailgate.cli.session import CommandError
+from mailgate.daemon.gateway import Gateway
+from mailgate.desk import replies
+from mailgate.desk.changes import TicketWish, set_ticket
+from mailgate.desk.replies import NoteRequest, ReplyRequest, Written
+from mailgate.model.ids import TicketId
+from mailgate.model.ticket import Priority, Source, Status, Ticket
+from mailgate.store import entries, events, outbound
+from mailgate.store import tickets as stored
+from mailgate.store.core import Connection
+from mailgate.store.tickets import TicketFilter
+
+tickets = typer.Typer(help="Read and change tickets.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Number = Annotated[int, typer.Argument(metavar="ID", help="The ticket's number.")]
+As = Annotated[
+    str | None, typer.Option("--as", metavar="AGENT", help="On whose behalf; the desk's without.")
+]
+BodyFile = Annotated[
+    str, typer.Option(metavar="F", help="UTF-8 text; - or nothing is standard input.")
+]
+Attach = Annotated[
+    list[Path] | None, typer.Option(metavar="F", help="A file to attach; may be repeated.")
+]
+
+
+@tickets.command("list")
+def list_(
+    *,
+    status: Annotated[Status | None, typer.Option(metavar="S", help="Of this status.")] = None,
+    tag: Annotated[str | None, typer.Option(metavar="T", help="With this tag.")] = None,
+    requester: Annotated[str | None, typer.Option(metavar="A", help="From this address.")] = None,
+    assignee: Annotated[str | None, typer.Option(metavar="A", help="Of this agent.")] = None,
+    source: Annotated[Source | None, typer.Option(metavar="S", help="From this source.")] = None,
+    search: Annotated[str | None, typer.Option(metavar="TEXT", help="Holding this text.")] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 50,
+    json: Json = False,
+) -> None:
+    """Tickets, the last changed first."""
+    found = session.read(
+        partial(
+            _listing,
+            wanted=TicketFilter(
+                status=status,
+                tag=tag,
+                requester=None if requester is None else str(session.typed(requester)),
+                assignee=None if assignee is None else str(session.typed(assignee)),
+                source=source,
+                search=search,
+                limit=limit,
+            ),
+        )
+    )
+    if json:
+        output.print_json([shapes.ticket(each) for each in found])
+        return
+    output.print_table(
+        ("ID", "STATUS", "PRIORITY", "REQUESTER", "ASSIGNEE", "MESSAGES", "UPDATED", "SUBJECT"),
+        [
+            (
+                each.id,
+                each.status,
+                each.priority,
+                each.requester.address,
+                each.assignee,
+                each.messages,
+                each.updated_at,
+                each.subject,
+            )
+            for each in found
+        ],
+    )
+
+
+@tickets.command("show")
+def show(number: Number, *, json: Json = False) -> None:
+    """A ticket with its messages, events and mails."""
+    document = session.read(partial(_whole, number=TicketId(number)))
+    if document is None:
+        raise CommandError(f"there is no ticket {number}")
+    if json:
+        output.print_json(document)
+    else:
+        output.print_text(ticket_text(document))
+
+
+@tickets.command("set")
+def set_(
+    number: Number,
+    *,
+    status: Annotated[Status | None, typer.Option(metavar="S", help="New status.")] = None,
+    assign: Annotated[str | None, typer.Option(metavar="AGENT", help="New assignee.")] = None,
+    group: Annotated[str | None, typer.Option(metavar="G", help="New group.")] = None,
+    priority: Annotated[Priority | None, typer.Option(metavar="P", help="New priority.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(metavar="T", help="Add a tag.")] = None,
+    untag: Annotated[list[str] | None, typer.Option(metavar="T", help="Remove a tag.")] = None,
+    json: Json = False,
+) -> None:
+    """Change a ticket; the options say what."""
+    wish = TicketWish(
+        status=status,
+        assignee=None if assign is None else session.typed(assign),
+        group=group,
+        priority=priority,
+        add_tags=tuple(tag or ()),
+        remove_tags=tuple(untag or ()),
+    )
+    if wish == TicketWish():
+        raise CommandError("nothing to set: name --status, --assign, --group, --priority, --tag or "
+                           "--untag", 2)  # fmt: skip
+
+    def changed(conn: Connection, gateway: Gateway) -> Ticket:
+        now = gateway.clock.now()
+        return set_ticket(conn, gateway.context, TicketId(number), wish, actor="operator", now=now)
+
+    after = session.write(changed)
+    if json:
+        output.print_json(shapes.ticket(after))
+    else:
+        print(f"ticket {after.id} is {after.status}, priority {after.priority}")
+
+
+def reply(
+    number: Number,
+    *,
+    as_: As = None,
+    body_file: BodyFile = "-",
+    attach: Attach = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="ADDRESS", help="Another support address.")
+    ] = None,
+    cc: Annotated[list[str] | None, typer.Option(metavar="A", help="Also to; repeatable.")] = None,
+    json: Json = False,
+) -> None:
+    """Answer the customer."""
+    sender = None if from_ is None else session.typed(from_)
+    also = tuple(session.typed(each) for each in cc or ())
+    files = load_attachments(attach or [])
+    text = _body(body_file)
+
+    def written(conn: Connection, gateway: Gateway) -> Written:
+        request = ReplyRequest(
+            ticket=TicketId(number),
+            text=text,
+            attachments=files,
+            agent=session.agent_named(gateway.context.directory, as_),
+            from_=sender,
+            cc=also,
+        )
+        now, seed = gateway.clock.now(), gateway.seed()
+        return replies.reply(conn, gateway.context, request, now=now, seed=seed)
+
+    _told("answer", session.write(written), json=json)
+
+
+def note(
+    number: Number,
+    *,
+    as_: As = None,
+    body_file: BodyFile = "-",
+    attach: Attach = None,
+    json: Json = False,
+) -> None:
+    """Leave a private note; the colleagues are told."""
+    files = load_attachments(attach or [])
+    text = _body(body_file)
+
+    def written(conn: Connection, gateway: Gateway) -> Written:
+        request = NoteRequest(
+            ticket=TicketId(number),
+            text=text,
+            attachments=files,
+            agent=session.agent_named(gateway.context.directory, as_),
+        )
+        now, seed = gateway.clock.now(), gateway.seed()
+        return replies.note(conn, gateway.context, request, now=now, seed=seed)
+
+    _told("note", session.write(written), json=json)
+
+
+def _told(what: str, written: Written, *, json: bool) -> None:
+    if json:
+        document = {
+            "ticket": written.ticket,
+            "message": written.entry,
+            "queued": list(written.outbound),
+        }
+        output.print_json(document)
+    else:
+        mails = len(written.outbound)
+        print(
+            f"{what} {written.entry} on ticket {written.ticket}; "
+            f"{mails} mail{'' if mails == 1 else 's'} queued"
+        )
+
+
+def _body(file: str) -> str:
+    if file != "-":
+        content = Path(file).read_bytes()
+    else:
+        if sys.stdin.isatty():
+            session.say("Write the text; Ctrl-D on an empty line ends it.")
+        content = sys.stdin.buffer.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        name = "standard input" if file == "-" else file
+        raise CommandError(f"{name} is not UTF-8 (byte {error.start})") from None
+
+
+def _listing(conn: Connection, wanted: TicketFilter) -> list[Ticket]:
+    return stored.listing(conn, wanted)
+
+
+def _whole(conn: Connection, number: TicketId) -> shapes.Json | None:
+    found = stored.get(conn, number)
+    if found is None:
+        return None
+    return shapes.whole_ticket(
+        found,
+        entries.of_ticket(conn, number),
+        events.of_ticket(conn, number),
+        outbound.deliveries_of_ticket(conn, number),
+    )

@@ -1,0 +1,129 @@
+"""Commands about mail that was set aside for a human."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailgate.api import shapes
+from mailgate.cli import output, session
+from mailgate.cli.render import journal_text
+from mailgate.cli.session import CommandError
+from mailgate.daemon.gateway import Gateway
+from mailgate.desk import quarantine as set_aside
+from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.journal import JournalState, JournalSummary
+from mailgate.store import journal
+from mailgate.store.core import Connection
+
+quarantine = typer.Typer(help="Mail set aside for a human.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Number = Annotated[int, typer.Argument(metavar="ID", help="The mail, by its number in the list.")]
+
+
+@quarantine.command("list")
+def list_(
+    *,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 100,
+    json: Json = False,
+) -> None:
+    """What was set aside and why, the newest first."""
+    found = session.read(partial(_listing, limit=limit))
+    if json:
+        output.print_json([shapes.journal_row(each) for each in found])
+        return
+    output.print_table(
+        ("ID", "RECEIVED", "CAUSE", "FROM", "SUBJECT"),
+        [(each.id, each.received_at, each.cause, each.from_, each.subject) for each in found],
+    )
+
+
+@quarantine.command("show")
+def show(number: Number, *, json: Json = False) -> None:
+    """One mail: where it came from, and what was concluded from what."""
+    document = shapes.journal_row(_quarantined(number))
+    if json:
+        output.print_json(document)
+    else:
+        output.print_text(journal_text(document))
+
+
+@quarantine.command("release")
+def release(
+    number: Number,
+    *,
+    ticket: Annotated[
+        int | None, typer.Option(metavar="N", help="Onto this ticket, not where it belongs.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Have it filed all the same."""
+
+    def released(conn: Connection, gateway: Gateway) -> TicketId | None:
+        target = None if ticket is None else TicketId(ticket)
+        return set_aside.release(conn, JournalId(number), ticket=target, now=gateway.clock.now())
+
+    target = session.write(released)
+    if json:
+        output.print_json({"id": number, "ticket": target})
+    else:
+        print(f"mail {number} is released" + ("" if target is None else f" to ticket {target}"))
+
+
+@quarantine.command("drop")
+def drop(number: Number, *, json: Json = False) -> None:
+    """Let it become nothing; its bytes stay until the end of their retention."""
+
+    def dropped(conn: Connection, gateway: Gateway) -> None:
+        set_aside.drop(conn, JournalId(number), now=gateway.clock.now())
+
+    session.write(dropped)
+    if json:
+        output.print_json({"id": number, "state": JournalState.DROPPED.value})
+    else:
+        print(f"mail {number} is dropped")
+
+
+@quarantine.command("export")
+def export(
+    number: Number,
+    *,
+    to: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Not to stdout.")
+    ] = None,
+) -> None:
+    """The message, byte for byte as it came."""
+    _quarantined(number)
+    content = session.read(partial(_content, number=JournalId(number)))
+    if content is None:
+        raise CommandError(f"the bytes of mail {number} are past their retention")
+    if to is None:
+        output.print_bytes(content)
+    else:
+        to.write_bytes(content)
+
+
+def _quarantined(number: int) -> JournalSummary:
+    found = session.read(partial(_get, number=JournalId(number)))
+    if found is None:
+        raise CommandError(f"there is no mail {number} in the journal")
+    if found.state is not JournalState.QUARANTINED:
+        raise CommandError(
+            f"the mail {number} is not in quarantine: it is {found.state} "
+            f"(`mailgate explain {number}` tells more)"
+        )
+    return found
+
+
+def _listing(conn: Connection, limit: int) -> list[JournalSummary]:
+    return journal.listing(conn, state=JournalState.QUARANTINED, limit=limit)
+
+
+def _get(conn: Connection, number: JournalId) -> JournalSummary | None:
+    return journal.get(conn, number)
+
+
+def _content(conn: Connection, number: JournalId) -> bytes | None:
+    return journal.content(conn, number)

@@ -1,0 +1,135 @@
+"""Commands that read a message and touch nothing: explain, parse."""
+
+import json as json_room
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailgate.api import shapes
+from mailgate.cli import output, session
+from mailgate.cli.render import explanation_text
+from mailgate.cli.session import CommandError
+from mailgate.clock import Clock, SystemClock
+from mailgate.daemon.gateway import Gateway
+from mailgate.desk.explain import explain as explained
+from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.parse import parse_mail
+from mailgate.mail.parsed import ParsedMail
+from mailgate.model.directory import Directory
+from mailgate.model.ids import JournalId
+from mailgate.store import journal
+from mailgate.store.core import Connection
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+def explain(
+    what: Annotated[str, typer.Argument(metavar="FILE|ID", help="A message, or a journal number.")],
+    *,
+    rcpt: Annotated[
+        list[str] | None,
+        typer.Option(metavar="A", help="The envelope's recipient; else To and Cc, if ours."),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="A", help='The reverse path; "" is the null one.'),
+    ] = None,
+    trusted: Annotated[
+        bool, typer.Option("--trusted", help="As if it came from a trusted network.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """What would become of a message, or what became of it, and why."""
+    if what.isascii() and what.isdigit():
+        document = _of_row(JournalId(int(what)))
+    else:
+        document = _of_file(Path(what), rcpt or [], from_, trusted=trusted)
+    if json:
+        output.print_json(document)
+    else:
+        output.print_text(explanation_text(document))
+
+
+def parse(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Messages.")],
+) -> None:
+    """What is read in messages, one JSON line a file."""
+    clock = SystemClock()
+    for file in files:
+        output.print_json_line(_parsed(file, clock))
+
+
+def _parsed(file: Path, clock: Clock) -> shapes.Json:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        return {"file": str(file), "error": f"cannot be read: {error.strerror or error}"}
+    begun = clock.monotonic()
+    mail = parse_mail(content)
+    return shapes.parsed(str(file), clock.monotonic() - begun, mail)
+
+
+def _of_row(number: JournalId) -> shapes.Json:
+    """The stored decision; computed for a row that waits for the worker."""
+
+    async def work(gateway: Gateway) -> shapes.Json:
+        return await gateway.store.read(partial(_row_explained, number=number, gateway=gateway))
+
+    return session.with_gateway(work)
+
+
+def _row_explained(conn: Connection, number: JournalId, gateway: Gateway) -> shapes.Json:
+    row, content = journal.get(conn, number), journal.content(conn, number)
+    if row is None:
+        raise CommandError(f"there is no mail {number} in the journal")
+    if row.decision is not None:
+        stored: shapes.Json = json_room.loads(row.decision)
+        return stored
+    if content is None:
+        raise CommandError(f"mail {number} was never decided, and its bytes are past retention")
+    return _explained(conn, gateway, parse_mail(content), row.envelope, trusted=False)
+
+
+def _of_file(file: Path, rcpt: list[str], from_: str | None, *, trusted: bool) -> shapes.Json:
+    mail = parse_mail(file.read_bytes())
+    recipients = tuple(session.typed(each) for each in rcpt)
+    reverse_path = _reverse_path(from_)
+
+    async def work(gateway: Gateway) -> shapes.Json:
+        directory = gateway.context.directory
+        envelope = Envelope(reverse_path, recipients or _ours(mail, directory))
+        unit = partial(_explained, gateway=gateway, mail=mail, envelope=envelope, trusted=trusted)
+        return await gateway.store.read(unit)
+
+    return session.with_gateway(work)
+
+
+def _explained(
+    conn: Connection,
+    gateway: Gateway,
+    mail: ParsedMail,
+    envelope: Envelope,
+    *,
+    trusted: bool,
+) -> shapes.Json:
+    now = gateway.clock.now()
+    return explained(conn, gateway.context, mail, envelope, trusted=trusted, now=now)
+
+
+def _ours(mail: ParsedMail, directory: Directory) -> tuple[Address, ...]:
+    named = (each.address for each in (*mail.to, *mail.cc))
+    found = tuple(each for each in named if directory.support_for(each) is not None)
+    if not found:
+        raise CommandError(
+            "neither To nor Cc has a support address; name the recipient with --rcpt", 2
+        )
+    return found
+
+
+def _reverse_path(text: str | None) -> ReversePath:
+    if text is None:
+        return UnknownReversePath()
+    return NullReversePath() if text in ("", "<>") else session.typed(text)
