@@ -36,7 +36,8 @@ class PostgresServer:
         return self._folder / "data"
 
     def start(self) -> None:
-        """Starts the server and waits until it answers."""
+        """Starts the server and waits until it answers. The server ends with the thread that
+        started it (PR_SET_PDEATHSIG): so only in the main thread."""
         command = self._command(
             *("postgres", "-D", str(self._data), "-p", str(self.port)),
             *("-c", "listen_addresses=127.0.0.1"),
