@@ -36,9 +36,10 @@ def _mailboxes(addresses: tuple[Address, ...]) -> re.Pattern[str]:
         rf"{re.escape(a.base.localpart)}(?:\+[^\s@<>\"']{{0,64}})?{_AT}{re.escape(a.domain)}"
         for a in addresses
     )
-    # Not the end of a longer localpart. What follows a dot is no reason to let it pass: it is
-    # more often the next sentence or a file's suffix than a longer domain.
-    return re.compile(rf"(?<![\w.+-])(?:{each})(?![\w-])", re.IGNORECASE)
+    # Not the end of a longer localpart nor the beginning of a longer label. A dot after it lets
+    # nothing pass: it ends a sentence or begins a file's suffix. Nor does a letter beyond ASCII:
+    # Korean writes its particles right behind the address.
+    return re.compile(rf"(?<![a-z0-9_.+-])(?:{each})(?![a-z0-9-])", re.IGNORECASE)
 
 
 def discreet_files(

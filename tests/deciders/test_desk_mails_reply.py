@@ -267,6 +267,12 @@ def test_the_agents_mailbox_is_nowhere_in_the_mail() -> None:
         assert secret.replace(b"@", b"%40") not in seen
 
 
+def test_a_korean_particle_behind_the_address_hides_nothing() -> None:
+    entry = replace(ANSWER, text="저는alice@acme.example로 연락 주세요.")
+    mail = read(replied(KOREAN_TICKET, entry, ALICE))
+    assert body(mail, "plain") == "저는help@hangook.example로 연락 주세요.\n"
+
+
 def test_another_persons_address_that_is_like_the_agents_is_left_alone() -> None:
     text = "Ask malice@acme.example or alice@acme.examples.org."
     assert text in body(read(replied(entry=replace(ANSWER, text=text))), "plain")
