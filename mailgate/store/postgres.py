@@ -5,6 +5,7 @@ itself; rows are claimed with FOR UPDATE SKIP LOCKED.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ WRITERS = 8
 READERS = 4
 TRIES = 5
 """How often a unit is run that lost to another transaction's timing."""
+PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class PostgresStore:
         self._telemetry = telemetry
         self._monotonic = monotonic or SystemClock().monotonic
         self._patience = patience
+        self._closing = threading.Event()
         self._engine = postgres_engine(url, size=WRITERS + READERS, patience=patience)
         self._snapshots = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -116,6 +119,7 @@ class PostgresStore:
 
     async def close(self) -> None:
         """Runs what is queued, then closes the connections."""
+        self._closing.set()
         await self._reading.close()
         await self._writing.close()
         self._engine.dispose()
@@ -150,13 +154,15 @@ class PostgresStore:
     def _write(self, fn: Callable[[Connection], T]) -> T:
         """Runs a unit in a transaction; again when the server rolled it back and says that
         another try may do better. What it says then is certain: nothing was committed."""
-        for left in reversed(range(TRIES)):
+        for tried in range(1, TRIES):
             try:
                 return self._transaction(fn)
             except Exception as error:
-                if not left or not is_retryable(error):
+                if not is_retryable(error):
                     raise
-        raise AssertionError
+            # Whoever won must come to its end first, or both meet again.
+            self._closing.wait(PAUSE_SECONDS * tried)
+        return self._transaction(fn)
 
     def _transaction(self, fn: Callable[[Connection], T]) -> T:
         started = self._monotonic()
