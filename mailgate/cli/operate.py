@@ -50,7 +50,9 @@ def check_config(
 
 def migrate() -> None:
     """Bring the database to this version."""
-    before, after = schema.upgrade(session.load_settings().store.url)
+    settings = session.load_settings()
+    settings.gateway.data_dir.mkdir(parents=True, exist_ok=True)
+    before, after = schema.upgrade(settings.store.url)
     if before == after:
         print(f"the database is of this version already ({after})")
     else:

@@ -15,6 +15,7 @@ from mailgate.clock import Clock, SystemClock
 from mailgate.daemon.gateway import Gateway
 from mailgate.desk.explain import explain as explained
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
+from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
@@ -90,18 +91,21 @@ def _row_explained(conn: Connection, number: JournalId, gateway: Gateway) -> sha
         return stored
     if content is None:
         raise CommandError(f"mail {number} was never decided, and its bytes are past retention")
-    return _explained(conn, gateway, parse_mail(content), row.envelope, trusted=False)
+    return _explained(conn, gateway, content, row.envelope, trusted=False)
 
 
 def _of_file(file: Path, rcpt: list[str], from_: str | None, *, trusted: bool) -> shapes.Json:
-    mail = parse_mail(file.read_bytes())
+    content = file.read_bytes()
+    mail = parse_mail(content)
     recipients = tuple(session.typed(each) for each in rcpt)
     reverse_path = _reverse_path(from_)
 
     async def work(gateway: Gateway) -> shapes.Json:
         directory = gateway.context.directory
         envelope = Envelope(reverse_path, recipients or _ours(mail, directory))
-        unit = partial(_explained, gateway=gateway, mail=mail, envelope=envelope, trusted=trusted)
+        unit = partial(
+            _explained, gateway=gateway, content=content, envelope=envelope, trusted=trusted
+        )
         return await gateway.store.read(unit)
 
     return session.with_gateway(work)
@@ -110,13 +114,20 @@ def _of_file(file: Path, rcpt: list[str], from_: str | None, *, trusted: bool) -
 def _explained(
     conn: Connection,
     gateway: Gateway,
-    mail: ParsedMail,
+    content: bytes,
     envelope: Envelope,
     *,
     trusted: bool,
 ) -> shapes.Json:
-    now = gateway.clock.now()
-    return explained(conn, gateway.context, mail, envelope, trusted=trusted, now=now)
+    return explained(
+        conn,
+        gateway.context,
+        parse_mail(content),
+        envelope,
+        trusted=trusted,
+        now=gateway.clock.now(),
+        digest=content_digest(content),
+    )
 
 
 def _ours(mail: ParsedMail, directory: Directory) -> tuple[Address, ...]:

@@ -147,8 +147,10 @@ def _person(person: Document) -> str:
 
 
 def _replied(attempt: Document) -> str:
-    parts = (attempt["code"], attempt["status"], attempt["text"])
-    return " ".join(str(part) for part in parts if part)
+    text = attempt["text"] or ""
+    # Most replies begin with their enhanced status (RFC 2034 §4).
+    status = None if text.startswith(attempt["status"] or " ") else attempt["status"]
+    return " ".join(str(part) for part in (attempt["code"], status, text) if part)
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

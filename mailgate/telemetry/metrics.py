@@ -5,6 +5,7 @@ one, because each new value is a time series for ever, and a lone surrogate in o
 scrape from then on.
 """
 
+import itertools
 import platform
 import re
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.metrics import MetricWrapperBase
@@ -25,6 +27,9 @@ from mailgate.model.decision import Disposition, QuarantineCause, Reason
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.model.journal import Door
 from mailgate.model.ticket import Status
+
+# When a series began is of no use to anybody here, and would double the length of a scrape.
+disable_created_metrics()
 
 T = TypeVar("T", bound=MetricWrapperBase)
 
@@ -64,6 +69,13 @@ class Family(Generic[T]):
         self._metric = metric
         self._allowed = allowed
         self._children: dict[tuple[str, ...], T] = {}
+
+    def prepared(self) -> "Family[T]":
+        """With a child for every value of its closed sets, so that each series is there from
+        the start: an increase from nothing is none to Prometheus."""
+        for labels in itertools.product(*(sorted(allowed or ()) for allowed in self._allowed)):
+            self.of(*labels)
+        return self
 
     def of(self, *labels: str) -> T:
         child = self._children.get(labels)
@@ -120,7 +132,7 @@ class Metrics:
                 "door", "disposition",
             ),
             DOORS, DISPOSITIONS,
-        )  # fmt: skip
+        ).prepared()  # fmt: skip
         self.refused = Family(
             self._counter(
                 "mailgate_inbound_refused_total", "Messages and recipients refused.",
@@ -134,7 +146,7 @@ class Metrics:
                 _FAST, "stage",
             ),
             STAGES,
-        )  # fmt: skip
+        ).prepared()  # fmt: skip
         self.journal_depth = self._gauge("mailgate_journal_depth", "Messages not processed yet.")
         self.journal_oldest = self._gauge(
             "mailgate_journal_oldest_seconds", "Age of the oldest of them."
@@ -158,7 +170,7 @@ class Metrics:
                 "lane", "result",
             ),
             LANES, RESULTS,
-        )  # fmt: skip
+        ).prepared()  # fmt: skip
         self.outbound_depth = Family(
             self._gauge("mailgate_outbound_depth", "Deliveries not final yet.", "lane", "state"),
             LANES, STATES,
