@@ -1,0 +1,327 @@
+"""The outbound worker on both engines, with a next hop that the test holds in its hands."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+import pytest
+
+from mailgate.model.delivery import (
+    AttemptResult,
+    Delivered,
+    Delivery,
+    DeliveryState,
+    LeasedDelivery,
+    Rejected,
+    Reply,
+    WaitReason,
+)
+from mailgate.model.ids import DeliveryId
+from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
+from mailgate.store import leases, outbound
+from mailgate.store.core import Connection, Store, StoreUnavailable
+from mailgate.telemetry.null import NullTelemetry
+from tests.contracts.outbound_world import NO_LIMIT, NOW, queue
+from tests.harness.clock import FakeClock
+
+T = TypeVar("T")
+PATIENCE = 20.0
+USUAL = WorkerPolicy()
+OK = Delivered(Reply(250, "2.0.0", "2.0.0 Ok", NOW))
+
+
+class Heard(NullTelemetry):
+    """What the worker reported, to be waited for."""
+
+    def __init__(self) -> None:
+        self.results: asyncio.Queue[tuple[int, str, int]] = asyncio.Queue()
+        self.lost: asyncio.Queue[int] = asyncio.Queue()
+        self.failed: asyncio.Queue[str] = asyncio.Queue()
+
+    def attempt_finished(
+        self,
+        *,
+        delivery: int,
+        ticket: int,
+        lane: str,
+        result: str,
+        attempt: int,
+        seconds: float,
+        code: int | None,
+        status: str | None,
+        text: str,
+        relay_id: str | None,
+    ) -> None:
+        self.results.put_nowait((delivery, result, attempt))
+
+    def lease_lost(self, *, delivery: int) -> None:
+        self.lost.put_nowait(delivery)
+
+    def task_failed(self, *, task: str, error: str) -> None:
+        self.failed.put_nowait(task)
+
+
+class HeldTransport:
+    """Each attempt waits for the test's answer."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Queue[LeasedDelivery] = asyncio.Queue()
+        self.answers: dict[DeliveryId, asyncio.Future[AttemptResult]] = {}
+        self.closed = asyncio.Event()
+
+    async def send(self, leased: LeasedDelivery) -> AttemptResult:
+        self.answers[leased.id] = asyncio.get_running_loop().create_future()
+        self.begun.put_nowait(leased)
+        return await self.answers[leased.id]
+
+    async def close(self) -> None:
+        self.closed.set()
+        for answer in self.answers.values():
+            if not answer.done():
+                answer.set_exception(ConnectionAbortedError("closed"))
+
+
+class QuickTransport(HeldTransport):
+    """Takes everything, but what the test says otherwise."""
+
+    def __init__(self, said: Callable[[LeasedDelivery], AttemptResult] = lambda _: OK) -> None:
+        super().__init__()
+        self._said = said
+
+    async def send(self, leased: LeasedDelivery) -> AttemptResult:
+        self.begun.put_nowait(leased)
+        return self._said(leased)
+
+
+class BrokenStore:
+    """A real store that is away while the test says so."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.away = False
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        if self.away:
+            raise StoreUnavailable("away")
+        return await self._store.write(fn)
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        return await self._store.read(fn)
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+class World:
+    def __init__(self, store: Store, transport: HeldTransport, policy: WorkerPolicy) -> None:
+        self.clock = FakeClock(NOW)
+        self.heard = Heard()
+        self.store = BrokenStore(store)
+        self.transport = transport
+        self.worker = OutboundWorker(
+            self.store,
+            transport,
+            NO_LIMIT,
+            clock=self.clock,
+            telemetry=self.heard,
+            node="a",
+            random=bytes,
+            policy=policy,
+        )
+
+    async def deliveries(self, ids: list[DeliveryId]) -> list[Delivery]:
+        def unit(conn: Connection) -> list[Delivery]:
+            found = [outbound.get(conn, delivery) for delivery in ids]
+            return [delivery for delivery in found if delivery is not None]
+
+        return await self.store.read(unit)
+
+    async def states(self, ids: list[DeliveryId]) -> list[DeliveryState]:
+        return [delivery.state for delivery in await self.deliveries(ids)]
+
+    async def until_failed(self) -> None:
+        """Moves time on while the worker is in trouble with the store, until it says so."""
+        while self.heard.failed.empty():
+            await self.clock.advance(0.1)
+
+
+@asynccontextmanager
+async def working(
+    store: Store, transport: HeldTransport, policy: WorkerPolicy = USUAL
+) -> AsyncIterator[World]:
+    world = World(store, transport, policy)
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(world.worker.run())
+        await world.clock.settle()
+        try:
+            yield world
+        finally:
+            running.cancel()
+
+
+async def test_queued_mail_leaves_when_the_desk_says_so(store: Store) -> None:
+    async with working(store, QuickTransport()) as world:
+        ids = await store.write(partial(queue, count=3))
+        world.worker.wake()
+        results = [await world.heard.results.get() for _ in ids]
+        assert sorted(results) == [(delivery, "delivered", 1) for delivery in ids]
+        assert await world.states(ids) == [DeliveryState.DELIVERED] * 3
+
+
+async def test_mail_that_another_process_queued_leaves_within_a_second(store: Store) -> None:
+    async with working(store, QuickTransport()) as world:
+        first = await store.write(queue)
+        world.worker.wake()
+        await world.heard.results.get()
+        others = await store.write(queue)
+        await world.clock.advance(1.0)
+        assert (await world.heard.results.get())[0] == others[0]
+        assert await world.states(first + others) == [DeliveryState.DELIVERED] * 2
+
+
+async def test_more_than_a_batch_leaves_without_waiting_for_the_clock(store: Store) -> None:
+    ids = await store.write(partial(queue, count=25))
+    async with working(store, QuickTransport(), WorkerPolicy(concurrency=2, batch=4)) as world:
+        for _ in ids:
+            await world.heard.results.get()
+        assert await world.states(ids) == [DeliveryState.DELIVERED] * 25
+
+
+async def test_one_bad_recipient_never_stops_the_others(store: Store) -> None:
+    ids = await store.write(partial(queue, count=3))
+
+    def said(leased: LeasedDelivery) -> AttemptResult:
+        if leased.id == ids[0]:
+            return Rejected(Reply(550, "5.1.1", "5.1.1 User unknown", NOW))
+        if leased.id == ids[1]:
+            raise ValueError("a defect in the transport")
+        return OK
+
+    async with working(store, QuickTransport(said), WorkerPolicy(concurrency=1)) as world:
+        for _ in ids:
+            await world.heard.results.get()
+        assert await world.states(ids) == [
+            DeliveryState.FAILED,
+            DeliveryState.READY,
+            DeliveryState.DELIVERED,
+        ]
+        assert await world.heard.failed.get() == "outbound attempt"
+
+
+async def test_a_store_that_is_away_delays_claims_and_results_and_loses_neither(
+    store: Store,
+) -> None:
+    ids = await store.write(queue)
+    transport = HeldTransport()
+    async with working(store, transport) as world:
+        await transport.begun.get()
+        world.store.away = True
+        transport.answers[ids[0]].set_result(OK)
+        await world.until_failed()
+        later = await store.write(queue)
+        world.worker.wake()
+        await world.clock.advance(10)
+        assert transport.begun.empty()
+        world.store.away = False
+        await world.clock.advance(10)
+        assert await world.heard.results.get() == (ids[0], "delivered", 1)
+        assert (await transport.begun.get()).id == later[0]
+
+
+async def test_who_stops_finishes_what_runs_and_hands_back_what_has_not_begun(
+    store: Store,
+) -> None:
+    ids = await store.write(partial(queue, count=5))
+    transport = HeldTransport()
+    async with working(store, transport, WorkerPolicy(concurrency=2)) as world:
+        running = [(await transport.begun.get()).id for _ in range(2)]
+        async with asyncio.TaskGroup() as tasks:
+            stopped = tasks.create_task(world.worker.drain(grace=30))
+            await world.clock.settle()
+            for delivery in running:
+                transport.answers[delivery].set_result(OK)
+            await stopped
+        shown = await world.deliveries(ids)
+        assert [(d.state, d.attempts) for d in shown] == [
+            *[(DeliveryState.DELIVERED, 1)] * 2,
+            *[(DeliveryState.READY, 0)] * 3,
+        ]
+        assert transport.closed.is_set()
+
+
+async def test_who_does_not_finish_in_the_grace_time_is_cut_off(store: Store) -> None:
+    ids = await store.write(queue)
+    transport = HeldTransport()
+    async with working(store, transport) as world:
+        await transport.begun.get()
+        async with asyncio.TaskGroup() as tasks:
+            stopped = tasks.create_task(world.worker.drain(grace=30))
+            await world.clock.settle()
+            await world.clock.advance(29)
+            assert not transport.closed.is_set()
+            await world.clock.advance(1)
+            await stopped
+        (delivery,) = await world.deliveries(ids)
+        assert (delivery.state, delivery.wait_reason) == (DeliveryState.READY, WaitReason.RETRY)
+
+
+async def test_the_late_result_of_a_node_that_stood_still_changes_nothing(store: Store) -> None:
+    ids = await store.write(queue)
+    transport = HeldTransport()
+    async with working(store, transport) as world:
+        await transport.begun.get()
+        in_an_hour = NOW + timedelta(hours=1)
+        await store.write(partial(leases.recover_leases, now=in_an_hour))
+        transport.answers[ids[0]].set_result(OK)
+        assert await world.heard.lost.get() == ids[0]
+        (delivery,) = await world.deliveries(ids)
+        assert (delivery.state, delivery.wait_reason) == (
+            DeliveryState.READY,
+            WaitReason.LEASE_LOST,
+        )
+
+
+async def test_nothing_is_begun_on_a_lease_that_may_not_last(store: Store) -> None:
+    ids = await store.write(partial(queue, count=2))
+    transport = HeldTransport()
+    async with working(store, transport, WorkerPolicy(concurrency=1)) as world:
+        await transport.begun.get()
+        world.store.away = True  # no lease can be renewed
+        await world.clock.advance(timedelta(minutes=6).total_seconds())
+        transport.answers[ids[0]].set_result(OK)
+        assert await world.heard.lost.get() == ids[1]
+        assert transport.begun.empty()
+
+
+async def test_a_long_attempt_keeps_its_lease(store: Store) -> None:
+    ids = await store.write(queue)
+    transport = HeldTransport()
+    async with working(store, transport) as world:
+        await transport.begun.get()
+        before = world.clock.now()
+        while world.clock.now() < before + timedelta(minutes=21):
+            await world.clock.advance(15)
+            await store.write(lambda conn: None)  # the heartbeat's unit is behind us
+        transport.answers[ids[0]].set_result(OK)
+        assert await world.heard.results.get() == (ids[0], "delivered", 1)
+        assert world.heard.lost.empty()
+
+
+async def test_after_a_crash_the_same_node_takes_its_mail_up_again(store: Store) -> None:
+    ids = await store.write(queue)
+    transport = HeldTransport()
+    async with working(store, transport):
+        first = await transport.begun.get()
+    async with working(store, QuickTransport()) as world:
+        assert await world.heard.results.get() == (ids[0], "ambiguous", 1)
+        assert await world.heard.results.get() == (ids[0], "delivered", 2)
+        second = await world.transport.begun.get()
+        assert (second.message_id, second.content) == (first.message_id, first.content)
+
+
+def test_a_lease_must_outlive_an_attempt() -> None:
+    with pytest.raises(ValueError, match="outlive"):
+        WorkerPolicy(lease=timedelta(minutes=5))

@@ -1,0 +1,91 @@
+"""What an attempt's result does to its delivery (DESIGN 4)."""
+
+from datetime import timedelta
+
+import pytest
+
+from mailgate.model.delivery import (
+    Ambiguous,
+    AttemptResult,
+    Deferred,
+    Delivered,
+    Rejected,
+    Reply,
+    WaitReason,
+)
+from mailgate.model.delivery_states import DeliveryEvent
+from mailgate.model.settlement import ResultName
+from mailgate.model.ticket import EventKind
+from mailgate.outbound.settle import settle
+from tests.contracts.outbound_world import NOW, leased_delivery
+
+OK = Delivered(Reply(250, "2.0.0", "2.0.0 Ok: queued as 4F1A", NOW), relay_id="4F1A")
+UNKNOWN_USER = Rejected(Reply(550, "5.1.1", "5.1.1 User unknown", NOW))
+GREYLISTED = Deferred(Reply(451, "4.7.1", "4.7.1 Greylisted", NOW))
+CUT_OFF = Ambiguous(Reply(None, None, "Connection lost", NOW))
+SIX_DAYS_AGO = NOW - timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("result", "event", "name", "told"),
+    [
+        (OK, DeliveryEvent.ACCEPTED, ResultName.DELIVERED, EventKind.DELIVERED),
+        (UNKNOWN_USER, DeliveryEvent.REJECTED, ResultName.REJECTED, EventKind.DELIVERY_FAILED),
+    ],
+)
+def test_a_clear_answer_is_the_end_and_stands_on_the_ticket(
+    result: AttemptResult, event: DeliveryEvent, name: ResultName, told: EventKind
+) -> None:
+    settled = settle(leased_delivery(), result, NOW, 0)
+    assert (settled.event, settled.result, settled.due_at, settled.wait_reason) == (
+        event,
+        name,
+        None,
+        None,
+    )
+    assert settled.ticket_event is not None
+    assert settled.ticket_event.kind is told
+    assert settled.ticket_event.detail == {
+        "delivery": 1,
+        "recipient": "hong@customer.example",
+        "message_id": "m1@acme.example",
+        "code": result.reply.code,
+        "status": result.reply.status,
+        "text": result.reply.text,
+        "attempts": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("result", "name"),
+    [(GREYLISTED, ResultName.DEFERRED), (CUT_OFF, ResultName.AMBIGUOUS)],
+)
+def test_what_is_not_clear_is_tried_again_and_knows_why_it_waits(
+    result: AttemptResult, name: ResultName
+) -> None:
+    settled = settle(leased_delivery(), result, NOW, 0)
+    assert (settled.event, settled.result) == (DeliveryEvent.DEFERRED, name)
+    assert (settled.due_at, settled.wait_reason) == (NOW + timedelta(minutes=1), WaitReason.RETRY)
+    assert settled.ticket_event is None
+
+
+@pytest.mark.parametrize("result", [GREYLISTED, CUT_OFF])
+def test_after_five_days_it_is_given_up(result: AttemptResult) -> None:
+    leased = leased_delivery(attempts=22, first_attempt_at=SIX_DAYS_AGO)
+    settled = settle(leased, result, NOW, 0)
+    assert (settled.event, settled.due_at) == (DeliveryEvent.GAVE_UP, None)
+    assert settled.ticket_event is not None
+    assert settled.ticket_event.kind is EventKind.DELIVERY_EXPIRED
+
+
+def test_what_went_or_may_have_gone_counts_against_the_cap() -> None:
+    counted = {
+        type(result): settle(leased_delivery(), result, NOW, 0).counted
+        for result in (OK, UNKNOWN_USER, GREYLISTED, CUT_OFF)
+    }
+    assert counted == {Delivered: True, Rejected: False, Deferred: False, Ambiguous: True}
+
+
+def test_the_settlement_carries_the_fence_of_the_claim() -> None:
+    settled = settle(leased_delivery(attempts=3), OK, NOW, 0)
+    assert (settled.fence, settled.number, settled.relay_id) == (3, 3, "4F1A")
