@@ -149,7 +149,7 @@ def outlook_reply(
         f"To: {agent.name} <{agent.address}>",
         f"Subject: {notification['Subject']}",
     ]
-    plain = "\n".join([*answer, "", agent.name, "", "-" * 32, *block, "", quoted_text])
+    plain = "\n".join([*answer, "", agent.name, "", "_" * 32, *block, "", quoted_text])
     paragraphs = "".join(f'<p class="MsoNormal">{_escaped(line)}</p>' for line in answer)
     fields = "<br>".join(
         f"<b>{_escaped(line.partition(':')[0])}:</b>{_escaped(line.partition(':')[2])}"

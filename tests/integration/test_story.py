@@ -22,6 +22,7 @@ SUPPORT = "support@acme.example"
 SUBJECT = "깨진 상품 교환 요청"
 QUESTION = "안녕하세요, 상품이 깨져서 왔습니다. 사진과 영수증을 보냅니다."
 ANSWER = ["안녕하세요, 불편을 드려 죄송합니다.", "오늘 새 상품을 보내 드리겠습니다."]
+SIGNED = [*ANSWER, "Alice Kim"]
 THANKS = "네, 감사합니다. 기다리겠습니다."
 
 TOKEN_ADDRESS = re.compile(r"support\+t[a-z2-7]{32}@acme\.example")
@@ -95,8 +96,8 @@ def expect_answer(mail: Mail) -> None:
     assert references[0] == "<first@customer.example>"
     assert any(is_of_ours(one) for one in references[1:])
     assert TOKEN_ADDRESS.fullmatch(address_in(mail["Reply-To"]))
-    assert mail.text().split() == " ".join(ANSWER).split()
-    assert all(line in mail.html() for line in ANSWER)
+    assert mail.text().split() == " ".join(SIGNED).split()
+    assert all(line in mail.html() for line in SIGNED)
 
 
 def expect_nothing_of(agent_mail: bytes, notification: Mail, answer: Mail) -> None:
@@ -227,7 +228,7 @@ def expect_answered_ticket(gateway: Gateway) -> None:
     _, answer = public(ticket)
     assert (answer["direction"], answer["visibility"]) == ("out", "public")
     assert answer["author"] == {"address": ALICE.address, "name": "Alice Kim", "role": "agent"}
-    assert str(answer["text"]).split() == " ".join(ANSWER).split()
+    assert str(answer["text"]).split() == " ".join(SIGNED).split()
     assert QUESTION in str(answer["full_text"]), "the ticket keeps all that Alice sent"
     assert ticket["first_response_at"] is not None
     deliveries = answer["deliveries"]
