@@ -29,7 +29,7 @@ from mailgate.model.journal import Door
 from mailgate.model.ticket import Status
 
 # When a series began is of no use to anybody here, and would double the length of a scrape.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # not annotated there
 
 T = TypeVar("T", bound=MetricWrapperBase)
 
