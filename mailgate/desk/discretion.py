@@ -1,8 +1,8 @@
 """What must not go along when an agent's words leave for a customer.
 
 The quote cutter takes the quoted notification out of an agent's mail. This is the second
-wall, for the mail that it does not understand: neither the agent's own mailboxes nor a token
-that was given to an agent gets out with the text.
+wall, for the mail that it does not understand: neither a notification, nor the agent's own
+mailboxes, nor a token that was given to an agent gets out with the text.
 """
 
 import re
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from mailgate.mail.address import Address
 from mailgate.mail.parsed import Attachment
+from mailgate.mail.quote import MARK, MARK_END
 from mailgate.model.directory import Agent
 from mailgate.model.seed import Seed
 
@@ -20,6 +21,19 @@ _AT = "(?:@|%40|&#64;)"
 _TOKEN = re.compile(rf"\+[tb][a-z2-7]{{32}}(?={_AT})", re.IGNORECASE)
 # A URL inside an attribute of sanitised HTML ends at the quote; the rest is for odd writers.
 _CID = re.compile(r"cid:([^\"'\s<>()]+)", re.IGNORECASE)
+_NOTIFICATION = re.compile(rf"{MARK}\s.{{1,400}}?{MARK_END}", re.DOTALL)
+_QUOTE_MARKS = " \t>|"
+
+
+def above_notification(text: str) -> str:
+    """What stands above the marker line of a notification of ours; all of it without one."""
+    found = _NOTIFICATION.search(text)
+    return text if found is None else text[: found.start()].rstrip(_QUOTE_MARKS)
+
+
+def holds_notification(html: str) -> bool:
+    """Whether a notification of ours is quoted in it."""
+    return _NOTIFICATION.search(html) is not None
 
 
 def discreet(text: str, agent: Agent | None, support: Address) -> str:

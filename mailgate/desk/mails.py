@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailgate.desk.context import DeskContext
-from mailgate.desk.discretion import carried, discreet, discreet_files
+from mailgate.desk.discretion import (
+    above_notification,
+    carried,
+    discreet,
+    discreet_files,
+    holds_notification,
+)
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
 from mailgate.desk.templates import TemplateName
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
@@ -181,11 +187,14 @@ def _answer(
     """Text, HTML and attachments of an answer, signed by the desk."""
     ours = frame.support.address
     files = discreet_files(entry.attachments, agent, ours)
-    html, kept = carried(entry.html, entry.quoted_html, files, domain=frame.domain, seed=frame.seed)
+    own, quoted = entry.html, entry.quoted_html
+    if own is not None and holds_notification(own):
+        own = quoted = None  # nobody can tell what of it is the answer; the text can be cut
+    html, kept = carried(own, quoted, files, domain=frame.domain, seed=frame.seed)
     # "-- " alone on a line begins a signature: the customer's client does not quote it.
     signature = frame.support.signature.strip()
     closing = f"-- \n{signature}\n" if signature else ""
-    text = f"{discreet(entry.text, agent, ours).rstrip()}\n"
+    text = f"{discreet(above_notification(entry.text), agent, ours).rstrip()}\n"
     if html is not None:
         html = discreet(html, agent, ours) + (from_text(closing) if closing else "")
     return (f"{text}\n{closing}" if closing else text), html, kept

@@ -12,6 +12,7 @@ from mailgate.desk.mails import EntryContent, public_reply
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose
 from mailgate.mail.parsed import Attachment
+from mailgate.mail.quote import marker_line
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.directory import Agent
 from mailgate.model.ticket import Ticket
@@ -285,6 +286,31 @@ def test_a_token_of_an_agent_never_reaches_the_customer() -> None:
     entry = replace(ANSWER, text=f"Tomorrow.\n{quoted}", html=html)
     seen = everything_in(compose(replied(entry=entry).mail))
     assert token.encode() not in seen
+
+
+@pytest.mark.parametrize("quote", ["", "> ", ">> "])
+def test_a_notification_that_the_cutter_missed_is_not_sent_to_the_customer(quote: str) -> None:
+    """In the text all above it is kept; HTML cannot be cut so surely, and gives way to the text."""
+    marker = marker_line("Your reply goes to hong@customer.example.")
+    text = f"Tomorrow.\n\n{quote}{marker}\n{quote}\n{quote}Ticket [#12] My parcel\n"
+    html = f'<p>Tomorrow. <img src="cid:logo@x.y"></p><div><p>{marker}</p>Ticket [#12]</div>'
+    entry = replace(ANSWER, text=text, html=html, quoted_html=html, attachments=(IMAGE,))
+    draft = replied(entry=entry)
+    assert body(read(draft), "plain").startswith("Tomorrow.\n\n-- \n")
+    assert draft.mail.html is None
+    assert b"##-" not in everything_in(compose(draft.mail))
+    assert [one.content for one in draft.mail.attachments] == [IMAGE.content]
+
+
+def test_a_marker_that_the_client_has_wrapped_is_still_one() -> None:
+    text = "Tomorrow.\n> ##- Your reply goes to\n> hong@customer.example. -##\n> secret\n"
+    seen = everything_in(compose(replied(entry=replace(ANSWER, text=text)).mail))
+    assert b"secret" not in seen
+
+
+def test_signs_of_a_marker_alone_cut_nothing() -> None:
+    text = "##- is how it begins.\n"
+    assert text in body(read(replied(entry=replace(ANSWER, text=text))), "plain")
 
 
 def test_html_and_attachments_travel_along() -> None:
