@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from html import unescape
-from urllib.parse import unquote
 
 from mailgate.mail.address import Address
 from mailgate.mail.parsed import Attachment
@@ -21,6 +20,7 @@ _AT = "(?:@|%40|&#64;)"
 _TOKEN = re.compile(rf"\+[tb][a-z2-7]{{32}}(?={_AT})", re.IGNORECASE)
 # A URL inside an attribute of sanitised HTML ends at the quote; the rest is for odd writers.
 _CID = re.compile(r"cid:([^\"'\s<>()]+)", re.IGNORECASE)
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _NOTIFICATION = re.compile(rf"{MARK}\s.{{1,400}}?{MARK_END}", re.DOTALL)
 _QUOTE_MARKS = " \t>|"
 
@@ -102,7 +102,10 @@ def _content_ids(html: str | None) -> set[str]:
 
 def _content_id(url: str) -> str:
     """RFC 2392: what follows `cid:` is the percent-encoded Content-ID."""
-    return unquote(unescape(url))
+    octets = unescape(url).encode("utf-8", "replace")
+    return _PERCENT.sub(lambda code: bytes.fromhex(code[1].decode()), octets).decode(
+        "utf-8", "replace"
+    )
 
 
 def _relabelled(html: str | None, fresh: dict[str, str]) -> str | None:

@@ -336,6 +336,17 @@ def test_an_inline_image_is_shown_by_an_id_of_ours() -> None:
     assert image.get_payload(decode=True) == IMAGE.content
 
 
+@pytest.mark.parametrize("url", ["cid:a%40b%2Bc", "CID:a@b+c", "cid:a&#64;b%2bc"])
+def test_a_content_id_is_found_in_each_spelling_of_its_url(url: str) -> None:
+    """RFC 2392 §2."""
+    image = replace(IMAGE, content_id="a@b+c")
+    entry = replace(ANSWER, html=f'<img src="{url}">', attachments=(image,))
+    mail = replied(entry=entry).mail
+    (carried,) = mail.attachments
+    assert mail.html is not None
+    assert f'src="cid:{carried.content_id}"' in mail.html
+
+
 def test_two_images_whose_ids_begin_alike_are_not_confused() -> None:
     one = replace(IMAGE, content_id="a", content=b"one")
     two = replace(IMAGE, content_id="ab", content=b"two")
