@@ -23,7 +23,6 @@ from mailgate.model.decision import (
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
-from mailgate.model.ticket import NewTicket, Priority, Ticket
 from mailgate.store import tickets
 from mailgate.store.core import Connection
 
@@ -114,38 +113,10 @@ def _ticket_of(decision: Decision) -> TicketId | None:
 def _would_send(conn: Connection, case: Case) -> tuple[Draft, ...]:
     disposition = case.decision.disposition
     if isinstance(disposition, OpenTicket):
-        ticket = _imagined(plan.new_ticket(case, disposition.linked))
+        ticket = plan.opened(plan.new_ticket(case, disposition.linked), _NOT_YET)
         return plan.mails(
             case, ticket, references=(), acknowledge=acknowledgement_allowed(conn, case)
         )
     named = _ticket_of(case.decision)
     found = tickets.get(conn, named) if named is not None else None
     return () if found is None else plan.mails(case, found, references=(), acknowledge=False)
-
-
-def _imagined(new: NewTicket) -> Ticket:
-    """The ticket as it would be."""
-    return Ticket(
-        id=_NOT_YET,
-        subject=new.subject,
-        status=new.status,
-        priority=Priority.NORMAL,
-        source=new.source,
-        address=new.address,
-        brand=new.brand,
-        group=new.group,
-        assignee=None,
-        requester=new.requester,
-        cc=new.cc,
-        tags=(),
-        parent=None,
-        merged_into=None,
-        linked=new.linked,
-        created_at=new.at,
-        updated_at=new.at,
-        first_response_at=None,
-        sla_started_at=None,
-        resolved_at=None,
-        closed_at=None,
-        messages=0,
-    )

@@ -140,10 +140,6 @@ def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
 def _held(conn: Connection, ticket: TicketId) -> Ticket:
     """The ticket as it is now, locked until the transaction ends."""
     tickets.lock(conn, ticket)
-    return _existing(conn, ticket)
-
-
-def _existing(conn: Connection, ticket: TicketId) -> Ticket:
     found = tickets.get(conn, ticket)
     if found is None:
         raise StoreError(f"ticket {ticket} was decided upon and is gone")
@@ -164,12 +160,13 @@ def _event(
 def _open_ticket(
     conn: Connection, case: Case, row: JournalRow, linked: TicketId | None
 ) -> Processed:
-    created = tickets.create(conn, plan.new_ticket(case, linked))
+    new = plan.new_ticket(case, linked)
+    created = tickets.create(conn, new)
     entry = entries.add(conn, plan.new_entry(case, created, row.id))
     addresses = ", ".join(str(address) for address in case.addresses)
     detail: _Detail = {"message": entry, "addresses": addresses}
     _event(conn, case, created, EventKind.CREATED, detail)
-    ticket = _existing(conn, created)
+    ticket = plan.opened(new, created)
     within = acknowledgement_allowed(conn, case)
     if not within:
         why = {"what": "acknowledgement", "why": "budget"}

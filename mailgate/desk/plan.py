@@ -110,6 +110,34 @@ def new_ticket(case: Case, linked: TicketId | None) -> NewTicket:
     )
 
 
+def opened(new: NewTicket, ticket: TicketId) -> Ticket:
+    """The ticket that this makes, as it is before anything stands on it."""
+    return Ticket(
+        id=ticket,
+        subject=new.subject,
+        status=new.status,
+        priority=new.priority,
+        source=new.source,
+        address=new.address,
+        brand=new.brand,
+        group=new.group,
+        assignee=None,
+        requester=new.requester,
+        cc=new.cc,
+        tags=(),
+        parent=None,
+        merged_into=None,
+        linked=new.linked,
+        created_at=new.at,
+        updated_at=new.at,
+        first_response_at=None,
+        sla_started_at=None,
+        resolved_at=None,
+        closed_at=None,
+        messages=0,
+    )
+
+
 def _support(case: Case) -> SupportAddress:
     """The support address that it came to; for a mail that a human let in and that names none
     of them, the first of all."""

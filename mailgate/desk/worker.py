@@ -17,6 +17,7 @@ from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.decision import QuarantineCause, Suppress
 from mailgate.model.delivery import Draft
+from mailgate.model.ids import JournalId
 from mailgate.model.journal import JournalRow, JournalState
 from mailgate.model.seed import Seed
 from mailgate.store import journal
@@ -56,6 +57,14 @@ class _Parsed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Claim:
+    """`one_writer` says that the store runs all units one after another, in order."""
+
+    rows: list[JournalRow]
+    one_writer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Worked:
     processed: Processed
     deciding: float
@@ -89,6 +98,8 @@ class InboundWorker:
         self._on_queued = on_queued
         self._woken = asyncio.Event()
         self._limit = 1
+        self._ahead: _Claim | None = None
+        self._held: dict[JournalId, JournalRow] = {}
 
     def wake(self) -> None:
         """Says that there is something new in the journal. From the event loop's thread."""
@@ -96,6 +107,17 @@ class InboundWorker:
 
     async def run(self) -> None:
         """Works until it is cancelled. A store that is away is waited for."""
+        try:
+            await self._work_for_ever()
+        finally:
+            await self._hand_back()
+
+    async def drain(self) -> None:
+        """Works on everything that is due, and returns."""
+        while await self._batch():
+            pass
+
+    async def _work_for_ever(self) -> None:
         back_off = POLL
         while True:
             self._woken.clear()
@@ -110,11 +132,6 @@ class InboundWorker:
             if not worked:
                 await self._rest()
 
-    async def drain(self) -> None:
-        """Works on everything that is due, and returns."""
-        while await self._batch():
-            pass
-
     async def _rest(self) -> None:
         try:
             async with asyncio.timeout(POLL):
@@ -122,24 +139,46 @@ class InboundWorker:
         except TimeoutError:
             pass
 
-    async def _batch(self) -> int:
-        """Claims some rows and finishes them, whatever comes of each; how many there were."""
-        now = self._clock.now()
-        claimed = partial(claim_rows, now=now, limit=self._limit)
-        rows, one_writer = await self._store.write(claimed)
+    async def _hand_back(self) -> None:
+        """What was claimed and not begun is due again at once."""
+        rows, self._ahead = list(self._held), None
+        self._held.clear()
         if not rows:
-            return 0
-        tried_before = any(row.attempts > 1 for row in rows)
-        self._limit = 1 if tried_before else min(self._limit * 2, MAX_BATCH)
-        fresh = [row for row in rows if row.attempts <= MAX_ATTEMPTS]
-        for row in rows:
-            self._telemetry.stage(
-                stage="wait", seconds=max(0.0, (now - row.arrival.at).total_seconds())
-            )
+            return
+        try:
+            await self._store.write(partial(hand_back, rows=rows, now=self._clock.now()))
+        except StoreError:
+            return  # The lease runs out by itself.
+
+    async def _batch(self) -> int:
+        """Finishes some rows, whatever comes of each; how many there were."""
+        claim, self._ahead = self._ahead or await self._claim(), None
+        now = self._clock.now()
+        for row in claim.rows:
+            waited = (now - row.arrival.at).total_seconds()
+            self._telemetry.stage(stage="wait", seconds=max(0.0, waited))
             if row.attempts > MAX_ATTEMPTS:
+                self._held.pop(row.id, None)
                 await self._set_aside(row, "the process ended while it worked on this mail")
-        await self._work(await self._parse(fresh), one_writer=one_writer)
-        return len(rows)
+        fresh = [row for row in claim.rows if row.attempts <= MAX_ATTEMPTS]
+        await self._work(await self._parse(fresh), one_writer=claim.one_writer)
+        return len(claim.rows)
+
+    async def _claim(self) -> _Claim:
+        unit = partial(claim_rows, now=self._clock.now(), limit=self._limit)
+        claim = await self._store.write(unit)
+        self._held |= {row.id: row for row in claim.rows}
+        tried_before = any(row.attempts > 1 for row in claim.rows)
+        if claim.rows:
+            self._limit = 1 if tried_before else min(self._limit * 2, MAX_BATCH)
+        return claim
+
+    async def _claim_ahead(self) -> None:
+        try:
+            claim = await self._claim()
+        except StoreError:
+            return  # The next batch asks again, and says so.
+        self._ahead = claim if claim.rows else None
 
     # --- parsing ---------------------------------------------------------------------------
 
@@ -205,15 +244,19 @@ class InboundWorker:
         self, batch: Sequence[_Parsed], *, one_writer: bool
     ) -> list[_Worked | Exception]:
         """A unit for each row, in order of arrival: an answer must find the ticket of the mail
-        before it. One writer keeps the order by itself, and commits them together."""
+        before it. One writer keeps the order by itself; it gets the next claim too, so that
+        all this is one commit."""
         units = [self._write_one(parsed) for parsed in batch]
         if not one_writer:
             return [await unit for unit in units]
         async with asyncio.TaskGroup() as group:
+            if self._ahead is None:
+                group.create_task(self._claim_ahead())
             tasks = [group.create_task(unit) for unit in units]
         return [task.result() for task in tasks]
 
     async def _write_one(self, parsed: _Parsed) -> _Worked | Exception:
+        self._held.pop(parsed.row.id, None)
         if parsed.mail is None:
             return ParsingFailed(parsed.error or "")
         unit = partial(
@@ -302,10 +345,16 @@ class InboundWorker:
             self._on_queued()
 
 
-def claim_rows(conn: Connection, *, now: datetime, limit: int) -> tuple[list[JournalRow], bool]:
-    """The rows to work on, and whether one writer runs all units of the store in order."""
+def claim_rows(conn: Connection, *, now: datetime, limit: int) -> _Claim:
+    """The unit that takes the next rows."""
     rows = journal.claim(conn, now=now, lease=LEASE, limit=limit)
-    return rows, conn.dialect.name == "sqlite"
+    return _Claim(rows, one_writer=conn.dialect.name == "sqlite")
+
+
+def hand_back(conn: Connection, *, rows: Sequence[JournalId], now: datetime) -> None:
+    """The unit that gives up rows that were taken and not begun."""
+    for row in rows:
+        journal.fail(conn, row, error="interrupted before it was begun", due_at=now)
 
 
 def process_row(
