@@ -215,7 +215,9 @@ class Session:
 async def _greet(smtp: SMTP) -> None:
     try:
         await smtp.ehlo()
-    except SMTPHeloError:
+    except SMTPHeloError as error:
+        if error.code // 100 != 5:  # RFC 5321 §3.2: a server that does not know EHLO
+            raise
         await smtp.helo()
 
 

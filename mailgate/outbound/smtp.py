@@ -73,9 +73,13 @@ class SmtpTransport:
         attempt.stage = Stage.CONNECT
         if self._closed:
             raise ConnectionAbortedError("mailgate is stopping")
-        return await Session.open(
+        session = await Session.open(
             self._route, hostname=self._hostname, context=self._context, now=self._clock.now
         )
+        if self._closed:  # wait_for of CPython 3.11 can lose a cancellation
+            session.leave()
+            raise ConnectionAbortedError("mailgate is stopping")
+        return session
 
     async def _transact(
         self, session: Session, leased: LeasedDelivery, attempt: "_Attempt"

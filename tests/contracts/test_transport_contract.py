@@ -1,0 +1,116 @@
+"""What every transport keeps: the Maildir, and SMTP to a server on the loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from mailgate.mail.address import Address, NullReversePath
+from mailgate.model.delivery import Deferred, Delivered
+from mailgate.outbound.route import MaildirRoute, Route, RoutePolicy, SmarthostRoute, Timeouts
+from mailgate.outbound.router import Router, open_transport
+from mailgate.outbound.transport import Transport
+from tests.contracts.outbound_world import CONTENT, NOW, leased_delivery
+from tests.contracts.scripted_smtp import ScriptedServer, serving
+from tests.harness.clock import FakeClock
+
+
+@dataclass
+class Way:
+    """A transport, what came out at its end, and a route that leads nowhere."""
+
+    transport: Transport
+    route: Route
+    nowhere: Route
+    arrived: Callable[[], list[bytes]]
+
+
+async def maildir_way(path: Path) -> AsyncIterator[Way]:
+    (path / "file").write_text("no folder")
+    route = MaildirRoute(path / "outbox")
+
+    def arrived() -> list[bytes]:
+        files = sorted((path / "outbox" / "new").iterdir())
+        # Behind the two trace fields stands what was sent, with the line ends of a Maildir.
+        return [file.read_bytes().split(b"\n", 2)[2].replace(b"\n", b"\r\n") for file in files]
+
+    transport = open_transport(route, hostname="mail.acme.example", clock=FakeClock(NOW))
+    yield Way(transport, route, MaildirRoute(path / "file"), arrived)
+
+
+async def smtp_way() -> AsyncIterator[Way]:
+    async with serving(ScriptedServer()) as closed:
+        pass
+    async with serving(ScriptedServer()) as server:
+
+        def arrived() -> list[bytes]:
+            contents = [message.content for message in server.messages]
+            return [c.replace(b"\r\n..", b"\r\n.").removeprefix(b".") for c in contents]
+
+        limits = Timeouts(connect=5, command=5, data=5, total=10)
+        route = SmarthostRoute("127.0.0.1", server.port, timeouts=limits)
+        transport = open_transport(route, hostname="mail.acme.example", clock=FakeClock(NOW))
+        yield Way(transport, route, replace(route, port=closed.port), arrived)
+        await transport.close()
+
+
+@pytest.fixture(params=["maildir", "smtp"])
+async def way(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Way]:
+    ways = maildir_way(tmp_path) if request.param == "maildir" else smtp_way()
+    async for one in ways:
+        yield one
+
+
+async def test_a_mail_arrives_as_it_was_queued(way: Way) -> None:
+    result = await way.transport.send(leased_delivery())
+    assert isinstance(result, Delivered)
+    assert result.reply.code == 250
+    assert result.relay_id
+    assert way.arrived() == [CONTENT]
+
+
+@pytest.mark.parametrize("size", [0, 100, 70_000, 3_000_000])
+async def test_every_size_arrives_whole(way: Way, size: int) -> None:
+    content = b"Subject: big\r\n\r\n" + b".0123456789\r\n" * (size // 13) + b"end\r\n"
+    assert isinstance(await way.transport.send(leased_delivery(content=content)), Delivered)
+    assert way.arrived() == [content]
+
+
+async def test_many_at_once_all_arrive(way: Way) -> None:
+    sends = [way.transport.send(leased_delivery(number)) for number in range(1, 41)]
+    results = await asyncio.gather(*sends)
+    assert all(isinstance(result, Delivered) for result in results)
+    assert way.arrived() == [CONTENT] * 40
+
+
+async def test_a_mail_from_nobody_goes_too(way: Way) -> None:
+    leased = replace(leased_delivery(), reverse_path=NullReversePath())
+    assert isinstance(await way.transport.send(leased), Delivered)
+
+
+async def test_a_way_that_leads_nowhere_is_no_reason_to_give_up(way: Way) -> None:
+    nowhere = open_transport(way.nowhere, hostname="mail.acme.example", clock=FakeClock(NOW))
+    result = await nowhere.send(leased_delivery())
+    assert isinstance(result, Deferred)
+    assert result.reply.text
+    await nowhere.close()
+
+
+async def test_closing_twice_is_no_error(way: Way) -> None:
+    await way.transport.send(leased_delivery())
+    await way.transport.close()
+    await way.transport.close()
+
+
+async def test_the_router_takes_the_way_of_the_sender(way: Way) -> None:
+    sales = Address("sales", "acme.example")
+    policy = RoutePolicy(way.nowhere, {sales.key: way.route})
+    router = Router(policy, hostname="mail.acme.example", clock=FakeClock(NOW))
+    assert isinstance(await router.send(leased_delivery(1)), Deferred)
+    from_sales = replace(leased_delivery(2), sender=sales)
+    assert isinstance(await router.send(from_sales), Delivered)
+    router.change(RoutePolicy(way.route))
+    assert isinstance(await router.send(leased_delivery(3)), Delivered)
+    await router.close()

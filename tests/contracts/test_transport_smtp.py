@@ -1,0 +1,295 @@
+"""SMTP to a smarthost that answers by script: each stage, each way to go wrong.
+
+`Ambiguous` is for one thing alone: the final dot was written, and no clear answer came.
+"""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from mailgate.mail.address import Address, NullReversePath
+from mailgate.model.delivery import (
+    Ambiguous,
+    AttemptResult,
+    Deferred,
+    Delivered,
+    LeasedDelivery,
+    Rejected,
+)
+from mailgate.outbound.route import SmarthostRoute, Timeouts
+from mailgate.outbound.smtp import SmtpTransport
+from tests.contracts.outbound_world import NOW, leased_delivery
+from tests.contracts.scripted_smtp import DOT, GREETING, Act, Answer, ScriptedServer, serving
+from tests.harness.clock import FakeClock
+
+QUICK = Timeouts(connect=0.3, command=0.3, data=0.3, total=5)
+PATIENT = Timeouts(connect=5, command=5, data=5, total=10)
+
+
+def to(server: ScriptedServer, timeouts: Timeouts = PATIENT, **more: object) -> SmtpTransport:
+    route = SmarthostRoute("127.0.0.1", server.port, timeouts=timeouts)
+    return SmtpTransport(
+        replace(route, **more),  # type: ignore[arg-type]  # any field of the route
+        hostname="mail.acme.example",
+        clock=FakeClock(NOW),
+    )
+
+
+async def send_once(
+    server: ScriptedServer, leased: LeasedDelivery, timeouts: Timeouts = PATIENT
+) -> AttemptResult:
+    async with serving(server):
+        transport = to(server, timeouts)
+        try:
+            return await transport.send(leased)
+        finally:
+            await transport.close()
+
+
+GARBAGE = b"hello?\r\n"
+HUGE = b"250-" + b"x" * 40_000 + b"\r\n250 x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "expected", "code"),
+    [
+        (GREETING, b"421 4.3.2 busy\r\n", Deferred, 421),
+        (GREETING, b"554 5.7.1 not you\r\n", Deferred, 554),
+        (GREETING, GARBAGE, Deferred, None),
+        (GREETING, Act.CLOSE, Deferred, None),
+        (GREETING, Act.FREEZE, Deferred, None),
+        ("EHLO", b"421 4.3.2 busy\r\n", Deferred, 421),
+        ("EHLO", b"502 5.5.1 no such command\r\n", Delivered, 250),  # HELO then
+        ("EHLO", HUGE, Deferred, None),
+        ("EHLO", b"250 \xff\xfe\r\n", Delivered, 250),
+        ("EHLO", Act.CLOSE, Deferred, None),
+        ("EHLO", Act.FREEZE, Deferred, None),
+        ("MAIL", b"250 2.1.0 Ok\r\n", Delivered, 250),
+        ("MAIL", b"451 4.7.1 Greylisted\r\n", Deferred, 451),
+        ("MAIL", b"550 5.7.1 sender refused\r\n", Rejected, 550),
+        ("MAIL", b"421 4.3.2 busy\r\n", Deferred, 421),
+        ("MAIL", GARBAGE, Deferred, None),
+        ("MAIL", Act.CLOSE, Deferred, None),
+        ("MAIL", Act.FREEZE, Deferred, None),
+        ("RCPT", b"251 2.1.5 will forward\r\n", Delivered, 250),
+        ("RCPT", b"450 4.2.1 busy\r\n", Deferred, 450),
+        ("RCPT", b"550 5.1.1 User unknown\r\n", Rejected, 550),
+        ("RCPT", b"550-5.1.1 User\r\n550 5.1.1 unknown\r\n", Rejected, 550),
+        ("RCPT", b"552 too many recipients\r\n", Deferred, 552),
+        ("RCPT", GARBAGE, Deferred, None),
+        ("RCPT", Act.CLOSE, Deferred, None),
+        ("RCPT", Act.FREEZE, Deferred, None),
+        ("DATA", b"451 4.3.0 no space\r\n", Deferred, 451),
+        ("DATA", b"554 5.5.1 no valid recipients\r\n", Rejected, 554),
+        ("DATA", b"250 what?\r\n", Deferred, 250),
+        ("DATA", GARBAGE, Deferred, None),
+        ("DATA", Act.CLOSE, Deferred, None),
+        ("DATA", Act.FREEZE, Deferred, None),
+        (DOT, b"250 2.0.0 Ok\r\n", Delivered, 250),
+        (DOT, b"251 2.0.0 forwarded\r\n", Delivered, 251),
+        (DOT, b"421 4.3.2 shutting down\r\n", Deferred, 421),
+        (DOT, b"451 4.3.0 queue full\r\n", Deferred, 451),
+        (DOT, b"552 5.3.4 too big\r\n", Rejected, 552),
+        (DOT, b"554 5.7.1 spam\r\n", Rejected, 554),
+        (DOT, b"354 go on\r\n", Ambiguous, 354),
+        (DOT, GARBAGE, Ambiguous, None),
+        (DOT, Act.CLOSE, Ambiguous, None),
+        (DOT, Act.FREEZE, Ambiguous, None),
+    ],
+)
+async def test_each_answer_at_each_stage(
+    stage: str, answer: Answer, expected: type, code: int | None
+) -> None:
+    result = await send_once(ScriptedServer({stage: [answer]}), leased_delivery(), QUICK)
+    assert (type(result), result.reply.code) == (expected, code)
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", DOT, GREETING])
+async def test_after_anything_out_of_order_the_connection_is_not_used_again(stage: str) -> None:
+    for answer in (GARBAGE, b"421 4.3.2 busy\r\n"):
+        async with serving(ScriptedServer({stage: [answer]})) as server:
+            transport = to(server)
+            assert not isinstance(await transport.send(leased_delivery(1)), Delivered)
+            assert isinstance(await transport.send(leased_delivery(2)), Delivered)
+            assert server.connections == 2
+            await transport.close()
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+async def test_a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one(verb: str) -> None:
+    """Else the refusal of a recipient could be read as the answer to another command."""
+    usual = b"354 go on\r\n" if verb == "DATA" else b"250 2.1.0 Ok\r\n"
+    script = {verb: [usual + b"250 2.0.0 extra\r\n"], DOT: [b"554 5.7.1 spam\r\n"]}
+    async with serving(ScriptedServer(script)) as server:
+        transport = to(server)
+        assert isinstance(await transport.send(leased_delivery()), Deferred)
+        assert server.messages == []
+        await transport.close()
+
+
+async def test_more_than_was_asked_for_after_the_dot_is_delivered_and_the_end() -> None:
+    script = {DOT: [b"250 2.0.0 Ok\r\n421 4.3.2 bye\r\n"]}
+    async with serving(ScriptedServer(script)) as server:
+        transport = to(server)
+        assert isinstance(await transport.send(leased_delivery(1)), Delivered)
+        assert isinstance(await transport.send(leased_delivery(2)), Delivered)
+        assert server.connections == 2
+        await transport.close()
+
+
+async def test_replies_may_come_byte_by_byte() -> None:
+    server = ScriptedServer(byte_by_byte=True)
+    assert isinstance(await send_once(server, leased_delivery()), Delivered)
+
+
+async def test_the_refusal_stands_when_the_server_then_hangs() -> None:
+    script = {"RCPT": [b"550 5.1.1 User unknown\r\n"], "RSET": [Act.FREEZE]}
+    result = await send_once(ScriptedServer(script), leased_delivery(), QUICK)
+    assert isinstance(result, Rejected)
+    assert result.reply.text == "5.1.1 User unknown"
+
+
+async def test_an_attempt_ends_in_time_however_slowly_the_bytes_come() -> None:
+    server = ScriptedServer({DOT: [Act.FREEZE]})
+    limits = Timeouts(connect=60, command=60, data=600, total=0.3)
+    assert isinstance(await send_once(server, leased_delivery(), limits), Ambiguous)
+
+
+async def test_the_relay_id_is_read_from_the_last_reply() -> None:
+    result = await send_once(ScriptedServer(), leased_delivery())
+    assert isinstance(result, Delivered)
+    assert result.relay_id == "4F1A"
+
+
+# --- connections ---------------------------------------------------------------------------------
+
+
+async def test_a_connection_is_used_for_many_mails_also_after_a_refused_one() -> None:
+    async with serving(ScriptedServer({"RCPT": [b"550 5.1.1 User unknown\r\n"]})) as server:
+        transport = to(server)
+        results = [await transport.send(leased_delivery(number)) for number in range(4)]
+        assert [type(result) for result in results] == [Rejected, *[Delivered] * 3]
+        assert server.connections == 1
+        await transport.close()
+    assert server.verbs[-1] == "QUIT"
+
+
+async def test_a_connection_is_left_after_so_many_mails() -> None:
+    async with serving(ScriptedServer()) as server:
+        transport = to(server, messages=2)
+        for number in range(5):
+            await transport.send(leased_delivery(number))
+        assert server.connections == 3
+        await transport.close()
+
+
+async def test_a_connection_that_is_not_used_is_left() -> None:
+    async with serving(ScriptedServer()) as server:
+        transport = to(server, idle=0)
+        await transport.send(leased_delivery())
+        async with asyncio.timeout(5):
+            while server.open_now:
+                await asyncio.sleep(0)
+        assert server.verbs[-1] == "QUIT"
+        await transport.close()
+
+
+async def test_a_kept_connection_that_the_server_has_closed_is_no_failure() -> None:
+    async with serving(ScriptedServer({"MAIL": [b"250 Ok\r\n", Act.CLOSE]})) as server:
+        transport = to(server)
+        for number in range(2):
+            assert isinstance(await transport.send(leased_delivery(number)), Delivered)
+        assert server.connections == 2
+        await transport.close()
+
+
+async def test_a_new_connection_that_fails_is_not_tried_over_and_over() -> None:
+    async with serving(ScriptedServer({"MAIL": [Act.CLOSE] * 5})) as server:
+        transport = to(server)
+        assert isinstance(await transport.send(leased_delivery()), Deferred)
+        assert server.connections == 1
+        await transport.close()
+
+
+async def test_no_more_connections_at_once_than_the_route_says() -> None:
+    async with serving(ScriptedServer()) as server:
+        transport = to(server, connections=3)
+        results = await asyncio.gather(*(transport.send(leased_delivery(n)) for n in range(30)))
+        assert all(isinstance(result, Delivered) for result in results)
+        assert server.most_open <= 3
+        await transport.close()
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"), [(GREETING, Deferred), ("RCPT", Deferred), (DOT, Ambiguous)]
+)
+async def test_closing_ends_what_runs_with_a_result(stage: str, expected: type) -> None:
+    async with serving(ScriptedServer({stage: [Act.FREEZE]})) as server:
+        transport = to(server, Timeouts())
+        async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(transport.send(leased_delivery()))
+            await server.frozen.wait()
+            await FakeClock().settle()
+            await transport.close()
+        assert type(running.result()) is expected
+        assert isinstance(await transport.send(leased_delivery()), Deferred)
+
+
+async def test_a_cancelled_attempt_leaves_no_connection_that_is_out_of_step() -> None:
+    async with serving(ScriptedServer({DOT: [Act.FREEZE]})) as server:
+        transport = to(server)
+        running = asyncio.get_running_loop().create_task(transport.send(leased_delivery(1)))
+        await server.frozen.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert isinstance(await transport.send(leased_delivery(2)), Delivered)
+        assert server.connections == 2
+        await transport.close()
+
+
+# --- envelope ------------------------------------------------------------------------------------
+
+
+async def test_the_envelope_is_said_as_it_is() -> None:
+    server = ScriptedServer()
+    leased = leased_delivery()
+    await send_once(server, leased)
+    (message,) = server.messages
+    assert message.mail == f"MAIL FROM:<support@acme.example> SIZE={len(leased.content)}"
+    assert message.rcpt == ("RCPT TO:<hong@customer.example>",)
+
+
+async def test_the_null_reverse_path_and_8_bit_content() -> None:
+    server = ScriptedServer()
+    leased = replace(leased_delivery(content="é\r\n".encode()), reverse_path=NullReversePath())
+    assert isinstance(await send_once(server, leased), Delivered)
+    assert server.messages[0].mail == "MAIL FROM:<> SIZE=4 BODY=8BITMIME"
+
+
+async def test_a_server_that_offers_nothing_is_asked_for_nothing() -> None:
+    server = ScriptedServer(offers=())
+    assert isinstance(await send_once(server, leased_delivery()), Delivered)
+    assert server.messages[0].mail == "MAIL FROM:<support@acme.example>"
+
+
+async def test_an_address_beyond_ascii_needs_smtputf8() -> None:
+    leased = leased_delivery(recipient=Address("é", "customer.example"))
+    refused = await send_once(ScriptedServer(), leased)
+    assert isinstance(refused, Rejected)
+    assert (refused.reply.code, refused.reply.status) == (553, "5.6.7")
+    server = ScriptedServer(offers=("SMTPUTF8",))
+    assert isinstance(await send_once(server, leased), Delivered)
+    assert server.messages[0].mail == "MAIL FROM:<support@acme.example> SMTPUTF8"
+    assert server.messages[0].rcpt == ("RCPT TO:<é@customer.example>",)
+
+
+@pytest.mark.parametrize(
+    "localpart", ["a\r\nRCPT TO:<x", "a>b", "a b", "c@d,e", "\x7f", 'a"b', "Kim <kim"]
+)
+async def test_an_address_that_could_be_a_command_never_reaches_the_wire(localpart: str) -> None:
+    server = ScriptedServer()
+    leased = leased_delivery(recipient=Address(localpart, "customer.example"))
+    assert isinstance(await send_once(server, leased), Rejected)
+    assert "RCPT" not in server.verbs

@@ -1,0 +1,155 @@
+"""TLS and AUTH towards a smarthost: what the settings ask for is never stripped (F24)."""
+
+import base64
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import trustme
+
+from mailgate.model.delivery import AttemptResult, Deferred, Delivered
+from mailgate.outbound.route import Credentials, SmarthostRoute, Timeouts, Tls
+from mailgate.outbound.smtp import SmtpTransport
+from tests.contracts.outbound_world import NOW, leased_delivery
+from tests.contracts.scripted_smtp import Act, Answer, ScriptedServer, serving
+from tests.harness.clock import FakeClock
+
+ACME = Credentials("acme", "hunter2")
+PLAIN = base64.b64encode(b"\0acme\0hunter2").decode()
+LIMITS = Timeouts(connect=5, command=5, data=5, total=10)
+
+
+@pytest.fixture(scope="module")
+def ca() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(ca: trustme.CA, tmp_path: Path) -> Path:
+    path = tmp_path / "ca.pem"
+    ca.cert_pem.write_to_path(str(path))
+    return path
+
+
+def context(ca: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLContext:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(name).configure_cert(server)
+    return server
+
+
+async def send(server: ScriptedServer, **settings: object) -> AttemptResult:
+    async with serving(server):
+        route = SmarthostRoute("127.0.0.1", server.port, timeouts=LIMITS)
+        transport = SmtpTransport(
+            replace(route, **settings),  # type: ignore[arg-type]  # any field of the route
+            hostname="mail.acme.example",
+            clock=FakeClock(NOW),
+        )
+        try:
+            return await transport.send(leased_delivery())
+        finally:
+            await transport.close()
+
+
+def starttls(ca: trustme.CA, *more: str, name: str = "127.0.0.1") -> ScriptedServer:
+    return ScriptedServer(offers=("STARTTLS", *more), tls=context(ca, name))
+
+
+async def test_starttls_with_a_certificate_that_we_trust(ca: trustme.CA, ca_file: Path) -> None:
+    server = starttls(ca)
+    result = await send(server, tls=Tls.STARTTLS, ca_file=ca_file)
+    assert isinstance(result, Delivered)
+    assert server.verbs[:4] == ["EHLO", "STARTTLS", "EHLO", "MAIL"]
+
+
+async def test_tls_from_the_first_byte(ca: trustme.CA, ca_file: Path) -> None:
+    server = ScriptedServer(tls=context(ca), implicit=True)
+    assert isinstance(await send(server, tls=Tls.IMPLICIT, ca_file=ca_file), Delivered)
+
+
+@pytest.mark.parametrize(
+    ("offers", "answer"),
+    [
+        ((), b""),  # taken out of the reply to EHLO
+        (("STARTTLS",), b"454 4.7.0 TLS not available\r\n"),
+        (("STARTTLS",), b"502 5.5.1 no such command\r\n"),
+        (("STARTTLS",), Act.CLOSE),
+    ],
+)
+async def test_a_stripped_starttls_stops_the_mail_and_the_password(
+    ca_file: Path, offers: tuple[str, ...], answer: Answer
+) -> None:
+    server = ScriptedServer({"STARTTLS": [answer]}, offers=(*offers, "AUTH PLAIN LOGIN"))
+    result = await send(server, tls=Tls.STARTTLS, ca_file=ca_file, credentials=ACME)
+    assert isinstance(result, Deferred)
+    assert not {"AUTH", "MAIL"} & set(server.verbs)
+
+
+@pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.IMPLICIT])
+async def test_a_certificate_of_another_name_stops_the_mail(
+    ca: trustme.CA, ca_file: Path, tls: Tls
+) -> None:
+    server = starttls(ca, "AUTH PLAIN", name="other.example")
+    server.implicit = tls is Tls.IMPLICIT
+    result = await send(server, tls=tls, ca_file=ca_file, credentials=ACME)
+    assert isinstance(result, Deferred)
+    assert "certificate" in result.reply.text.lower()
+    assert not {"AUTH", "MAIL"} & set(server.verbs)
+
+
+@pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.IMPLICIT])
+async def test_a_certificate_of_an_unknown_authority_stops_the_mail(
+    ca: trustme.CA, tls: Tls
+) -> None:
+    server = starttls(ca, "AUTH PLAIN")
+    server.implicit = tls is Tls.IMPLICIT
+    result = await send(server, tls=tls, credentials=ACME)
+    assert isinstance(result, Deferred)
+    assert not {"AUTH", "MAIL"} & set(server.verbs)
+
+
+async def test_plain_over_tls(ca: trustme.CA, ca_file: Path) -> None:
+    server = starttls(ca, "AUTH LOGIN PLAIN")
+    result = await send(server, tls=Tls.STARTTLS, ca_file=ca_file, credentials=ACME)
+    assert isinstance(result, Delivered)
+    assert f"AUTH PLAIN {PLAIN}" in server.commands
+
+
+async def test_login_where_nothing_else_is_offered(ca: trustme.CA, ca_file: Path) -> None:
+    server = starttls(ca, "AUTH LOGIN")
+    server.script = {"AUTH": [b"334 UGFzc3dvcmQ6\r\n"]}
+    result = await send(server, tls=Tls.STARTTLS, ca_file=ca_file, credentials=ACME)
+    assert isinstance(result, Delivered)
+    assert base64.b64encode(b"hunter2").decode() in server.commands
+
+
+async def test_a_mechanism_that_we_do_not_speak_is_no_reason_to_give_up(
+    ca: trustme.CA, ca_file: Path
+) -> None:
+    server = starttls(ca, "AUTH CRAM-MD5")
+    result = await send(server, tls=Tls.STARTTLS, ca_file=ca_file, credentials=ACME)
+    assert isinstance(result, Deferred)
+    assert "AUTH" not in server.verbs
+
+
+@pytest.mark.parametrize("plain_auth", [False, True])
+async def test_a_password_goes_without_tls_to_the_own_machine_alone_and_when_asked_to(
+    *, plain_auth: bool
+) -> None:
+    server = ScriptedServer(offers=("AUTH PLAIN",))
+    result = await send(server, credentials=ACME, plain_auth=plain_auth)
+    assert isinstance(result, Delivered if plain_auth else Deferred)
+    assert ("AUTH" in server.verbs) == plain_auth
+
+
+async def test_a_refused_password_is_ours_to_mend_and_delays_the_mail(
+    ca: trustme.CA, ca_file: Path
+) -> None:
+    server = starttls(ca, "AUTH PLAIN")
+    server.script = {"AUTH": [b"535 5.7.8 credentials invalid\r\n"]}
+    result = await send(server, tls=Tls.STARTTLS, ca_file=ca_file, credentials=ACME)
+    assert isinstance(result, Deferred)
+    assert (result.reply.code, result.reply.text) == (535, "5.7.8 credentials invalid")
+    assert "hunter2" not in str(result)
+    assert PLAIN not in str(result)
