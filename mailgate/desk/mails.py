@@ -31,6 +31,7 @@ from mailgate.model.seed import Seed
 from mailgate.model.ticket import Author, EntryKind, Role, Ticket, Visibility
 from mailgate.threading.token import Purpose
 
+_SHOWN_ADDRESS = 80
 _NO_PARTICIPANT: Mapping[str, str] = {
     "en": "NOT a participant of this ticket",
     "ko": "이 티켓의 참여자가 아님",
@@ -326,7 +327,7 @@ def _notification_text(
     names = {
         **frame.our_names(),
         "subject": one_line(ticket.subject),
-        "requester": str(ticket.requester.address),
+        "requester": _shortened(str(ticket.requester.address)),
         "author": _author(entry.author, locale),
     }
     marker = marker_line(templates.find(locale, promise).fill_marker(names))
@@ -336,6 +337,12 @@ def _notification_text(
         return f"{before}{body.text}{tail}", None
     after = from_text(tail) if tail.strip() else ""
     return f"{before}{body.text}{tail}", f"{from_text(before)}{body.html}{after}"
+
+
+def _shortened(address: str) -> str:
+    """An address can have 320 characters; the marker line must stay a line to be found again."""
+    half = _SHOWN_ADDRESS // 2
+    return address if len(address) <= _SHOWN_ADDRESS else f"{address[:half]}…{address[-half:]}"
 
 
 def _author(author: Author, locale: str) -> str:

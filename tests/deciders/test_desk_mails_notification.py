@@ -9,7 +9,7 @@ from mailgate.desk.mails import EntryContent, notifications
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose
 from mailgate.mail.parse import parse_mail
-from mailgate.mail.quote import marker_line
+from mailgate.mail.quote import is_marker, marker_line
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.directory import Agent
 from mailgate.model.ticket import Author, EntryKind, Role, Ticket, Visibility
@@ -311,6 +311,14 @@ def test_an_answer_above_the_marker_line_is_all_that_is_read_of_a_reply(
         f"Tomorrow.\n\n{quoted}"
     )
     assert parse_mail(reply.encode()).text.strip() == "Tomorrow."
+
+
+def test_the_longest_address_does_not_hide_the_marker_line() -> None:
+    longest = Address("x" * 64, ".".join(["y" * 60] * 4))
+    ticket = replace(TICKET, requester=NamedAddress("Hong", longest))
+    first = body(read(told(ticket)[ALICE.address]), "plain").splitlines()[0]
+    assert is_marker(first)
+    assert len(first) < 200
 
 
 def test_an_html_answer_above_the_marker_line_is_all_that_is_read_of_it() -> None:
