@@ -139,6 +139,8 @@ def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> Non
     requester = ticket.requester.address
     if ctx.directory.support_for(requester) is not None:
         raise DeskError(f"The requester {requester} is a support address: nobody would read it.")
+    if requester.domain.endswith(".invalid"):  # RFC 2606 §2; stands for a sender unread
+        raise DeskError("The requester's address could not be read: there is nobody to answer.")
 
 
 def _check_content(request: ReplyRequest | NoteRequest) -> None:

@@ -202,6 +202,13 @@ async def test_nobody_answers_a_support_address(store: Store) -> None:
         await answered(store, ReplyRequest(ticket, "Tomorrow.", agent=ALICE))
 
 
+async def test_nobody_answers_a_sender_whose_address_could_not_be_read(store: Store) -> None:
+    nobody = NamedAddress("", Address("unknown", "unknown.invalid"))
+    ticket = await store.write(partial(opened_ticket, requester=nobody))
+    with pytest.raises(DeskError, match="there is nobody to answer"):
+        await answered(store, ReplyRequest(ticket, "Tomorrow.", agent=ALICE))
+
+
 async def test_another_support_address_can_answer_by_any_of_its_spellings(store: Store) -> None:
     ticket = await ticket_in(store)
     spelt = Address("HELP+x", "hangook.example")
