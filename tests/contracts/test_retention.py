@@ -1,4 +1,4 @@
-"""Raw bytes are kept until their retention is over, and never less than until they are done with."""
+"""Raw bytes are kept for their retention, and never less than until they are done with."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

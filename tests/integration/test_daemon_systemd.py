@@ -13,7 +13,6 @@ from tests.harness.gateway import MAILGATE, Gateway
 from tests.harness.mails import simple
 from tests.harness.waiting import until
 
-
 MAIL = simple(
     sender="Mina <mina@customer.example>",
     subject="by a socket of systemd",
