@@ -52,16 +52,21 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+def clean_text(text: str) -> str:
+    """The text with U+FFFD for what no database can hold: NUL and lone surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return _POISON.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 class Text(TypeDecorator[str]):
-    """Text of strangers: what no database can hold (NUL, lone surrogates) becomes U+FFFD."""
+    """Text of strangers, cleaned on its way in."""
 
     impl = PlainText
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return _POISON.sub("\N{REPLACEMENT CHARACTER}", value)
+        return None if value is None else clean_text(value)
 
 
 journal = Table(

@@ -28,7 +28,16 @@ from mailgate.store import contacts as people
 from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import contacts, entries, ticket_cc, ticket_links, ticket_tags, tickets
+from mailgate.store.tables import (
+    Text,
+    clean_text,
+    contacts,
+    entries,
+    ticket_cc,
+    ticket_links,
+    ticket_tags,
+    tickets,
+)
 from mailgate.store.values import address_of, is_id
 
 __all__ = [
@@ -189,7 +198,7 @@ def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
     if wanted.requester is not None:
         conditions.append(contacts.c.key == wanted.requester.casefold())
     if wanted.assignee is not None:
-        conditions.append(func.lower(tickets.c.assignee) == wanted.assignee.lower())
+        conditions.append(func.lower(tickets.c.assignee, type_=Text) == wanted.assignee.lower())
     if wanted.search:
         conditions.append(_mentions(wanted.search))
     return conditions
@@ -198,7 +207,7 @@ def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
 def _mentions(words: str) -> ColumnElement[bool]:
     """A plain substring, whatever the case: Korean has no word ends that an index of words
     could use. Both normal forms, because macOS writes Hangul in its parts."""
-    forms = {unicodedata.normalize("NFC", words), unicodedata.normalize("NFD", words)}
+    forms = {unicodedata.normalize(form, clean_text(words)) for form in ("NFC", "NFD")}
     columns = (tickets.c.subject, contacts.c.address, contacts.c.name)
     in_entries = select(entries.c.ticket).where(
         or_(*(entries.c.full_text.icontains(form, autoescape=True) for form in forms))

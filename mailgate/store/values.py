@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
+from mailgate.store.tables import clean_text
 
 __all__ = [
     "address_of",
@@ -62,9 +63,17 @@ def addresses_of(text: str) -> tuple[Address, ...]:
     return tuple(address_of(item) for item in json.loads(text))
 
 
-def json_text(value: Sequence[str] | Mapping[str, Any]) -> str:
-    """JSON with characters as they are: an escaped NUL or surrogate would pass the cleaner."""
-    return json.dumps(value, ensure_ascii=False)
+def json_text(value: Sequence[str] | Mapping[str, str | int | None]) -> str:
+    """JSON of cleaned texts: escaped in JSON, a NUL or surrogate would pass the column's
+    cleaner and come back."""
+    if isinstance(value, Mapping):
+        cleaned = {clean_text(name): _clean(each) for name, each in value.items()}
+        return json.dumps(cleaned, ensure_ascii=False)
+    return json.dumps([clean_text(each) for each in value], ensure_ascii=False)
+
+
+def _clean(value: str | int | None) -> str | int | None:
+    return clean_text(value) if isinstance(value, str) else value
 
 
 def from_json(text: str) -> Any:  # noqa: ANN401  the caller knows what it stored
