@@ -122,7 +122,7 @@ def _names(settings: Settings) -> Iterator[Problem]:
     for index, group in enumerate(settings.group):
         for position, member in enumerate(group.members):
             if member.key not in agents:
-                hint = suggestion(str(member), tuple(agents.values()))
+                hint = suggestion(str(member), tuple(agents.values()), cutoff=0.9)
                 yield Problem(
                     ("group", index, "members", position),
                     f"there is no agent {member}{hint}; add an [[agent]] with this address",
@@ -255,9 +255,9 @@ def secret_trouble(file: Path) -> str | None:
     return None
 
 
-def suggestion(word: str, known: tuple[str, ...]) -> str:
+def suggestion(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str:
     """` (did you mean "x"?)` when something known is near, else nothing."""
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 

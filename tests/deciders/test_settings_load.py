@@ -1,0 +1,298 @@
+"""What good settings give: values, defaults, the desk, keys; and the generated files."""
+
+import base64
+import json
+import stat
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from mailgate import settings
+from mailgate.mail.address import Address
+from mailgate.model.ticket import Role
+from mailgate.settings import Settings, SettingsError
+from mailgate.settings.effective import toml
+from mailgate.settings.example import demo, render_docs, render_example
+
+ROOT = Path(__file__).parents[2]
+
+
+def parse(text: str) -> Settings:
+    return settings.parse(text.encode(), source="m.toml")
+
+
+# --- the example and the page ------------------------------------------------------------
+
+
+def test_the_checked_in_example_is_current() -> None:
+    """`python -m mailgate.settings.example > config/mailgate.toml` makes it so."""
+    assert (ROOT / "config/mailgate.toml").read_text() == render_example()
+
+
+def test_the_checked_in_page_is_current() -> None:
+    """`python -m mailgate.settings.example --docs > docs/operators/settings.md` makes it so."""
+    assert (ROOT / "docs/operators/settings.md").read_text() == render_docs()
+
+
+def test_the_example_is_a_desk_to_try_out() -> None:
+    desk = settings.directory(demo())
+    support = desk.supports["support@acme.example"]
+    assert [str(agent.address) for agent in desk.members(support.group)] == [
+        "alice@acme.example",
+        "bob@acme.example",
+    ]
+    assert [str(entry.address) for entry in demo().listen] == ["127.0.0.1:2525", "127.0.0.1:2424"]
+    assert demo().outbound.transport == "maildir"
+
+
+def test_the_example_with_every_setting_turned_on_is_known_to_the_last_key() -> None:
+    """Lines that are off (`#key = ...`) must be right as well when an operator turns them on."""
+    on = "\n".join(
+        line[1:] if line.startswith("#") and not line.startswith("# ") else line
+        for line in render_example().splitlines()
+    )
+    with pytest.raises(SettingsError) as caught:
+        parse(on)
+    # What is left to say is about files that the example cannot have, and of two logins.
+    assert all(
+        "cannot read etc/" in line
+        or "needs either password_file or oauth2" in line
+        or "is not used with tls" in line
+        or "a password would go" in line
+        for line in caught.value.lines
+    )
+
+
+# --- values --------------------------------------------------------------------------------
+
+
+def test_an_empty_file_is_a_gateway_on_loopback() -> None:
+    made = parse("")
+    assert made == Settings()
+    assert [(entry.protocol, str(entry.address)) for entry in made.listen] == [
+        ("smtp", "127.0.0.1:2525"),
+        ("lmtp", "127.0.0.1:2424"),
+    ]
+    assert (made.ratelimit.plan, made.ratelimit.when_full) == ("growth", "wait")
+    assert made.loops.hop_limit == 100  # RFC 5321 §6.3: "at least 100 Received entries"
+
+
+def test_what_depends_on_the_folder_follows_it() -> None:
+    made = parse('[gateway]\ndata_dir = "/srv/mail"\n')
+    assert made.store.url == "sqlite:////srv/mail/mailgate.db"
+    assert made.gateway.secret_file == Path("/srv/mail/secret.key")
+    assert made.outbound.maildir == Path("/srv/mail/outbox")
+
+
+def test_what_is_named_does_not_follow_the_folder() -> None:
+    made = parse('[gateway]\ndata_dir = "/srv/mail"\n[store]\nurl = "postgresql://db/m"\n')
+    assert made.store.url == "postgresql://db/m"
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("10m", timedelta(minutes=10)),
+        ("12h", timedelta(hours=12)),
+        ("30d", timedelta(days=30)),
+    ],
+)
+def test_durations(text: str, duration: timedelta) -> None:
+    assert parse(f'[threading]\nreopen_within = "{text}"\n').threading.reopen_within == duration
+
+
+@pytest.mark.parametrize(
+    ("text", "octets"),
+    [("512KB", 512_000), ("25MB", 25_000_000), ("1GB", 10**9), ("25MiB", 25 * 1024 * 1024)],
+)
+def test_sizes(text: str, octets: int) -> None:
+    assert parse(f'[[listen]]\nmax_size = "{text}"\n').listen[0].max_size == octets
+
+
+def test_networks_and_endpoints() -> None:
+    (listen,) = parse(
+        '[[listen]]\naddress = "[::1]:25"\ntrusted_networks = ["10.0.0.0/8", "::1"]\n'
+    ).listen
+    assert (listen.address.host, listen.address.port) == ("::1", 25)
+    assert listen.trusted_networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+
+
+def test_authserv_ids_are_compared_without_case() -> None:
+    made = parse('[threading]\ntrusted_authserv_ids = ["MX.Acme.Example"]\n')
+    assert made.trusted_authserv_ids == frozenset({"mx.acme.example"})
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        parse("").gateway.hostname = "other"  # type: ignore[misc]  # that is the point
+
+
+# --- the desk ------------------------------------------------------------------------------
+
+DESK = """
+[gateway]
+locale = "ko"
+[[address]]
+address = "support@Acme.Example"
+name = "고객 지원"
+brand = "acme"
+group = "support"
+[[address]]
+address = "sales@acme.example"
+locale = "en"
+acknowledge = false
+[[group]]
+name = "support"
+members = ["Alice.Kim@gmail.example", "alice@acme.example", "bob@acme.example"]
+[[agent]]
+address = "alice@acme.example"
+name = "Alice Kim"
+also = ["alice.kim@gmail.example"]
+[[agent]]
+address = "bob@acme.example"
+name = "Bob"
+role = "collaborator"
+"""
+
+
+def test_the_desk_as_configured() -> None:
+    desk = settings.directory(parse(DESK))
+    support, sales = desk.supports["support@acme.example"], desk.supports["sales@acme.example"]
+    assert (support.name, support.locale, support.acknowledge) == ("고객 지원", "ko", True)
+    assert (sales.locale, sales.acknowledge, sales.group) == ("en", False, None)
+    alice = desk.agent_for(Address("ALICE.KIM", "gmail.example"))
+    assert alice is not None
+    assert (alice.name, alice.role) == ("Alice Kim", Role.AGENT)
+    bob = desk.agents["bob@acme.example"]
+    assert bob.role is Role.COLLABORATOR
+    # Alice is a member by two of her addresses and is told once.
+    assert desk.groups["support"] == (alice, bob)
+
+
+def test_a_signature_comes_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "signature.txt").write_text("Acme 고객 지원팀\n", "utf-8")
+    made = parse(
+        f'[[address]]\naddress = "a@acme.example"\nsignature_file = "{tmp_path}/signature.txt"\n'
+    )
+    assert settings.directory(made).supports["a@acme.example"].signature == "Acme 고객 지원팀"
+
+
+def test_a_mailbox_is_said_not_to_be_used_yet(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("x")
+    secret.chmod(0o600)
+    made = parse(
+        '[[address]]\naddress = "a@acme.example"\n'
+        '[[mailbox]]\nname = "m"\nhost = "imap.acme.example"\nusername = "u"\n'
+        f'password_file = "{secret}"\naddress = "a@acme.example"\n'
+    )
+    assert settings.notices(made) == (
+        (
+            "mailbox[1]: m: IMAP mailboxes are not taken in by this version: no mail is fetched from "
+            "it; have its mail forwarded to an SMTP or LMTP listener"
+        ),
+    )
+    assert settings.notices(parse(DESK)) == ()
+
+
+# --- which file ------------------------------------------------------------------------------
+
+
+def test_the_order_in_which_a_file_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    places = (Path("config/m.toml"), Path("etc.toml"))
+    assert settings.find(None, {}, places) is None
+    Path("etc.toml").touch()
+    assert settings.find(None, {}, places) == Path("etc.toml")
+    Path("config").mkdir()
+    Path("config/m.toml").touch()
+    assert settings.find(None, {}, places) == Path("config/m.toml")
+    assert settings.find(None, {"MAILGATE_CONFIG": "x.toml"}, places) == Path("x.toml")
+    assert settings.find(Path("y.toml"), {"MAILGATE_CONFIG": "x.toml"}, places) == Path("y.toml")
+
+
+# --- effective -------------------------------------------------------------------------------
+
+
+def test_the_effective_settings_can_be_loaded_again() -> None:
+    for made in (demo(), parse(DESK), parse('[gateway]\ndata_dir = "/a \\"b\\""\n')):
+        assert parse(toml(made)) == made
+
+
+def test_the_effective_settings_hide_the_password_of_the_store() -> None:
+    made = parse('[store]\nurl = "postgresql://mailgate:hunter2@db/mailgate"\n')
+    assert settings.effective(made)["store"] == {
+        "url": "postgresql://mailgate:***@db/mailgate",
+        "blobs": "database",
+        "raw_retention_days": 365,
+    }
+    assert "hunter2" not in toml(made) + json.dumps(settings.effective(made))
+
+
+# --- keys ------------------------------------------------------------------------------------
+
+
+def with_secret(path: Path) -> Settings:
+    return parse(f'[gateway]\nsecret_file = "{path}"\n')
+
+
+def test_a_missing_secret_is_made_and_stays(tmp_path: Path) -> None:
+    made = with_secret(tmp_path / "deep" / "secret.key")
+    keys, current = settings.load_keyring(made)
+    assert current == 0
+    assert len(keys[0]) == 32
+    assert stat.S_IMODE(made.gateway.secret_file.stat().st_mode) == 0o600
+    assert settings.load_keyring(made) == (keys, current)
+    assert [each.name for each in made.gateway.secret_file.parent.iterdir()] == ["secret.key"]
+
+
+def key(byte: bytes) -> str:
+    return base64.b64encode(byte * 32).decode()
+
+
+def test_after_a_rotation_the_first_signs_and_the_old_one_keeps_its_number(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "secret.key"
+    path.touch(0o600)
+    path.write_text(f"# mine\n1:{key(b'n')}\n\n0:{key(b'o')}\n")
+    assert settings.load_keyring(with_secret(path)) == ({1: b"n" * 32, 0: b"o" * 32}, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("", "holds no key; remove the file to have one made"),
+        ("hunter2", "(line 1): is no key; write NUMBER:BASE64 with a number from 0 to 7"),
+        ("8:aGFsbG8=", "(line 1): is no key; write NUMBER:BASE64 with a number from 0 to 7"),
+        ("0:hunter2!", "(line 1): needs 32 bytes or more in base64"),
+        ("0:aHVudGVyMg==", "(line 1): needs 32 bytes or more in base64"),
+        (f"0:{key(b'a')}\n0:{key(b'b')}", "(line 2): key 0 stands above already; give each key"),
+    ],
+)
+def test_a_bad_secret_file_is_one_line_without_the_secret(
+    content: str, line: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "secret.key"
+    path.touch(0o600)
+    path.write_text(content)
+    with pytest.raises(SettingsError) as caught:
+        settings.load_keyring(with_secret(path))
+    (told,) = caught.value.lines
+    assert told.startswith(f"{path}: gateway.secret_file")
+    assert line in told
+    assert "hunter2" not in told
+    assert "aHVudGVyMg" not in told
+
+
+def test_a_secret_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    path.write_text(f"0:{key(b'a')}\n")
+    path.chmod(0o644)
+    with pytest.raises(SettingsError, match="everybody can reach"):
+        settings.load_keyring(with_secret(path))
