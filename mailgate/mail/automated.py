@@ -37,6 +37,17 @@ _LIST_FIELDS = (
     "x-mailing-list",
     "x-campaign-id",
 )
+_FIELDS = frozenset(
+    (
+        "auto-submitted",
+        "precedence",
+        "x-auto-response-suppress",
+        "return-path",
+        *_AUTO_REPLY_FIELDS,
+        *_MACHINE_FIELDS,
+        *_LIST_FIELDS,
+    )
+)
 _MACHINE_SENDERS = re.compile(
     r"(?:mailer-?daemon|mail-daemon|no-?_?\.?reply|do-?_?not-?_?reply|postmaster|bounces?|"
     r"bounce-.{0,60}|notifications?|auto-?(?:reply|responder|mailer)|listserv|majordomo|"
@@ -56,9 +67,13 @@ _AUTO_SUBJECT = re.compile(
 
 def automation(header: Header, from_localpart: str, subject: str) -> tuple[MailKind, list[str]]:
     """What the header section says: the kind (MAIL when nothing special) and the evidence."""
-    replies = _auto_reply(header, subject)
-    bulk = _bulk(header)
-    machine = _machine(header, from_localpart)
+    replies, bulk, machine = [], [], []
+    if not _FIELDS.isdisjoint(header.by_name):
+        replies, bulk, machine = _auto_reply(header), _bulk(header), _machine(header)
+    if _AUTO_SUBJECT.match(subject):
+        replies.append(f"Subject: {subject[:MAX_EVIDENCE]}")
+    if _MACHINE_SENDERS.fullmatch(from_localpart):
+        machine.append(f"From: {from_localpart[:MAX_EVIDENCE]}@")
     kind = MailKind.AUTO_REPLY if replies else MailKind.BULK if bulk else MailKind.MAIL
     return kind, replies + bulk + machine
 
@@ -68,7 +83,7 @@ def is_daemon(localpart: str) -> bool:
     return _DAEMON.fullmatch(localpart) is not None
 
 
-def _auto_reply(header: Header, subject: str) -> list[str]:
+def _auto_reply(header: Header) -> list[str]:
     found = []
     for value in header.all("auto-submitted"):
         word = _keyword(value)
@@ -77,8 +92,6 @@ def _auto_reply(header: Header, subject: str) -> list[str]:
     if any(_keyword(value) in {"auto_reply", "auto-reply"} for value in header.all("precedence")):
         found.append("Precedence: auto_reply")
     found += [_evidence(name, value) for name in _AUTO_REPLY_FIELDS for value in _yes(header, name)]
-    if _AUTO_SUBJECT.match(subject):
-        found.append(f"Subject: {subject[:MAX_EVIDENCE]}")
     return found
 
 
@@ -92,7 +105,7 @@ def _bulk(header: Header) -> list[str]:
     return found
 
 
-def _machine(header: Header, from_localpart: str) -> list[str]:
+def _machine(header: Header) -> list[str]:
     found = [
         _evidence("Auto-Submitted", value)
         for value in header.all("auto-submitted")
@@ -106,8 +119,6 @@ def _machine(header: Header, from_localpart: str) -> list[str]:
     found += [_evidence(name, value) for name in _MACHINE_FIELDS for value in _yes(header, name)]
     if header.first("return-path") == b"<>":
         found.append("Return-Path: <>")
-    if _MACHINE_SENDERS.fullmatch(from_localpart):
-        found.append(f"From: {from_localpart[:MAX_EVIDENCE]}@")
     return found
 
 

@@ -6,6 +6,7 @@ words (RFC 2047) or by the ladder of `mailgate.mail.charset`.
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_SECTION_OCTETS = 256 * 1024
 MAX_FIELD_OCTETS = 64 * 1024
@@ -13,14 +14,14 @@ MAX_FIELDS = 1000
 
 _BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _USUAL = re.compile(
     rb"(?im)^(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|reply-to"
     rb"|sender|mime-version|content-[a-z-]+|in-reply-to|references|x-[a-z-]+|dkim-signature)[ \t]*:"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """`name` in lower case, `value` unfolded, without the blanks around it, still bytes."""
 
     name: str
@@ -89,39 +90,58 @@ def _section_end(content: bytes, start: int, end: int) -> tuple[int, int]:
 def _fields(block: bytes, defects: list[str]) -> tuple[list[Field], int | None]:
     """The fields of the block, and how much of it they are when the body begins inside it."""
     fields: list[Field] = []
-    name, pieces, offset, usual = "", [b""], 0, -1
+    match = _NAME.match
+    for line in _FOLD.sub(b"", block).split(b"\n"):
+        if found := match(line):
+            value = line[found.end() :].strip()
+            fields.append(Field(found[1].decode("ascii").lower(), value))
+        elif line.strip():
+            return _careful_fields(block, defects)
+    return _capped(fields, defects), None
+
+
+def _careful_fields(block: bytes, defects: list[str]) -> tuple[list[Field], int | None]:
+    """The same where a line is no field: either junk, or the body without a blank line
+    before it. It is the body when no usual field follows."""
+    fields: list[Field] = []
+    offset, usual = 0, -1
+    pieces: list[bytes] = []
     for line in block.split(b"\n"):
         following = offset + len(line) + 1
-        if line[:1] in {b" ", b"\t"}:
+        if _NAME.match(line):
+            _keep(fields, pieces)
+            pieces = [line]
+        elif line[:1] in {b" ", b"\t"}:
             pieces.append(line)
-        elif found := _NAME.match(line):
-            _keep(fields, name, pieces, defects)
-            name, pieces = found[1].decode("ascii").lower(), [line[found.end() :]]
-            if len(fields) >= MAX_FIELDS:
-                defects.append("too many header fields")
-                return fields, None
         elif line.strip():
             if usual < following:
                 later = _USUAL.search(block, following)
                 usual = later.end() if later else -1
             if usual < 0:
                 defects.append("no blank line after the header section")
-                _keep(fields, name, pieces, defects)
-                return fields, offset
+                _keep(fields, pieces)
+                return _capped(fields, defects), offset
             defects.append("a line of the header section is no field")
         offset = following
-    _keep(fields, name, pieces, defects)
-    return fields, None
+    _keep(fields, pieces)
+    return _capped(fields, defects), None
 
 
-def _keep(fields: list[Field], name: str, pieces: list[bytes], defects: list[str]) -> None:
-    if not name:
-        return
-    value = pieces[0] if len(pieces) == 1 else b"".join(piece.rstrip(b"\r") for piece in pieces)
-    if len(value) > MAX_FIELD_OCTETS:
-        value = value[:MAX_FIELD_OCTETS]
+def _keep(fields: list[Field], pieces: list[bytes]) -> None:
+    """The field that these lines are; continuation lines without a field before them are none."""
+    line = b"".join(piece.rstrip(b"\r") for piece in pieces)
+    if found := _NAME.match(line):
+        fields.append(Field(found[1].decode("ascii").lower(), line[found.end() :].strip()))
+
+
+def _capped(fields: list[Field], defects: list[str]) -> list[Field]:
+    if len(fields) > MAX_FIELDS:
+        defects.append("too many header fields")
+        fields = fields[:MAX_FIELDS]
+    if any(len(value) > MAX_FIELD_OCTETS for _, value in fields):
         defects.append("header field too large")
-    fields.append(Field(name, value.strip()))
+        fields = [Field(name, value[:MAX_FIELD_OCTETS]) for name, value in fields]
+    return fields
 
 
 def _index(fields: list[Field]) -> dict[str, list[bytes]]:

@@ -75,6 +75,16 @@ def sanitise(html: str) -> str:
     return _IMAGE.sub(_without_remote_source, _cleaner().clean(html)).strip()
 
 
+def reply_of(html: str, *, forward: bool = False) -> str:
+    """`html` (not cleaned) without what it answers to; all of it where no parser may look."""
+    html = shrink(html)
+    if not is_safe_to_parse(html):
+        return html
+    from mailgate.mail.htmlquote import cut_quotes  # noqa: PLC0415 - selectolax only for HTML
+
+    return cut_quotes(html, forward=forward)
+
+
 def shrink(html: str) -> str:
     """`html` without inline `data:` images, which no rule lets through."""
     return _DATA_URL.sub("", html) if "data:" in html else html

@@ -2,6 +2,7 @@
 with `mailgate.mail.htmlquote`). The input is bounded by `mailgate.mail.html`."""
 
 import re
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -17,14 +18,25 @@ _BLANKS = re.compile(r"[ \t\n\r\f\u00a0]+")
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
 
 
+@dataclass(slots=True)
+class Line:
+    """A line of the text, and the nodes that it comes from."""
+
+    text: str = ""
+    nodes: list[LexborNode] = field(default_factory=list)
+
+
 def text_of(html: str) -> str:
     """The text of a document that is safe to parse."""
     body = LexborHTMLParser(html).body
-    return render(body) if body is not None else ""
+    if body is None:
+        return ""
+    text = "\n".join(line.text for line in render_lines(body))
+    return _TOO_MANY_LINES.sub("\n\n", text).strip("\n")
 
 
-def render(root: LexborNode) -> str:
-    """The text below `root`. Block quotes get `> ` in front of their lines."""
+def render_lines(root: LexborNode) -> list[Line]:
+    """The lines below `root`. Those of a block quote begin with `> `."""
     writer = _Writer()
     stack: list[tuple[LexborNode | None, bool]] = [(root, False)]
     while stack:
@@ -38,7 +50,7 @@ def render(root: LexborNode) -> str:
             stack.append((node.next, False))
         tag = node.tag or ""
         if tag == "-text":
-            writer.text(node.text_content or "")
+            writer.text(node)
         elif tag not in _SKIPPED:
             writer.enter(tag, node)
             stack.append((node, True))
@@ -50,70 +62,67 @@ class _Writer:
     """Collects lines; `_gap` is how many line ends are due before the next text."""
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._line: list[str] = []
+        self._lines: list[Line] = []
+        self._pieces: list[str] = []
+        self._nodes: list[LexborNode] = []
         self._gap = 0
         self._blank = False
         self._quotes = 0
         self._pre = 0
 
-    def text(self, text: str) -> None:
+    def text(self, node: LexborNode) -> None:
+        text = node.text_content or ""
         if self._pre:
             first, *rest = text.replace("\r\n", "\n").split("\n")
-            self._write(first)
+            self._write(first, node)
             for line in rest:
                 self._break()
-                self._write(line)
+                self._write(line, node)
             return
         words = _BLANKS.sub(" ", text)
         if words == " " or not words:
             self._blank = self._blank or bool(words)
             return
         self._blank = self._blank or words[0] == " "
-        self._write(words.strip(" "))
+        self._write(words.strip(" "), node)
         self._blank = words[-1] == " "
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: str, node: LexborNode) -> None:
         if not text:
             return
         self._flush_gap()
-        if self._blank and self._line:
-            self._line.append(" ")
+        if self._blank and self._pieces:
+            self._pieces.append(" ")
         self._blank = False
-        self._line.append(text)
+        self._pieces.append(text)
+        self._nodes.append(node)
 
     def _flush_gap(self) -> None:
         if not self._gap:
             return
-        self._end_line()
-        if self._gap > 1 and self._lines and self._lines[-1].strip("> "):
-            self._lines.append(">" * self._quotes)
+        if self._pieces:
+            self._break()
+        if self._gap > 1 and self._lines and self._lines[-1].text.strip("> "):
+            self._lines.append(Line(">" * self._quotes))
         self._gap = 0
 
-    def _end_line(self) -> None:
-        if self._line:
-            mark = ">" * self._quotes + " " if self._quotes else ""
-            self._lines.append(mark + "".join(self._line))
-        self._line = []
-        self._blank = False
-
     def _break(self) -> None:
-        """A forced line end (`<br>`)."""
-        self._flush_gap()
+        """The line ends here (`<br>`, or a block does)."""
         mark = ">" * self._quotes + " " if self._quotes else ""
-        self._lines.append((mark + "".join(self._line)).rstrip())
-        self._line = []
+        self._lines.append(Line((mark + "".join(self._pieces)).rstrip(), self._nodes))
+        self._pieces, self._nodes = [], []
         self._blank = False
 
     def enter(self, tag: str, node: LexborNode) -> None:
         match tag:
             case "br":
+                self._flush_gap()
                 self._break()
             case "img":
                 self._image(node)
             case "hr":
                 self._due(1)
-                self._write("-" * 20)
+                self._write("-" * 20, node)
                 self._due(1)
             case "td" | "th":
                 self._blank = True
@@ -123,36 +132,37 @@ class _Writer:
             case _:
                 self._block(tag)
         if tag == "li":
-            self._write("-")
+            self._write("-", node)
             self._blank = True
         if tag == "blockquote":
-            self._flush_quote(1)
+            self._quote(1)
 
     def leave(self, tag: str) -> None:
         if tag == "pre":
             self._pre -= 1
         if tag == "blockquote":
-            self._flush_quote(-1)
+            self._quote(-1)
         self._block(tag)
 
     def _block(self, tag: str) -> None:
         if tag in _BLOCKS:
             self._due(2 if tag in _SPACED else 1)
 
-    def _flush_quote(self, step: int) -> None:
-        self._end_line()
+    def _quote(self, step: int) -> None:
+        if self._pieces:
+            self._break()
         self._quotes += step
 
     def _image(self, node: LexborNode) -> None:
         alt = _BLANKS.sub(" ", node.attributes.get("alt") or "").strip()
         if alt:
-            self._write(f"[{alt}]")
+            self._write(f"[{alt}]", node)
 
     def _due(self, lines: int) -> None:
-        if self._line or self._lines:
+        if self._pieces or self._lines:
             self._gap = max(self._gap, lines)
 
-    def result(self) -> str:
-        self._end_line()
-        text = "\n".join(line.rstrip() for line in self._lines)
-        return _TOO_MANY_LINES.sub("\n\n", text).strip("\n")
+    def result(self) -> list[Line]:
+        if self._pieces:
+            self._break()
+        return self._lines

@@ -11,11 +11,12 @@ from mailgate.mail.charset import codec_of
 from mailgate.mail.dates import read_date
 from mailgate.mail.dsn import kind_of, original_id, read_bounce_text, read_report
 from mailgate.mail.header import Header, skip_prologue
-from mailgate.mail.html import from_text, sanitise, shrink, to_text
+from mailgate.mail.html import from_text, is_safe_to_parse, reply_of, sanitise, shrink, to_text
 from mailgate.mail.message_id import own_id, scan_ids
 from mailgate.mail.mime import Part, read_structure
 from mailgate.mail.parsed import DsnRecipient, MailKind, ParsedMail
 from mailgate.mail.quote import visible_reply
+from mailgate.mail.subject import is_forward
 from mailgate.mail.words import decode_header
 
 LOOP_FIELD = "x-mailgate-loop"
@@ -43,9 +44,9 @@ def parse_mail(content: bytes) -> ParsedMail:
     header = root.header
     hint = _hint(root)
     body = collect(root, content, hint)
-    texts = _texts(body)
     senders = _senders(header, hint, defects)
     subject = decode_header(header.first("subject") or b"", hint).strip()[:MAX_SUBJECT]
+    texts = _texts(body, forward=is_forward(subject))
     kind, evidence, dsn = _classify(root, body, senders, subject, texts.full_text)
     message_id = own_id(header.all("message-id"))
     if message_id is None:
@@ -130,14 +131,15 @@ def _loop_token(header: Header) -> str | None:
     return decode_header(value[:500]).strip() if value else None
 
 
-def _texts(body: Body) -> _Texts:
+def _texts(body: Body, *, forward: bool) -> _Texts:
     """The whole text and HTML of all pieces, and the visible reply in both."""
-    if not any(piece.html is not None for piece in body.pieces):
-        full = "\n".join(piece.text or "" for piece in body.pieces).strip("\n")
-        return _Texts(visible_reply(full), full, None, None)
     full = "\n".join(_piece_text(piece) for piece in body.pieces).strip("\n")
+    if not any(piece.html is not None for piece in body.pieces):
+        return _Texts(visible_reply(full, forward=forward), full, None, None)
     html = "\n".join(_piece_html(piece) for piece in body.pieces)
-    return _Texts(visible_reply(full), full, html, html)
+    replies = [_piece_reply(piece, forward=forward) for piece in body.pieces]
+    reply = visible_reply("\n".join(text for text, _ in replies).strip("\n"), forward=forward)
+    return _Texts(reply, full, html, "\n".join(part for _, part in replies))
 
 
 def _piece_text(piece: BodyPiece) -> str:
@@ -148,7 +150,18 @@ def _piece_text(piece: BodyPiece) -> str:
 
 def _piece_html(piece: BodyPiece) -> str:
     """Each piece is cleaned by itself: two parts never share a document (EFAIL)."""
-    return sanitise(shrink(piece.html)) if piece.html is not None else from_text(piece.text or "")
+    return sanitise(piece.html) if piece.html is not None else from_text(piece.text or "")
+
+
+def _piece_reply(piece: BodyPiece, *, forward: bool) -> tuple[str, str]:
+    """The text to look for the reply in, and the cleaned HTML of the reply."""
+    text = _piece_text(piece)
+    if piece.html is None or not is_safe_to_parse(shrink(piece.html)):
+        return text, from_text(visible_reply(text, forward=forward))
+    reply = reply_of(piece.html, forward=forward)
+    if piece.text is None or not piece.text.strip():
+        text = to_text(reply)
+    return text, sanitise(reply)
 
 
 def _classify(
