@@ -191,8 +191,8 @@ def test_a_mailbox_is_said_not_to_be_used_yet(tmp_path: Path) -> None:
     )
     assert settings.notices(made) == (
         (
-            "mailbox[1]: m: IMAP mailboxes are not taken in by this version: no mail is fetched from "
-            "it; have its mail forwarded to an SMTP or LMTP listener"
+            "mailbox[1]: m: IMAP mailboxes are not taken in by this version: no mail is fetched "
+            "from it; have its mail forwarded to an SMTP or LMTP listener"
         ),
     )
     assert settings.notices(parse(DESK)) == ()

@@ -99,8 +99,8 @@ ADDED = {
     "duration without unit": (
         "[threading]\nreopen_within = 30\n",
         (
-            "threading.reopen_within (line 17): 30 is no duration; write a whole number and s, m, h "
-            'or d, such as "90s", "10m" or "30d"'
+            "threading.reopen_within (line 17): 30 is no duration; write a whole number and s, m, "
+            'h or d, such as "90s", "10m" or "30d"'
         ),
     ),
     "size without unit": (
@@ -143,8 +143,8 @@ ADDED = {
     "address twice": (
         '[[address]]\naddress = "Support@acme.example"\n',
         (
-            "address[2].address (line 17): Support@acme.example stands in address[1] already; write "
-            "each address once"
+            "address[2].address (line 17): Support@acme.example stands in address[1] already; "
+            "write each address once"
         ),
     ),
     "support address of an agent": (
@@ -178,15 +178,15 @@ ADDED = {
     "subaddress as support address": (
         '[[address]]\naddress = "help+eu@acme.example"\n',
         (
-            "address[2].address (line 17): a support address has no + in it: reply tokens go behind "
-            "one; leave it out"
+            "address[2].address (line 17): a support address has no + in it: reply tokens go "
+            "behind one; leave it out"
         ),
     ),
     "group that is not there": (
         '[[address]]\naddress = "sales@acme.example"\ngroup = "suport"\n',
         (
-            'address[2].group (line 18): there is no group "suport" (did you mean "support"?); name '
-            "a [[group]] or add it"
+            'address[2].group (line 18): there is no group "suport" (did you mean "support"?); '
+            "name a [[group]] or add it"
         ),
     ),
     "member who is no agent": (
@@ -245,8 +245,8 @@ ADDED = {
             'password_file = "/etc/hostname"\n'
         ),
         (
-            "outbound.smarthost.tls (line 16): a password would go over the network in clear; write "
-            '"starttls" or "implicit"'
+            "outbound.smarthost.tls (line 16): a password would go over the network in clear; "
+            'write "starttls" or "implicit"'
         ),
     ),
     "unreadable secret": (
@@ -255,8 +255,8 @@ ADDED = {
             'password_file = "/nonexistent/password"\n'
         ),
         (
-            "outbound.smarthost.password_file (line 19): cannot read /nonexistent/password: No such "
-            "file or directory; make the file, or let mailgate's user read it"
+            "outbound.smarthost.password_file (line 19): cannot read /nonexistent/password: No "
+            "such file or directory; make the file, or let mailgate's user read it"
         ),
     ),
     "table in a table": (
@@ -292,15 +292,15 @@ IN_GATEWAY = {
     "no time zone": (
         'timezone = "Mars/Olympus"',
         (
-            "gateway.timezone (line 2): 'Mars/Olympus' is no time zone of this machine; write a name "
-            'such as "Asia/Seoul"'
+            "gateway.timezone (line 2): 'Mars/Olympus' is no time zone of this machine; write a "
+            'name such as "Asia/Seoul"'
         ),
     ),
     "prefix with a hyphen": (
         'subject_prefix = "a-1"',
         (
-            "gateway.subject_prefix (line 2): 'a-1' has characters that do not go here; it must match "
-            "^([A-Za-z][A-Za-z0-9]{0,19})?$"
+            "gateway.subject_prefix (line 2): 'a-1' has characters that do not go here; it must "
+            "match ^([A-Za-z][A-Za-z0-9]{0,19})?$"
         ),
     ),
     "other language": (
