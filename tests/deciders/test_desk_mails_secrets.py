@@ -4,13 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailgate.desk.mails import EntryContent, notifications, public_reply
 from mailgate.mail.address import Address
 from mailgate.mail.compose import compose
-from mailgate.mail.html import sanitise
+from mailgate.mail.html import from_text, sanitise
+from mailgate.mail.parse import parse_mail
 from mailgate.model.delivery import Draft
 from mailgate.model.directory import Agent
 from mailgate.model.seed import Seed
@@ -36,6 +38,7 @@ from tests.deciders.desk_world import (
     MINSU,
     NOW,
     QUESTION,
+    SEED,
     SUPPORT,
     TICKET,
     desk,
@@ -147,6 +150,80 @@ def test_an_answer_names_no_mail_that_only_agents_got(ids: list[str], seed: Seed
     named = {*mail.references, mail.message_id, mail.in_reply_to or ""}
     found = [verify_message_id(KEYRING, text) for text in named]
     assert {own.purpose for own in found if own} == {Purpose.MESSAGE_PUBLIC}
+
+
+# How clients put the mail that is answered under the answer: {text} and {html} are its bodies.
+OUTLOOK_HEAD = (
+    "From: Hong (Acme Support) <support@acme.example>\n"
+    "Sent: Monday, March 2, 2026 9:30 AM\n"
+    "To: Alice Kim <alice@acme.example>\n"
+    "Subject: [#12] Where is my parcel?\n"
+)
+OUTLOOK_KOREAN = (
+    "보낸 사람: Hong (Acme Support) <support@acme.example>\n"
+    "보낸 날짜: 2026년 3월 2일 월요일 오전 9:30\n"
+    "받는 사람: Alice Kim <alice@acme.example>\n"
+    "제목: [#12] Where is my parcel?\n"
+)
+GMAIL = "On Mon, Mar 2, 2026 at 9:30 AM Hong (Acme Support) <support@acme.example> wrote:\n"
+GMAIL_KOREAN = (
+    "2026년 3월 2일 (월) 오전 9:30, Hong (Acme Support) <support@acme.example>님이 작성:\n"
+)
+SIGNATURE = "Alice Kim\nalice@acme.example\n"
+CLIENTS = {
+    "outlook": f"내일 도착합니다.\n\n{SIGNATURE}\n{OUTLOOK_HEAD}\n{{text}}",
+    "outlook in korean": f"내일 도착합니다.\n\n{SIGNATURE}\n{OUTLOOK_KOREAN}\n{{text}}",
+    "gmail": f"내일 도착합니다.\n\n{GMAIL}\n{{quoted}}\n\n-- \n{SIGNATURE}",
+    "gmail in korean": f"내일 도착합니다.\n\n{GMAIL_KOREAN}\n{{quoted}}",
+    "below the quote": f"{GMAIL}\n{{quoted}}\n내일 도착합니다.\n",
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_answer_from_a_mail_client_reaches_the_customer_without_what_was_quoted(
+    client: str,
+) -> None:
+    """The whole way of an agent's plain text mail: notification, answer, mail to the customer."""
+    told = notifications(desk(), TICKET, QUESTION, exclude=frozenset(), now=NOW, seed=SEED)
+    text = next(draft.mail.text for draft in told if draft.recipients == (ALICE.address,))
+    quoted = "\n".join(f"> {line}" for line in text.splitlines())
+    mail = parse_mail(
+        b"From: Alice Kim <alice@acme.example>\r\nTo: support@acme.example\r\n"
+        b"Subject: RE: [#12] Where is my parcel?\r\nContent-Transfer-Encoding: 8bit\r\n"
+        b"Content-Type: text/plain; charset=utf-8\r\n\r\n"
+        + CLIENTS[client].format(text=text, quoted=quoted).encode()
+    )
+    entry = replace(ANSWER, text=mail.text, html=mail.reply_html, quoted_html=mail.html)
+    seen = everything_in(compose(replied(TICKET, entry, (), (), SEED).mail)).decode()
+    assert "내일 도착합니다." in seen
+    for inside in ("##-", "your reply goes to", "has not come", "wrote:", "alice@acme.example"):
+        assert inside not in seen
+
+
+@pytest.mark.parametrize("head", [OUTLOOK_HEAD, OUTLOOK_KOREAN, GMAIL], ids=["en", "ko", "gmail"])
+def test_an_answer_in_html_reaches_the_customer_without_what_was_quoted(head: str) -> None:
+    question = replace(QUESTION, html="<p>My parcel has not come.</p>")
+    told = notifications(desk(), TICKET, question, exclude=frozenset(), now=NOW, seed=SEED)
+    notification = next(d.mail.html for d in told if d.recipients == (ALICE.address,))
+    shown = from_text(head)
+    html = (
+        '<html><body><p class="MsoNormal">내일 <b>도착</b>합니다.</p>'
+        '<p class="MsoNormal">Alice Kim<br><a href="mailto:alice@acme.example">alice@acme.example'
+        '</a></p><div style="border:none;border-top:solid #E1E1E1 1.0pt">'
+        f"{shown}</div><div>{notification}</div></body></html>"
+    )
+    mail = parse_mail(
+        b"From: Alice Kim <alice@acme.example>\r\nTo: support@acme.example\r\n"
+        b"Subject: RE: [#12] Where is my parcel?\r\nContent-Transfer-Encoding: 8bit\r\n"
+        b"Content-Type: text/html; charset=utf-8\r\n\r\n" + html.encode()
+    )
+    entry = replace(ANSWER, text=mail.text, html=mail.reply_html, quoted_html=mail.html)
+    draft = replied(TICKET, entry, (), (), SEED)
+    assert draft.mail.html is not None
+    assert "<b>도착</b>" in draft.mail.html
+    seen = everything_in(compose(draft.mail)).decode()
+    for inside in ("##-", "your reply goes to", "has not come", "alice@acme.example"):
+        assert inside not in seen
 
 
 kinds = st.sampled_from([EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.AUTO_REPLY])
