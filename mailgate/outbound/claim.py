@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from mailgate.model.delivery import Lane, LeasedDelivery, WaitReason
 from mailgate.model.ids import DeliveryId
 from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.store import leases
+from mailgate.store import candidates, leases
+from mailgate.store.candidates import Candidate
 from mailgate.store.core import Connection
-from mailgate.store.leases import Candidate
 from mailgate.store.limits import Used
 
 __all__ = ["LANES", "Claim", "ClaimOrder", "claim_deliveries"]
@@ -62,10 +62,10 @@ class _Basket:
         full = self.size >= self.order.batch_bytes
         return 0 if full else self.order.batch - len(self.chosen)
 
-    def put(self, candidates: Sequence[Candidate], *, counted: bool) -> int:
+    def put(self, found: Sequence[Candidate], *, counted: bool) -> int:
         """Takes as many as there is space for; how many."""
         before = len(self.chosen)
-        for candidate in candidates:
+        for candidate in found:
             if self.left <= 0 or (self.chosen and not self._fits(candidate)):
                 break
             self.chosen.append(candidate.id)
@@ -92,7 +92,7 @@ def claim_deliveries(conn: Connection, limiter: HourlyLimiter, order: ClaimOrder
     return Claim(
         leased=tuple(leased),
         postponed=basket.postponed,
-        waiting=leases.capped_before(conn, LANES, None) if basket.postponed else 0,
+        waiting=candidates.capped_before(conn, LANES, None) if basket.postponed else 0,
         used=used.settled + used.pending + len(basket.counted),
         more=basket.left <= 0 or basket.postponed >= order.batch,
     )
@@ -102,10 +102,10 @@ def _from_lane(
     conn: Connection, limiter: HourlyLimiter, used: Used, lane: Lane, basket: _Basket
 ) -> None:
     now = basket.order.now
-    basket.put(leases.due(conn, lane, outside=False, now=now, limit=basket.left), counted=False)
-    due = leases.due(conn, lane, outside=True, now=now, limit=basket.order.batch)
+    basket.put(candidates.due(conn, lane, outside=False, now=now, limit=basket.left), counted=False)
+    due = candidates.due(conn, lane, outside=True, now=now, limit=basket.order.batch)
     room = limiter.room(used, lane, len(basket.counted))
-    waiting = leases.capped(conn, lane, min(room, basket.left)) if room and basket.left else []
+    waiting = candidates.capped(conn, lane, min(room, basket.left)) if room and basket.left else []
     queue = sorted({c.id: c for c in (*due, *waiting)}.values(), key=lambda c: c.id)
     taken = basket.put(queue[:room], counted=True)
     if taken == room:
@@ -128,7 +128,9 @@ def _postpone(
     now = basket.order.now
     pending = used.pending + len(basket.counted)
     ahead = LANES[: LANES.index(lane)]
-    rank = leases.capped_before(conn, ahead, None) + leases.capped_before(conn, [lane], late[0])
+    rank = candidates.capped_before(conn, ahead, None) + candidates.capped_before(
+        conn, [lane], late[0]
+    )
     times = limiter.waits(conn, lane, pending, now, range(rank, rank + len(late)))
     full = limiter.room(used, Lane.REPLY, len(basket.counted)) == 0
     reason = WaitReason.HOURLY_LIMIT if full else WaitReason.LANE_RESERVE

@@ -34,7 +34,8 @@ def status_of(text: str) -> str | None:
 
 def reply_of(code: int | None, text: str, at: datetime) -> Reply:
     """A reply as it is stored and shown: one printable line of at most 500 characters."""
-    line = _UNPRINTABLE.sub(" ", text).strip()[:_TEXT_LIMIT]
+    line = text if text.isprintable() else _UNPRINTABLE.sub(" ", text)
+    line = line.strip()[:_TEXT_LIMIT]
     known = code if code is not None and 100 <= code <= 599 else None
     return Reply(known, status_of(line), line, at)
 

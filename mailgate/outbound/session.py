@@ -5,6 +5,7 @@ one recorded. What aiosmtplib does not tell, the `Stage` of a failure does: once
 written, the mail may have been taken.
 """
 
+import re
 import ssl
 from collections.abc import Callable
 from datetime import datetime
@@ -28,6 +29,8 @@ from mailgate.outbound.wire import END_OF_DATA, ready_for_the_wire
 __all__ = ["Refused", "Session", "Stage"]
 
 _CHUNK = 64 * 1024
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SPECIAL = re.compile(r"""[ <>,;:"]""")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -256,9 +259,7 @@ def _path(path: ReversePath) -> str:
 
 def _is_broken(path: str) -> bool:
     """aiosmtplib guesses what such a path may mean; nothing of that kind may reach the wire."""
-    controls = any(ord(character) < 0x20 or ord(character) == 0x7F for character in path)
-    quoted = path.startswith('"')
-    return controls or (not quoted and any(character in path for character in ' <>,;:"'))
+    return bool(_CONTROL.search(path) or (not path.startswith('"') and _SPECIAL.search(path)))
 
 
 def _is_positive(reply: Reply) -> bool:

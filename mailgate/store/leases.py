@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Row,
     Select,
     bindparam,
     delete,
     func,
     insert,
-    literal_column,
+    null,
     select,
     update,
 )
@@ -27,17 +26,15 @@ from mailgate.model.delivery_states import DeliveryEvent, sources, target
 from mailgate.model.ids import DeliveryId, OutboundId, TicketId
 from mailgate.model.settlement import ResultName, Settlement
 from mailgate.store import events, limits
+from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
-from mailgate.store.outbound import in_state, stored_address, stored_reverse_path
+from mailgate.store.prepared import Prepared
 from mailgate.store.tables import attempts, deliveries, outbound
+from mailgate.store.values import address_of, reverse_path_of
 
 __all__ = [
-    "Candidate",
     "Lease",
     "LostLease",
-    "capped",
-    "capped_before",
-    "due",
     "hand_back_leases",
     "lease",
     "postpone",
@@ -45,16 +42,6 @@ __all__ = [
     "renew_leases",
     "settle_deliveries",
 ]
-
-_CAPPED = (WaitReason.HOURLY_LIMIT, WaitReason.LANE_RESERVE)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A delivery that could be claimed; `size` in bytes of its content."""
-
-    id: DeliveryId
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,57 +62,14 @@ class LostLease:
     number: int
 
 
-# --- candidates -----------------------------------------------------------------------------
-
-
-def due(
-    conn: Connection, lane: Lane, *, outside: bool, now: datetime, limit: int
-) -> list[Candidate]:
-    """The deliveries of a lane that are due, the longest due first; locked until the end of the
-    transaction, leaving out what another node has locked."""
-    order = (deliveries.c.due_at, deliveries.c.id)
-    wanted = _candidates(lane).where(deliveries.c.outside == outside, deliveries.c.due_at <= now)
-    return _read(conn, wanted.order_by(*order).limit(limit))
-
-
-def capped(conn: Connection, lane: Lane, limit: int) -> list[Candidate]:
-    """The deliveries of a lane that wait for room under the hourly cap, in the order of the
-    queue; locked like those of `due`."""
-    return _read(conn, _candidates(lane).where(_is_capped()).order_by(deliveries.c.id).limit(limit))
-
-
-def capped_before(conn: Connection, lanes: Sequence[Lane], before: DeliveryId | None) -> int:
-    """How many deliveries of `lanes` wait for room, with an id less than `before` if given."""
-    names = [lane.value for lane in lanes]
-    wanted = (
-        select(func.count())
-        .select_from(deliveries)
-        .where(in_state(DeliveryState.READY), _is_capped(), deliveries.c.lane.in_(names))
-    )
-    if before is not None:
-        wanted = wanted.where(deliveries.c.id < before)
-    return conn.execute(wanted).scalar_one()
-
-
-def _candidates(lane: Lane) -> Select[Any]:
-    return (
-        select(deliveries.c.id, func.length(outbound.c.raw).label("size"))
-        .join(outbound, outbound.c.id == deliveries.c.outbound)
-        .where(in_state(DeliveryState.READY), deliveries.c.lane == lane.value)
-        .with_for_update(of=deliveries, skip_locked=True)
-    )
-
-
-def _is_capped() -> ColumnElement[bool]:
-    # As literals, like the state: for the partial index.
-    return deliveries.c.wait_reason.in_([literal_column(f"'{reason.value}'") for reason in _CAPPED])
-
-
-def _read(conn: Connection, wanted: Select[Any]) -> list[Candidate]:
-    return [Candidate(DeliveryId(row.id), row.size) for row in conn.execute(wanted)]
-
-
 # --- claim ----------------------------------------------------------------------------------
+
+
+_REGISTER = Prepared(
+    insert(attempts).values(
+        {name: bindparam(name) for name in ("delivery", "number", "node", "started_at")}
+    )
+)
 
 
 def lease(
@@ -148,8 +92,8 @@ def lease(
         )
     )
     rows = conn.execute(_leased_rows(ids)).all()
-    conn.execute(
-        insert(attempts),
+    _REGISTER.run_many(
+        conn,
         [
             {"delivery": row.id, "number": row.attempts, "node": node, "started_at": now}
             for row in rows
@@ -214,9 +158,9 @@ def _leased(row: Row[Any], first: datetime | None) -> LeasedDelivery:
         ticket=TicketId(row.ticket),
         lane=Lane(row.lane),
         message_id=row.message_id,
-        reverse_path=stored_reverse_path(row.reverse_path),
-        sender=stored_address(row.sender),
-        recipient=stored_address(row.recipient),
+        reverse_path=reverse_path_of(row.reverse_path),
+        sender=address_of(row.sender),
+        recipient=address_of(row.recipient),
         content=row.raw,
         attempts=row.attempts,
         created_at=row.created_at,
@@ -247,15 +191,14 @@ def settle_deliveries(
     nothing was changed."""
     held = _still_held(conn, [Lease(s.delivery, s.fence) for s in settlements])
     mine = [s for s in settlements if s.delivery in held]
-    if mine:
-        conn.execute(_SETTLE_DELIVERY, [_delivery_values(s) for s in mine])
-        conn.execute(_SETTLE_ATTEMPT, [_attempt_values(s) for s in mine])
+    _SETTLE_DELIVERY.run_many(conn, [_delivery_values(s) for s in mine])
+    _SETTLE_ATTEMPT.run_many(conn, [_attempt_values(s) for s in mine])
+    for at in {s.at for s in mine}:
+        limits.count(conn, [s.delivery for s in mine if s.counted and s.at == at], at)
+    limits.give_back(conn, [s.delivery for s in mine if not s.counted])
     for settlement in mine:
-        if settlement.counted:
-            limits.count(conn, [settlement.delivery], settlement.at)
         if settlement.ticket_event is not None:
             events.add(conn, settlement.ticket, settlement.ticket_event)
-    limits.give_back(conn, [s.delivery for s in mine if not s.counted])
     return tuple(s.delivery for s in settlements if s.delivery not in held)
 
 
@@ -320,7 +263,7 @@ def recover_leases(
     return lost
 
 
-_SETTLE_DELIVERY = (
+_SETTLE_DELIVERY = Prepared(
     update(deliveries)
     .where(deliveries.c.id == bindparam("of"))
     .values(
@@ -338,11 +281,11 @@ _SETTLE_DELIVERY = (
                 "final_at",
             )
         }
-        | {"lease_node": None, "lease_until": None}
+        | {"lease_node": null(), "lease_until": null()}
     )
 )
 
-_SETTLE_ATTEMPT = (
+_SETTLE_ATTEMPT = Prepared(
     update(attempts)
     .where(attempts.c.delivery == bindparam("of"), attempts.c.number == bindparam("nth"))
     .values(

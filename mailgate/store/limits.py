@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, null, select, text, update
 
 from mailgate.model.ids import DeliveryId
 from mailgate.store.core import Connection
+from mailgate.store.prepared import Prepared
 from mailgate.store.tables import grants
 
 __all__ = ["Used", "count", "give_back", "lock", "prune", "reserve", "times", "used"]
@@ -51,24 +52,22 @@ def times(conn: Connection, key: str, since: datetime) -> list[datetime]:
     return [at for at in conn.scalars(wanted.order_by(grants.c.at)) if at is not None]
 
 
+_RESERVE = Prepared(
+    insert(grants).values(limit_key=bindparam("key"), delivery=bindparam("delivery"), at=null())
+)
+
+
 def reserve(conn: Connection, key: str, deliveries: Sequence[DeliveryId]) -> None:
     """Takes a place for each, without a time: its attempt begins."""
     if deliveries:
-        rows = [{"limit_key": key, "delivery": delivery, "at": None} for delivery in deliveries]
-        conn.execute(insert(grants), rows)
-
-
-_COUNT = (
-    update(grants)
-    .where(grants.c.delivery == bindparam("of"), grants.c.at.is_(None))
-    .values(at=bindparam("since"))
-)
+        _RESERVE.run_many(conn, [{"key": key, "delivery": delivery} for delivery in deliveries])
 
 
 def count(conn: Connection, deliveries: Sequence[DeliveryId], at: datetime) -> None:
     """The mail went, or may have gone: the places count from `at` on."""
     if deliveries:
-        conn.execute(_COUNT, [{"of": delivery, "since": at} for delivery in deliveries])
+        mine = grants.c.delivery.in_(deliveries)
+        conn.execute(update(grants).where(mine, grants.c.at.is_(None)).values(at=at))
 
 
 def give_back(conn: Connection, deliveries: Sequence[DeliveryId]) -> None:

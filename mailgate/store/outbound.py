@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Row,
     Select,
     bindparam,
@@ -21,15 +20,17 @@ from sqlalchemy import (
     update,
 )
 
-from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
+from mailgate.mail.address import Address
 from mailgate.model.delivery import Delivery, DeliveryState, Draft, Lane, Reply, WaitReason
 from mailgate.model.delivery_states import WAITING, DeliveryEvent, sources, target
 from mailgate.model.ids import DeliveryId, EntryId, OutboundId, TicketId
 from mailgate.model.ticket import EventKind, TicketEvent
 from mailgate.store import entries, events
+from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
 from mailgate.store.tables import attempts, deliveries, outbound
+from mailgate.store.values import address_of, is_id, reverse_path_text
 
 __all__ = [
     "Attempt",
@@ -43,13 +44,10 @@ __all__ = [
     "enqueue",
     "get",
     "hold",
-    "in_state",
     "listing",
     "release",
     "retry",
     "stats",
-    "stored_address",
-    "stored_reverse_path",
 ]
 
 
@@ -124,7 +122,7 @@ def enqueue(conn: Connection, draft: Draft, content: bytes, now: datetime) -> Ou
             lane=draft.lane.value,
             kind=draft.kind,
             sender=str(draft.sender),
-            reverse_path=_reverse_path_text(draft.reverse_path),
+            reverse_path=reverse_path_text(draft.reverse_path),
             message_id=draft.mail.message_id,
             raw=content,
             agent=draft.agent,
@@ -159,32 +157,12 @@ def _new_delivery(
     }
 
 
-def _reverse_path_text(path: ReversePath) -> str:
-    if isinstance(path, UnknownReversePath):
-        raise TypeError("mail that leaves has a known reverse path")
-    return str(path)
-
-
 # --- looking ----------------------------------------------------------------------------------
 
 
-def stored_address(text: str) -> Address:
-    """An address as this room wrote it."""
-    localpart, _, domain = text.rpartition("@")
-    return Address(localpart, domain)
-
-
-def stored_reverse_path(text: str) -> ReversePath:
-    """A reverse path as this room wrote it."""
-    return NullReversePath() if text == "<>" else stored_address(text)
-
-
-def in_state(state: DeliveryState) -> ColumnElement[bool]:
-    """`state = '...'` as a literal: SQLite uses a partial index for nothing else."""
-    return deliveries.c.state == literal_column(f"'{state.value}'")
-
-
 def get(conn: Connection, delivery: DeliveryId) -> Delivery | None:
+    if not is_id(delivery):
+        return None
     row = conn.execute(_shown().where(deliveries.c.id == delivery)).one_or_none()
     return None if row is None else _delivery(row)
 
@@ -192,11 +170,13 @@ def get(conn: Connection, delivery: DeliveryId) -> Delivery | None:
 def deliveries_of_ticket(conn: Connection, ticket: TicketId) -> list[Delivery]:
     """Everything that left or leaves for a ticket, in the order of queueing."""
     wanted = _shown().where(deliveries.c.ticket == ticket).order_by(deliveries.c.id)
-    return [_delivery(row) for row in conn.execute(wanted)]
+    return [] if not is_id(ticket) else [_delivery(row) for row in conn.execute(wanted)]
 
 
 def listing(conn: Connection, wanted: DeliveryFilter) -> list[Delivery]:
     """The oldest `limit` deliveries that match."""
+    if wanted.ticket is not None and not is_id(wanted.ticket):
+        return []
     query = _shown()
     if wanted.state is not None:
         query = query.where(in_state(wanted.state))
@@ -211,17 +191,23 @@ def listing(conn: Connection, wanted: DeliveryFilter) -> list[Delivery]:
 def attempts_of(conn: Connection, delivery: DeliveryId) -> list[Attempt]:
     """Every attempt with the reply that it got, the first one first."""
     wanted = select(attempts).where(attempts.c.delivery == delivery).order_by(attempts.c.number)
-    return [
-        Attempt(r.number, r.node, r.started_at, r.finished_at, r.result, r.code, r.status, r.text)
-        for r in conn.execute(wanted)
-    ]
+    return (
+        []
+        if not is_id(delivery)
+        else [
+            Attempt(
+                r.number, r.node, r.started_at, r.finished_at, r.result, r.code, r.status, r.text
+            )
+            for r in conn.execute(wanted)
+        ]
+    )
 
 
 def content(conn: Connection, delivery: DeliveryId) -> bytes | None:
     """The bytes that go to the next hop; None for an unknown delivery."""
     joined = outbound.join(deliveries, deliveries.c.outbound == outbound.c.id)
     wanted = select(outbound.c.raw).select_from(joined).where(deliveries.c.id == delivery)
-    return conn.execute(wanted).scalar_one_or_none()
+    return conn.execute(wanted).scalar_one_or_none() if is_id(delivery) else None
 
 
 def stats(conn: Connection, now: datetime) -> QueueStats:
@@ -284,8 +270,8 @@ def _delivery(row: Row[Any]) -> Delivery:
         ticket=TicketId(row.ticket),
         entry=None if row.entry is None else EntryId(row.entry),
         message_id=row.message_id,
-        recipient=stored_address(row.recipient),
-        sender=stored_address(row.sender),
+        recipient=address_of(row.recipient),
+        sender=address_of(row.sender),
         lane=Lane(row.lane),
         state=DeliveryState(row.state),
         attempts=row.attempts,
@@ -320,7 +306,7 @@ def retry(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> 
     waiting = deliveries.c.state.in_(sources(DeliveryEvent.CLAIM))
     change = update(deliveries).where(waiting, deliveries.c.due_at > now)
     if ids is not None:
-        change = change.where(deliveries.c.id.in_(ids))
+        change = change.where(deliveries.c.id.in_([known for known in ids if is_id(known)]))
     return conn.execute(change.values(due_at=now, wait_reason=WaitReason.QUEUED.value)).rowcount
 
 
@@ -346,7 +332,7 @@ def _change(
     """The guarded UPDATE of a transition: rows in another state stay as they are."""
     change = update(deliveries).where(deliveries.c.state.in_(sources(event)))
     if ids is not None:
-        change = change.where(deliveries.c.id.in_(ids))
+        change = change.where(deliveries.c.id.in_([known for known in ids if is_id(known)]))
     change = change.values(state=target(event).value, **values)
     columns = (deliveries.c.id, deliveries.c.ticket, deliveries.c.recipient)
     return conn.execute(change.returning(*columns)).all()

@@ -20,7 +20,7 @@ from mailgate.model.delivery import (
     Reply,
     WaitReason,
 )
-from mailgate.model.ids import DeliveryId
+from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind
 from mailgate.outbound.settle import settle
 from mailgate.store import entries, events, leases, outbound
@@ -324,6 +324,20 @@ async def test_the_list_is_of_what_was_asked_for(store: Store) -> None:
         queue(conn, 1, lane=Lane.CAMPAIGN)
         wanted = DeliveryFilter(state=DeliveryState.READY, lane=Lane.REPLY, limit=1)
         assert [d.id for d in outbound.listing(conn, wanted)] == replies[:1]
+
+    await store.write(unit)
+
+
+async def test_a_number_that_no_delivery_can_have_is_unknown(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        for number in (0, -1, 2**63, 10**30):
+            none = DeliveryId(number)
+            assert outbound.get(conn, none) is None
+            assert outbound.content(conn, none) is None
+            assert outbound.attempts_of(conn, none) == []
+            assert outbound.cancel(conn, [none], NOW) == outbound.retry(conn, [none], NOW) == 0
+            assert outbound.deliveries_of_ticket(conn, TicketId(number)) == []
+            assert outbound.listing(conn, DeliveryFilter(ticket=TicketId(number))) == []
 
     await store.write(unit)
 
