@@ -54,7 +54,6 @@ _MACHINE_SENDERS = re.compile(
     r"[a-z0-9._+-]{1,60}[-_.](?:no-?reply|request|bounces|owner)|owner-[a-z0-9._+-]{1,60})",
     re.IGNORECASE,
 )
-_DAEMON = re.compile(r"mailer-?daemon|mail-daemon|postmaster", re.IGNORECASE)
 _AUTO_SUBJECT = re.compile(
     r"\s*(?:auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|autoreply|auto:|"
     r"abwesenheitsnotiz|automatische antwort|abwesend|r[ée]ponse automatique|absence du bureau|"
@@ -76,11 +75,6 @@ def automation(header: Header, from_localpart: str, subject: str) -> tuple[MailK
         machine.append(f"From: {from_localpart[:MAX_EVIDENCE]}@")
     kind = MailKind.AUTO_REPLY if replies else MailKind.BULK if bulk else MailKind.MAIL
     return kind, replies + bulk + machine
-
-
-def is_daemon(localpart: str) -> bool:
-    """The sender's name is that of a mail system (RFC 3834 §2, RFC 2142 §7)."""
-    return _DAEMON.fullmatch(localpart) is not None
 
 
 def _auto_reply(header: Header) -> list[str]:

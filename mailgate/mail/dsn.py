@@ -5,7 +5,7 @@ import re
 from mailgate.mail.address import Address
 from mailgate.mail.addresslist import read_addresses
 from mailgate.mail.clean import clean_header
-from mailgate.mail.header import read_header
+from mailgate.mail.header import Header, read_header
 from mailgate.mail.message_id import own_id
 from mailgate.mail.parsed import DsnRecipient, MailKind
 
@@ -17,15 +17,36 @@ MAX_DIAGNOSTIC = 500
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<!\d)([45]\d\d)[ -]")
-_FAILED_ADDRESS = re.compile(
-    r"^[ \t]*<?([^\s<>@:;,()\"]{1,64}@[A-Za-z0-9.-]{1,255}?)>?[.:]?[ \t]*(?:[:(].*)?$"
-)
+_ADDRESS = re.compile(r"[^\s<>@:;,()\[\]\"']{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,254}[A-Za-z0-9]")
 _FAILURE = re.compile(
-    r"undeliver|could not be delivered|wasn't delivered|delivery (?:to|has) |failed|rejected|"
-    r"unknown user|user unknown|no such user|does not exist|not found|permanent|"
-    r"전달되지 않|배달되지|반송|수신자|존재하지 않",
+    r"undeliver|not be delivered|n't be delivered|n't delivered|unable to deliver|not deliver|"
+    r"delivery (?:to|has|failure|error|status)|error (?:delivering|sending|has occurred)|returned|"
+    r"not reach|fail|reject|unknown user|user unknown|unknown recipient|no such user|"
+    r"does not exist|not found|permanent|mailbox (?:full|unavailable)|could ?n.t send|"
+    r"전달되지 않|전달할 수 없|배달되지|배달할 수 없|반송|발송 실패|존재하지 않|"
+    r"送信できません|配信できません|送信に失敗|退信|无法投递|unzustellbar|"
+    r"non remis|no se pudo entregar",
     re.IGNORECASE,
 )
+_RETURNED = re.compile(
+    r"^(?:[- \t=*_]{0,40}(?:below (?:is|this line)|original message|original mail|"
+    r"message headers?\b|the header of|unsent message|returned message|"
+    r".{0,40}copy of (?:the|your) (?:original )?message)"
+    r"|received:|return-path:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RETURNED_ID = re.compile(
+    r"^[ \t]*message-id:[ \t]*<([^<>\s]{1,500})>", re.IGNORECASE | re.MULTILINE
+)
+_DAEMON_FIELD = re.compile(
+    rb"<>|mailer-?daemon|mail-daemon|postmaster@|mail[. ]deliver[a-z]*[. ](?:sub)?system",
+    re.IGNORECASE,
+)
+
+
+def is_from_mail_system(header: Header) -> bool:
+    """The sender is a mail system (RFC 3834 §2, RFC 2142 §7): only its text is searched."""
+    return any(_DAEMON_FIELD.search(value[:1000]) for value in header.all("from"))
 
 
 def read_report(report: bytes, original_message_id: str | None) -> tuple[DsnRecipient, ...]:
@@ -51,28 +72,37 @@ def read_report(report: bytes, original_message_id: str | None) -> tuple[DsnReci
 
 
 def read_bounce_text(
-    failed_recipients: list[bytes], text: str, original_message_id: str | None
+    failed_recipients: list[bytes], text: str, original_id: str | None, others: frozenset[str]
 ) -> tuple[DsnRecipient, ...]:
-    """A bounce without a report: X-Failed-Recipients (Exim, Gmail), else addresses that stand
-    alone on a line of a text that speaks of failure."""
-    text = text[:MAX_TEXT]
-    status = _STATUS.search(text)
-    code = _CODE.search(text)
+    """A bounce without a report: X-Failed-Recipients (Exim, Gmail), else the addresses in a
+    text that speaks of failure, above the returned message. `others`: keys of addresses that
+    are named for another reason (who gets the bounce, who sends it)."""
+    whole, text = text[: 4 * MAX_TEXT], text[:MAX_TEXT]
+    returned = _RETURNED.search(text)
+    text = text[: returned.start()] if returned else text
     if failed_recipients:
         named = read_addresses(b", ".join(failed_recipients)).addresses
         addresses = [entry.address for entry in named]
     elif _FAILURE.search(text):
-        addresses = _addresses_on_lines(text)
+        addresses = [found for found in _addresses(text) if found.key not in others]
     else:
         return ()
+    status, code = _STATUS.search(text), _CODE.search(text)
     settled = status[0] if status else f"{code[1][0]}.0.0" if code else None
     action = "delayed" if settled and settled.startswith("4") else "failed"
     shown = code or status
     diagnostic = _line_of(text, shown) if shown else ""
+    if original_id is None and (found_id := _RETURNED_ID.search(whole)):
+        original_id = found_id[1]
     return tuple(
-        DsnRecipient(address, action, settled, diagnostic, original_message_id)
+        DsnRecipient(address, action, settled, diagnostic, original_id)
         for address in addresses[:MAX_RECIPIENTS]
     )
+
+
+def speaks_of_failure(subject: str) -> bool:
+    """The words of a bounce, in a subject."""
+    return _FAILURE.search(subject) is not None
 
 
 def kind_of(recipients: tuple[DsnRecipient, ...]) -> MailKind:
@@ -108,12 +138,13 @@ def _diagnostic(value: bytes | None) -> str:
     return (rest.strip() if semicolon and " " not in kind.strip() else text)[:MAX_DIAGNOSTIC]
 
 
-def _addresses_on_lines(text: str) -> list[Address]:
+def _addresses(text: str) -> list[Address]:
     found: dict[str, Address] = {}
-    for line in text.split("\n")[:400]:
-        if len(line) < 1000 and (match := _FAILED_ADDRESS.match(line)):
-            for entry in read_addresses(match[1].encode()).addresses:
-                found.setdefault(entry.address.key, entry.address)
+    for match in _ADDRESS.finditer(text):
+        for entry in read_addresses(match[0].encode("utf-8", "replace")).addresses:
+            found.setdefault(entry.address.key, entry.address)
+        if len(found) >= MAX_RECIPIENTS:
+            break
     return list(found.values())
 
 

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from mailgate.mail.address import NamedAddress
 from mailgate.mail.addresslist import MAX_ADDRESSES, AddressField, read_addresses
 from mailgate.mail.authres import read_authentication_results
-from mailgate.mail.automated import automation, is_daemon
+from mailgate.mail.automated import automation
 from mailgate.mail.body import Body, BodyPiece, collect
 from mailgate.mail.charset import codec_of
 from mailgate.mail.dates import read_date
-from mailgate.mail.dsn import kind_of, original_id, read_bounce_text, read_report
+from mailgate.mail.dsn import (
+    is_from_mail_system,
+    kind_of,
+    original_id,
+    read_bounce_text,
+    read_report,
+)
 from mailgate.mail.header import Header, skip_prologue
 from mailgate.mail.html import from_text, is_safe_to_parse, reply_of, sanitise, shrink, to_text
 from mailgate.mail.message_id import own_id, scan_ids
@@ -178,15 +184,21 @@ def _classify(
         dsn = read_report(b"\n\n".join(body.reports), _original(body))
         return kind_of(dsn), evidence, dsn
     failed = header.all("x-failed-recipients")
-    if failed or is_daemon(localpart):
-        dsn = read_bounce_text(failed, text, _original(body))
-        if dsn:
-            return kind_of(dsn), evidence, dsn
+    if failed or is_from_mail_system(header):
+        dsn = read_bounce_text(failed, text, _original(body), _named(header, senders))
+        if dsn or speaks_of_failure(subject):
+            return kind_of(dsn), evidence or ["From: a mail system"], dsn
     if report in _REPORTS:
         return _REPORTS[report], evidence, ()
     if body.calendar and kind is MailKind.MAIL:
         kind = MailKind.CALENDAR
     return kind, evidence, ()
+
+
+def _named(header: Header, senders: AddressField) -> frozenset[str]:
+    """Who gets a bounce and who sends it: named in it, and not its subject."""
+    recipients = [entry for value in header.all("to") for entry in read_addresses(value).addresses]
+    return frozenset(entry.address.key for entry in (*recipients, *senders.addresses))
 
 
 def _original(body: Body) -> str | None:

@@ -17,7 +17,8 @@ _LINE_OF_MARKER = 400
 _DEVICE = re.compile(
     r"[ \t]*(?:sent (?:from|via|with) |get outlook for |von meinem .{1,40} gesendet|"
     r"gesendet (?:von|mit) |envoyé (?:de|depuis) |enviado desde |inviato da |"
-    r"verzonden (?:vanaf|met) |skickat från |나의 .{1,30}에서 보[냄냈]|내 .{1,30}에서 보[냄냈]|.{1,30}에서 보냈습니다|"
+    r"verzonden (?:vanaf|met) |skickat från |나의 .{1,30}에서 보[냄냈]|"
+    r"내 .{1,30}에서 보[냄냈]|.{1,30}에서 보냈습니다|"
     r".{1,30}(?:메일 ?앱|휴대폰|스마트폰)에서 (?:보냄|발송)|发自我的|發自我的|.{1,20}から送信)",
     re.IGNORECASE,
 )
