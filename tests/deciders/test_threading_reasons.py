@@ -1,0 +1,121 @@
+"""Each reason, disposition and cause comes from some mail: the sets have no dead words."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+
+from mailgate.mail.parsed import MailKind
+from mailgate.model.decision import (
+    Authentication,
+    Decision,
+    Disposition,
+    Quarantine,
+    QuarantineCause,
+    Reason,
+    SignalKind,
+)
+from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.ticket import Status
+from mailgate.threading.decide import decide
+from mailgate.threading.evidence import Evidence, Facts
+from mailgate.threading.token import Purpose
+from tests.deciders.threading_cases import (
+    ALICE,
+    CAROL,
+    KNOWN,
+    NOW,
+    PARK,
+    POLICY,
+    STRANGER,
+    TICKET,
+    WITH_STORED_ID,
+    mail_from,
+    own_id,
+    tagged,
+    with_own_id,
+    with_token,
+)
+
+MERGED = replace(
+    KNOWN,
+    tickets={TicketId(12): replace(TICKET, id=TicketId(20), merged_from=TicketId(12))},
+)
+CLOSED = replace(
+    KNOWN,
+    tickets={TICKET.id: replace(TICKET, status=Status.CLOSED, closed_at=NOW - timedelta(days=31))},
+)
+COPY = replace(KNOWN, original=(JournalId(1), None))
+SAME_ID = replace(KNOWN, same_id=True)
+
+CASES: dict[Reason, tuple[Evidence, Facts]] = {
+    Reason.NEW_CONVERSATION: (mail_from(), KNOWN),
+    Reason.MATCHED_REPLY_TOKEN: (mail_from(**with_token(Purpose.CUSTOMER_REPLY)), KNOWN),
+    Reason.MATCHED_OWN_ID: (mail_from(**with_own_id(Purpose.MESSAGE_PUBLIC)), KNOWN),
+    Reason.MATCHED_STORED_ID: (mail_from(**WITH_STORED_ID), KNOWN),
+    Reason.MATCHED_SUBJECT_TAG: (mail_from(**tagged(12)), KNOWN),
+    Reason.TOKEN_INVALID: (mail_from(invalid_tokens=1), KNOWN),
+    Reason.SIGNALS_DISAGREE: (mail_from(**tagged(12, 13)), KNOWN),
+    Reason.TICKET_UNKNOWN: (mail_from(**tagged(99)), KNOWN),
+    Reason.FOLLOWED_MERGE: (mail_from(**tagged(12)), MERGED),
+    Reason.TICKET_CLOSED_LONG_AGO: (mail_from(**tagged(12)), CLOSED),
+    Reason.SENDER_IS_REQUESTER: (mail_from(**tagged(12)), KNOWN),
+    Reason.SENDER_IS_PARTICIPANT: (mail_from(PARK, **tagged(12)), KNOWN),
+    Reason.SENDER_IS_AGENT: (mail_from(ALICE), KNOWN),
+    Reason.SENDER_IS_COLLABORATOR: (mail_from(CAROL), KNOWN),
+    Reason.SENDER_IS_STRANGER: (mail_from(STRANGER, **tagged(12)), KNOWN),
+    Reason.SENDER_UNREADABLE: (mail_from(None), KNOWN),
+    Reason.SENDER_UNAUTHENTICATED: (mail_from(), KNOWN),
+    Reason.AGENT_PROVEN_BY_TOKEN: (mail_from(ALICE, **with_token(Purpose.AGENT_REPLY)), KNOWN),
+    Reason.AGENT_PROVEN_BY_AUTHENTICATION: (mail_from(ALICE, Authentication.PASS), KNOWN),
+    Reason.AGENT_NOT_PROVEN: (mail_from(ALICE), KNOWN),
+    Reason.SUBJECT_TAG_NOT_ENOUGH: (mail_from(STRANGER, **tagged(12)), KNOWN),
+    Reason.OWN_MAIL: (mail_from(message_id_ours=own_id(Purpose.MESSAGE_PUBLIC)), KNOWN),
+    Reason.FROM_SUPPORT_ADDRESS: (mail_from(from_is_support=True), KNOWN),
+    Reason.NULL_REVERSE_PATH: (mail_from(null_reverse_path=True), KNOWN),
+    Reason.AUTOMATED: (mail_from(kind=MailKind.BULK), KNOWN),
+    Reason.HOP_LIMIT: (mail_from(received_count=31), KNOWN),
+    Reason.DUPLICATE_BYTES: (mail_from(), COPY),
+    Reason.SAME_ID_OTHER_CONTENT: (mail_from(), SAME_ID),
+    Reason.RELEASED_BY_OPERATOR: (mail_from(ALICE), KNOWN),
+    Reason.NOTE_TOKEN: (mail_from(ALICE, **with_token(Purpose.AGENT_NOTE)), KNOWN),
+}
+REPORT = mail_from(kind=MailKind.BOUNCE, **with_token(Purpose.BOUNCE))
+AWAY = mail_from(kind=MailKind.AUTO_REPLY, **tagged(12))
+
+
+def decided(reason: Reason) -> Decision:
+    evidence, facts = CASES[reason]
+    released = reason is Reason.RELEASED_BY_OPERATOR
+    return decide(evidence, facts, POLICY, NOW, released=released)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_has_its_mail(reason: Reason) -> None:
+    assert reason in decided(reason).reasons
+
+
+def all_dispositions() -> list[Disposition]:
+    more = [decide(evidence, KNOWN, POLICY, NOW) for evidence in (REPORT, AWAY)]
+    return [decision.disposition for decision in (*map(decided, CASES), *more)]
+
+
+def test_each_disposition_has_its_mail() -> None:
+    assert {type(one) for one in all_dispositions()} == set(get_args(Disposition))
+
+
+def test_each_cause_but_the_workers_own_has_its_mail() -> None:
+    causes = {one.cause for one in all_dispositions() if isinstance(one, Quarantine)}
+    assert causes == set(QuarantineCause) - {QuarantineCause.PROCESSING_FAILED}
+
+
+def test_each_kind_of_signal_has_its_mail() -> None:
+    signals = {signal.kind for reason in CASES for signal in decided(reason).signals}
+    assert signals == set(SignalKind)
+
+
+def test_no_reason_is_given_twice() -> None:
+    for reason in CASES:
+        reasons = decided(reason).reasons
+        assert len(reasons) == len(set(reasons)), reason

@@ -1,0 +1,295 @@
+"""What holds for every mail, however it is made."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailgate.desk.explain import decision_json
+from mailgate.mail.address import Address, NamedAddress
+from mailgate.mail.parsed import MailKind
+from mailgate.model.decision import (
+    Append,
+    Authentication,
+    Decision,
+    OpenTicket,
+    Quarantine,
+    RecordBounce,
+)
+from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.ticket import Role, Status, Visibility
+from mailgate.threading.decide import decide
+from mailgate.threading.evidence import Evidence, Facts, TicketFacts
+from mailgate.threading.tag import tagged_subject, tags_in, untagged_subject
+from mailgate.threading.token import (
+    Keyring,
+    OwnMessageId,
+    Purpose,
+    ReplyToken,
+    is_for,
+    mint_message_id,
+    mint_token,
+    token_in,
+    verify_loop_token,
+    verify_message_id,
+    verify_token,
+)
+from tests.deciders.threading_cases import (
+    ALICE,
+    ALICE_AT_HOME,
+    BOB,
+    CAROL,
+    DIRECTORY,
+    HONG,
+    NOW,
+    PARK,
+    STRANGER,
+    SUPPORT,
+    Policy,
+)
+
+KEYS = Keyring({0: b"k" * 32, 5: b"n" * 32}, 5)
+PEOPLE = [None, HONG, PARK, STRANGER, ALICE, ALICE_AT_HOME, BOB, CAROL]
+TICKETS = st.sampled_from([TicketId(n) for n in (11, 12, 13, 99)])
+IDS = st.sampled_from(["a@x.example", "b@x.example", "c@x.example"])
+TOKEN_PURPOSES = [
+    Purpose.CUSTOMER_REPLY,
+    Purpose.AGENT_REPLY,
+    Purpose.AGENT_NOTE,
+    Purpose.BOUNCE,
+]
+ID_PURPOSES = [Purpose.MESSAGE_PUBLIC, Purpose.MESSAGE_AGENT, Purpose.MESSAGE_NOTE]
+OWN_IDS = st.builds(OwnMessageId, st.sampled_from(ID_PURPOSES), TICKETS, IDS)
+
+
+def few(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(elements, max_size=3).map(tuple)
+
+
+TOKENS = few(
+    st.builds(
+        ReplyToken,
+        st.sampled_from(TOKEN_PURPOSES),
+        TICKETS,
+        st.just(b"hash"),
+        st.sampled_from(["t1", "t2", "t3"]),
+    )
+)
+POLICIES = st.builds(
+    Policy,
+    reopen_within=st.sampled_from([timedelta(0), timedelta(days=30)]),
+    hop_limit=st.sampled_from([0, 30]),
+    reply_is_public=st.booleans(),
+)
+
+
+@st.composite
+def evidences(draw: st.DrawFn) -> Evidence:
+    sender = draw(st.sampled_from(PEOPLE))
+    agent = DIRECTORY.agent_for(sender) if sender else None
+    authentication = draw(st.sampled_from(list(Authentication))) if sender else Authentication.NONE
+    tokens = draw(TOKENS)
+    texts = (
+        st.frozensets(st.sampled_from([token.text for token in tokens]))
+        if tokens
+        else st.just(frozenset())
+    )
+    return Evidence(
+        from_=None if sender is None else NamedAddress("", sender),
+        null_reverse_path=draw(st.booleans()),
+        support_address=SUPPORT,
+        tokens=tokens,
+        invalid_tokens=draw(st.integers(0, 2)),
+        own_ids=draw(few(OWN_IDS)),
+        foreign_ids=draw(few(IDS)),
+        subject_tags=draw(few(TICKETS)),
+        message_id=draw(st.none() | IDS),
+        message_id_ours=draw(st.none() | OWN_IDS),
+        loop_token_ours=draw(st.booleans()),
+        kind=draw(st.sampled_from(list(MailKind))),
+        automated=draw(st.sampled_from([(), ("Precedence: bulk",)])),
+        received_count=draw(st.sampled_from([1, 31])),
+        authentication=authentication,
+        authenticated_by=None,
+        from_is_support=draw(st.booleans()),
+        defects=(),
+        agent=agent,
+        bound_tokens=draw(texts) if agent else frozenset(),
+    )
+
+
+@st.composite
+def ticket_facts(draw: st.DrawFn, named: TicketId) -> TicketFacts:
+    merged = draw(st.booleans())
+    return TicketFacts(
+        id=TicketId(20) if merged else named,
+        status=draw(st.sampled_from(list(Status))),
+        closed_at=draw(st.none() | st.just(NOW - timedelta(days=31))),
+        requester=draw(st.sampled_from([HONG.key, STRANGER.key, ALICE.key])),
+        participants=draw(st.frozensets(st.sampled_from([PARK.key, BOB.key]))),
+        merged_from=named if merged else None,
+    )
+
+
+@st.composite
+def all_facts(draw: st.DrawFn) -> Facts:
+    named = draw(st.frozensets(TICKETS))
+    tickets = {ticket: draw(ticket_facts(ticket)) for ticket in sorted(named)}
+    stored = st.dictionaries(IDS, few(TICKETS))
+    return Facts(
+        tickets=tickets,
+        stored_ids=draw(stored),
+        original=draw(st.sampled_from([None, None, None, (JournalId(1), None)])),
+        same_id=draw(st.booleans()),
+    )
+
+
+def as_a_person(evidence: Evidence) -> Evidence:
+    """The same mail with nothing that stops it before rights are looked at."""
+    return replace(
+        evidence,
+        null_reverse_path=False,
+        message_id_ours=None,
+        loop_token_ours=False,
+        kind=MailKind.MAIL,
+        automated=(),
+        received_count=0,
+        from_is_support=False,
+    )
+
+
+@given(evidences(), all_facts(), POLICIES, st.booleans(), st.none() | TICKETS)
+def test_every_mail_gets_one_decision_that_can_be_stored(
+    evidence: Evidence, facts: Facts, policy: Policy, released: bool, to: TicketId | None
+) -> None:
+    decision = decide(evidence, facts, policy, NOW, released=released, released_to=to)
+    stored = json.loads(decision_json(decision))
+    assert stored["disposition"] == decision.disposition.name
+    assert len(decision.reasons) == len(set(decision.reasons)) > 0
+    assert decision == decide(evidence, facts, policy, NOW, released=released, released_to=to)
+
+
+@given(evidences(), all_facts(), POLICIES, st.booleans())
+def test_a_machine_is_never_answered_and_never_appends(
+    evidence: Evidence, facts: Facts, policy: Policy, released: bool
+) -> None:
+    """RFC 3834 §2, RFC 5321 §4.5.5: whatever else the mail claims, a human's word included."""
+    decision = decide(evidence, facts, policy, NOW, released=released)
+    machine = evidence.null_reverse_path or evidence.automated
+    if not machine and evidence.kind in {MailKind.MAIL, MailKind.CALENDAR}:
+        return
+    assert not isinstance(decision.disposition, Append)
+    if isinstance(decision.disposition, OpenTicket):
+        assert not decision.disposition.answer
+
+
+def is_public(decision: Decision) -> bool:
+    match decision.disposition:
+        case Append(visibility=Visibility.PUBLIC):
+            return True
+        case _:
+            return False
+
+
+@given(evidences(), all_facts(), POLICIES)
+def test_a_forged_mail_gains_nothing(evidence: Evidence, facts: Facts, policy: Policy) -> None:
+    """No more than a stranger has: private and flagged, a ticket of its own without an answer,
+    or quarantine."""
+    forged = replace(as_a_person(evidence), authentication=Authentication.FAIL)
+    disposition = decide(forged, facts, policy, NOW).disposition
+    match disposition:
+        case OpenTicket(answer=answer):
+            assert not answer
+        case Append(visibility=visibility, flagged=flagged):
+            assert visibility is Visibility.PRIVATE
+            assert flagged
+        case _:
+            assert not is_public(decide(forged, facts, policy, NOW))
+
+
+@given(evidences(), all_facts(), POLICIES)
+def test_nobody_writes_as_an_agent_without_proof(
+    evidence: Evidence, facts: Facts, policy: Policy
+) -> None:
+    """Without a token of their own and without authentication, From alone moves nothing that
+    only agents may move."""
+    claimed = replace(
+        as_a_person(evidence), authentication=Authentication.NONE, bound_tokens=frozenset()
+    )
+    decision = decide(claimed, facts, policy, NOW)
+    if decision.sender.role in {Role.AGENT, Role.COLLABORATOR}:
+        assert isinstance(decision.disposition, Quarantine) or facts.original is not None
+
+
+@given(evidences(), all_facts(), POLICIES)
+def test_strangers_never_speak_in_public(evidence: Evidence, facts: Facts, policy: Policy) -> None:
+    decision = decide(as_a_person(evidence), facts, policy, NOW)
+    assert not (is_public(decision) and decision.sender.role is Role.STRANGER)
+
+
+@given(evidences(), all_facts(), POLICIES)
+def test_a_number_in_a_subject_reports_no_bounce(
+    evidence: Evidence, facts: Facts, policy: Policy
+) -> None:
+    hinted = replace(evidence, tokens=(), own_ids=(), foreign_ids=())
+    assert not isinstance(decide(hinted, facts, policy, NOW).disposition, RecordBounce)
+
+
+@given(st.text())
+def test_any_text_can_be_asked_whether_it_is_ours(text: str) -> None:
+    assert verify_token(KEYS, text) is None
+    assert verify_message_id(KEYS, text) is None
+    assert not verify_loop_token(KEYS, text)
+    token_in(Address(text, "acme.example"))
+
+
+@given(
+    st.sampled_from(TOKEN_PURPOSES),
+    st.integers(1, 2**40 - 1).map(TicketId),
+    st.text(min_size=1, max_size=64),
+)
+def test_a_token_comes_back_as_it_was_made(
+    purpose: Purpose, ticket: TicketId, localpart: str
+) -> None:
+    party = Address(localpart, "customer.example")
+    token = verify_token(KEYS, mint_token(KEYS, purpose, ticket, party))
+    assert token is not None
+    assert (token.purpose, token.ticket) == (purpose, ticket)
+    assert is_for(KEYS, token, party)
+
+
+@given(
+    st.sampled_from(ID_PURPOSES),
+    st.integers(1, 2**40 - 1).map(TicketId),
+    st.from_regex(
+        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?){1,4}",
+        fullmatch=True,
+    ),
+    st.binary(min_size=4, max_size=8),
+)
+def test_a_message_id_comes_back_and_is_never_too_long(
+    purpose: Purpose, ticket: TicketId, domain: str, random: bytes
+) -> None:
+    text = mint_message_id(KEYS, purpose, ticket, domain, random)
+    assert len(f"<{text}>") <= 66
+    own = verify_message_id(KEYS, text)
+    assert own is not None
+    assert (own.purpose, own.ticket) == (purpose, ticket)
+
+
+@given(st.text(), st.sampled_from(["", "acme"]))
+def test_numbers_in_any_subject_are_bounded(subject: str, prefix: str) -> None:
+    assert all(0 < ticket < 10**12 for ticket in tags_in(subject, prefix))
+
+
+@given(st.text(max_size=200), st.integers(1, 10**12 - 1).map(TicketId), st.sampled_from(["", "ac"]))
+def test_the_tag_stands_once_in_every_answer_to_every_answer(
+    subject: str, ticket: TicketId, prefix: str
+) -> None:
+    once = tagged_subject(prefix, ticket, subject)
+    assert tags_in(once, prefix) == (ticket,)
+    assert tagged_subject(prefix, ticket, f"Re: {once}") == once
+    assert untagged_subject(prefix, once) == untagged_subject(prefix, subject)
