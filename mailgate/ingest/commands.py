@@ -164,6 +164,8 @@ def _end_of_path(text: str) -> int | None:
     """Where the `>` stands that closes the path: one inside quotes does not."""
     if not text.startswith("<"):
         return None
+    if '"' not in text:
+        return text.find(">") if ">" in text else None
     quoted = escaped = False
     for at, character in enumerate(text):
         if escaped:

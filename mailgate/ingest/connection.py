@@ -1,41 +1,36 @@
 """One connection: aiosmtpd's SMTP class with what it gets wrong replaced.
 
 Kept of it: the protocol class, its session, and STARTTLS with the guard against injected
-commands (CVE-2024-34083). Replaced, each with a guard test in
-tests/dialogues/test_aiosmtpd_guards.py: the constructor (it inspects itself at each
-connection), the command loop and its limits, the address parser, the DATA reader, the replies,
-the answer to our own faults, and the habit of cancelling a handler whose client has gone.
+commands (CVE-2024-34083). Replaced, each with a guard in tests/dialogues/test_aiosmtpd_guards.py:
+the constructor (it inspects itself at each connection), the command loop and its limits, the
+address parser, the DATA reader, the replies, the answer to our own faults, and the habit of
+cancelling a handler whose client has gone.
 
-This module knows lines, time and the end of a session; what is said stands in `dialogue.py`.
+Commands are worked off in the loop's callback: everything but a commit and a TLS handshake is
+done at once, so a session costs no task and no wake-up a line. This module knows lines, time
+and the end of a session; what is said stands in `dialogue.py`.
 """
 
 import asyncio
-import ssl
 from asyncio.sslproto import SSLProtocol
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Coroutine
 from enum import Enum
-from typing import ClassVar, cast
+from typing import cast
 
-from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import SMTP, Session, TLSSetupException
 
-from mailgate.clock import Clock
 from mailgate.ingest import respond
-from mailgate.ingest.accept import Acceptor
-from mailgate.ingest.admission import Admission
 from mailgate.ingest.commands import BadLine, Line, read_line
-from mailgate.ingest.listener import ListenerSpec
+from mailgate.ingest.data_reader import DataReader, DataResult
+from mailgate.ingest.premises import Premises
 from mailgate.ingest.respond import RefusalReason, Reply, refusal
-from mailgate.mail.address import Address, ReversePath
-from mailgate.telemetry.facts import Telemetry
 
-READ_SIZE = 65536
-_LINGER = 10.0
-"""Seconds that a client gets to read our last reply."""
-
-
-class ClientGone(Exception):
-    """The client closed or broke the connection; there is nobody to answer."""
+_UNREAD_OCTETS = 65536
+"""How much may wait for us while we are at work, before we stop reading."""
+_LINES_A_TURN = 50
+"""How many pipelined commands are worked off before other sessions have their turn."""
+_LINGER_SECONDS = 10.0
+"""What a client gets to read our last reply."""
 
 
 class Activity(Enum):
@@ -46,51 +41,12 @@ class Activity(Enum):
     US = "us"
 
 
-@dataclass(slots=True)
-class Transaction:
-    """An open mail transaction (RFC 5321 §3.3); `reverse_path` is None before MAIL."""
-
-    reverse_path: ReversePath | None = None
-    forward_paths: list[Address] = field(default_factory=list)
-    smtputf8: bool = False
-
-
-@dataclass(slots=True)
-class Premises:
-    """What all connections of one listener share."""
-
-    spec: ListenerSpec
-    acceptor: Acceptor
-    is_ours: Callable[[Address], bool]
-    clock: Clock
-    telemetry: Telemetry
-    admission: Admission
-    tasks: asyncio.TaskGroup
-    starttls: ssl.SSLContext | None
-    connections: "set[Connection]" = field(default_factory=set)
-    closing: bool = False
-    empty: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set while no session runs."""
-
-    def __post_init__(self) -> None:
-        self.empty.set()
-
-    def enter(self, connection: "Connection") -> None:
-        self.connections.add(connection)
-        self.empty.clear()
-
-    def leave(self, connection: "Connection") -> None:
-        self.connections.discard(connection)
-        if not self.connections:
-            self.empty.set()
-
-
 class Connection(SMTP):
     """Lines, limits, time-outs and the end of a session."""
 
-    protocol_name: ClassVar[str] = "ESMTP"
+    protocol_name = "ESMTP"
 
-    # What aiosmtpd's constructor finds out anew for each connection, and is the same for all.
+    # What aiosmtpd's constructor sets anew for each connection, as far as its STARTTLS asks.
     session: Session | None = None
     transport: asyncio.Transport | None = None
     _original_transport: asyncio.BaseTransport | None = None
@@ -98,73 +54,88 @@ class Connection(SMTP):
     _tls_protocol: SSLProtocol | None = None
 
     def __init__(self, premises: Premises) -> None:
-        self.loop = asyncio.get_running_loop()
         # aiosmtpd's own constructor is passed by: it lists all members of itself.
-        asyncio.StreamReaderProtocol.__init__(
-            self,
-            asyncio.StreamReader(limit=READ_SIZE, loop=self.loop),
-            self._cb_client_connected,
-            self.loop,
-        )
-        self._handle_hooks = {}
         self.premises = premises
+        self.loop = asyncio.get_running_loop()
         self.tls_context = premises.starttls
-        self.transaction = Transaction()
-        self.activity = Activity.US
+        self._handle_hooks = {}
+        self.activity = Activity.COMMAND
         self.octets = 0
-        self.unknown_recipients = 0
-        self.fruitless = 0
+        self._buffer = bytearray()
+        self._content: DataReader | None = None
         self._errors = 0
-        self._admitted = False
-        self._implicit_tls = False
+        self._fruitless = 0
+        self._admitted = self._lost = self._eof = self._implicit_tls = False
+        self._clogged = self._reading_paused = self._turn_pending = False
         self._leaving_since: float | None = None
-        self._born = self.content_began = self._since = premises.clock.monotonic()
+        self._born = self._since = self._content_since = premises.clock.monotonic()
 
     # --- the connection's life -------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._original_transport is not None:
             super().connection_made(transport)  # the second layer, after STARTTLS
+            # RFC 3207 §6: what came in clear behind STARTTLS was said by anybody.
+            self._buffer.clear()
             return
-        asyncio.StreamReaderProtocol.connection_made(self, transport)
+        premises = self.premises
         self.transport = cast("asyncio.Transport", transport)
         self._implicit_tls = transport.get_extra_info("sslcontext") is not None
         self.session = self._create_session()
-        premises = self.premises
+        self._set_rset_state()
         name = transport.get_extra_info("peername")
         self.peer = premises.admission.identify(name[0] if isinstance(name, tuple) else "")
         reason = premises.admission.enter(self.peer)
         self._admitted = True
+        premises.enter(self)
+        premises.telemetry.session_opened(door=premises.spec.protocol.door, peer=self.peer.address)
         if premises.closing:
             reason = RefusalReason.SHUTTING_DOWN
         if reason is not None:
             self.hang_up(reason)
-            return
-        premises.enter(self)
-        premises.tasks.create_task(self._handle_client())
+        else:
+            self.send(respond.greeting(premises.spec.hostname, self.protocol_name))
+
+    def data_received(self, data: bytes) -> None:
+        if self.activity is Activity.CONTENT and not self._buffer:
+            self._feed(data)
+        else:
+            self._buffer += data
+        self._work()
 
     def eof_received(self) -> bool:
         # A client that half-closes after its final dot still gets its reply, and a commit
-        # that runs is never cancelled: what the reader holds is worked off, then it ends.
-        asyncio.StreamReaderProtocol.eof_received(self)
+        # that runs is never cancelled: what is here is worked off, then the session ends.
+        self._eof = True
+        self._work()
         return not self.secure
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._lost = True
+        self._content = None
+        self._buffer.clear()
         if self._original_transport is not None:
             self._original_transport.close()
-        asyncio.StreamReaderProtocol.connection_lost(self, error)
-        self._give_back_place()
-
-    def _give_back_place(self) -> None:
         if self._admitted:
             self._admitted = False
             self.premises.admission.leave(self.peer)
+        if self.activity is not Activity.US:
+            self.premises.leave(self)
+
+    def pause_writing(self) -> None:
+        """A client that pipelines without reading our replies has to wait."""
+        self._clogged = True
+
+    def resume_writing(self) -> None:
+        self._clogged = False
+        self._work()
+
+    def _set_rset_state(self) -> None:
+        """Forgets the transaction; aiosmtpd calls it when TLS has begun."""
+        raise NotImplementedError
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         """Time is measured by `sweep`: a timer a command is what aiosmtpd would set here."""
-
-    def _set_post_data_state(self) -> None:
-        self.transaction = Transaction()
 
     @property
     def secure(self) -> bool:
@@ -178,51 +149,82 @@ class Connection(SMTP):
         return self.session
 
     @property
+    def in_transaction(self) -> bool:
+        """Whether a MAIL was taken and not ended yet."""
+        raise NotImplementedError
+
+    @property
     def is_idle(self) -> bool:
         """Waits for a command, with no transaction open."""
-        return self.activity is Activity.COMMAND and self.transaction.reverse_path is None
+        return self.activity is Activity.COMMAND and not self.in_transaction
 
     # --- the conversation --------------------------------------------------------------------
 
-    async def _handle_client(self) -> None:
-        premises = self.premises
-        premises.telemetry.session_opened(door=premises.spec.protocol.door, peer=self.peer.address)
-        try:
-            self.send(respond.greeting(premises.spec.hostname, self.protocol_name))
-            while self._leaving_since is None:
-                await self._obey(await self._next_line())
-                if premises.closing and self.transaction.reverse_path is None:
-                    self.hang_up(RefusalReason.SHUTTING_DOWN)
-        except ClientGone:
-            pass
-        finally:
-            self._close()
-            self._give_back_place()
-            premises.leave(self)
-
-    async def _next_line(self) -> bytes:
-        self._wait_for(Activity.COMMAND)
-        try:
-            await self._unclog()
-            return await self._reader.readuntil(b"\n")
-        except asyncio.LimitOverrunError:
-            self.hang_up(RefusalReason.COMMAND_TOO_LONG)
-            raise ClientGone from None
-        except (OSError, asyncio.IncompleteReadError) as error:
-            raise ClientGone from error
-        finally:
-            self.activity = Activity.US
-
-    async def _unclog(self) -> None:
-        # A reply is written without waiting (aiosmtpd drains each); a client that pipelines
-        # without reading is made to wait here.
-        if self.transport is not None and self.transport.get_write_buffer_size() > READ_SIZE:
-            await self._writer.drain()
-
-    async def _obey(self, raw: bytes) -> None:
-        if len(raw) > self.premises.spec.limits.command_octets:
-            self.complain(refusal(RefusalReason.COMMAND_TOO_LONG))
+    def _work(self) -> None:
+        """Works off what is here, and lets others have their turn when it is much."""
+        if self._turn_pending:
             return
+        for _ in range(_LINES_A_TURN):
+            if not self._step():
+                break
+        else:
+            self._turn_pending = True
+            self.loop.call_soon(self._next_turn)
+        self._balance()
+
+    def _next_turn(self) -> None:
+        self._turn_pending = False
+        self._work()
+
+    def _step(self) -> bool:
+        """Does one thing; False when there is nothing to do now."""
+        if not self._buffer or self._clogged or self._leaving_since is not None:
+            return False
+        match self.activity:
+            case Activity.COMMAND:
+                return self._take_line()
+            case Activity.CONTENT:
+                chunk = bytes(self._buffer)
+                self._buffer.clear()
+                self._feed(chunk)
+                return True
+            case Activity.US:
+                return False
+
+    def _balance(self) -> None:
+        """Stops reading while too much waits, and ends the session after the client's end."""
+        if self._lost or self.transport is None or self.transport.is_closing():
+            return
+        full = len(self._buffer) > _UNREAD_OCTETS
+        if full != self._reading_paused:
+            self._reading_paused = full
+            if full:
+                self.transport.pause_reading()
+            else:
+                self.transport.resume_reading()
+        waits = self._turn_pending or self._clogged or self.activity is Activity.US
+        if self._eof and not waits:
+            self.leave()
+
+    def _take_line(self) -> bool:
+        limit = self.premises.spec.limits.command_octets
+        end = self._buffer.find(b"\n")
+        if end < 0:
+            # What is longer than any line we could mean to answer is not waited for.
+            if len(self._buffer) > 4 * limit:
+                self.hang_up(RefusalReason.COMMAND_TOO_LONG)
+            return False
+        raw = bytes(self._buffer[: end + 1])
+        del self._buffer[: end + 1]
+        self._since = self.premises.clock.monotonic()
+        if len(raw) > limit:
+            self.complain(refusal(RefusalReason.COMMAND_TOO_LONG))
+        else:
+            self._obey(raw)
+        self._end_if_closing()
+        return True
+
+    def _obey(self, raw: bytes) -> None:
         match read_line(raw):
             case BadLine(reply=reply, fatal=True):
                 self.send(reply)
@@ -232,19 +234,70 @@ class Connection(SMTP):
             case Line() as line if line.is_http:
                 self.hang_up(RefusalReason.NOT_SMTP)
             case Line(verb=verb, argument=argument):
-                await self._call(verb, argument)
+                try:
+                    self.perform(verb, argument)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
+                    self.send(self.report_fault(error))
 
-    async def _call(self, verb: str, argument: str | None) -> None:
-        try:
-            await self.perform(verb, argument)
-        except ClientGone:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
-            self.send(self.report_fault(error))
-
-    async def perform(self, verb: str, argument: str | None) -> None:
+    def perform(self, verb: str, argument: str | None) -> None:
         """Obeys one command and answers it."""
         raise NotImplementedError
+
+    def begin_content(self) -> None:
+        """From now on octets are a message's, to the end that `DataReader` finds."""
+        spec = self.premises.spec
+        self._content = DataReader(max_size=spec.max_size, max_line=spec.limits.line_octets)
+        self.octets = 0
+        self.activity = Activity.CONTENT
+        self._content_since = self._since
+
+    def _feed(self, chunk: bytes) -> None:
+        assert self._content is not None
+        self.octets += len(chunk)
+        self._since = self.premises.clock.monotonic()
+        result = self._content.feed(chunk)
+        if result is not None:
+            self._content = None
+            self.activity = Activity.COMMAND
+            self.end_content(result)
+            self._end_if_closing()
+
+    def end_content(self, result: DataResult) -> None:
+        """Deals with a message that was read to its end, or given up."""
+        raise NotImplementedError
+
+    def unread(self, rest: bytes) -> None:
+        """Puts back what was read too far: commands that were pipelined behind a message."""
+        self._buffer[:0] = rest
+
+    def begin_work(self, work: Coroutine[None, None, None]) -> None:
+        """Runs what takes its time; commands wait meanwhile. The client may go: the work is
+        never cancelled for it."""
+        self.activity = Activity.US
+        self.premises.tasks.create_task(self._at_work(work))
+
+    async def _at_work(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        finally:
+            self.activity = Activity.COMMAND
+            self._since = self.premises.clock.monotonic()
+            if self._lost:
+                self.premises.leave(self)
+            else:
+                self._end_if_closing()
+                self._work()
+
+    async def start_tls(self) -> None:
+        """The handshake, by aiosmtpd. It wants a reader and a writer to put the new layer into."""
+        assert self.transport is not None
+        self._reader = asyncio.StreamReader(loop=self.loop)
+        self._writer = asyncio.StreamWriter(self.transport, self, self._reader, self.loop)
+        try:
+            await self.smtp_STARTTLS("")
+        except TLSSetupException:
+            # aiosmtpd's transport never was connected, so nobody else tells of its end.
+            self.connection_lost(None)
 
     def report_fault(self, error: Exception) -> Reply:
         """Reports a fault of ours; the reply says nothing about it and is never permanent."""
@@ -253,26 +306,6 @@ class Connection(SMTP):
             task=f"{door} session", error=f"{type(error).__name__}: {error}"
         )
         return self.refuse(RefusalReason.OUR_FAULT)
-
-    async def next_chunk(self) -> bytes:
-        """The next octets of a message's content. Raises `ClientGone` at their end."""
-        self._wait_for(Activity.CONTENT)
-        try:
-            chunk: bytes = await self._reader.read(READ_SIZE)
-        except OSError as error:
-            raise ClientGone from error
-        finally:
-            self.activity = Activity.US
-        if not chunk:
-            raise ClientGone
-        self.octets += len(chunk)
-        return chunk
-
-    def unread(self, rest: bytes) -> None:
-        """Puts back what was read too far: commands that were pipelined behind a message."""
-        if rest:
-            # There is no public way; aiosmtpd itself clears this buffer after STARTTLS.
-            self._reader._buffer[:0] = rest  # type: ignore[attr-defined]
 
     # --- replies -------------------------------------------------------------------------------
 
@@ -305,11 +338,15 @@ class Connection(SMTP):
     def spend(self) -> bool:
         """Counts a command that brought no message yet; False when the session is over for it.
         Relays in trusted networks keep their connections, so they are not counted."""
-        self.fruitless += 1
-        if self.peer.trusted or self.fruitless <= self.premises.spec.limits.idle_commands:
+        self._fruitless += 1
+        if self.peer.trusted or self._fruitless <= self.premises.spec.limits.idle_commands:
             return True
         self.hang_up(RefusalReason.TOO_MANY_COMMANDS)
         return False
+
+    def earn(self) -> None:
+        """A message was accepted: the count begins anew."""
+        self._fruitless = 0
 
     def hang_up(self, reason: RefusalReason) -> None:
         """Says why, and ends the session."""
@@ -320,23 +357,20 @@ class Connection(SMTP):
     def leave(self) -> None:
         """Ends the session after the last reply was sent."""
         self._leaving_since = self.premises.clock.monotonic()
-        self._close()
-
-    def _close(self) -> None:
         if self.transport is not None:
             self.transport.close()
 
-    # --- time --------------------------------------------------------------------------------
+    def _end_if_closing(self) -> None:
+        if self.premises.closing and self.is_idle:
+            self.hang_up(RefusalReason.SHUTTING_DOWN)
 
-    def _wait_for(self, activity: Activity) -> None:
-        self.activity = activity
-        self._since = self.premises.clock.monotonic()
+    # --- time --------------------------------------------------------------------------------
 
     def sweep(self, now: float) -> None:
         """Ends the session when its time is over (`now` as the clock's `monotonic`). Never
         while we are at work: a slow commit is our own time."""
         if self._leaving_since is not None:
-            if now - self._leaving_since > _LINGER:
+            if now - self._leaving_since > _LINGER_SECONDS:
                 self.abort()
             return
         limits = self.premises.spec.limits
@@ -351,7 +385,7 @@ class Connection(SMTP):
 
     def _is_slow(self, now: float) -> bool:
         limits = self.premises.spec.limits
-        spent = now - self.content_began
+        spent = now - self._content_since
         return spent > limits.slow_after and self.octets < spent * limits.octets_per_second
 
     def abort(self) -> None:

@@ -1,40 +1,61 @@
 """What is said in a session: the verbs of SMTP (RFC 5321 §4.1.1) and LMTP (RFC 2033)."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import ClassVar, assert_never
-
-from aiosmtpd.smtp import TLSSetupException
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from mailgate.ingest import respond
 from mailgate.ingest.accept import AcceptFailed
 from mailgate.ingest.commands import MailCommand, is_hello, read_mail, read_rcpt
-from mailgate.ingest.connection import ClientGone, Connection, Transaction
-from mailgate.ingest.data_reader import Complete, DataReader, DataResult, Endless, Refused
+from mailgate.ingest.connection import Connection
+from mailgate.ingest.data_reader import Complete, DataResult, Endless, Refused
+from mailgate.ingest.premises import Premises
 from mailgate.ingest.respond import RefusalReason, Reply, refusal
-from mailgate.mail.address import Address
+from mailgate.mail.address import Address, ReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.model.journal import Arrival
 
-Verb = Callable[["SmtpDialogue", str | None], Awaitable[None]]
+
+@dataclass(slots=True)
+class Transaction:
+    """An open mail transaction (RFC 5321 §3.3); `reverse_path` is None before MAIL."""
+
+    reverse_path: ReversePath | None = None
+    forward_paths: list[Address] = field(default_factory=list)
+    smtputf8: bool = False
+
+
+Verb = Callable[["SmtpDialogue", str | None], None]
 
 
 class SmtpDialogue(Connection):
     """The verbs of SMTP. Each answers exactly once, whatever happens."""
 
-    protocol_name = "ESMTP"
+    def __init__(self, premises: Premises) -> None:
+        super().__init__(premises)
+        self._transaction = Transaction()
+        self._unknown_recipients = 0
 
-    async def perform(self, verb: str, argument: str | None) -> None:
+    def _set_rset_state(self) -> None:
+        # RFC 3207 §4.2: nothing that was learnt before TLS is kept; aiosmtpd calls it then.
+        self._transaction = Transaction()
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._transaction.reverse_path is not None
+
+    def perform(self, verb: str, argument: str | None) -> None:
         method = self.verbs.get(verb)
         if method is None:
             self.complain(respond.UNKNOWN_COMMAND)
         elif verb == "RCPT" or self.spend():
-            await method(self, argument)
+            method(self, argument)
 
-    async def helo(self, argument: str | None) -> None:
+    def helo(self, argument: str | None) -> None:
         if self._hello(argument, extended=False):
             self.send(Reply(250, "", self.premises.spec.hostname))
 
-    async def ehlo(self, argument: str | None) -> None:
+    def ehlo(self, argument: str | None) -> None:
         if self._hello(argument, extended=True):
             self.send_wire(respond.capabilities(self.premises.spec.hostname, self._keywords()))
 
@@ -43,7 +64,7 @@ class SmtpDialogue(Connection):
             self.complain(respond.BAD_ARGUMENT)
             return False
         # RFC 5321 §4.1.4: EHLO in a session clears the transaction like RSET.
-        self.transaction = Transaction()
+        self._transaction = Transaction()
         self.greeted.host_name = argument
         self.greeted.extended_smtp = extended
         return True
@@ -59,7 +80,7 @@ class SmtpDialogue(Connection):
             *offered,
         )
 
-    async def starttls(self, argument: str | None) -> None:
+    def starttls(self, argument: str | None) -> None:
         if argument is not None:
             self.complain(respond.BAD_ARGUMENT)
         elif self.secure:
@@ -67,16 +88,13 @@ class SmtpDialogue(Connection):
         elif self.tls_context is None:
             self.complain(respond.NOT_IMPLEMENTED)
         else:
-            try:
-                await self.smtp_STARTTLS("")  # aiosmtpd's, with its guard
-            except TLSSetupException as error:
-                raise ClientGone from error
+            self.begin_work(self.start_tls())
 
-    async def mail(self, argument: str | None) -> None:
+    def mail(self, argument: str | None) -> None:
         if not self.greeted.host_name:
             self.complain(respond.HELLO_FIRST)
             return
-        if self.transaction.reverse_path is not None:
+        if self._transaction.reverse_path is not None:
             self.complain(respond.NESTED_MAIL)
             return
         match read_mail(argument, extended=self.greeted.extended_smtp):
@@ -87,11 +105,11 @@ class SmtpDialogue(Connection):
             case MailCommand(size=int(size)) if size > self.premises.spec.max_size:
                 self.send(self.refuse(RefusalReason.TOO_BIG))
             case MailCommand(reverse_path=reverse_path, smtputf8=smtputf8):
-                self.transaction = Transaction(reverse_path, smtputf8=smtputf8)
+                self._transaction = Transaction(reverse_path, smtputf8=smtputf8)
                 self.send(respond.SENDER_OK)
 
-    async def rcpt(self, argument: str | None) -> None:
-        transaction = self.transaction
+    def rcpt(self, argument: str | None) -> None:
+        transaction = self._transaction
         if transaction.reverse_path is None:
             self.complain(respond.MAIL_FIRST)
             return
@@ -120,14 +138,14 @@ class SmtpDialogue(Connection):
         if reason is RefusalReason.UNKNOWN_RECIPIENT and not self.peer.trusted:
             # Somebody who guesses addresses gets few tries a session. A relay of ours may
             # carry mail for many: its bad recipients are no guesses.
-            self.unknown_recipients += 1
-            if self.unknown_recipients > self.premises.spec.limits.unknown_recipients:
+            self._unknown_recipients += 1
+            if self._unknown_recipients > self.premises.spec.limits.unknown_recipients:
                 self.hang_up(RefusalReason.TOO_MANY_UNKNOWN)
                 return
         self.send(self.refuse(reason))
 
-    async def data(self, argument: str | None) -> None:
-        transaction = self.transaction
+    def data(self, argument: str | None) -> None:
+        transaction = self._transaction
         if argument is not None:
             self.complain(respond.BAD_ARGUMENT)
         elif transaction.reverse_path is None:
@@ -136,85 +154,74 @@ class SmtpDialogue(Connection):
             self.send(self._no_recipient())
         else:
             self.send(respond.START_DATA)
-            await self._end_transaction(transaction, await self._read_content())
+            self.begin_content()
 
     def _no_recipient(self) -> Reply:
         return respond.NO_VALID_RECIPIENT
 
-    async def _read_content(self) -> DataResult:
-        spec = self.premises.spec
-        reader = DataReader(max_size=spec.max_size, max_line=spec.limits.line_octets)
-        self.octets = 0
-        self.content_began = self.premises.clock.monotonic()
-        while True:
-            result = reader.feed(await self.next_chunk())
-            if result is not None:
-                return result
-
-    async def _end_transaction(self, transaction: Transaction, result: DataResult) -> None:
+    def end_content(self, result: DataResult) -> None:
+        transaction, self._transaction = self._transaction, Transaction()
         match result:
             case Complete(content=content, rest=rest):
                 self.unread(rest)
-                reply = await self._accept(transaction, content)
+                self.begin_work(self._accept(transaction, content))
             case Refused(reason=reason, rest=rest):
                 self.unread(rest)
-                reply = self.refuse(reason)
+                self.answer_content(transaction, self.refuse(reason))
             case Endless(reason=reason):
-                reply = self.refuse(reason)
-            case _:
-                assert_never(result)
-        self.transaction = Transaction()
-        self.answer_content(transaction, reply)
-        if isinstance(result, Endless):
-            self.leave()
+                self.answer_content(transaction, self.refuse(reason))
+                self.leave()
 
-    async def _accept(self, transaction: Transaction, content: bytes) -> Reply:
+    async def _accept(self, transaction: Transaction, content: bytes) -> None:
         """Commits, then acknowledges. A client that goes meanwhile changes nothing here."""
-        premises = self.premises
+        try:
+            row = await self.premises.acceptor.accept(self._arrival(transaction, content))
+        except AcceptFailed:
+            reply = refusal(RefusalReason.OUR_FAULT)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
+            reply = self.report_fault(error)
+        else:
+            self.earn()
+            reply = respond.accepted(row)
+        self.answer_content(transaction, reply)
+
+    def _arrival(self, transaction: Transaction, content: bytes) -> Arrival:
         assert transaction.reverse_path is not None
-        arrival = Arrival(
-            door=premises.spec.protocol.door,
+        return Arrival(
+            door=self.premises.spec.protocol.door,
             envelope=Envelope(
                 transaction.reverse_path, tuple(dict.fromkeys(transaction.forward_paths))
             ),
             content=content,
-            at=premises.clock.now(),
+            at=self.premises.clock.now(),
             peer=self.peer.address or None,
             trusted=self.peer.trusted,
         )
-        try:
-            row = await premises.acceptor.accept(arrival)
-        except AcceptFailed:
-            return refusal(RefusalReason.OUR_FAULT)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
-            return self.report_fault(error)
-        self.fruitless = 0
-        return respond.accepted(row)
 
     def answer_content(self, transaction: Transaction, reply: Reply) -> None:
         """Answers the final dot."""
         self.send(reply)
 
-    async def rset(self, argument: str | None) -> None:
+    def rset(self, argument: str | None) -> None:
         if argument is not None:
             self.complain(respond.BAD_ARGUMENT)
             return
-        self.transaction = Transaction()
+        self._transaction = Transaction()
         self.send(respond.OK)
 
-    async def noop(self, argument: str | None) -> None:
+    def noop(self, argument: str | None) -> None:
         self.send(respond.OK)
 
-    async def vrfy(self, argument: str | None) -> None:
+    def vrfy(self, argument: str | None) -> None:
         self.send(respond.BAD_ARGUMENT if argument is None else respond.CANNOT_VERIFY)
 
-    async def expn(self, argument: str | None) -> None:
+    def expn(self, argument: str | None) -> None:
         self.send(respond.NOT_IMPLEMENTED)
 
-    async def help_(self, argument: str | None) -> None:
+    def help_(self, argument: str | None) -> None:
         self.send(respond.HELP)
 
-    async def quit_(self, argument: str | None) -> None:
+    def quit_(self, argument: str | None) -> None:
         if argument is not None:
             self.complain(respond.BAD_ARGUMENT)
             return

@@ -4,7 +4,7 @@ Strangers get a code, an enhanced status (RFC 3463) and a generic sentence: noth
 went wrong inside, and nothing of what they sent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailgate.mail.address import Address
@@ -48,12 +48,12 @@ class Reply:
     code: int
     status: str
     text: str
+    wire: bytes = field(init=False, repr=False, compare=False)
+    """The line as it is sent, with its CRLF."""
 
-    @property
-    def wire(self) -> bytes:
-        """The line as it is sent, with its CRLF."""
+    def __post_init__(self) -> None:
         middle = f"{self.status} " if self.status else ""
-        return f"{self.code} {middle}{self.text}\r\n".encode()
+        object.__setattr__(self, "wire", f"{self.code} {middle}{self.text}\r\n".encode())
 
 
 _REFUSALS = {

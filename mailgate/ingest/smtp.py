@@ -8,9 +8,9 @@ from collections.abc import Callable
 from mailgate.clock import Clock
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.admission import Admission
-from mailgate.ingest.connection import Premises
 from mailgate.ingest.dialogue import LmtpDialogue, SmtpDialogue
 from mailgate.ingest.listener import ListenerProtocol, ListenerSpec, SessionLimits, TlsMode
+from mailgate.ingest.premises import Premises
 from mailgate.ingest.respond import RefusalReason
 from mailgate.mail.address import Address
 from mailgate.telemetry.facts import Telemetry

@@ -108,7 +108,7 @@ class Place:
 
     @property
     def sessions(self) -> set[Connection]:
-        return self.door._premises.connections
+        return {each for each in self.door._premises.connections if isinstance(each, Connection)}
 
     async def connect(self, **options: Any) -> Client:
         client = Client(*await asyncio.open_connection("127.0.0.1", self.port, **options))

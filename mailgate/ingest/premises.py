@@ -1,0 +1,58 @@
+"""What all connections of one listener share."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mailgate.clock import Clock
+from mailgate.ingest.accept import Acceptor
+from mailgate.ingest.admission import Admission
+from mailgate.ingest.listener import ListenerSpec
+from mailgate.ingest.respond import RefusalReason
+from mailgate.mail.address import Address
+from mailgate.telemetry.facts import Telemetry
+
+
+class Guest(Protocol):
+    """A connection, as far as the door deals with it."""
+
+    @property
+    def is_idle(self) -> bool: ...
+
+    def hang_up(self, reason: RefusalReason) -> None: ...
+
+    def abort(self) -> None: ...
+
+    def sweep(self, now: float) -> None: ...
+
+
+@dataclass(slots=True)
+class Premises:
+    """Settings, ports and counts of a listener, and who is connected."""
+
+    spec: ListenerSpec
+    acceptor: Acceptor
+    is_ours: Callable[[Address], bool]
+    clock: Clock
+    telemetry: Telemetry
+    admission: Admission
+    tasks: asyncio.TaskGroup
+    starttls: ssl.SSLContext | None
+    connections: set[Guest] = field(default_factory=set)
+    closing: bool = False
+    empty: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while nobody is here."""
+
+    def __post_init__(self) -> None:
+        self.empty.set()
+
+    def enter(self, connection: Guest) -> None:
+        self.connections.add(connection)
+        self.empty.clear()
+
+    def leave(self, connection: Guest) -> None:
+        self.connections.discard(connection)
+        if not self.connections:
+            self.empty.set()
