@@ -120,7 +120,10 @@ async def test_after_anything_out_of_order_the_connection_is_not_used_again(stag
 async def test_a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one(verb: str) -> None:
     """Else the refusal of a recipient could be read as the answer to another command."""
     usual = b"354 go on\r\n" if verb == "DATA" else b"250 2.1.0 Ok\r\n"
-    script = {verb: [usual + b"250 2.0.0 extra\r\n"], DOT: [b"554 5.7.1 spam\r\n"]}
+    script: dict[str, list[Answer]] = {
+        verb: [usual + b"250 2.0.0 extra\r\n"],
+        DOT: [b"554 5.7.1 spam\r\n"],
+    }
     async with serving(ScriptedServer(script)) as server:
         transport = to(server)
         assert isinstance(await transport.send(leased_delivery()), Deferred)
@@ -144,7 +147,10 @@ async def test_replies_may_come_byte_by_byte() -> None:
 
 
 async def test_the_refusal_stands_when_the_server_then_hangs() -> None:
-    script = {"RCPT": [b"550 5.1.1 User unknown\r\n"], "RSET": [Act.FREEZE]}
+    script: dict[str, list[Answer]] = {
+        "RCPT": [b"550 5.1.1 User unknown\r\n"],
+        "RSET": [Act.FREEZE],
+    }
     result = await send_once(ScriptedServer(script), leased_delivery(), QUICK)
     assert isinstance(result, Rejected)
     assert result.reply.text == "5.1.1 User unknown"

@@ -40,6 +40,8 @@ class Gate:
                 self.running -= 1
             case "clock put back":
                 self.put_back += timedelta(seconds=seconds)
+            case _:
+                pass
 
 
 STEPS = st.lists(
