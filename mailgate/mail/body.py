@@ -91,7 +91,7 @@ def _leaf(
     disposition, parameters = _disposition(part, hint)
     filename = _filename(part, parameters)
     is_text = part.content_type in {"text/plain", "text/html"} and not part.opaque
-    if is_text and disposition != "attachment" and not filename and len(octets) <= 4 * MAX_TEXT:
+    if is_text and disposition != "attachment" and not filename:
         _text(body, part, piece, octets, hint)
         return
     if part.content_type == "message/delivery-status":
@@ -105,8 +105,8 @@ def _leaf(
 def _text(body: Body, part: Part, piece: BodyPiece | None, octets: bytes, hint: str | None) -> None:
     """Text or HTML of the body; a second text of an alternative is an attachment."""
     is_html = part.content_type == "text/html"
-    text = _decoded(part, octets, hint, is_html=is_html)
-    if len(text) > MAX_TEXT:
+    text = _decoded(part, octets[: 4 * MAX_TEXT], hint, is_html=is_html)
+    if len(text) > MAX_TEXT or len(octets) > 4 * MAX_TEXT:
         body.defects.append("text too long")
         body.attachments.append(_attachment(part, None, octets, "", "", body))
         text = text[:MAX_TEXT]

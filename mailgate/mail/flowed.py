@@ -4,21 +4,23 @@
 def unflow(text: str, *, delete_space: bool) -> str:
     """The paragraphs as they were written; quote marks are `> ` again."""
     out: list[str] = []
-    held: tuple[int, str] | None = None
+    held: list[str] = []
+    held_depth = 0
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         content = line[depth:].removeprefix(" ")
-        if held is not None and held[0] == depth and content != "-- ":
-            content = held[1] + content
-        elif held is not None:
-            out.append(_quoted(*held))
-        held = None
-        if content.endswith(" ") and content != "-- ":
-            held = (depth, content[:-1] if delete_space else content)
+        is_signature = content == "-- "
+        if held and (held_depth != depth or is_signature):
+            out.append(_quoted(held_depth, "".join(held)))
+            held = []
+        held_depth = depth
+        if content.endswith(" ") and not is_signature:
+            held.append(content[:-1] if delete_space else content)
         else:
-            out.append(_quoted(depth, content))
-    if held is not None:
-        out.append(_quoted(*held))
+            out.append(_quoted(depth, "".join([*held, content])))
+            held = []
+    if held:
+        out.append(_quoted(held_depth, "".join(held)))
     return "\n".join(out)
 
 

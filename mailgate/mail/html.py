@@ -18,6 +18,7 @@ MAX_SIZE = 256 * 1024
 """Characters, without the octets of inline `data:` images."""
 
 MAX_NESTING = 300
+MAX_TAGS = 20_000
 
 _TAG_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _FLAT_NAMES = (
@@ -92,7 +93,7 @@ def shrink(html: str) -> str:
 
 def is_safe_to_parse(html: str) -> bool:
     """True when neither size nor nesting can make a parser slow."""
-    return len(html) <= MAX_SIZE and _nesting(html) <= MAX_NESTING
+    return len(html) <= MAX_SIZE and html.count("<") <= MAX_TAGS and _nesting(html) <= MAX_NESTING
 
 
 @lru_cache(maxsize=1)

@@ -8,12 +8,14 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mailgate.mail.header import Header, read_header
 from mailgate.mail.words import decode_base64, read_parameters
 
 MAX_DEPTH = 50
 MAX_PARTS = 1000
+MAX_MISSES = 2_000
 MAX_BOUNDARY = 200
 """RFC 2046 §5.1.1 says 70; some write more."""
 
@@ -56,6 +58,11 @@ def read_structure(content: bytes, start: int) -> tuple[Part, list[str]]:
     return _Scanner(content, start).run()
 
 
+@lru_cache(maxsize=16)
+def _delimiters(boundaries: tuple[bytes, ...]) -> "re.Pattern[bytes]":
+    return re.compile(rb"\n--(?:" + b"|".join(map(re.escape, boundaries)) + rb")")
+
+
 class _Scanner:
     def __init__(self, content: bytes, start: int) -> None:
         self._content = content
@@ -63,6 +70,7 @@ class _Scanner:
         self._levels: dict[bytes, list[int]] = {}
         self._leaf: Part | None = None
         self._count = 0
+        self._misses = 0
         self._defects: list[str] = []
         self._root = self._begin(start, "text/plain")
 
@@ -74,6 +82,7 @@ class _Scanner:
                 break
             line_end = self._content.find(b"\n", position) + 1 or len(self._content)
             handled = self._delimiter(position, line_end)
+            self._misses += not handled
             position = max(self._resume(), line_end) if handled else line_end
         self._close_leaf(len(self._content))
         self._close(0, len(self._content))
@@ -83,7 +92,12 @@ class _Scanner:
         """The next line that begins with two hyphens, from the line start `position` on."""
         if self._content.startswith(b"--", position):
             return position
-        found = self._content.find(b"\n--", max(position - 1, 0))
+        start = max(position - 1, 0)
+        if self._misses > MAX_MISSES:
+            # A body full of lines with two hyphens: let a pattern of the open boundaries skip them.
+            match = _delimiters(tuple(self._levels)).search(self._content, start)
+            return match.start() + 1 if match else -1
+        found = self._content.find(b"\n--", start)
         return found + 1 if found >= 0 else -1
 
     def _resume(self) -> int:

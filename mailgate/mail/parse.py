@@ -15,6 +15,7 @@ from mailgate.mail.dsn import (
     original_id,
     read_bounce_text,
     read_report,
+    speaks_of_failure,
 )
 from mailgate.mail.header import Header, skip_prologue
 from mailgate.mail.html import from_text, is_safe_to_parse, reply_of, sanitise, shrink, to_text

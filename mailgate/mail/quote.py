@@ -13,6 +13,9 @@ MARK = "##-"
 MARK_END = "-##"
 _MARKER = re.compile(r"##-.{1,300}-##")
 _LINE_OF_MARKER = 400
+MAX_LINES = 5_000
+"""Only these are looked at; a text without any quote in them is kept whole."""
+
 
 _DEVICE = re.compile(
     r"[ \t]*(?:sent (?:from|via|with) |get outlook for |von meinem .{1,40} gesendet|"
@@ -61,18 +64,23 @@ def visible_reply(text: str, *, forward: bool = False) -> str:
 
 def plan_reply(lines: list[str], *, forward: bool) -> Plan:
     """Decides for every line, in linear time."""
+    count = len(lines)
+    lines = lines[:MAX_LINES]
     marked = next((i for i, line in enumerate(lines) if is_marker(line)), None)
     if marked is not None and not marks.is_quoted(lines[marked]):
         lines = lines[:marked]
     reading = _read(lines, forward=forward)
     kinds = reading.kinds
+    if count > MAX_LINES and marked is None and not reading.cut:
+        kinds += "t" * (count - len(kinds))
     last_text = max((i for i, kind in enumerate(kinds) if kind == "t"), default=-1)
     kinds = kinds[: last_text + 1]
     if reading.cut:
         kinds = _without_closing_rules(lines, kinds)
     wanted = "tbq" if marked is None and _keeps_quotes(kinds) else "tb"
     kept = tuple(index for index, kind in enumerate(kinds) if kind in wanted)
-    return Plan(kept, len(reading.kinds), marked is not None)
+    cut_at = len(reading.kinds)
+    return Plan(kept, cut_at, marked is not None)
 
 
 @dataclass(slots=True)

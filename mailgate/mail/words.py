@@ -10,6 +10,9 @@ from mailgate.mail.clean import clean_header
 MAX_PARAMETERS = 200
 
 _WORD = re.compile(rb"=\?([!->@-~]{1,60})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,4})\?=")
+_MAX_BASE64_RUNS = 1000
+"""Base64 that was padded and went on: what lists and careless programs make."""
+
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _PARAMETER = re.compile(rb"[ \t\r\n;]*([^=;\s\"]{1,200})[ \t\r\n]*=[ \t\r\n]*")
 _CONTINUATION = re.compile(r"(.+?)\*(\d{1,3})(\*?)")
@@ -56,7 +59,8 @@ def decode_base64(data: bytes) -> bytes:
             return binascii.a2b_base64(data)
     except binascii.Error:
         pass
-    return b"".join(_base64_run(run) for run in data.split(b"="))
+    runs = data.split(b"=", _MAX_BASE64_RUNS)
+    return b"".join(_base64_run(run) for run in runs)
 
 
 def _base64_run(run: bytes) -> bytes:
