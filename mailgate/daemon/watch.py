@@ -15,7 +15,7 @@ from mailgate.model.delivery import Lane
 from mailgate.model.delivery_states import FINAL
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.window import window_start
-from mailgate.store import journal, leases, limits, tickets
+from mailgate.store import candidates, journal, limits, tickets
 from mailgate.store import outbound as queue
 from mailgate.store.core import Connection, StoreError
 from mailgate.telemetry.facts import Telemetry
@@ -35,7 +35,7 @@ def observation(conn: Connection, *, now: datetime, limiter: HourlyLimiter) -> O
     stats = queue.stats(conn, now)
     # Not `limiter.used`: that one keeps others from claiming until the transaction ends.
     used = limits.used(conn, limiter.key, window_start(now))
-    waiting = leases.capped_before(conn, tuple(Lane), None)
+    waiting = candidates.capped_before(conn, tuple(Lane), None)
     return Observation(
         journal_depth=depth.depth,
         journal_oldest=_age(depth.oldest, now),

@@ -5,6 +5,7 @@ from functools import partial
 
 from mailgate.mail.address import Address, NullReversePath
 from mailgate.mail.envelope import Envelope
+from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival, Door, JournalState
 from mailgate.store import journal
 from mailgate.store.core import Connection, Store
@@ -14,7 +15,7 @@ NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
 
 
-def arrived(conn: Connection, at: datetime, state: JournalState) -> int:
+def arrived(conn: Connection, at: datetime, state: JournalState) -> JournalId:
     envelope = Envelope(NullReversePath(), (Address("support", "acme.example"),))
     row = journal.append(conn, Arrival(Door.SMTP, envelope, b"Subject: x\r\n\r\nx\r\n", at))
     if state is not JournalState.RECEIVED:
@@ -35,7 +36,7 @@ def arrived(conn: Connection, at: datetime, state: JournalState) -> int:
 
 
 async def test_only_what_is_done_and_old_enough_is_forgotten(store: Store) -> None:
-    def fill(conn: Connection) -> dict[str, int]:
+    def fill(conn: Connection) -> dict[str, JournalId]:
         old = NOW - YEAR - timedelta(seconds=1)
         return {
             "done and old": arrived(conn, old, JournalState.DONE),
