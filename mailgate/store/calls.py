@@ -135,8 +135,11 @@ class Crew:
                 call.error = StoreUnavailable("the store has stopped")
             answer(left)
 
-    async def close(self) -> None:
-        """Waits until everything that was put in has been answered."""
+    async def close(self, seconds: float | None = None) -> None:
+        """Waits until everything that was put in has been answered, or for `seconds`."""
         self.calls.close()
+        now = asyncio.get_running_loop().time
+        until = None if seconds is None else now() + seconds
         for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+            left = None if until is None else max(0.0, until - now())
+            await asyncio.to_thread(thread.join, left)

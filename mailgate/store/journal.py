@@ -20,6 +20,7 @@ from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import Arrival, Door, JournalRow, JournalState, JournalSummary
 from mailgate.store.core import Connection, LeaseLost
+from mailgate.store.originals import find_original, has_other_with_message_id
 from mailgate.store.prepared import Prepared, Row
 from mailgate.store.tables import journal, journal_content
 from mailgate.store.values import (
@@ -158,56 +159,6 @@ def _claimed(row: Row) -> JournalRow:
 
 def _envelope(row: Row) -> Envelope:
     return Envelope(reverse_path_of(row.reverse_path), addresses_of(row.forward_paths))
-
-
-_ORIGINAL = Prepared(
-    select(journal.c.id, journal.c.ticket)
-    .where(
-        journal.c.digest == bindparam("digest"),
-        journal.c.received_at >= bindparam("since"),
-        journal.c.id != bindparam("row"),
-        # A later copy can be done before an earlier one that had to be tried again.
-        or_(journal.c.id < bindparam("row"), journal.c.ticket.is_not(None)),
-    )
-    .order_by(journal.c.id)
-    .limit(1)
-)
-_LOCK_DIGEST = Prepared(
-    select(func.pg_advisory_xact_lock(bindparam("key", type_=journal.c.id.type)))
-)
-
-
-def find_original(
-    conn: Connection, row_id: JournalId, digest: bytes, since: datetime
-) -> tuple[JournalId, TicketId | None] | None:
-    """The row with the same digest that came before, and the ticket that it is on.
-
-    Rows that were received before `since` do not count; nor does a later row, unless it was
-    put on a ticket already. Until the transaction ends, nobody else decides about this digest.
-    """
-    if conn.dialect.name == "postgresql":
-        _LOCK_DIGEST.one(conn, key=int.from_bytes(digest[:8], signed=True))
-    row = _ORIGINAL.one(conn, row=row_id, digest=digest, since=since)
-    return None if row is None else (JournalId(row.id), row.ticket)
-
-
-_OTHER_ID = Prepared(
-    select(journal.c.id)
-    .where(
-        journal.c.message_id_hash == bindparam("hash"),
-        journal.c.id != bindparam("row"),
-        journal.c.digest != bindparam("digest"),
-    )
-    .limit(1)
-)
-
-
-def has_other_with_message_id(
-    conn: Connection, row_id: JournalId, message_id: str, digest: bytes
-) -> bool:
-    """Whether another message, with other bytes, has the same Message-ID."""
-    found = _OTHER_ID.one(conn, row=row_id, hash=id_hash(message_id), digest=digest)
-    return found is not None
 
 
 _FINISH = Prepared(
@@ -384,16 +335,19 @@ def _summary(row: Any) -> JournalSummary:  # noqa: ANN401  a row of either kind
     )
 
 
-def depth(conn: Connection, now: datetime) -> JournalDepth:  # noqa: ARG001  asked at a time, as all queues are
-    """What waits for the worker or for a human."""
-    waiting = select(func.count(), func.min(journal.c.received_at)).where(
-        _in_state(JournalState.RECEIVED)
+def depth(conn: Connection, now: datetime) -> JournalDepth:  # noqa: ARG001  as every queue's
+    """What waits for the worker or for a human; order of arrival is order of ids."""
+    waiting = select(func.count()).where(_in_state(JournalState.RECEIVED))
+    first = (
+        select(journal.c.received_at)
+        .where(_in_state(JournalState.RECEIVED))
+        .order_by(journal.c.id)
+        .limit(1)
     )
-    count, oldest = conn.execute(waiting).one()
     by_cause = (
         select(journal.c.cause, func.count())
         .where(_in_state(JournalState.QUARANTINED))
         .group_by(journal.c.cause)
     )
     causes = {cause or "unknown": rows for cause, rows in conn.execute(by_cause)}
-    return JournalDepth(count, oldest, causes)
+    return JournalDepth(conn.scalar(waiting) or 0, conn.scalar(first), causes)

@@ -64,7 +64,11 @@ def postgres_engine(url: URL, *, size: int, patience: Patience = PATIENCE) -> En
         pool_size=size,
         max_overflow=0,
         pool_timeout=patience.connect,
-        connect_args={"connect_timeout": patience.connect, "application_name": "mailgate"},
+        connect_args={
+            "application_name": "mailgate",
+            "connect_timeout": patience.connect,
+            "tcp_user_timeout": round(patience.answer * 1000),  # a network that went silent
+        },
     )
 
     def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
@@ -118,10 +122,10 @@ class PostgresStore:
         return await self._through(self._reading, fn)
 
     async def close(self) -> None:
-        """Runs what is queued, then closes the connections."""
+        """Runs what is queued, then closes the connections. A frozen server cannot stop it."""
         self._closing.set()
-        await self._reading.close()
-        await self._writing.close()
+        await self._reading.close(self._patience.answer)
+        await self._writing.close(self._patience.answer)
         self._engine.dispose()
 
     async def _through(self, crew: Crew, fn: Callable[[Connection], T]) -> T:

@@ -246,6 +246,58 @@ async def test_a_frozen_server_is_unavailable_in_bounded_time(
     assert await postgres_store.write(append)
 
 
+APPEND_FOR_EVER = """
+import asyncio, sys
+from mailgate.store.open import open_store
+from mailgate.telemetry.null import NullTelemetry
+from tests.contracts.store_world import append
+async def main():
+    store = open_store(sys.argv[1], telemetry=NullTelemetry())
+    async def worker():
+        while True:
+            row = await store.write(append)
+            sys.stdout.write(f"{row}\\n")
+            sys.stdout.flush()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(5):
+            group.create_task(worker())
+asyncio.run(main())
+"""
+
+
+async def test_what_was_told_before_the_process_was_killed_is_there(store_url: str) -> None:
+    command = [sys.executable, "-c", APPEND_FOR_EVER, store_url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _ in range(100)]
+        process.kill()
+        told += process.stdout.readlines()
+
+    store = open_store(store_url, telemetry=NullTelemetry())
+    rows = await store.read(partial(journal.listing, state=None, limit=1_000_000))
+    assert {int(line) for line in told if line.endswith(b"\n")} <= {row.id for row in rows}
+    await store.write(append)
+    await store.close()
+
+
+@needs_postgresql
+async def test_a_frozen_server_does_not_stop_the_store_from_closing(postgres_url: str) -> None:
+    store = PostgresStore(parse_url(postgres_url), telemetry=NullTelemetry(), patience=HASTY)
+
+    def freeze(conn: Connection) -> None:
+        frozen.append(conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+        os.kill(frozen[0], signal.SIGSTOP)
+        append(conn)
+
+    frozen: list[int] = []
+    with pytest.raises(StoreUnavailable):
+        await store.write(freeze)
+    try:
+        await store.close()
+    finally:
+        os.kill(frozen[0], signal.SIGCONT)
+
+
 # --- other transactions ---------------------------------------------------------------------
 
 

@@ -1,0 +1,62 @@
+"""Has this message come before? By its bytes, and by its Message-ID (DESIGN part 3)."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, or_, select
+
+from mailgate.model.ids import JournalId, TicketId
+from mailgate.store.core import Connection
+from mailgate.store.prepared import Prepared
+from mailgate.store.tables import journal
+from mailgate.store.values import id_hash
+
+__all__ = ["find_original", "has_other_with_message_id"]
+
+_ORIGINAL = Prepared(
+    select(journal.c.id, journal.c.ticket)
+    .where(
+        journal.c.digest == bindparam("digest"),
+        journal.c.received_at >= bindparam("since"),
+        journal.c.id != bindparam("row"),
+        # A later copy can be done before an earlier one that had to be tried again.
+        or_(journal.c.id < bindparam("row"), journal.c.ticket.is_not(None)),
+    )
+    .order_by(journal.c.id)
+    .limit(1)
+)
+_LOCK_DIGEST = Prepared(
+    select(func.pg_advisory_xact_lock(bindparam("key", type_=journal.c.id.type)))
+)
+
+
+def find_original(
+    conn: Connection, row_id: JournalId, digest: bytes, since: datetime
+) -> tuple[JournalId, TicketId | None] | None:
+    """The row with the same digest that came before, and the ticket that it is on.
+
+    Rows that were received before `since` do not count; nor does a later row, unless it was
+    put on a ticket already. Until the transaction ends, nobody else decides about this digest.
+    """
+    if conn.dialect.name == "postgresql":
+        _LOCK_DIGEST.one(conn, key=int.from_bytes(digest[:8], signed=True))
+    row = _ORIGINAL.one(conn, row=row_id, digest=digest, since=since)
+    return None if row is None else (JournalId(row.id), row.ticket)
+
+
+_OTHER_ID = Prepared(
+    select(journal.c.id)
+    .where(
+        journal.c.message_id_hash == bindparam("hash"),
+        journal.c.id != bindparam("row"),
+        journal.c.digest != bindparam("digest"),
+    )
+    .limit(1)
+)
+
+
+def has_other_with_message_id(
+    conn: Connection, row_id: JournalId, message_id: str, digest: bytes
+) -> bool:
+    """Whether another message, with other bytes, has the same Message-ID."""
+    found = _OTHER_ID.one(conn, row=row_id, hash=id_hash(message_id), digest=digest)
+    return found is not None

@@ -1,0 +1,50 @@
+"""The statements of the hot path go by an index: a partial one is easily missed."""
+
+import pytest
+from sqlalchemy import Connection
+
+from mailgate.store import entries, journal, originals, tickets
+from mailgate.store.core import Store
+from mailgate.store.prepared import Prepared
+from tests.contracts.store_world import NOW
+
+EXPECTED = {
+    "claim": (journal._DUE, {"now": NOW, "rows": 10}, "journal_due"),
+    "find_original": (
+        originals._ORIGINAL,
+        {"digest": b"1", "since": NOW, "row": 1},
+        "journal_digest",
+    ),
+    "same Message-ID": (
+        originals._OTHER_ID,
+        {"hash": b"1", "digest": b"1", "row": 1},
+        "journal_message_id",
+    ),
+    "tickets_of_ids": (
+        entries._TICKETS_OF_IDS,
+        {f"id{n}": b"1" for n in range(16)},
+        "message_ids",
+    ),
+    "last_public_message_ids": (entries._LAST_IDS, {"ticket": 1, "rows": 3}, "entries_ticket"),
+    "tags": (tickets._TAGS, {"ticket": 1}, "ticket_tags"),
+}
+
+
+@pytest.mark.parametrize(("statement", "values", "index"), EXPECTED.values(), ids=EXPECTED.keys())
+async def test_it_goes_by_its_index(
+    store: Store, statement: Prepared, values: dict[str, object], index: str
+) -> None:
+    def plan(conn: Connection) -> str:
+        compiled = statement._for(conn.dialect)
+        explain = "EXPLAIN QUERY PLAN "
+        if conn.dialect.name == "postgresql":
+            conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            explain = "EXPLAIN "
+        parameters = compiled.parameters(values)
+        if not isinstance(parameters, dict):
+            parameters = tuple(parameters)
+        rows = conn.exec_driver_sql(explain + compiled.sql, parameters)
+        return "\n".join(" ".join(map(str, row)) for row in rows)
+
+    assert index in await store.write(plan)
+    assert "SCAN journal" not in (await store.write(plan)).replace("SCAN journal USING INDEX", "")
