@@ -15,6 +15,7 @@ from mailgate.mail.words import decode_base64, read_parameters
 
 MAX_DEPTH = 50
 MAX_PARTS = 1000
+MAX_GUESSES = 20
 MAX_MISSES = 2_000
 MAX_BOUNDARY = 200
 """RFC 2046 §5.1.1 says 70; some write more."""
@@ -70,7 +71,7 @@ class _Scanner:
         self._levels: dict[bytes, list[int]] = {}
         self._leaf: Part | None = None
         self._count = 0
-        self._misses = 0
+        self._misses = self._guesses = 0
         self._defects: list[str] = []
         self._root = self._begin(start, "text/plain")
 
@@ -90,13 +91,13 @@ class _Scanner:
 
     def _next_candidate(self, position: int) -> int:
         """The next line that begins with two hyphens, from the line start `position` on."""
-        if self._content.startswith(b"--", position):
-            return position
         start = max(position - 1, 0)
         if self._misses > MAX_MISSES:
-            # A body full of lines with two hyphens: let a pattern of the open boundaries skip them.
+            # A body full of lines with two hyphens: a pattern of the open boundaries skips them.
             match = _delimiters(tuple(self._levels)).search(self._content, start)
             return match.start() + 1 if match else -1
+        if self._content.startswith(b"--", position):
+            return position
         found = self._content.find(b"\n--", start)
         return found + 1 if found >= 0 else -1
 
@@ -190,6 +191,9 @@ class _Scanner:
         window_end = len(self._content) if self._count <= 50 else part.start + _GUESS_OCTETS
         if usable and self._content.find(b"--" + declared, part.start, window_end) >= 0:
             return declared
+        if self._guesses >= MAX_GUESSES:
+            return None
+        self._guesses += 1
         window = self._content[part.start : part.start + _GUESS_OCTETS]
         for found in _GUESSED_BOUNDARY.finditer(window):
             if found[1] not in self._levels:
