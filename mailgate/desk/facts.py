@@ -1,12 +1,16 @@
 """What the store knows of a message, read in one go before anything is decided."""
 
 from datetime import datetime
+from itertools import chain
 
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.store import entries, journal, tickets
 from mailgate.store.core import Connection
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 
+_MAX_OWNERS = 10
+"""Tickets that one foreign id is looked for on: a sender can put the same id on any number."""
+_MAX_TICKETS = 50
 NO_ROW = JournalId(2**62)
 """For a mail that is in no journal: every row is an earlier one."""
 
@@ -22,11 +26,9 @@ def read_facts(
 ) -> Facts:
     """`digest` is that of the mail's bytes (None: nobody asks whether it came before), `since`
     how far back the same bytes are the same mail; `also` is a ticket that a human named."""
-    stored = entries.tickets_of_ids(conn, evidence.foreign_ids) if evidence.foreign_ids else {}
-    named = _named(evidence, stored)
-    if also is not None:
-        named.add(also)
-    known = {ticket: _ticket(conn, ticket) for ticket in sorted(named)}
+    stored = _stored(conn, evidence)
+    named = dict.fromkeys(() if also is None else (also,)) | _named(evidence, stored)
+    known = {ticket: _ticket(conn, ticket) for ticket in list(named)[:_MAX_TICKETS]}
     return Facts(
         tickets={ticket: facts for ticket, facts in known.items() if facts is not None},
         stored_ids=stored,
@@ -37,15 +39,26 @@ def read_facts(
     )
 
 
-def _named(evidence: Evidence, stored: dict[str, tuple[TicketId, ...]]) -> set[TicketId]:
+def _stored(conn: Connection, evidence: Evidence) -> dict[str, tuple[TicketId, ...]]:
+    """The tickets that a message with each foreign id is on, the newest of them."""
+    if not evidence.foreign_ids:
+        return {}
+    found = entries.tickets_of_ids(conn, evidence.foreign_ids)
+    return {text: owners[-_MAX_OWNERS:] for text, owners in found.items()}
+
+
+def _named(evidence: Evidence, stored: dict[str, tuple[TicketId, ...]]) -> dict[TicketId, None]:
+    """Every ticket that is named, the strongest signals first."""
     own = evidence.message_id_ours
-    return {
-        *(token.ticket for token in evidence.tokens),
-        *(verified.ticket for verified in evidence.own_ids),
-        *evidence.subject_tags,
-        *(ticket for owners in stored.values() for ticket in owners),
-        *(() if own is None else (own.ticket,)),
-    }
+    return dict.fromkeys(
+        chain(
+            () if own is None else (own.ticket,),
+            (token.ticket for token in evidence.tokens),
+            (verified.ticket for verified in evidence.own_ids),
+            chain.from_iterable(stored.values()),
+            evidence.subject_tags,
+        )
+    )
 
 
 def _ticket(conn: Connection, named: TicketId) -> TicketFacts | None:

@@ -35,12 +35,14 @@ from mailgate.threading.evidence import support_addresses
 _Detail = Mapping[str, str | int | None]
 
 BUDGET_SPENT = "acknowledgement_budget"
+EMPTY_ANSWER = "empty_answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
     """What became of a row. `first_response` is the time from the ticket's opening to the
-    first answer, when this was it; `unanswered` says why an acknowledgement was held back."""
+    first answer, when this was it; `withheld` says why a mail
+    that one could expect was not written."""
 
     decision: Decision
     state: JournalState
@@ -48,7 +50,7 @@ class Processed:
     ticket: TicketId | None
     drafts: tuple[Draft, ...] = ()
     first_response: timedelta | None = None
-    unanswered: str | None = None
+    withheld: str | None = None
 
 
 def process(
@@ -153,7 +155,7 @@ def _event(
     kind: EventKind,
     detail: _Detail,
 ) -> None:
-    actor = str(case.sender.address)
+    actor = str(case.by.address)
     events.add(conn, ticket, TicketEvent(case.now, kind, actor, detail))
 
 
@@ -172,8 +174,8 @@ def _open_ticket(
         why = {"what": "acknowledgement", "why": "budget"}
         _event(conn, case, created, EventKind.SUPPRESSED, why)
     drafts = plan.mails(case, ticket, references=(), acknowledge=within)
-    unanswered = None if within else BUDGET_SPENT
-    return _done(case, created, _carrying(entry, drafts), unanswered=unanswered)
+    withheld = None if within else BUDGET_SPENT
+    return _done(case, created, _carrying(entry, drafts), withheld=withheld)
 
 
 def _append(
@@ -185,7 +187,11 @@ def _append(
     if case.decision.sender.role not in plan.STAFF and not flagged:
         ticket = _reopened(conn, case, ticket)
     drafts = plan.mails(case, ticket, references=(), acknowledge=False)
-    return _done(case, ticket.id, _carrying(entry, drafts))
+    withheld = None
+    if plan.is_empty_answer(case):
+        _event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "reply", "why": "empty"})
+        withheld = EMPTY_ANSWER
+    return _done(case, ticket.id, _carrying(entry, drafts), withheld=withheld)
 
 
 def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
@@ -260,8 +266,8 @@ def _done(
     drafts: tuple[Draft, ...],
     *,
     first_response: timedelta | None = None,
-    unanswered: str | None = None,
+    withheld: str | None = None,
 ) -> Processed:
     return Processed(
-        case.decision, JournalState.DONE, None, ticket, drafts, first_response, unanswered
+        case.decision, JournalState.DONE, None, ticket, drafts, first_response, withheld
     )

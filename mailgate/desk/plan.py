@@ -80,6 +80,20 @@ class Case:
         return self.mail.from_ or self.mail.from_claimed or _NOBODY
 
     @property
+    def by(self) -> NamedAddress:
+        """Who wrote it, as the desk knows them: an agent by their own name and address,
+        whichever of their mailboxes it came from."""
+        agent = self.evidence.agent
+        if agent is None or self.decision.sender.role not in STAFF:
+            return self.sender
+        return NamedAddress(agent.name, agent.address)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is more in it than what it quotes."""
+        return bool(self.mail.text.strip() or self.mail.attachments)
+
+    @property
     def addresses(self) -> tuple[Address, ...]:
         """The support addresses that the envelope names."""
         return support_addresses(self.ctx.directory, self.envelope.forward_paths)
@@ -89,7 +103,7 @@ class Case:
         """Text and HTML of what the sender wrote now. Where nothing is left of it and no file
         came along, all of it: a cut that takes everything took too much."""
         mail = self.mail
-        if mail.text.strip() or mail.attachments:
+        if self.says_something:
             return mail.text, mail.reply_html
         return mail.full_text, mail.html
 
@@ -160,10 +174,20 @@ def _participants(case: Case) -> tuple[Address, ...]:
 
 
 def is_answer(case: Case) -> bool:
-    """Whether it goes out to the customer: a public message by staff on a ticket."""
+    """Whether it goes out to the customer: a public message by staff on a ticket. One that
+    says nothing but what it quotes does not: that is our own notification."""
     match case.decision.disposition:
         case Append(visibility=Visibility.PUBLIC):
-            return case.decision.sender.role in STAFF
+            return case.decision.sender.role in STAFF and case.says_something
+        case _:
+            return False
+
+
+def is_empty_answer(case: Case) -> bool:
+    """An answer in which an agent wrote nothing; kept as a note, so that it is seen."""
+    match case.decision.disposition:
+        case Append(visibility=Visibility.PUBLIC):
+            return case.decision.sender.role in STAFF and not case.says_something
         case _:
             return False
 
@@ -175,10 +199,21 @@ def kind_of(case: Case) -> EntryKind:
             return EntryKind.BOUNCE
         case RecordAutoReply():
             return EntryKind.AUTO_REPLY
-        case Append(visibility=Visibility.PRIVATE) if case.decision.sender.role in STAFF:
+        case Append() if case.decision.sender.role in STAFF and not is_answer(case):
             return EntryKind.NOTE
         case _:
             return EntryKind.MESSAGE
+
+
+def visibility_of(case: Case) -> Visibility:
+    """Who sees the message on its ticket."""
+    match case.decision.disposition:
+        case OpenTicket():
+            return Visibility.PUBLIC
+        case Append(visibility=decided) if not is_empty_answer(case):
+            return decided
+        case _:
+            return Visibility.PRIVATE
 
 
 def author_of(case: Case) -> Author:
@@ -191,7 +226,7 @@ def author_of(case: Case) -> Author:
             role = Role.REQUESTER
         case _:
             pass
-    return Author(case.sender.address, case.sender.name, role)
+    return Author(case.by.address, case.by.name, role)
 
 
 def new_entry(
@@ -201,18 +236,11 @@ def new_entry(
     carries an answer to the customer: it stands for the agent's own, which is nobody's
     business outside."""
     text, html = case.visible
-    match case.decision.disposition:
-        case OpenTicket():
-            visibility = Visibility.PUBLIC
-        case Append(visibility=decided):
-            visibility = decided
-        case _:
-            visibility = Visibility.PRIVATE
     return NewEntry(
         ticket=ticket,
         kind=kind_of(case),
         direction=Direction.OUT if is_answer(case) else Direction.IN,
-        visibility=visibility,
+        visibility=visibility_of(case),
         author=author_of(case),
         subject=case.mail.subject,
         text=text,
@@ -241,14 +269,14 @@ def mails(
     customer knows; `acknowledge` says that the budget allows an acknowledgement."""
     match case.decision.disposition:
         case OpenTicket(answer=wanted):
-            told = _tell(case, ticket, Visibility.PUBLIC)
+            told = _tell(case, ticket)
             return (*told, *(_acknowledge(case, ticket) if wanted and acknowledge else ()))
-        case Append(visibility=visibility):
+        case Append():
             if is_answer(case):
                 return (_answer(case, ticket, references),)
-            return _tell(case, ticket, visibility)
+            return _tell(case, ticket)
         case RecordAutoReply():
-            return _tell(case, ticket, Visibility.PRIVATE) if _through_a_list(case) else ()
+            return _tell(case, ticket) if _through_a_list(case) else ()
         case RecordBounce() | Duplicate() | Suppress() | Quarantine():
             return ()
         case other:
@@ -269,14 +297,14 @@ def _acknowledge(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
     return () if draft is None else (draft,)
 
 
-def _tell(case: Case, ticket: Ticket, visibility: Visibility) -> tuple[Draft, ...]:
+def _tell(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
     """Notifications: of a note to all the others of the group, of anything else to whoever has
     the ticket. Where that is nobody, the group: a message that nobody is told of is lost."""
     told = partial(
         notifications,
         case.ctx,
         ticket,
-        _content(case, visibility),
+        _content(case),
         now=case.now,
         seed=case.seed,
     )
@@ -294,7 +322,7 @@ def _answer(case: Case, ticket: Ticket, references: Sequence[str]) -> Draft:
     return public_reply(
         case.ctx,
         ticket,
-        _content(case, Visibility.PUBLIC),
+        _content(case),
         case.evidence.agent,
         from_override=None,
         extra_cc=(),
@@ -304,7 +332,7 @@ def _answer(case: Case, ticket: Ticket, references: Sequence[str]) -> Draft:
     )
 
 
-def _content(case: Case, visibility: Visibility) -> EntryContent:
+def _content(case: Case) -> EntryContent:
     text, html = case.visible
     return EntryContent(
         id=None,
@@ -315,7 +343,7 @@ def _content(case: Case, visibility: Visibility) -> EntryContent:
         attachments=case.mail.attachments,
         message_id=case.mail.message_id,
         at=case.now,
-        visibility=visibility,
+        visibility=visibility_of(case),
         quoted_html=case.mail.html,
     )
 

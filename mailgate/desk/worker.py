@@ -1,19 +1,15 @@
 """The worker: takes what the doors have journalled, in order, and makes tickets of it."""
 
 import asyncio
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import PurePath
-from threading import Event
 
 from mailgate.clock import Clock
 from mailgate.desk.context import DeskContext
 from mailgate.desk.inbound import Processed, carry_out, conclude_row
-from mailgate.mail.digest import content_digest
-from mailgate.mail.parse import parse_mail
+from mailgate.desk.parsing import Parsed, ParsingFailed, describe, parse_rows
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.decision import QuarantineCause, Suppress
 from mailgate.model.delivery import Draft
@@ -25,35 +21,19 @@ from mailgate.store.core import Connection, LeaseLost, Store, StoreError, StoreU
 from mailgate.telemetry.facts import Telemetry
 
 MAX_BATCH = 32
+MAX_OCTETS = 16_000_000
+"""Bytes of mail after which a batch is full."""
+_AT_ONCE = 4
 MAX_ATTEMPTS = 3
 """Tries of one row before a human has to look at it."""
 RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30))
 """Waits after the first and the second failure."""
 LEASE = timedelta(seconds=60)
 """How long a claimed row is ours; a row of a process that died is due again after that."""
-PARSE_DEADLINE = 20.0
-"""Seconds that the parser may take for a batch: it is bounded, and this is the proof."""
 POLL = 1.0
 """Seconds after which rows of other processes are looked for."""
 _SEED_SIZE = 32
 _LONGEST_BACK_OFF = 30.0
-_ERROR_LIMIT = 8000
-"""Characters of a traceback that are kept."""
-
-
-class ParsingFailed(Exception):
-    """The bytes made the parser fail; its text says where, without a word of theirs."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """A row with what its bytes say; `error` instead when they made the parser fail."""
-
-    row: JournalRow
-    mail: ParsedMail | None
-    digest: bytes
-    seconds: float
-    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +141,7 @@ class InboundWorker:
                 self._held.pop(row.id, None)
                 await self._set_aside(row, "the process ended while it worked on this mail")
         fresh = [row for row in claim.rows if row.attempts <= MAX_ATTEMPTS]
-        await self._work(await self._parse(fresh), one_writer=claim.one_writer)
+        await self._work(await parse_rows(fresh, self._clock), one_writer=claim.one_writer)
         return len(claim.rows)
 
     async def _claim(self) -> _Claim:
@@ -180,50 +160,9 @@ class InboundWorker:
             return  # The next batch asks again, and says so.
         self._ahead = claim if claim.rows else None
 
-    # --- parsing ---------------------------------------------------------------------------
-
-    async def _parse(self, rows: Sequence[JournalRow]) -> list[_Parsed]:
-        """In a thread. The row at which the deadline passes has failed; its thread is left to
-        itself, and the rows behind get another one."""
-        done: list[_Parsed] = []
-        while len(done) < len(rows):
-            finished: list[_Parsed] = []
-            late = Event()
-            rest = rows[len(done) :]
-            try:
-                async with asyncio.timeout(PARSE_DEADLINE):
-                    await asyncio.to_thread(self._parse_until, late, rest, finished)
-            except TimeoutError:
-                late.set()
-                finished = finished[:]
-                stuck = rest[len(finished) : len(finished) + 1]
-                finished += [
-                    _Parsed(row, None, b"", PARSE_DEADLINE, "parsing took too long")
-                    for row in stuck
-                ]
-            done += finished
-        return done
-
-    def _parse_until(
-        self, late: Event, rows: Sequence[JournalRow], finished: list[_Parsed]
-    ) -> None:
-        for row in rows:
-            if late.is_set():
-                return
-            finished += [self._parse_row(row)]
-
-    def _parse_row(self, row: JournalRow) -> _Parsed:
-        started = self._clock.monotonic()
-        content = row.arrival.content
-        try:
-            mail, digest = parse_mail(content), content_digest(content)
-        except Exception as error:  # noqa: BLE001  one mail must never stop the worker
-            return _Parsed(row, None, b"", self._clock.monotonic() - started, describe(error))
-        return _Parsed(row, mail, digest, self._clock.monotonic() - started)
-
     # --- working ---------------------------------------------------------------------------
 
-    async def _work(self, batch: Sequence[_Parsed], *, one_writer: bool) -> None:
+    async def _work(self, batch: Sequence[Parsed], *, one_writer: bool) -> None:
         """Until every row has come to something. Rows that a store that is away kept from it
         stay ours and wait for it: it is not their fault, and no attempt of theirs."""
         waiting = list(batch)
@@ -241,7 +180,7 @@ class InboundWorker:
             pause = min(pause * 2, _LONGEST_BACK_OFF)
 
     async def _write_all(
-        self, batch: Sequence[_Parsed], *, one_writer: bool
+        self, batch: Sequence[Parsed], *, one_writer: bool
     ) -> list[_Worked | Exception]:
         """A unit for each row, in order of arrival: an answer must find the ticket of the mail
         before it. One writer keeps the order by itself; it gets the next claim too, so that
@@ -255,7 +194,7 @@ class InboundWorker:
             tasks = [group.create_task(unit) for unit in units]
         return [task.result() for task in tasks]
 
-    async def _write_one(self, parsed: _Parsed) -> _Worked | Exception:
+    async def _write_one(self, parsed: Parsed) -> _Worked | Exception:
         self._held.pop(parsed.row.id, None)
         if parsed.mail is None:
             return ParsingFailed(parsed.error or "")
@@ -273,7 +212,7 @@ class InboundWorker:
         except Exception as error:  # noqa: BLE001  one mail must never stop the worker
             return error
 
-    async def _settled(self, parsed: _Parsed, outcome: _Worked | Exception) -> bool:
+    async def _settled(self, parsed: Parsed, outcome: _Worked | Exception) -> bool:
         """Whether the row is done with for now; False when the store was away."""
         row = parsed.row
         match outcome:
@@ -324,8 +263,8 @@ class InboundWorker:
         )
         if isinstance(disposition, Suppress):
             self._telemetry.suppressed(journal=row.id, reason=disposition.reason.value)
-        if processed.unanswered is not None:
-            self._telemetry.suppressed(journal=row.id, reason=processed.unanswered)
+        if processed.withheld is not None:
+            self._telemetry.suppressed(journal=row.id, reason=processed.withheld)
         if processed.state is JournalState.QUARANTINED and processed.cause is not None:
             self._telemetry.quarantined(journal=row.id, cause=processed.cause)
         if processed.ticket is not None and processed.first_response is not None:
@@ -346,8 +285,16 @@ class InboundWorker:
 
 
 def claim_rows(conn: Connection, *, now: datetime, limit: int) -> _Claim:
-    """The unit that takes the next rows."""
-    rows = journal.claim(conn, now=now, lease=LEASE, limit=limit)
+    """The unit that takes the next rows, a few at a time: no more bytes than fit in memory."""
+    rows: list[JournalRow] = []
+    octets = 0
+    while len(rows) < limit and octets < MAX_OCTETS:
+        few = min(_AT_ONCE, limit - len(rows))
+        more = journal.claim(conn, now=now, lease=LEASE, limit=few)
+        rows += more
+        octets += sum(len(row.arrival.content) for row in more)
+        if len(more) < few:
+            break
     return _Claim(rows, one_writer=conn.dialect.name == "sqlite")
 
 
@@ -373,22 +320,3 @@ def process_row(
     decided = clock.monotonic()
     processed = carry_out(conn, case, row, digest)
     return _Worked(processed, decided - started, clock.monotonic() - decided)
-
-
-def describe(error: BaseException) -> str:
-    """Where an exception came from, for operators: its type and the places in the code. What
-    it says is left out, because it may quote the mail; a store's words are safe."""
-    if isinstance(error, ParsingFailed):
-        return str(error)
-    said = f": {error}" if isinstance(error, StoreError) else ""
-    places = [
-        f"  {_short(frame.filename)}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    cause = error.__cause__
-    because = [] if cause is None else [f"because of {describe(cause)}"]
-    return "\n".join([f"{type(error).__qualname__}{said}", *places, *because])[:_ERROR_LIMIT]
-
-
-def _short(filename: str) -> str:
-    return "/".join(PurePath(filename).parts[-3:])

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
@@ -314,7 +315,13 @@ async def test_a_merged_ticket_is_followed(desk: Desk) -> None:
 
 # --- an agent answers from their own mailbox --------------------------------------------------
 
-QUOTE = "\n\nOn Mon, 5 Jan 2026 at 10:00, Hong (Acme Support) wrote:\n> My parcel has not come."
+
+def quoted(message: EmailMessage) -> str:
+    """The mail under the answer, as clients put it there."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    lines = "\n".join(f"> {line}" for line in body.get_content().splitlines())
+    return f"\n\nOn Mon, 5 Jan 2026 at 10:00, Hong (Acme Support) wrote:\n{lines}"
 
 
 async def agent_answers(
@@ -322,7 +329,7 @@ async def agent_answers(
 ) -> None:
     notification = await desk.notification()
     answer = mail(
-        text + QUOTE,
+        text + quoted(notification),
         from_="Alice Kim <alice@acme.example>",
         to=str(reply_address(notification)),
         subject=f"Re: {notification['Subject']}",
@@ -462,6 +469,22 @@ async def test_an_agent_answers_from_another_of_their_mailboxes(desk: Desk) -> N
     answer = mail("Soon.", from_="alice.kim@gmail.example", message_id="a9@gmail.example")
     await desk.receive(answer, to=reply_address(notification))
     assert len(await desk.sent(HONG)) == 2
+    entry = (await desk.entries())[-1]
+    assert (entry.author.address, entry.author.name) == (ALICE.address, "Alice Kim")
+    assert len(await desk.sent(ALICE.address)) == 1, "nobody is told of their own words"
+
+
+async def test_an_answer_without_a_word_goes_to_nobody_outside(desk: Desk) -> None:
+    """All that it holds is our own notification, and that is nothing for the customer."""
+    await desk.receive(mail())
+    await agent_answers(desk, "")
+    assert len(await desk.sent(HONG)) == 1, "the acknowledgement alone"
+    note = (await desk.entries())[-1]
+    assert (note.kind, note.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
+    assert "wrote:" in note.text
+    assert (await desk.ticket()).first_response_at is None
+    assert desk.reports.suppressions == ["empty_answer"]
+    assert (await desk.events())[-1].detail == {"what": "reply", "why": "empty"}
 
 
 async def test_a_collaborators_word_is_a_note(desk: Desk) -> None:

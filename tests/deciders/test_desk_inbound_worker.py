@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 import pytest
 
+from mailgate.desk import parsing
 from mailgate.desk import worker as worker_room
 from mailgate.desk.inbound import carry_out
+from mailgate.desk.parsing import describe
 from mailgate.desk.plan import Case
-from mailgate.desk.worker import LEASE, MAX_BATCH, InboundWorker, claim_rows, describe
+from mailgate.desk.worker import LEASE, MAX_BATCH, InboundWorker, claim_rows
 from mailgate.mail.parse import parse_mail
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import JournalState
@@ -121,7 +123,7 @@ async def test_bytes_that_break_the_parser_are_set_aside_too(
     def broken(content: bytes) -> None:
         raise Broken(content.decode())
 
-    monkeypatch.setattr(worker_room, "parse_mail", broken)
+    monkeypatch.setattr(parsing, "parse_mail", broken)
     bad = await desk.put(mail())
     for wait in (0, 5, 30):
         await desk.clock.advance(wait)
@@ -144,8 +146,8 @@ async def test_a_mail_that_takes_too_long_to_read_fails_alone(
             go_on.wait()
         return parse_mail(content)
 
-    monkeypatch.setattr(worker_room, "parse_mail", slow)
-    monkeypatch.setattr(worker_room, "PARSE_DEADLINE", 0.05)
+    monkeypatch.setattr(parsing, "parse_mail", slow)
+    monkeypatch.setattr(parsing, "DEADLINE", 0.05)
     rows = [await desk.put(numbered(number)) for number in range(1, 4)]
     stuck = await desk.put(mail(message_id=POISON))
     rows.append(await desk.put(numbered(4)))
@@ -259,6 +261,19 @@ def watched(desk: Desk) -> tuple[Watched, InboundWorker]:
     )
 
 
+async def test_a_batch_is_full_when_its_bytes_are(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mails of 25 MB must not come into memory thirty-two at a time."""
+    monkeypatch.setattr(worker_room, "MAX_OCTETS", 1000)
+    for number in range(40):
+        await desk.put(mail("x" * 400, message_id=f"q{number}@customer.example"))
+    store, worker = watched(desk)
+    await worker.drain()
+    assert max(store.claims) == 4
+    assert len(await desk.tickets()) == 40
+
+
 async def test_batches_begin_with_one_mail_and_grow(desk: Desk) -> None:
     for number in range(70):
         await desk.put(numbered(number))
@@ -278,21 +293,24 @@ async def test_mails_that_were_tried_before_are_claimed_alone(desk: Desk) -> Non
     assert len(await desk.tickets()) == 6
 
 
-async def test_what_was_claimed_and_not_begun_is_handed_back(desk: Desk) -> None:
+async def test_what_was_claimed_and_not_begun_is_handed_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = await desk.put(mail())
     store, worker = watched(desk)
     started, never = asyncio.Event(), asyncio.Event()
 
-    async def blocked(rows: Any) -> Any:
+    async def blocked(*args: Any) -> Any:
         started.set()
         await never.wait()
 
-    worker._parse = blocked  # type: ignore[method-assign]
+    monkeypatch.setattr(worker_room, "parse_rows", blocked)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(worker.run())
         await started.wait()
         running.cancel()
     assert store.units[-1] == "hand_back"
+    monkeypatch.undo()
     await next_process(desk).drain()
     assert (await desk.row(row)).state is DONE
 
