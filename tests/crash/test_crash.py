@@ -12,6 +12,7 @@ import smtplib
 import sqlite3
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.gateway import Daemon, Gateway, make_gateway
-from tests.harness.mailbox import Mail
+from tests.harness.mailbox import Mail, Mailbox
 from tests.harness.mails import (
     ALICE,
     customer_reply,
@@ -29,13 +30,14 @@ from tests.harness.mails import (
     outlook_reply,
     simple,
 )
-from tests.harness.sink import Sink, running_sink
+from tests.harness.sink import Sink, Taken, running_sink
 from tests.harness.waiting import until
 
 CRASHING = Path(__file__).with_name("crashing_daemon.py")
 NEVER = "never"
 NO_REPLY = "after the final dot, before its reply"
 IN_DATA = "in the middle of DATA"
+SENDING = ("before dialling", "after the final dot and its reply")
 ONLY_FIRST_TIMES = 2
 """A step is taken when it is reached for the first and for the second time: the first finds
 the house empty, the second finds work of others under way."""
@@ -136,17 +138,26 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(gateway.folder / "var", posts)
 
 
-def gateway_in(world: World, folder: Path, sink: Sink) -> Gateway:
+def gateway_in(world: World, folder: Path, sink: Sink | None) -> Gateway:
+    """One that sends into `sink`, or with None into its outbox."""
     shutil.copytree(world.var, folder / "var")
     gateway = make_gateway(folder)
-    gateway.write_config(smarthost=sink.port)
+    gateway.write_config(smarthost=None if sink is None else sink.port)
     return gateway
 
 
-def mails_by_recipient(sink: Sink) -> dict[str, int]:
+def arrived(gateway: Gateway, sink: Sink | None) -> list[Taken]:
+    """Every copy that went out."""
+    if sink is not None:
+        return list(sink.taken)
+    mails = Mailbox(gateway.outbox).mails()
+    return [Taken(mail["Return-Path"], mail["Delivered-To"], mail.raw) for mail in mails]
+
+
+def mails_by_recipient(copies: list[Taken]) -> dict[str, int]:
     """How many different mails each recipient got: copies of one mail count once."""
     ids = defaultdict(set)
-    for taken in list(sink.taken):
+    for taken in copies:
         ids[taken.recipient].add(taken.message_id)
     return {recipient: len(found) for recipient, found in ids.items()}
 
@@ -170,7 +181,8 @@ def undisturbed(world: World, tmp_path_factory: pytest.TempPathFactory) -> Undis
         check_tickets(gateway, world)
         reached = (gateway.folder / "steps").read_text().splitlines()
         chosen = [one for one in reached if int(one.partition("#")[2]) <= ONLY_FIRST_TIMES]
-        return Undisturbed((*chosen, NO_REPLY, IN_DATA), mails_by_recipient(sink))
+        mails = mails_by_recipient(arrived(gateway, sink))
+        return Undisturbed((*chosen, NO_REPLY, IN_DATA), mails)
 
 
 def check_tickets(gateway: Gateway, world: World) -> None:
@@ -191,22 +203,22 @@ def check_tickets(gateway: Gateway, world: World) -> None:
     assert twice == [], "one message is queued once for a recipient"
 
 
-def check_mails(sink: Sink, undisturbed: Undisturbed) -> None:
+def check_mails(copies: list[Taken], undisturbed: Undisturbed) -> None:
     """A copy is the same mail, byte by byte; and there is no mail that should not be."""
     contents = defaultdict(set)
-    for taken in sink.taken:
+    for taken in copies:
         contents[taken.recipient, taken.message_id].add(taken.digest)
     assert {key: len(found) for key, found in contents.items()} == dict.fromkeys(contents, 1)
-    assert mails_by_recipient(sink) == undisturbed.mails
+    assert mails_by_recipient(copies) == undisturbed.mails
 
 
-def die(gateway: Gateway, world: World, step: str, sink: Sink) -> set[str]:
+def die(gateway: Gateway, world: World, step: str, sink: Sink | None) -> set[str]:
     """Lets mail come until the daemon is dead; the Message-IDs that had their 250."""
     on_the_wire = step in (NO_REPLY, IN_DATA)
     daemon = start(gateway, NEVER if on_the_wire else step)
     try:
         until("it is ready or dead", lambda: ready_or_dead(daemon))
-        if step == NO_REPLY:
+        if step == NO_REPLY and sink is not None:
             sink.at_final_dot = daemon.process.kill
         acknowledged = {post.message_id for post in world.posts if send(gateway, post)}
         if step == IN_DATA:
@@ -221,7 +233,8 @@ def die(gateway: Gateway, world: World, step: str, sink: Sink) -> set[str]:
         assert code == -signal.SIGKILL, daemon.logged()[-3000:]
     finally:
         daemon.kill()
-        sink.at_final_dot = None
+        if sink is not None:
+            sink.at_final_dot = None
     return acknowledged
 
 
@@ -229,18 +242,35 @@ def ready_or_dead(daemon: Daemon) -> bool:
     return daemon.process.poll() is not None or daemon.gateway.get("/readyz")[0] == 200
 
 
-def crash_and_check(world: World, undisturbed: Undisturbed, step: str, folder: Path) -> None:
-    with running_sink() as sink:
-        gateway = gateway_in(world, folder, sink)
-        acknowledged = die(gateway, world, step, sink)
-        with start(gateway, NEVER, hours=1) as daemon:
-            for post in world.posts:
-                if post.message_id not in acknowledged:
-                    assert send(gateway, post)
-            until("all of it is settled", lambda: drained(gateway))
-            assert daemon.terminate() == 0
-        check_tickets(gateway, world)
-        check_mails(sink, undisturbed)
+def crash_and_check(
+    world: World, undisturbed: Undisturbed, step: str, folder: Path, sink: Sink | None
+) -> None:
+    gateway = gateway_in(world, folder, sink)
+    acknowledged = die(gateway, world, step, sink)
+    with start(gateway, NEVER, hours=1) as daemon:
+        for post in world.posts:
+            if post.message_id not in acknowledged:
+                assert send(gateway, post)
+        until("all of it is settled", lambda: drained(gateway))
+        assert daemon.terminate() == 0
+    check_tickets(gateway, world)
+    check_mails(arrived(gateway, sink), undisturbed)
+
+
+def crash_at_each(steps: Sequence[str], crash: Callable[[str, int], None]) -> None:
+    """Several at a time; says of each step what broke there."""
+
+    def one(number: int, step: str) -> str | None:
+        try:
+            crash(step, number)
+        except AssertionError as broken:
+            return f"{step}: {broken}"
+        return None
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(one, range(len(steps)), steps))
+    broken = [outcome for outcome in outcomes if outcome is not None]
+    assert not broken, "\n\n".join(broken)
 
 
 def test_the_steps_are_those_of_accept_work_and_send(undisturbed: Undisturbed) -> None:
@@ -249,8 +279,7 @@ def test_the_steps_are_those_of_accept_work_and_send(undisturbed: Undisturbed) -
     for step in (
         "before the commit of store.journal.append",
         "after the commit of store.journal.append",
-        "before dialling",
-        "after the final dot and its reply",
+        *SENDING,
     ):
         assert found[step], sorted(found)
     for room in ("desk.", "outbound.", "store."):
@@ -261,14 +290,21 @@ def test_the_steps_are_those_of_accept_work_and_send(undisturbed: Undisturbed) -
 def test_no_promise_breaks_wherever_it_dies(
     world: World, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
-    def one(number: int, step: str) -> str | None:
-        try:
-            crash_and_check(world, undisturbed, step, tmp_path / str(number))
-        except AssertionError as broken:
-            return f"{step}: {broken}"
-        return None
+    def crash(step: str, number: int) -> None:
+        with running_sink() as sink:
+            crash_and_check(world, undisturbed, step, tmp_path / str(number), sink)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(one, range(len(undisturbed.steps)), undisturbed.steps))
-    broken = [outcome for outcome in outcomes if outcome is not None]
-    assert not broken, "\n\n".join(broken)
+    crash_at_each(undisturbed.steps, crash)
+
+
+@pytest.mark.timeout(400)
+def test_no_promise_breaks_while_it_writes_into_the_outbox(
+    world: World, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    """The steps of sending, with the maildir transport."""
+    sending = [step for step in undisturbed.steps if step.startswith(SENDING)]
+
+    def crash(step: str, number: int) -> None:
+        crash_and_check(world, undisturbed, step, tmp_path / str(number), None)
+
+    crash_at_each(sending, crash)
