@@ -55,16 +55,13 @@ class MaildirRoute:
 @dataclass(frozen=True, slots=True)
 class SmarthostRoute:
     """To the relay that we submit to. `ca_file` None means the system's certificates.
-
-    `plain_auth` allows AUTH without TLS, for a relay on the same machine.
-    """
+    Without TLS, credentials are sent to a relay on this machine alone."""
 
     host: str
     port: int
     tls: Tls = Tls.NONE
     ca_file: Path | None = None
     credentials: Credentials | None = None
-    plain_auth: bool = False
     connections: int = 20
     """Parallel connections at most."""
     messages: int = 100

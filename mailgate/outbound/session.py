@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable
 from datetime import datetime
 from enum import IntEnum
+from ipaddress import ip_address
 
 from aiosmtplib import SMTP, SMTPHeloError, SMTPResponse, SMTPResponseException
 from aiosmtplib.protocol import SMTPProtocol
@@ -31,7 +32,6 @@ __all__ = ["Refused", "Session", "Stage"]
 _CHUNK = 64 * 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SPECIAL = re.compile(r"""[ <>,;:"]""")
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Stage(IntEnum):
@@ -237,7 +237,7 @@ async def _log_in(smtp: SMTP, route: SmarthostRoute) -> None:
     credentials = route.credentials
     if credentials is None:
         return
-    if route.tls is Tls.NONE and not (route.plain_auth and route.host in _LOOPBACK):
+    if route.tls is Tls.NONE and not _is_loopback(route.host):
         raise Refused(None, "no password is sent over a connection without TLS")
     if "plain" in smtp.server_auth_methods:
         await smtp.auth_plain(credentials.username, credentials.password)
@@ -245,6 +245,13 @@ async def _log_in(smtp: SMTP, route: SmarthostRoute) -> None:
         await smtp.auth_login(credentials.username, credentials.password)
     else:
         raise Refused(None, "the next hop offers neither AUTH PLAIN nor AUTH LOGIN")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _path(path: ReversePath) -> str:

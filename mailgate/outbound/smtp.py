@@ -25,11 +25,12 @@ class SmtpTransport:
         self._places = asyncio.Semaphore(route.connections)
         self._idle: dict[Session, asyncio.TimerHandle] = {}
         self._running: set[asyncio.Timeout] = set()
-        self._closed = False
+        self._era = 0
+        """How often it was closed: what began in an earlier era ends."""
 
     async def send(self, leased: LeasedDelivery) -> AttemptResult:
+        attempt = _Attempt(self._era)
         async with self._places:
-            attempt = _Attempt()
             try:
                 return await self._send_in_time(leased, attempt)
             except Refused as error:
@@ -44,7 +45,7 @@ class SmtpTransport:
 
     async def close(self) -> None:
         """Ends running attempts: their mail is deferred, or ambiguous after the final dot."""
-        self._closed = True
+        self._era += 1
         for limit in self._running:
             limit.reschedule(asyncio.get_running_loop().time())
         for session in list(self._idle):
@@ -65,21 +66,26 @@ class SmtpTransport:
                 return await self._transact(kept, leased, attempt)
             except Exception:
                 # It may have been closed while it was idle, which is no failure of this mail.
-                if attempt.stage is not Stage.BEGIN or self._closed:
+                if attempt.stage is not Stage.BEGIN:
                     raise
         return await self._transact(await self._dial(attempt), leased, attempt)
 
     async def _dial(self, attempt: "_Attempt") -> Session:
         attempt.stage = Stage.CONNECT
-        if self._closed:
-            raise ConnectionAbortedError("mailgate is stopping")
+        self._go_on(attempt)
         session = await Session.open(
             self._route, hostname=self._hostname, context=self._context, now=self._clock.now
         )
-        if self._closed:  # wait_for of CPython 3.11 can lose a cancellation
+        try:
+            self._go_on(attempt)  # wait_for of CPython 3.11 can lose a cancellation
+        except BaseException:
             session.leave()
-            raise ConnectionAbortedError("mailgate is stopping")
+            raise
         return session
+
+    def _go_on(self, attempt: "_Attempt") -> None:
+        if attempt.era != self._era:
+            raise ConnectionAbortedError("mailgate is stopping")
 
     async def _transact(
         self, session: Session, leased: LeasedDelivery, attempt: "_Attempt"
@@ -91,7 +97,7 @@ class SmtpTransport:
             raise
         finally:
             attempt.stage = session.stage
-        self._keep(session)
+        self._keep(session, attempt)
         return result
 
     def _take_idle(self) -> Session | None:
@@ -103,8 +109,8 @@ class SmtpTransport:
                 return session
         return None
 
-    def _keep(self, session: Session) -> None:
-        if self._closed or session.sent >= self._route.messages:
+    def _keep(self, session: Session, attempt: "_Attempt") -> None:
+        if attempt.era != self._era or session.sent >= self._route.messages:
             session.leave()
         elif session.is_open:
             loop = asyncio.get_running_loop()
@@ -122,6 +128,7 @@ class SmtpTransport:
 class _Attempt:
     """How far the attempt came, for when it ends in an exception."""
 
+    era: int
     stage: Stage = Stage.CONNECT
 
 

@@ -17,4 +17,5 @@ class Transport(Protocol):
         an unknown failure is Deferred, and Ambiguous when the mail may have been taken."""
 
     async def close(self) -> None:
-        """Lets go of connections; attempts that still run end at once, with a result."""
+        """Lets go of connections; attempts that still run end at once, with a result. A mail
+        that is sent later opens new ones."""

@@ -117,8 +117,11 @@ class OutboundWorker:
         self.wake()
 
     async def run(self) -> None:
-        """Works until `drain` is called, whatever the store and the next hop do."""
+        """Works until `drain` is called, whatever the store and the next hop do. May be called
+        again after it fell over a defect of ours."""
         self._done.clear()
+        # After a fall: what was held then is taken back from the store.
+        self._ready, self._finished, self._until = asyncio.Queue(), asyncio.Queue(), {}
         try:
             await self._recover(self._node)
             async with asyncio.TaskGroup() as background:

@@ -63,4 +63,4 @@ class HourlyLimiter:
 
     def prune(self, conn: Connection, now: datetime) -> None:
         """Forgets places that have not counted for a long time."""
-        limits.prune(conn, now - _KEEP)
+        limits.prune(conn, self.key, now - _KEEP)

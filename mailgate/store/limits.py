@@ -77,6 +77,7 @@ def give_back(conn: Connection, deliveries: Sequence[DeliveryId]) -> None:
         conn.execute(delete(grants).where(mine, grants.c.at.is_(None)))
 
 
-def prune(conn: Connection, before: datetime) -> int:
-    """Forgets places with a time before `before`; how many."""
-    return conn.execute(delete(grants).where(grants.c.at < before)).rowcount
+def prune(conn: Connection, key: str, before: datetime) -> int:
+    """Forgets places under `key` with a time before `before`; how many."""
+    old = grants.c.limit_key == key, grants.c.at < before
+    return conn.execute(delete(grants).where(*old)).rowcount

@@ -322,6 +322,28 @@ async def test_after_a_crash_the_same_node_takes_its_mail_up_again(store: Store)
         assert (second.message_id, second.content) == (first.message_id, first.content)
 
 
+async def test_a_worker_that_fell_over_can_be_started_again(store: Store) -> None:
+    ids = await store.write(partial(queue, count=4))
+    transport = HeldTransport()
+    world = World(store, transport, WorkerPolicy(concurrency=1))
+    async with asyncio.timeout(PATIENCE):
+        fallen = asyncio.get_running_loop().create_task(world.worker.run())
+        await transport.begun.get()
+        fallen.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await fallen
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(world.worker.run())
+            for number in range(4):
+                leased = await transport.begun.get()
+                assert (leased.id, leased.attempts) == (ids[number], 2)
+                transport.answers[leased.id].set_result(OK)
+                while (await world.heard.results.get())[1] != "delivered":
+                    pass
+            running.cancel()
+    assert await world.states(ids) == [DeliveryState.DELIVERED] * 4
+
+
 def test_a_lease_must_outlive_an_attempt() -> None:
     with pytest.raises(ValueError, match="outlive"):
         WorkerPolicy(lease=timedelta(minutes=5))

@@ -239,7 +239,21 @@ async def test_closing_ends_what_runs_with_a_result(stage: str, expected: type) 
             await FakeClock().settle()
             await transport.close()
         assert type(running.result()) is expected
-        assert isinstance(await transport.send(leased_delivery()), Deferred)
+        assert isinstance(await transport.send(leased_delivery()), Delivered)
+        assert server.connections == 2
+        await transport.close()
+
+
+async def test_closing_also_ends_who_waits_for_a_connection() -> None:
+    async with serving(ScriptedServer({GREETING: [Act.FREEZE]})) as server:
+        transport = to(server, Timeouts(), connections=1)
+        async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(transport.send(leased_delivery(n))) for n in range(3)]
+            await server.frozen.wait()
+            await FakeClock().settle()
+            await transport.close()
+        assert all(isinstance(task.result(), Deferred) for task in running)
+        assert server.connections == 1
 
 
 async def test_a_cancelled_attempt_leaves_no_connection_that_is_out_of_step() -> None:

@@ -1,9 +1,11 @@
 """TLS and AUTH towards a smarthost: what the settings ask for is never stripped (F24)."""
 
+import asyncio
 import base64
 import ssl
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -133,14 +135,28 @@ async def test_a_mechanism_that_we_do_not_speak_is_no_reason_to_give_up(
     assert "AUTH" not in server.verbs
 
 
-@pytest.mark.parametrize("plain_auth", [False, True])
-async def test_a_password_goes_without_tls_to_the_own_machine_alone_and_when_asked_to(
-    *, plain_auth: bool
-) -> None:
+async def test_a_password_goes_without_tls_to_the_own_machine() -> None:
     server = ScriptedServer(offers=("AUTH PLAIN",))
-    result = await send(server, credentials=ACME, plain_auth=plain_auth)
-    assert isinstance(result, Delivered if plain_auth else Deferred)
-    assert ("AUTH" in server.verbs) == plain_auth
+    assert isinstance(await send(server, credentials=ACME), Delivered)
+    assert f"AUTH PLAIN {PLAIN}" in server.commands
+
+
+async def test_a_password_goes_without_tls_to_no_other_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The name stands for another machine; for the test it leads to this one."""
+    loop = asyncio.get_running_loop()
+    real: Any = loop.create_connection
+
+    async def elsewhere(*args: Any, host: str, **more: Any) -> Any:
+        assert host == "relay.example"
+        return await real(*args, host="127.0.0.1", **more)
+
+    monkeypatch.setattr(loop, "create_connection", elsewhere)
+    server = ScriptedServer(offers=("AUTH PLAIN",))
+    result = await send(server, host="relay.example", credentials=ACME)
+    assert isinstance(result, Deferred)
+    assert not {"AUTH", "MAIL"} & set(server.verbs)
 
 
 async def test_a_refused_password_is_ours_to_mend_and_delays_the_mail(
