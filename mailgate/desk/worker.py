@@ -9,6 +9,7 @@ from functools import partial
 from mailgate.clock import Clock
 from mailgate.desk.context import DeskContext
 from mailgate.desk.inbound import Processed, carry_out, conclude_row
+from mailgate.desk.order import in_chains, threads_of
 from mailgate.desk.parsing import Parsed, ParsingFailed, describe, parse_rows
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.decision import QuarantineCause, Suppress
@@ -183,16 +184,21 @@ class InboundWorker:
         self, batch: Sequence[Parsed], *, one_writer: bool
     ) -> list[_Worked | Exception]:
         """A unit for each row, in order of arrival: an answer must find the ticket of the mail
-        before it. One writer keeps the order by itself; it gets the next claim too, so that
-        all this is one commit."""
-        units = [self._write_one(parsed) for parsed in batch]
-        if not one_writer:
-            return [await unit for unit in units]
+        before it. One writer keeps the order by itself, and gets the next claim too, so that
+        all this is one commit; many writers get the mails that belong together one by one."""
+        outcomes: dict[JournalId, _Worked | Exception] = {}
+
+        async def in_order(rows: Sequence[Parsed]) -> None:
+            for parsed in rows:
+                outcomes[parsed.row.id] = await self._write_one(parsed)
+
+        chains = [[parsed] for parsed in batch] if one_writer else _chains(batch)
         async with asyncio.TaskGroup() as group:
-            if self._ahead is None:
+            if one_writer and self._ahead is None:
                 group.create_task(self._claim_ahead())
-            tasks = [group.create_task(unit) for unit in units]
-        return [task.result() for task in tasks]
+            for chain in chains:
+                group.create_task(in_order(chain))
+        return [outcomes[parsed.row.id] for parsed in batch]
 
     async def _write_one(self, parsed: Parsed) -> _Worked | Exception:
         self._held.pop(parsed.row.id, None)
@@ -282,6 +288,14 @@ class InboundWorker:
             )
         if drafts:
             self._on_queued()
+
+
+def _chains(batch: Sequence[Parsed]) -> list[list[Parsed]]:
+    ties = [
+        frozenset() if one.mail is None else threads_of(one.mail, one.row.arrival.envelope)
+        for one in batch
+    ]
+    return in_chains(batch, ties)
 
 
 def claim_rows(conn: Connection, *, now: datetime, limit: int) -> _Claim:
