@@ -1,6 +1,5 @@
 """The units: systemd itself reads them, and rates how little the service may do."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,10 +7,7 @@ import pytest
 
 UNITS = Path(__file__).parents[2] / "systemd"
 
-pytestmark = [
-    pytest.mark.servers,
-    pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze"),
-]
+pytestmark = pytest.mark.servers("systemd")
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
