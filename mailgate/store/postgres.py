@@ -6,7 +6,8 @@ itself; rows are claimed with FOR UPDATE SKIP LOCKED.
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -108,6 +109,7 @@ class PostgresStore:
         self._monotonic = monotonic or SystemClock().monotonic
         self._patience = patience
         self._closing = threading.Event()
+        self._closed = threading.Event()
         self._engine = postgres_engine(url, size=WRITERS + READERS, patience=patience)
         self._snapshots = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -126,6 +128,7 @@ class PostgresStore:
         self._closing.set()
         await self._reading.close(self._patience.answer)
         await self._writing.close(self._patience.answer)
+        self._closed.set()
         self._engine.dispose()
 
     async def _through(self, crew: Crew, fn: Callable[[Connection], T]) -> T:
@@ -170,11 +173,20 @@ class PostgresStore:
 
     def _transaction(self, fn: Callable[[Connection], T]) -> T:
         started = self._monotonic()
-        with self._engine.connect() as conn, conn.begin():
+        with self._session(self._engine) as conn, conn.begin():
             value = fn(conn)
         self._telemetry.committed(units=1, seconds=self._monotonic() - started)
         return value
 
     def _read(self, fn: Callable[[Connection], T]) -> T:
-        with self._snapshots.connect() as conn:
+        with self._session(self._snapshots) as conn:
             return fn(conn)
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Connection]:
+        with engine.connect() as conn:
+            try:
+                yield conn
+            finally:
+                if self._closed.is_set():  # a late one: the pool that it goes back to is gone
+                    conn.invalidate()

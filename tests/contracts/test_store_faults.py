@@ -296,6 +296,9 @@ async def test_a_frozen_server_does_not_stop_the_store_from_closing(postgres_url
         await store.close()
     finally:
         os.kill(frozen[0], signal.SIGCONT)
+        for thread in threading.enumerate():
+            if thread.name.startswith("mailgate-"):
+                thread.join(10)
 
 
 # --- other transactions ---------------------------------------------------------------------
