@@ -7,7 +7,7 @@ whose lines each name file, key and line.
 from mailgate.settings.check import notices
 from mailgate.settings.effective import effective
 from mailgate.settings.errors import SettingsError
-from mailgate.settings.keys import load_keyring
+from mailgate.settings.keys import load_keyring, secret_values
 from mailgate.settings.load import PLACES, find, load, parse
 from mailgate.settings.model import Settings
 from mailgate.settings.people import directory
@@ -23,4 +23,5 @@ __all__ = [
     "load_keyring",
     "notices",
     "parse",
+    "secret_values",
 ]

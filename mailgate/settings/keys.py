@@ -4,6 +4,7 @@ import base64
 import binascii
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from mailgate.settings.check import read_trouble, secret_trouble
 from mailgate.settings.errors import SettingsError
@@ -32,6 +33,28 @@ def load_keyring(settings: Settings) -> tuple[dict[int, bytes], int]:
     if trouble := read_trouble(path) or secret_trouble(path):
         raise SettingsError(f"{path}: gateway.secret_file: {trouble}")
     return _parse(path, path.read_text("ascii", "replace"))
+
+
+def secret_values(settings: Settings) -> tuple[str, ...]:
+    """Passwords that the settings name, for the logs to hide wherever they turn up. A file that
+    cannot be read is left out: `load` has said so."""
+    files = [settings.outbound.smarthost.password_file]
+    for mailbox in settings.mailbox:
+        files.append(mailbox.password_file)
+        if mailbox.oauth2 is not None:
+            files += [mailbox.oauth2.client_secret_file, mailbox.oauth2.refresh_token_file]
+    password = urlsplit(settings.store.url).password
+    return (
+        *filter(None, map(_content, files)),
+        *((unquote(password), password) if password else ()),
+    )
+
+
+def _content(file: Path | None) -> str:
+    try:
+        return "" if file is None else file.read_text("utf-8", "surrogateescape").strip()
+    except OSError:
+        return ""
 
 
 def _make_if_missing(path: Path) -> None:

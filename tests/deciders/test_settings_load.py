@@ -296,3 +296,15 @@ def test_a_secret_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
     path.chmod(0o644)
     with pytest.raises(SettingsError, match="everybody can reach"):
         settings.load_keyring(with_secret(path))
+
+
+def test_the_passwords_that_logs_must_hide(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.touch(0o600)
+    path.write_text("hunter2\n")
+    made = parse(
+        '[store]\nurl = "postgresql://mailgate:p%40ss@db/mailgate"\n'
+        f'[outbound.smarthost]\nusername = "u"\npassword_file = "{path}"\n'
+    )
+    assert set(settings.secret_values(made)) == {"hunter2", "p@ss", "p%40ss"}
+    assert settings.secret_values(Settings()) == ()
