@@ -21,6 +21,8 @@ from mailgate.model.journal import Arrival, Door, JournalState, JournalSummary
 from mailgate.model.ticket import Entry, Ticket, TicketEvent
 from mailgate.store import entries, events, journal, outbound, tickets
 from mailgate.store.core import Connection, Store
+from mailgate.store.open import open_store
+from mailgate.store.schema import upgrade
 from mailgate.store.tickets import TicketFilter
 from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_store import opened
@@ -175,8 +177,7 @@ class Desk:
             return [content for content in raw if content is not None]
 
         raw = await self.store.read(read)
-        parsed = [message_from_bytes(content, policy=policy.default) for content in raw]
-        return parsed
+        return [message_from_bytes(content, policy=policy.default) for content in raw]
 
     async def lanes(self, number: int = 1) -> list[str]:
         return sorted(d.lane.value for d in await self.deliveries(number))
@@ -212,21 +213,35 @@ def random_octets() -> Callable[[int], bytes]:
 
 @asynccontextmanager
 async def open_desk(folder: Path) -> AsyncIterator[Desk]:
-    """An empty desk."""
+    """An empty desk, on SQLite."""
     async with opened(folder) as store:
-        clock, reports, woken = FakeClock(), Reports(), list[None]()
-        place: Desk
+        yield desk_on(store)
 
-        worker = InboundWorker(
-            store,
-            lambda: place.context,
-            clock,
-            reports,
-            random_octets(),
-            on_queued=lambda: woken.append(None),
-        )
-        place = Desk(store, clock, reports, desk(), worker, woken)
-        yield place
+
+@asynccontextmanager
+async def open_desk_at(url: str) -> AsyncIterator[Desk]:
+    """An empty desk, on the database at `url`."""
+    upgrade(url)
+    store = open_store(url, telemetry=NullTelemetry())
+    try:
+        yield desk_on(store)
+    finally:
+        await store.close()
+
+
+def desk_on(store: Store) -> Desk:
+    clock, reports, woken = FakeClock(), Reports(), list[None]()
+    place: Desk
+    worker = InboundWorker(
+        store,
+        lambda: place.context,
+        clock,
+        reports,
+        random_octets(),
+        on_queued=lambda: woken.append(None),
+    )
+    place = Desk(store, clock, reports, desk(), worker, woken)
+    return place
 
 
 NULL = NullReversePath()

@@ -21,7 +21,16 @@ from mailgate.model.ids import JournalId
 from mailgate.model.journal import JournalState
 from mailgate.store import journal
 from mailgate.store.core import Connection, Store, StoreError, StoreUnavailable
-from tests.deciders.inbound_world import DONE, QUARANTINED, Desk, mail, open_desk, random_octets
+from tests.deciders.inbound_world import (
+    DONE,
+    QUARANTINED,
+    Desk,
+    mail,
+    open_desk,
+    open_desk_at,
+    random_octets,
+)
+from tests.harness.postgres import running_postgres
 
 T = TypeVar("T")
 
@@ -339,11 +348,12 @@ async def test_a_store_that_is_away_uses_up_no_attempt(desk: Desk) -> None:
 # --- order, waking, telling -------------------------------------------------------------------
 
 
-async def test_an_answer_that_came_right_behind_its_mail_finds_the_ticket(desk: Desk) -> None:
+async def answers_right_behind_their_mails(desk: Desk) -> None:
     """Both wait in the journal, and are worked on in the order in which they came."""
     pairs = []
     for number in range(20):
-        first = await desk.put(numbered(number))
+        sender = f"c{number}@customer.example"
+        first = await desk.put(mail(from_=sender, message_id=f"q{number}@customer.example"))
         reply_to = f"<q{number}@customer.example>"
         answer = mail(message_id=f"a{number}@customer.example", In_Reply_To=reply_to)
         pairs.append((first, await desk.put(answer)))
@@ -351,6 +361,20 @@ async def test_an_answer_that_came_right_behind_its_mail_finds_the_ticket(desk: 
     for first, second in pairs:
         assert (await desk.row(first)).ticket == (await desk.row(second)).ticket
     assert len(await desk.tickets()) == 20
+
+
+async def test_an_answer_that_came_right_behind_its_mail_finds_the_ticket(desk: Desk) -> None:
+    await answers_right_behind_their_mails(desk)
+
+
+@pytest.mark.servers("postgresql")
+def test_an_answer_finds_the_ticket_where_many_write_at_once_too() -> None:
+    async def scenario(url: str) -> None:
+        async with open_desk_at(url) as desk:
+            await answers_right_behind_their_mails(desk)
+
+    with running_postgres() as server:
+        asyncio.run(scenario(server.url(server.new_database())))
 
 
 async def test_the_worker_is_woken_by_the_doors(
