@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mailgate.mail.address import Address
 from mailgate.settings.errors import Problem
@@ -44,7 +45,7 @@ def notices(settings: Settings) -> tuple[str, ...]:
 
 def _store(settings: Settings) -> Iterator[Problem]:
     url = settings.store.url
-    if not url.startswith(("sqlite:///", "postgresql://")):
+    if not url.startswith(("sqlite:///", "postgresql://")) or not _is_url(url):
         yield Problem(
             ("store", "url"),
             "no database that mailgate knows; write sqlite:///PATH or "
@@ -55,6 +56,14 @@ def _store(settings: Settings) -> Iterator[Problem]:
             ("store", "blobs"),
             f'"{settings.store.blobs}" is not supported by this version; write "database"',
         )
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _supports(settings: Settings) -> Iterator[Problem]:

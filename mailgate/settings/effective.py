@@ -11,6 +11,7 @@ from mailgate.settings.units import SIZE_KIND, Kind
 Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]
 
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*):([^@/]*)@")
+_PASSWORD_FIELD = re.compile(r"(?<=[?&]password=)[^&]*")
 _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 _SIZES = (("GB", 10**9), ("MB", 10**6), ("KB", 10**3), ("B", 1))
 
@@ -21,7 +22,8 @@ def effective(settings: Settings) -> dict[str, Plain]:
     plain = section_values(settings)
     store = plain["store"]
     if isinstance(store, dict):
-        store["url"] = _PASSWORD.sub(r"\1:***@", settings.store.url)
+        shown = _PASSWORD.sub(r"\1:***@", settings.store.url)
+        store["url"] = _PASSWORD_FIELD.sub("***", shown)
     return plain
 
 

@@ -224,6 +224,11 @@ def test_the_effective_settings_can_be_loaded_again() -> None:
         assert parse(toml(made)) == made
 
 
+def test_the_effective_settings_hide_a_password_behind_the_question_mark() -> None:
+    made = parse('[store]\nurl = "postgresql://db/m?user=m&password=hunter2&sslmode=require"\n')
+    assert 'url = "postgresql://db/m?user=m&password=***&sslmode=require"' in toml(made)
+
+
 def test_the_effective_settings_hide_the_password_of_the_store() -> None:
     made = parse('[store]\nurl = "postgresql://mailgate:hunter2@db/mailgate"\n')
     assert settings.effective(made)["store"] == {

@@ -228,6 +228,13 @@ ADDED = {
             "postgresql://USER:PASSWORD@HOST/NAME"
         ),
     ),
+    "port that is none": (
+        '[store]\nurl = "postgresql://db:port/mailgate"\n',
+        (
+            "store.url (line 17): no database that mailgate knows; write sqlite:///PATH or "
+            "postgresql://USER:PASSWORD@HOST/NAME"
+        ),
+    ),
     "other transport": (
         '[outbound]\ntransport = "mx"\n',
         (
