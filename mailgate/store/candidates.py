@@ -14,6 +14,7 @@ from mailgate.store.tables import deliveries, outbound
 
 __all__ = ["Candidate", "capped", "capped_before", "due", "in_state"]
 
+_MANY = 10_000_000
 _CAPPED = (WaitReason.HOURLY_LIMIT, WaitReason.LANE_RESERVE)
 
 
@@ -48,17 +49,19 @@ def capped(conn: Connection, lane: Lane, limit: int) -> list[Candidate]:
 
 def capped_before(conn: Connection, lanes: Sequence[Lane], before: DeliveryId | None) -> int:
     """How many deliveries of `lanes` wait for room, with an id less than `before` if given."""
-    names = [lane.value for lane in lanes]
-    wanted = (
-        select(func.count())
-        .select_from(deliveries)
-        .where(in_state(DeliveryState.READY), _is_capped(), deliveries.c.lane.in_(names))
-        # Else SQLite reads all that is ready: it has no notion of how few wait for the cap.
-        .with_hint(deliveries, "INDEXED BY deliveries_capped", "sqlite")
+    return sum(_capped_in(conn, lane, before) for lane in lanes)
+
+
+def _capped_in(conn: Connection, lane: Lane, before: DeliveryId | None) -> int:
+    waiting = select(deliveries.c.id).where(
+        in_state(DeliveryState.READY), _is_capped(), deliveries.c.lane == lane.value
     )
     if before is not None:
-        wanted = wanted.where(deliveries.c.id < before)
-    return conn.execute(wanted).scalar_one()
+        waiting = waiting.where(deliveries.c.id < before)
+    # In order and with a limit, else SQLite goes through all that is ready: it has no notion
+    # of how few wait for the cap.
+    ordered = waiting.order_by(deliveries.c.id).limit(_MANY).subquery()
+    return conn.execute(select(func.count()).select_from(ordered)).scalar_one()
 
 
 def _candidates(lane: Lane) -> Select[Any]:
