@@ -14,7 +14,6 @@ and the end of a session; what is said stands in `dialogue.py`.
 import asyncio
 from asyncio.sslproto import SSLProtocol
 from collections.abc import Coroutine
-from enum import Enum
 from typing import cast
 
 from aiosmtpd.smtp import SMTP, Session, TLSSetupException
@@ -22,6 +21,7 @@ from aiosmtpd.smtp import SMTP, Session, TLSSetupException
 from mailgate.ingest import respond
 from mailgate.ingest.commands import BadLine, Line, read_line
 from mailgate.ingest.data_reader import DataReader, DataResult
+from mailgate.ingest.patience import Activity, Times, overdue
 from mailgate.ingest.premises import Premises
 from mailgate.ingest.respond import RefusalReason, Reply, refusal
 
@@ -31,14 +31,6 @@ _LINES_A_TURN = 50
 """How many pipelined commands are worked off before other sessions have their turn."""
 _LINGER_SECONDS = 10.0
 """What a client gets to read our last reply."""
-
-
-class Activity(Enum):
-    """What a session waits for, which decides how its time is measured."""
-
-    COMMAND = "command"
-    CONTENT = "content"
-    US = "us"
 
 
 class Connection(SMTP):
@@ -60,15 +52,16 @@ class Connection(SMTP):
         self.tls_context = premises.starttls
         self._handle_hooks = {}
         self.activity = Activity.COMMAND
-        self.octets = 0
         self._buffer = bytearray()
         self._content: DataReader | None = None
         self._errors = 0
-        self._fruitless = 0
+        self.fruitless = 0
         self._admitted = self._lost = self._eof = self._implicit_tls = False
         self._clogged = self._reading_paused = self._turn_pending = False
         self._leaving_since: float | None = None
-        self._born = self._since = self._content_since = premises.clock.monotonic()
+        self._held = 0
+        now = premises.clock.monotonic()
+        self.times = Times(born=now, heard=now, content=now)
 
     # --- the connection's life -------------------------------------------------------------
 
@@ -112,8 +105,10 @@ class Connection(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._lost = True
-        self._content = None
         self._buffer.clear()
+        if self._content is not None:
+            self._content = None
+            self._hold(0)
         if self._original_transport is not None:
             self._original_transport.close()
         if self._admitted:
@@ -141,12 +136,6 @@ class Connection(SMTP):
     def secure(self) -> bool:
         """Whether TLS is active, by STARTTLS or from the first octet."""
         return self._tls_protocol is not None or self._implicit_tls
-
-    @property
-    def greeted(self) -> Session:
-        """aiosmtpd's session: what the client called itself since the connection, or TLS, began."""
-        assert self.session is not None
-        return self.session
 
     @property
     def in_transaction(self) -> bool:
@@ -216,7 +205,7 @@ class Connection(SMTP):
             return False
         raw = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
-        self._since = self.premises.clock.monotonic()
+        self.times.heard = self.premises.clock.monotonic()
         if len(raw) > limit:
             self.complain(refusal(RefusalReason.COMMAND_TOO_LONG))
         else:
@@ -247,20 +236,31 @@ class Connection(SMTP):
         """From now on octets are a message's, to the end that `DataReader` finds."""
         spec = self.premises.spec
         self._content = DataReader(max_size=spec.max_size, max_line=spec.limits.line_octets)
-        self.octets = 0
         self.activity = Activity.CONTENT
-        self._content_since = self._since
+        self.times.content = self.times.heard
+        self.times.octets = 0
 
     def _feed(self, chunk: bytes) -> None:
         assert self._content is not None
-        self.octets += len(chunk)
-        self._since = self.premises.clock.monotonic()
+        self.times.octets += len(chunk)
+        self.times.heard = self.premises.clock.monotonic()
         result = self._content.feed(chunk)
-        if result is not None:
+        self._hold(self._content.kept)
+        if result is None and not self.premises.has_room(trusted=self.peer.trusted):
+            self._content.refuse(RefusalReason.NO_ROOM)
+            self._hold(0)
+        elif result is not None:
             self._content = None
             self.activity = Activity.COMMAND
             self.end_content(result)
-            self._end_if_closing()
+            if self.activity is Activity.COMMAND:
+                self._hold(0)
+                self._end_if_closing()
+
+    def _hold(self, octets: int) -> None:
+        """Tells the premises how much of a content this session has in memory."""
+        self.premises.content_octets += octets - self._held
+        self._held = octets
 
     def end_content(self, result: DataResult) -> None:
         """Deals with a message that was read to its end, or given up."""
@@ -273,20 +273,37 @@ class Connection(SMTP):
     def begin_work(self, work: Coroutine[None, None, None]) -> None:
         """Runs what takes its time; commands wait meanwhile. The client may go: the work is
         never cancelled for it."""
-        self.activity = Activity.US
-        self.premises.tasks.create_task(self._at_work(work))
+        whole = self._at_work(work)
+        try:
+            self.premises.tasks.create_task(whole)
+        except RuntimeError:  # the group has ended: so does the session, with nothing promised
+            whole.close()
+            work.close()
+            self.abort()
+        else:
+            self.activity = Activity.US
 
     async def _at_work(self, work: Coroutine[None, None, None]) -> None:
         try:
             await work
+        except BaseException as error:
+            # No reply was sent: the reply to a later command must not be taken for it.
+            self.abort()
+            if not isinstance(error, Exception):
+                raise
+            self.report_fault(error)
         finally:
-            self.activity = Activity.COMMAND
-            self._since = self.premises.clock.monotonic()
-            if self._lost:
-                self.premises.leave(self)
-            else:
-                self._end_if_closing()
-                self._work()
+            self._work_is_done()
+
+    def _work_is_done(self) -> None:
+        self.activity = Activity.COMMAND
+        self.times.heard = self.premises.clock.monotonic()
+        self._hold(0)
+        if self._lost:
+            self.premises.leave(self)
+        else:
+            self._end_if_closing()
+            self._work()
 
     async def start_tls(self) -> None:
         """The handshake, by aiosmtpd. It wants a reader and a writer to put the new layer into."""
@@ -338,15 +355,11 @@ class Connection(SMTP):
     def spend(self) -> bool:
         """Counts a command that brought no message yet; False when the session is over for it.
         Relays in trusted networks keep their connections, so they are not counted."""
-        self._fruitless += 1
-        if self.peer.trusted or self._fruitless <= self.premises.spec.limits.idle_commands:
+        self.fruitless += 1
+        if self.peer.trusted or self.fruitless <= self.premises.spec.limits.idle_commands:
             return True
         self.hang_up(RefusalReason.TOO_MANY_COMMANDS)
         return False
-
-    def earn(self) -> None:
-        """A message was accepted: the count begins anew."""
-        self._fruitless = 0
 
     def hang_up(self, reason: RefusalReason) -> None:
         """Says why, and ends the session."""
@@ -367,28 +380,23 @@ class Connection(SMTP):
     # --- time --------------------------------------------------------------------------------
 
     def sweep(self, now: float) -> None:
-        """Ends the session when its time is over (`now` as the clock's `monotonic`). Never
-        while we are at work: a slow commit is our own time."""
+        """Ends the session when its time is over (`now` as the clock's `monotonic`)."""
         if self._leaving_since is not None:
             if now - self._leaving_since > _LINGER_SECONDS:
                 self.abort()
             return
-        limits = self.premises.spec.limits
-        if self.activity is Activity.US:
-            return
-        if now - self._since > limits.idle:
-            self.hang_up(RefusalReason.IDLE)
-        elif self.is_idle and now - self._born > limits.age:
-            self.hang_up(RefusalReason.TOO_OLD)
-        elif self.activity is Activity.CONTENT and self._is_slow(now):
-            self.hang_up(RefusalReason.TOO_SLOW)
-
-    def _is_slow(self, now: float) -> bool:
-        limits = self.premises.spec.limits
-        spent = now - self._content_since
-        return spent > limits.slow_after and self.octets < spent * limits.octets_per_second
+        reason = overdue(
+            self.times,
+            self.activity,
+            self.premises.spec.limits,
+            now,
+            in_transaction=self.in_transaction,
+        )
+        if reason is not None:
+            self.hang_up(reason)
 
     def abort(self) -> None:
         """Ends the connection at once; a commit that runs is not touched."""
+        self._leaving_since = self.premises.clock.monotonic()
         if self.transport is not None:
             self.transport.abort()

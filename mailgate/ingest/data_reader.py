@@ -56,8 +56,9 @@ class DataReader:
         # A message may begin with its end: the CRLF before the first line is the one of
         # the DATA command (RFC 5321 §4.1.1.4). It is cut off again from the content.
         self._held = b"\r\n"
+        self._lead = len(self._held)
         self._pieces: list[bytes] = []
-        self._size = -2
+        self._size = -self._lead
         self._line = 0
         self._refusal: RefusalReason | None = None
 
@@ -79,12 +80,24 @@ class DataReader:
         self._size += len(piece)
         if self._refusal is None:
             self._refusal = self._judge(piece)
-        if self._refusal is None:
-            unstuffed = piece.replace(b"\r\n.", b"\r\n")
-            self._size -= len(piece) - len(unstuffed)
-            self._pieces.append(unstuffed)
-        else:
+        if self._refusal is not None:
             self._pieces.clear()
+            return
+        unstuffed = piece.replace(b"\r\n.", b"\r\n")
+        self._size -= len(piece) - len(unstuffed)
+        self._pieces.append(unstuffed[self._lead :] if self._lead else unstuffed)
+        if piece:
+            self._lead = 0
+
+    @property
+    def kept(self) -> int:
+        """How many octets of the message are in memory."""
+        return max(self._size, 0) if self._refusal is None else 0
+
+    def refuse(self, reason: RefusalReason) -> None:
+        """Keeps nothing of this message; it is read to its end, and refused."""
+        self._refusal = self._refusal or reason
+        self._pieces.clear()
 
     def _judge(self, piece: bytes) -> RefusalReason | None:
         lines = piece.count(b"\r\n")
@@ -102,7 +115,7 @@ class DataReader:
     def _finish(self, rest: bytes) -> DataResult:
         if self._refusal is not None:
             return Refused(self._refusal, rest)
-        return Complete(b"".join(self._pieces)[2:], rest)
+        return Complete(b"".join(self._pieces), rest)
 
     def _endless(self) -> Endless | None:
         if self._line > self._max_line:

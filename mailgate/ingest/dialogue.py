@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from aiosmtpd.smtp import Session
+
 from mailgate.ingest import respond
 from mailgate.ingest.accept import AcceptFailed
 from mailgate.ingest.commands import MailCommand, is_hello, read_mail, read_rcpt
@@ -39,6 +41,12 @@ class SmtpDialogue(Connection):
     def _set_rset_state(self) -> None:
         # RFC 3207 §4.2: nothing that was learnt before TLS is kept; aiosmtpd calls it then.
         self._transaction = Transaction()
+
+    @property
+    def greeted(self) -> Session:
+        """aiosmtpd's session: what the client called itself since the connection, or TLS, began."""
+        assert self.session is not None
+        return self.session
 
     @property
     def in_transaction(self) -> bool:
@@ -181,7 +189,7 @@ class SmtpDialogue(Connection):
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
             reply = self.report_fault(error)
         else:
-            self.earn()
+            self.fruitless = 0
             reply = respond.accepted(row)
         self.answer_content(transaction, reply)
 

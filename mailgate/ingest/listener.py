@@ -51,6 +51,9 @@ class SessionLimits:
     slow_after: float = 300.0
     """From then on a DATA phase must have brought `octets_per_second` on average."""
     octets_per_second: float = 256.0
+    content_octets: int = 128 << 20
+    """What all contents that are being read or committed may hold in memory together; half of
+    it is for trusted networks alone."""
     line_octets: int = 1 << 20
     """Lines of more than 998 octets are accepted (real mail has them), endless ones are not."""
 

@@ -42,11 +42,18 @@ class Premises:
     starttls: ssl.SSLContext | None
     connections: set[Guest] = field(default_factory=set)
     closing: bool = False
+    content_octets: int = 0
+    """Held in memory for messages that are not committed yet."""
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while nobody is here."""
 
     def __post_init__(self) -> None:
         self.empty.set()
+
+    def has_room(self, *, trusted: bool) -> bool:
+        """Whether contents may go on to fill memory: half of it is for trusted networks alone."""
+        limit = self.spec.limits.content_octets
+        return self.content_octets <= (limit if trusted else limit // 2)
 
     def enter(self, connection: Guest) -> None:
         self.connections.add(connection)

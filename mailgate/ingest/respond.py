@@ -22,6 +22,7 @@ class RefusalReason(StrEnum):
     TOO_MANY_RECIPIENTS = "too_many_recipients"
     TOO_MANY_UNKNOWN = "too_many_unknown"
     TOO_BIG = "too_big"
+    NO_ROOM = "no_room"
     BARE_NEWLINE = "bare_newline"
     ENDLESS_LINE = "endless_line"
     ENDLESS_MESSAGE = "endless_message"
@@ -67,6 +68,8 @@ _REFUSALS = {
     RefusalReason.TOO_MANY_RECIPIENTS: Reply(452, "4.5.3", "Too many recipients"),
     RefusalReason.TOO_MANY_UNKNOWN: Reply(421, "4.7.0", "Too many unknown recipients"),
     RefusalReason.TOO_BIG: Reply(552, "5.3.4", "Message too big"),
+    # RFC 5321 §4.2.3: insufficient system storage; the client tries again.
+    RefusalReason.NO_ROOM: Reply(452, "4.3.1", "No room for the message now"),
     RefusalReason.BARE_NEWLINE: Reply(550, "5.6.0", "Bare CR or LF in the message"),
     RefusalReason.ENDLESS_LINE: Reply(552, "5.6.0", "Line too long"),
     RefusalReason.ENDLESS_MESSAGE: Reply(552, "5.3.4", "Message much too big"),

@@ -136,7 +136,7 @@ class Place:
 
 async def received(place: Place, octets: int) -> None:
     """Until the only session has read so much of a content."""
-    await until("it came", lambda: [each.octets for each in place.sessions] == [octets])
+    await until("it came", lambda: [each.times.octets for each in place.sessions] == [octets])
 
 
 async def until(what: str, look: Callable[[], bool]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.ingest.connection import Activity
+from mailgate.ingest.patience import Activity
 from mailgate.mail.address import Address
 from mailgate.model.journal import Door, JournalState
 from tests.dialogues.place import LOOPBACK, Client, Place, open_place, until
@@ -30,7 +30,7 @@ def store_held_up(place: Place) -> Iterator[None]:
 
 def is_committing(place: Place) -> bool:
     return any(
-        session.activity is Activity.US and session.octets > len(MESSAGE)
+        session.activity is Activity.US and session.times.octets > len(MESSAGE)
         for session in place.sessions
     )
 

@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 from mailgate.ingest.listener import SessionLimits
-from tests.dialogues.place import LOOPBACK, Place, open_place
+from tests.dialogues.place import LOOPBACK, Place, open_place, until
 
 MB = 1_000_000
 
@@ -114,3 +114,38 @@ async def test_every_octet_can_stand_in_a_content(tmp_path: Path) -> None:
         client.send(content + b".\r\n")
         assert (await client.reply()).startswith("250 ")
         assert await place.contents() == [content]
+
+
+async def test_contents_of_many_sessions_stay_within_the_memory_that_is_theirs(
+    tmp_path: Path,
+) -> None:
+    """452 4.3.1 to the one that came last; half of the room is for trusted networks alone."""
+    limits = SessionLimits(content_octets=2 * MB)
+    content = b"x" * 598 + b"\r\n"
+    async with open_place(tmp_path, limits=limits) as place:
+        first, second = await place.greeted(), await place.greeted()
+        for client in (first, second):
+            await client.open_transaction()
+        first.send(content * 1000)
+        await until("it is held", lambda: place.door._premises.content_octets > 590_000)
+        second.send(content * 1000 + b".\r\n")
+        assert (await second.reply()).startswith("452 4.3.1 ")
+        assert place.door._premises.content_octets < MB
+        first.send(b".\r\n")
+        assert (await first.reply()).startswith("250 ")
+        assert place.door._premises.content_octets == 0
+
+        await second.open_transaction()
+        second.send(content * 1000 + b".\r\n")
+        assert (await second.reply()).startswith("250 ")
+
+
+async def test_a_client_that_vanishes_leaves_no_memory_behind(tmp_path: Path) -> None:
+    async with open_place(tmp_path) as place:
+        client = await place.greeted()
+        await client.open_transaction()
+        client.send(b"x" * 1000)
+        await until("it is held", lambda: place.door._premises.content_octets == 1000)
+        client.reset()
+        await until("the session is over", lambda: not place.sessions)
+        assert place.door._premises.content_octets == 0
