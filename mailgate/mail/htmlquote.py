@@ -104,7 +104,13 @@ def _first_node(lines: list[Line]) -> LexborNode | None:
 
 
 def _cut_from(node: LexborNode, body: LexborNode) -> None:
-    """Removes the node and everything behind it in the order of the document."""
+    """Removes the node and everything behind it in the order of the document, and a rule right
+    before it."""
+    rule = node.prev
+    while rule is not None and not (rule.text_content or "").strip() and rule.tag != "hr":
+        rule = rule.prev
+    if rule is not None and rule.tag == "hr":
+        rule.decompose()
     current: LexborNode | None = node
     while current is not None and current != body:
         parent = current.parent
