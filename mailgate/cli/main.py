@@ -2,7 +2,6 @@
 
 import io
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -33,12 +32,6 @@ def run(argv: list[str]) -> int:
         return _run_app(rest)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 1
-    except BrokenPipeError:
-        # The reader of our output has seen enough (`| head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
     except Exception as error:  # noqa: BLE001  the last net: a sentence, whatever it was
         return failure(error)
 

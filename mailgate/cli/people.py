@@ -10,6 +10,7 @@ import typer
 from mailgate.api import shapes
 from mailgate.cli import output, session
 from mailgate.cli.attachments import load_attachments
+from mailgate.cli.options import Json
 from mailgate.cli.render import ticket_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
@@ -25,7 +26,6 @@ from mailgate.store.tickets import TicketFilter
 
 tickets = typer.Typer(help="Read and change tickets.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="The ticket's number.")]
 As = Annotated[
     str | None, typer.Option("--as", metavar="AGENT", help="On whose behalf; the desk's without.")
@@ -47,7 +47,9 @@ def list_(
     assignee: Annotated[str | None, typer.Option(metavar="A", help="Of this agent.")] = None,
     source: Annotated[Source | None, typer.Option(metavar="S", help="From this source.")] = None,
     search: Annotated[str | None, typer.Option(metavar="TEXT", help="Holding this text.")] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 50,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=100_000, help="At most so many.")
+    ] = 50,
     json: Json = False,
 ) -> None:
     """Tickets, the last changed first."""

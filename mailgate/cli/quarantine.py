@@ -8,6 +8,7 @@ import typer
 
 from mailgate.api import shapes
 from mailgate.cli import output, session
+from mailgate.cli.options import Json
 from mailgate.cli.render import journal_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
@@ -19,14 +20,15 @@ from mailgate.store.core import Connection
 
 quarantine = typer.Typer(help="Mail set aside for a human.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="The mail, by its number in the list.")]
 
 
 @quarantine.command("list")
 def list_(
     *,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 100,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=100_000, help="At most so many.")
+    ] = 100,
     json: Json = False,
 ) -> None:
     """What was set aside and why, the newest first."""

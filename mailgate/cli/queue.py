@@ -9,6 +9,7 @@ import typer
 
 from mailgate.api import shapes
 from mailgate.cli import output, session
+from mailgate.cli.options import Json
 from mailgate.cli.render import delivery_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
@@ -20,7 +21,6 @@ from mailgate.store.outbound import DeliveryFilter, QueueStats
 
 queue = typer.Typer(help="The outbound queue.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Ids = Annotated[list[int] | None, typer.Argument(metavar="ID...", help="Deliveries.")]
 All = Annotated[bool, typer.Option("--all", help="Every delivery to which it applies.")]
 
@@ -33,7 +33,9 @@ def list_(
     state: Annotated[DeliveryState | None, typer.Option(metavar="S", help="In this state.")] = None,
     lane: Annotated[Lane | None, typer.Option(metavar="L", help="Of this lane.")] = None,
     ticket: Annotated[int | None, typer.Option(metavar="ID", help="Of this ticket.")] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 100,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=100_000, help="At most so many.")
+    ] = 100,
     json: Json = False,
 ) -> None:
     """Deliveries, the oldest first."""
@@ -137,7 +139,7 @@ def _change(done: str, change: Change, ids: list[int] | None, *, every: bool, js
         print(f"{number} {'delivery' if number == 1 else 'deliveries'} {done}")
     if wanted is not None and number < len(set(wanted)):
         missed = len(set(wanted)) - number
-        raise CommandError(f"{missed} of them cannot be {done} in the state they are in")
+        raise CommandError(f"{missed} of them could not be: `mailgate queue show` has the state")
 
 
 def _listing(conn: Connection, wanted: DeliveryFilter) -> list[Delivery]:

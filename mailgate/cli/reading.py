@@ -9,6 +9,7 @@ import typer
 
 from mailgate.api import shapes
 from mailgate.cli import output, session
+from mailgate.cli.options import Json
 from mailgate.cli.render import explanation_text
 from mailgate.cli.session import CommandError
 from mailgate.clock import Clock, SystemClock
@@ -23,8 +24,6 @@ from mailgate.model.directory import Directory
 from mailgate.model.ids import JournalId
 from mailgate.store import journal
 from mailgate.store.core import Connection
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
 def explain(

@@ -60,10 +60,10 @@ def _store(settings: Settings) -> Iterator[Problem]:
 
 def _is_url(text: str) -> bool:
     try:
-        parts = urlsplit(text)
-        return parts.port is None or parts.port > 0
+        port = urlsplit(text).port
     except ValueError:
         return False
+    return port != 0
 
 
 def _supports(settings: Settings) -> Iterator[Problem]:
