@@ -48,6 +48,7 @@ class Connection(SMTP):
     def __init__(self, premises: Premises) -> None:
         # aiosmtpd's own constructor is passed by: it lists all members of itself.
         self.premises = premises
+        self.door = premises.spec.protocol.door
         self.loop = asyncio.get_running_loop()
         self.tls_context = premises.starttls
         self._handle_hooks = {}
@@ -60,8 +61,7 @@ class Connection(SMTP):
         self._clogged = self._reading_paused = self._turn_pending = False
         self._leaving_since: float | None = None
         self._held = 0
-        now = premises.clock.monotonic()
-        self.times = Times(born=now, heard=now, content=now)
+        self.times = Times.beginning(premises.clock.monotonic())
 
     # --- the connection's life -------------------------------------------------------------
 
@@ -78,10 +78,10 @@ class Connection(SMTP):
         self._set_rset_state()
         name = transport.get_extra_info("peername")
         self.peer = premises.admission.identify(name[0] if isinstance(name, tuple) else "")
-        reason = premises.admission.enter(self.peer)
         self._admitted = True
         premises.enter(self)
-        premises.telemetry.session_opened(door=premises.spec.protocol.door, peer=self.peer.address)
+        premises.telemetry.session_opened(door=self.door, peer=self.peer.address)
+        reason = premises.admission.enter(self.peer)
         if premises.closing:
             reason = RefusalReason.SHUTTING_DOWN
         if reason is not None:
@@ -318,9 +318,8 @@ class Connection(SMTP):
 
     def report_fault(self, error: Exception) -> Reply:
         """Reports a fault of ours; the reply says nothing about it and is never permanent."""
-        door = self.premises.spec.protocol.door
         self.premises.telemetry.task_failed(
-            task=f"{door} session", error=f"{type(error).__name__}: {error}"
+            task=f"{self.door} session", error=f"{type(error).__name__}: {error}"
         )
         return self.refuse(RefusalReason.OUR_FAULT)
 
@@ -339,9 +338,7 @@ class Connection(SMTP):
 
     def refuse(self, reason: RefusalReason) -> Reply:
         """Counts a refusal, and gives its reply."""
-        self.premises.telemetry.refused(
-            door=self.premises.spec.protocol.door, reason=reason, peer=self.peer.address
-        )
+        self.premises.telemetry.refused(door=self.door, reason=reason, peer=self.peer.address)
         return refusal(reason)
 
     def complain(self, reply: Reply) -> None:

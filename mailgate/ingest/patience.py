@@ -30,6 +30,10 @@ class Times:
     content: float
     octets: int = 0
 
+    @classmethod
+    def beginning(cls, now: float) -> "Times":
+        return cls(born=now, heard=now, content=now)
+
 
 def overdue(
     times: Times, activity: Activity, limits: SessionLimits, now: float, *, in_transaction: bool
