@@ -10,7 +10,7 @@ import typer
 from mailgate.api import shapes
 from mailgate.cli import output, session
 from mailgate.cli.attachments import load_attachments
-from mailgate.cli.options import Json
+from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import ticket_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
@@ -47,9 +47,7 @@ def list_(
     assignee: Annotated[str | None, typer.Option(metavar="A", help="Of this agent.")] = None,
     source: Annotated[Source | None, typer.Option(metavar="S", help="From this source.")] = None,
     search: Annotated[str | None, typer.Option(metavar="TEXT", help="Holding this text.")] = None,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=100_000, help="At most so many.")
-    ] = 50,
+    limit: Limit = 50,
     json: Json = False,
 ) -> None:
     """Tickets, the last changed first."""

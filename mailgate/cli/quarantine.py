@@ -8,7 +8,7 @@ import typer
 
 from mailgate.api import shapes
 from mailgate.cli import output, session
-from mailgate.cli.options import Json
+from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import journal_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
@@ -26,9 +26,7 @@ Number = Annotated[int, typer.Argument(metavar="ID", help="The mail, by its numb
 @quarantine.command("list")
 def list_(
     *,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=100_000, help="At most so many.")
-    ] = 100,
+    limit: Limit = 100,
     json: Json = False,
 ) -> None:
     """What was set aside and why, the newest first."""

@@ -9,7 +9,7 @@ import typer
 
 from mailgate.api import shapes
 from mailgate.cli import output, session
-from mailgate.cli.options import Json
+from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import delivery_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
@@ -33,9 +33,7 @@ def list_(
     state: Annotated[DeliveryState | None, typer.Option(metavar="S", help="In this state.")] = None,
     lane: Annotated[Lane | None, typer.Option(metavar="L", help="Of this lane.")] = None,
     ticket: Annotated[int | None, typer.Option(metavar="ID", help="Of this ticket.")] = None,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=100_000, help="At most so many.")
-    ] = 100,
+    limit: Limit = 100,
     json: Json = False,
 ) -> None:
     """Deliveries, the oldest first."""

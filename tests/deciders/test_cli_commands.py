@@ -573,8 +573,8 @@ def test_check_config_names_the_mistake(mailgate: Run, config: Path) -> None:
     done = mailgate("check-config")
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f'{config}: loops.hop_limits (line 16): unknown key (did you mean "hop_limit"?); correct or '
-        "remove it\n"
+        f'{config}: loops.hop_limits (line 16): unknown key (did you mean "hop_limit"?); '
+        "correct or remove it\n"
     )
 
 
