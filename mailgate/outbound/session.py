@@ -186,10 +186,8 @@ class Session:
         protocol = self._protocol()
         wire = ready_for_the_wire(content)
         if len(wire) > _CHUNK:
-            for at in range(0, len(wire), _CHUNK):
-                protocol.write(wire[at : at + _CHUNK])
-                # aiosmtplib itself would write everything at once, whatever the peer takes.
-                await protocol._drain_helper()
+            if not await _stream(protocol, wire):
+                return await self._refused_early(protocol)
             wire = b""
         self.stage = Stage.DOT
         protocol.write(wire + END_OF_DATA)
@@ -200,6 +198,12 @@ class Session:
         if reply.code == 421 or protocol._buffer:  # it says more than it was asked
             self.close()
         return classify(reply)
+
+    async def _refused_early(self, protocol: SMTPProtocol) -> AttemptResult:
+        """The server answered before the final dot, which was never written."""
+        response = await protocol.read_response(timeout=self._route.timeouts.command)
+        self.close()
+        return _not_delivered(classify(reply_of(response.code, response.message, self._now())))
 
     def _protocol(self) -> SMTPProtocol:
         if self._smtp.protocol is None:
@@ -245,6 +249,24 @@ async def _log_in(smtp: SMTP, route: SmarthostRoute) -> None:
         await smtp.auth_login(credentials.username, credentials.password)
     else:
         raise Refused(None, "the next hop offers neither AUTH PLAIN nor AUTH LOGIN")
+
+
+async def _stream(protocol: SMTPProtocol, wire: bytes) -> bool:
+    """Writes as fast as the peer takes it (aiosmtplib would write all at once); False when the
+    peer answered meanwhile: the rest is not written."""
+    answer = protocol._response_waiter
+    protocol._response_pending = True  # else an early answer is dropped
+    try:
+        for at in range(0, len(wire), _CHUNK):
+            if answer is not None and answer.done():
+                return False
+            protocol.write(wire[at : at + _CHUNK])
+            await protocol._drain_helper()
+    except ConnectionError:
+        if answer is None or not answer.done() or answer.exception():
+            raise
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

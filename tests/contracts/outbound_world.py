@@ -1,7 +1,11 @@
 """A queue with mail in it, for tests of what leaves."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import StaticPool, create_engine
 
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.outgoing import OutgoingMail
@@ -13,6 +17,7 @@ from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import HourlyCap
 from mailgate.store import outbound, tickets
 from mailgate.store.core import Connection
+from mailgate.store.tables import metadata
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SUPPORT = Address("support", "acme.example")
@@ -22,6 +27,16 @@ NO_LIMIT = HourlyLimiter(HourlyCap(1_000_000))
 LEASE = timedelta(minutes=20)
 
 _numbers = itertools.count(1)
+
+
+@contextmanager
+def empty_database() -> Iterator[Connection]:
+    """In memory, for one test."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    metadata.create_all(engine)
+    with engine.begin() as conn:
+        yield conn
+    engine.dispose()
 
 
 def new_ticket(conn: Connection) -> TicketId:

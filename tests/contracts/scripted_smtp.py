@@ -48,6 +48,8 @@ class ScriptedServer:
     tls: ssl.SSLContext | None = None
     implicit: bool = False
     byte_by_byte: bool = False
+    early: bytes = b""
+    """What it says in the middle of a big mail; the rest it throws away."""
     port: int = 0
     connections: int = 0
     open_now: int = 0
@@ -110,6 +112,12 @@ class ScriptedServer:
                 self.commands.append((await reader.readline()).decode().strip())
                 await self._say(writer, "AUTH")
             elif verb == "DATA" and reply.startswith(b"354"):
+                if self.early:
+                    await reader.readexactly(100_000)
+                    writer.write(self.early)
+                    while await reader.read(2**16):
+                        pass
+                    return
                 content = await reader.readuntil(b"\r\n.\r\n")
                 self.messages.append(Message(mail, tuple(rcpt), content[: -len(b".\r\n")]))
                 if not await self._say(writer, DOT):

@@ -156,6 +156,21 @@ async def test_the_refusal_stands_when_the_server_then_hangs() -> None:
     assert result.reply.text == "5.1.1 User unknown"
 
 
+@pytest.mark.parametrize(
+    ("early", "expected"),
+    [
+        (b"552 5.3.4 too big\r\n", Rejected),
+        (b"451 4.3.1 disk full\r\n", Deferred),
+        (b"250 2.0.0 Ok\r\n", Deferred),  # the final dot was never written
+        (GARBAGE, Deferred),
+    ],
+)
+async def test_an_answer_in_the_middle_of_a_big_mail(early: bytes, expected: type) -> None:
+    big = leased_delivery(content=b"0123456789\r\n" * 2_000_000)
+    result = await send_once(ScriptedServer(early=early), big)
+    assert type(result) is expected
+
+
 async def test_an_attempt_ends_in_time_however_slowly_the_bytes_come() -> None:
     server = ScriptedServer({DOT: [Act.FREEZE]})
     limits = Timeouts(connect=60, command=60, data=600, total=0.3)

@@ -1,13 +1,10 @@
 """The queue itself under any sequence of events: the hourly cap, fences and final states hold."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import StaticPool, create_engine
 
 from mailgate.model.delivery import (
     Ambiguous,
@@ -29,8 +26,7 @@ from mailgate.store import leases, outbound
 from mailgate.store.core import Connection
 from mailgate.store.leases import Lease
 from mailgate.store.outbound import DeliveryFilter
-from mailgate.store.tables import metadata
-from tests.contracts.outbound_world import LEASE, NOW, claim, queue
+from tests.contracts.outbound_world import LEASE, NOW, claim, empty_database, queue
 
 MAILS = 8
 REPLY = Reply(250, None, "said", NOW)
@@ -40,15 +36,6 @@ RESULTS: dict[str, AttemptResult] = {
     "rejected": Rejected(REPLY),
     "ambiguous": Ambiguous(REPLY),
 }
-
-
-@contextmanager
-def empty_database() -> Iterator[Connection]:
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    metadata.create_all(engine)
-    with engine.begin() as conn:
-        yield conn
-    engine.dispose()
 
 
 @dataclass
