@@ -8,7 +8,7 @@ one flush of the disk. Other processes (the commands) may write to the same file
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -116,11 +116,14 @@ class SqliteStore:
 
 def _make_private(url: URL) -> None:
     """A new database is readable by its owner alone: it holds people's mail."""
-    if url.database and url.database != ":memory:":
-        try:
-            Path(url.database).touch(mode=0o600)
-        except OSError as error:
-            raise StoreUnavailable(f"cannot open {url.database}: {error.strerror}") from None
+    if not url.database or url.database == ":memory:":
+        raise StoreError("sqlite: the store must be a file")
+    path = Path(url.database)
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
 
 
 class _Writer:
@@ -168,10 +171,16 @@ class _Writer:
         except Exception as error:  # noqa: BLE001  whatever it was, the callers must hear of it
             begun = begun or self._all_waiting()
             self._fail(begun, translated(error))
-        committed = sum(call.error is None for call in begun)
-        if committed:
-            self._telemetry.committed(units=committed, seconds=self._monotonic() - started)
+        self._report(begun, self._monotonic() - started)
         return begun
+
+    def _report(self, settled: list[Call[Any]], seconds: float) -> None:
+        committed = sum(call.error is None for call in settled)
+        if committed:
+            self._telemetry.committed(units=committed, seconds=seconds)
+        unavailable = [call.error for call in settled if isinstance(call.error, StoreUnavailable)]
+        if unavailable:
+            self._telemetry.store_unavailable(error=str(unavailable[0]))
 
     def _run_units(
         self, conn: Connection, raw: sqlite3.Connection, begun: list[Call[Any]], started: float
@@ -193,7 +202,6 @@ class _Writer:
         """None of the group was committed. The connection is opened anew: after a failed
         BEGIN or COMMIT nothing is known of the state that it is in."""
         self._disconnect()
-        self._telemetry.store_unavailable(error=str(error))
         for call in calls:
             call.error = call.error or StoreUnavailable(str(error))
 
@@ -291,7 +299,5 @@ def _raw(conn: Connection) -> sqlite3.Connection:
 
 
 def _close(conn: Connection) -> None:
-    try:
+    with suppress(sqlite3.Error, SQLAlchemyError):
         conn.close()
-    except (sqlite3.Error, SQLAlchemyError):
-        conn.detach()

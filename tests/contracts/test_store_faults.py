@@ -133,12 +133,15 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-async def test_a_full_disk_under_sqlite(sqlite_url: str, sqlite_store: SqliteStore) -> None:
+async def test_a_full_disk_under_sqlite(
+    sqlite_url: str, sqlite_store: SqliteStore, telemetry: WatchedTelemetry
+) -> None:
     await sqlite_store.write(partial(append, content=b"before"))
     with files_no_larger_than(400_000):
         large = partial(append, content=b"x" * 1_000_000)
         with pytest.raises(StoreUnavailable):
             await sqlite_store.write(large)
+        assert telemetry.unavailable
         results = await asyncio.gather(
             *(sqlite_store.write(large) for _ in range(3)), return_exceptions=True
         )

@@ -252,7 +252,16 @@ def test_it_runs_on_uvloop(store_url: str) -> None:
         assert len(set(runner.run(use()))) == 100
 
 
-@pytest.mark.parametrize("url", ["mysql://localhost/x", "sqlite+aiosqlite:///x", "no url:secret@"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "mysql://localhost/x",
+        "sqlite+aiosqlite:///x",
+        "no url:secret@",
+    ],
+)
 def test_a_url_that_names_no_store_is_refused_without_being_repeated(url: str) -> None:
     with pytest.raises(StoreError) as caught:
         open_store(url, telemetry=NullTelemetry())
