@@ -76,6 +76,10 @@ def _supports(settings: Settings) -> Iterator[Problem]:
                 f"the localpart has {len(localpart)} characters, at most {LOCALPART_LIMIT} leave "
                 "room for reply tokens; use a shorter alias as the support address",
             )
+        if localpart.startswith('"'):
+            yield Problem(
+                path, "a support address needs no quotes: reply tokens go behind it; use another"
+            )
         if "+" in localpart:
             yield Problem(
                 path, "a support address has no + in it: reply tokens go behind one; leave it out"

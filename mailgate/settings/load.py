@@ -103,7 +103,7 @@ def _typed_problems(settings: Settings) -> Iterator[Problem]:
         try:
             parse_typed_address(str(address))
         except AddressError as error:
-            yield Problem(path, f"{address} is no address: {error}")
+            yield Problem(path, f"{error}; correct it")
 
 
 # --- what pydantic found, in words ------------------------------------------------------

@@ -1,5 +1,7 @@
 """One way to be wrong a case, with the line that an operator gets."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -175,6 +177,13 @@ ADDED = {
             "for reply tokens; use a shorter alias as the support address"
         ),
     ),
+    "support address in quotes": (
+        "[[address]]\naddress = '\"help desk\"@acme.example'\n",
+        (
+            "address[2].address (line 17): a support address needs no quotes: reply tokens go behind "
+            "it; use another"
+        ),
+    ),
     "subaddress as support address": (
         '[[address]]\naddress = "help+eu@acme.example"\n',
         (
@@ -343,6 +352,27 @@ def test_every_mistake_is_named_in_the_order_of_the_file() -> None:
         "loops.hop (line 19)",
         "log.level (line 21)",
     ]
+
+
+QUOTED = '[[agent]]\naddress = \'"bob lee"@acme.example\'\nname = "Bob"\n'
+
+
+def test_what_people_type_is_read_by_a_second_reader_when_asked() -> None:
+    """RFC 5321 allows it and nobody means it: `check-config` asks flanker, `serve` does not."""
+    settings.parse((GOOD + QUOTED).encode(), source="m.toml")
+    with pytest.raises(SettingsError) as caught:
+        settings.parse((GOOD + QUOTED).encode(), source="m.toml", typed=True)
+    (line,) = caught.value.lines
+    assert line.startswith('m.toml: agent[2].address (line 17): "bob lee"@acme.example is not')
+
+
+def test_the_daemon_does_not_load_flanker() -> None:
+    """It costs 22 MB."""
+    code = (
+        "import sys; from mailgate.settings.example import demo; demo(); "
+        "sys.exit(any(name.startswith('flanker') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_what_is_no_toml_is_named_by_its_line() -> None:
