@@ -80,7 +80,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     def _content(self) -> bytes | None:
         """The mail without dot stuffing (RFC 5321 §4.5.2); None when the client went away."""
-        lines = []
+        lines = list[bytes]()
         while line := self.rfile.readline():
             if line == b".\r\n":
                 return b"".join(lines)
