@@ -67,7 +67,7 @@ class _Writer:
         self._nodes: list[LexborNode] = []
         self._gap = 0
         self._blank = False
-        self._quotes = 0
+        self._quotes = self._last_quotes = 0
         self._pre = 0
 
     def text(self, node: LexborNode) -> None:
@@ -103,11 +103,12 @@ class _Writer:
         if self._pieces:
             self._break()
         if self._gap > 1 and self._lines and self._lines[-1].text.strip("> "):
-            self._lines.append(Line(">" * self._quotes))
+            self._lines.append(Line(">" * min(self._quotes, self._last_quotes)))
         self._gap = 0
 
     def _break(self) -> None:
         """The line ends here (`<br>`, or a block does)."""
+        self._last_quotes = self._quotes
         mark = ">" * self._quotes + " " if self._quotes else ""
         self._lines.append(Line((mark + "".join(self._pieces)).rstrip(), self._nodes))
         self._pieces, self._nodes = [], []
