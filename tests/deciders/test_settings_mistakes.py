@@ -180,8 +180,8 @@ ADDED = {
     "support address in quotes": (
         "[[address]]\naddress = '\"help desk\"@acme.example'\n",
         (
-            "address[2].address (line 17): a support address needs no quotes: reply tokens go behind "
-            "it; use another"
+            "address[2].address (line 17): a support address needs no quotes: reply tokens go "
+            "behind it; use another"
         ),
     ),
     "subaddress as support address": (
