@@ -16,7 +16,7 @@ from asyncio.sslproto import SSLProtocol
 from collections.abc import Coroutine
 from typing import cast
 
-from aiosmtpd.smtp import SMTP, Session, TLSSetupException
+from aiosmtpd.smtp import SMTP, Session
 
 from mailgate.ingest import respond
 from mailgate.ingest.commands import BadLine, Line, read_line
@@ -27,6 +27,8 @@ from mailgate.ingest.respond import RefusalReason, Reply, refusal
 
 _UNREAD_OCTETS = 65536
 """How much may wait for us while we are at work, before we stop reading."""
+_MUCH_OCTETS = 65536
+"""A read of so much is followed by more: uvloop would take 32 of them in a row."""
 _LINES_A_TURN = 50
 """How many pipelined commands are worked off before other sessions have their turn."""
 _LINGER_SECONDS = 10.0
@@ -94,6 +96,8 @@ class Connection(SMTP):
             self._feed(data)
         else:
             self._buffer += data
+        if len(data) >= _MUCH_OCTETS:
+            self._give_way()
         self._work()
 
     def eof_received(self) -> bool:
@@ -151,15 +155,18 @@ class Connection(SMTP):
 
     def _work(self) -> None:
         """Works off what is here, and lets others have their turn when it is much."""
-        if self._turn_pending:
-            return
         for _ in range(_LINES_A_TURN):
-            if not self._step():
+            if self._turn_pending or not self._step():
                 break
         else:
+            self._give_way()
+        self._balance()
+
+    def _give_way(self) -> None:
+        """Goes on in the loop's next turn."""
+        if not self._turn_pending:
             self._turn_pending = True
             self.loop.call_soon(self._next_turn)
-        self._balance()
 
     def _next_turn(self) -> None:
         self._turn_pending = False
@@ -184,7 +191,7 @@ class Connection(SMTP):
         """Stops reading while too much waits, and ends the session after the client's end."""
         if self._lost or self.transport is None or self.transport.is_closing():
             return
-        full = len(self._buffer) > _UNREAD_OCTETS
+        full = self._turn_pending or len(self._buffer) > _UNREAD_OCTETS
         if full != self._reading_paused:
             self._reading_paused = full
             if full:
@@ -304,17 +311,6 @@ class Connection(SMTP):
         else:
             self._end_if_closing()
             self._work()
-
-    async def start_tls(self) -> None:
-        """The handshake, by aiosmtpd. It wants a reader and a writer to put the new layer into."""
-        assert self.transport is not None
-        self._reader = asyncio.StreamReader(loop=self.loop)
-        self._writer = asyncio.StreamWriter(self.transport, self, self._reader, self.loop)
-        try:
-            await self.smtp_STARTTLS("")
-        except TLSSetupException:
-            # aiosmtpd's transport never was connected, so nobody else tells of its end.
-            self.connection_lost(None)
 
     def report_fault(self, error: Exception) -> Reply:
         """Reports a fault of ours; the reply says nothing about it and is never permanent."""

@@ -1,10 +1,11 @@
 """What is said in a session: the verbs of SMTP (RFC 5321 §4.1.1) and LMTP (RFC 2033)."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from aiosmtpd.smtp import Session
+from aiosmtpd.smtp import Session, TLSSetupException
 
 from mailgate.ingest import respond
 from mailgate.ingest.accept import AcceptFailed
@@ -96,7 +97,18 @@ class SmtpDialogue(Connection):
         elif self.tls_context is None:
             self.complain(respond.NOT_IMPLEMENTED)
         else:
-            self.begin_work(self.start_tls())
+            self.begin_work(self._start_tls())
+
+    async def _start_tls(self) -> None:
+        """The handshake, by aiosmtpd. It wants a reader and a writer to put the new layer into."""
+        assert self.transport is not None
+        self._reader = asyncio.StreamReader(loop=self.loop)
+        self._writer = asyncio.StreamWriter(self.transport, self, self._reader, self.loop)
+        try:
+            await self.smtp_STARTTLS("")
+        except TLSSetupException:
+            # aiosmtpd's transport never was connected, so nobody else tells of its end.
+            self.connection_lost(None)
 
     def mail(self, argument: str | None) -> None:
         if not self.greeted.host_name:
