@@ -64,6 +64,8 @@ _TOKEN_PURPOSES = frozenset(
 )
 _MESSAGE_PURPOSES = frozenset({Purpose.MESSAGE_PUBLIC, Purpose.MESSAGE_AGENT, Purpose.MESSAGE_NOTE})
 _LOOP_PURPOSES = frozenset({Purpose.LOOP})
+_LABELS = {purpose: b"mailgate token\0" + purpose.name.encode() + b"\0" for purpose in Purpose}
+"""What is signed in front of a token's octets, so that no purpose stands for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +192,7 @@ def _party(key: bytes, ticket: TicketId, party: Address) -> bytes:
 
 
 def _mac(key: bytes, purpose: Purpose, body: bytes, size: int) -> bytes:
-    named = b"mailgate token\0" + purpose.name.encode() + b"\0" + body
-    return hmac.digest(key, named, "sha256")[:size]
+    return hmac.digest(key, _LABELS[purpose] + body, "sha256")[:size]
 
 
 def _verify(
