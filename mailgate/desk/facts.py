@@ -40,11 +40,12 @@ def read_facts(
 
 
 def _stored(conn: Connection, evidence: Evidence) -> dict[str, tuple[TicketId, ...]]:
-    """The tickets that a message with each foreign id is on, the newest of them."""
+    """The tickets that a message with each foreign id is on, the oldest of them: who had
+    the id first is who is answered."""
     if not evidence.foreign_ids:
         return {}
     found = entries.tickets_of_ids(conn, evidence.foreign_ids)
-    return {text: owners[-_MAX_OWNERS:] for text, owners in found.items()}
+    return {text: owners[:_MAX_OWNERS] for text, owners in found.items()}
 
 
 def _named(evidence: Evidence, stored: dict[str, tuple[TicketId, ...]]) -> dict[TicketId, None]:

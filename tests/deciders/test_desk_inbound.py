@@ -644,3 +644,17 @@ async def test_a_mail_let_out_of_quarantine_goes_on_as_if_it_had_just_come(desk:
     assert (await desk.row(row.id)).state is DONE
     assert "released_by_operator" in (await desk.decision(row.id))["reasons"]
     assert len(await desk.sent(HONG)) == 2
+
+
+# --- bounds -----------------------------------------------------------------------------------
+
+
+async def test_an_id_that_was_put_on_any_number_of_tickets_means_the_first(desk: Desk) -> None:
+    """Whoever repeats the id later does not get its answers, nor makes them slow."""
+    for number in range(15):
+        await desk.receive(mail(f"Flood {number}."))
+    answer = mail(message_id="x@customer.example", In_Reply_To="<q1@customer.example>")
+    row = await desk.receive(answer)
+    signals = (await desk.decision(row.id))["signals"]
+    assert [signal["ticket"] for signal in signals] == list(range(1, 11))
+    assert row.ticket == 1
