@@ -1,14 +1,9 @@
-"""The composition root: the one room that knows everybody."""
+"""The composition root: the one room that knows everybody.
+
+`serve` is imported from its own module: the doors and the web server that it needs are more
+than a command should have to load that only reads the store.
+"""
 
 from mailgate.daemon.gateway import Gateway, open_gateway
 
-__all__ = ["Gateway", "open_gateway", "serve"]
-
-
-def __getattr__(name: str) -> object:
-    # `serve` needs the doors, uvicorn and FastAPI: what only reads the store does not pay for them.
-    if name == "serve":
-        from mailgate.daemon.serve import serve  # noqa: PLC0415
-
-        return serve
-    raise AttributeError(name)
+__all__ = ["Gateway", "open_gateway"]

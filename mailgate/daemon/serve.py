@@ -29,6 +29,7 @@ from mailgate.ingest.smtp import SmtpDoor
 from mailgate.outbound.router import Router
 from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
 from mailgate.settings import Settings
+from mailgate.settings.example import demo
 from mailgate.store import schema
 from mailgate.telemetry import log
 from mailgate.telemetry.prometheus import PrometheusTelemetry
@@ -46,7 +47,7 @@ def serve(config: Path | None) -> int:
 
     Raises SettingsError, StoreError, TemplateError or CannotServe when it cannot start.
     """
-    settings = settings_room.load(config) if config else Settings()
+    settings = settings_room.load(config) if config else demo()
     with only_one(settings.gateway.data_dir):
         return uvloop.run(_serve(settings, config))
 
@@ -71,7 +72,11 @@ def only_one(data_dir: Path) -> Iterator[None]:
 
 async def _serve(settings: Settings, config: Path | None) -> int:
     telemetry = PrometheusTelemetry(
-        log=log.configure(style=settings.log.format, level=settings.log.level)
+        log=log.configure(
+            style=settings.log.format,
+            level=settings.log.level,
+            secrets=settings_room.secret_values(settings),
+        )
     )
     telemetry.started(version=__version__)
     before, after = schema.upgrade(settings.store.url)
@@ -179,7 +184,12 @@ class Daemon:
     def _ready(self, http: str) -> None:
         self._telemetry.ready()
         systemd.notify("READY=1")
-        print(announcement(self._gateway.settings, self._health.doors, http), flush=True)  # noqa: T201
+        settings = self._gateway.settings
+        for line in (
+            announcement(settings, self._health.doors, http),
+            *settings_room.notices(settings),
+        ):
+            print(line, flush=True)  # noqa: T201
 
     # --- tasks ----------------------------------------------------------------------------
 

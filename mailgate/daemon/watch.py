@@ -110,7 +110,10 @@ class Health:
         return None
 
     def _listener(self) -> Unready | None:
-        return None if self.doors else Unready(Part.LISTENER, "no listener is open")
+        # A desk that is fed by the pipe alone has none.
+        if self.doors or not self._gateway.settings.listen:
+            return None
+        return Unready(Part.LISTENER, "no listener is open")
 
     def _disk(self) -> Unready | None:
         folder = self._gateway.settings.gateway.data_dir
