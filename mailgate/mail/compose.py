@@ -20,7 +20,7 @@ from mailgate.mail.parsed import Attachment
 MAX_LINE = 998
 """RFC 5322 §2.1.1, without the CRLF."""
 
-FIRST_REFERENCES = 1
+FIRST_REFERENCES = 2
 LAST_REFERENCES = 10
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -53,7 +53,8 @@ def compose(mail: OutgoingMail) -> bytes:
 
 
 def _trimmed(references: tuple[str, ...]) -> tuple[str, ...]:
-    """The first id names the thread, the last ones the branch; a field stays short."""
+    """The first ids name the thread (the second is our own root of it), the last ones the
+    branch; the field stays short."""
     if len(references) <= FIRST_REFERENCES + LAST_REFERENCES:
         return references
     return references[:FIRST_REFERENCES] + references[-LAST_REFERENCES:]

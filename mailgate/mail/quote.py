@@ -26,6 +26,9 @@ _DEVICE = re.compile(
     re.IGNORECASE,
 )
 _MAX_SIGNATURE_LINES = 15
+_FIELD = re.compile(r"[ \t*]{0,10}[^\s:\uff1a][^:\uff1a]{0,30}[:\uff1a][* \t\u00a0]{0,5}\S")
+MAX_INTRODUCTION = 10
+"""Lines that a mail program writes above what it quotes."""
 
 
 def marker_line(text: str) -> str:
@@ -71,16 +74,40 @@ def plan_reply(lines: list[str], *, forward: bool) -> Plan:
         lines = lines[:marked]
     reading = _read(lines, forward=forward)
     kinds = reading.kinds
+    if marked is not None:
+        _drop_introduction(lines, kinds, marked)
     if count > MAX_LINES and marked is None and not reading.cut:
         kinds += "t" * (count - len(kinds))
+    is_sure = reading.cut or marked is not None
     last_text = max((i for i, kind in enumerate(kinds) if kind == "t"), default=-1)
     kinds = kinds[: last_text + 1]
-    if reading.cut:
+    if is_sure:
         kinds = _without_closing_rules(lines, kinds)
     wanted = "tbq" if marked is None and _keeps_quotes(kinds) else "tb"
     kept = tuple(index for index, kind in enumerate(kinds) if kind in wanted)
     cut_at = len(reading.kinds)
     return Plan(kept, cut_at, marked is not None)
+
+
+def _drop_introduction(lines: list[str], kinds: list[str], marked: int) -> None:
+    """Right above our marker stands how the quote is introduced, in whatever language: a line
+    that ends with a colon, or a block of `Field: value`. It names the agent's own mailbox."""
+    end = min(marked, len(kinds))
+    while end and (kinds[end - 1] in "bqa" or marks.is_rule(lines[end - 1])):
+        end -= 1
+    start = end
+    while start and kinds[start - 1] == "t" and end - start < MAX_INTRODUCTION:
+        start -= 1
+    block = lines[start:end]
+    fields = sum(_FIELD.match(line) is not None for line in block)
+    if fields >= 3:
+        start += next(i for i, line in enumerate(block) if _FIELD.match(line))
+    elif block and block[-1].rstrip(" *\u00a0").endswith((":", "\uff1a")):
+        dated = (i for i, line in enumerate(block[-3:]) if any(c.isdigit() for c in line))
+        start = max(end - 3, start) + next(dated, len(block[-3:]) - 1)
+    else:
+        return
+    kinds[start:end] = "a" * (end - start)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from mailgate.mail.quote import marker_line, visible_reply
 ANSWER = "안녕하세요. 확인했습니다.\n감사합니다.\n환불 부탁드립니다."
 
 QUOTES = {
-    "gmail": "2026년 11월 20일 (금) 오후 3:04, 홍길동 <hong@example.kr>님이 작성:\n\n> 원문\n> 둘\n",
+    "gmail": "2026년 11월 20일 (금) 오후 3:04, 홍길동 <h@x.kr>님이 작성:\n\n> 원문\n> 둘\n",
     "gmail over three lines": (
         "2026년 11월 20일 (금) 오후 3:04, 홍길동 고객센터 담당자\n"
         "<hong.gildong@example.kr>님이\n작성:\n\n> 원문\n"
@@ -39,7 +39,8 @@ QUOTES = {
     "hanmail": "---------[ 받은 메일 내용 ]----------\n제목 : Re: 결제\n보낸이 : 홍\n\n원문",
     "apple mail": "> 2026. 11. 20. 오후 3:04, 홍길동 <hong@example.kr> 작성:\n> \n> 원문\n",
     "iphone": (
-        "나의 iPhone에서 보냄\n\n2026. 11. 20. 오후 3:04, 홍길동 <hong@example.kr> 작성:\n\n> 원문\n"
+        "나의 iPhone에서 보냄\n\n2026. 11. 20. 오후 3:04, 홍길동 <hong@example.kr> 작성:\n\n"
+        "> 원문\n"
     ),
     "attribution without quote marks": (
         "2026. 11. 20. 오후 3:04, 홍길동 <hong@example.kr> 작성:\n\n원문\n둘"
@@ -87,8 +88,10 @@ KEPT = [
     "From: the box says From: x\nwhat does it mean?",
     "Sie schrieb mir: alles gut.\nDanke",
     "신청서 작성:\n이름과 번호를 적었습니다.",
-    "Please look at this.\n\n---------- Forwarded message ---------\nFrom: a <a@b.kr>\n"
-    "Date: Fri, Nov 20, 2026\nSubject: Invoice\nTo: me <m@b.kr>\n\nPay now.",
+    (
+        "Please look at this.\n\n---------- Forwarded message ---------\nFrom: a <a@b.kr>\n"
+        "Date: Fri, Nov 20, 2026\nSubject: Invoice\nTo: me <m@b.kr>\n\nPay now."
+    ),
     "one\n-----\ntwo",
 ]
 
@@ -115,6 +118,21 @@ def test_an_answer_of_nothing_to_our_mail_is_nothing() -> None:
     assert visible_reply(f"> {marker_line('reply above')}\n> text\n\nunder") == "under"
 
 
+INTRODUCTIONS = [
+    "Idatzi du Alice-k 2026-11-20 15:04 (alice@acme.example):",
+    "Nork: Acme <support@acme.example>\nNori: Alice <alice@acme.example>\nNoiz: atzo\nGaia: x",
+    "____________\nNork: Acme\nNori: Alice <alice@acme.example>\nGaia: x\n",
+]
+
+
+@pytest.mark.parametrize("introduction", INTRODUCTIONS)
+@pytest.mark.parametrize("mark", ["", "> "])
+def test_what_introduces_our_marker_goes_in_any_language(introduction: str, mark: str) -> None:
+    """It names the agent's own mailbox, which the customer must never see."""
+    text = f"{ANSWER}\n\n{introduction}\n{mark}{marker_line('above')}\n{mark}text\n"
+    assert visible_reply(text) == ANSWER
+
+
 HTML_QUOTES = {
     "gmail": (
         '<div dir="ltr">ANSWER</div><div class="gmail_quote"><div class="gmail_attr">On x '
@@ -139,7 +157,7 @@ HTML_QUOTES = {
         "<div>ANSWER</div><p>-----Original Message-----<br><b>From:</b> x<br><b>To:</b> y</p>"
         "<div>SECRET</div>"
     ),
-    "our marker": f"<div>ANSWER</div><div><p>{marker_line('above')}</p><p>SECRET</p></div><p>SECRET",
+    "our marker": f"<div>ANSWER</div><div><p>{marker_line('x')}</p><p>SECRET</p></div><p>SECRET",
 }
 
 
