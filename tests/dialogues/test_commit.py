@@ -120,6 +120,22 @@ async def test_client_that_vanishes_while_the_commit_runs_changes_nothing(tmp_pa
         assert await place.contents() == [MESSAGE]
 
 
+async def test_a_cancelled_commit_is_never_acknowledged_by_a_later_reply(tmp_path: Path) -> None:
+    """The group of all tasks is cancelled when the daemon breaks down. What was pipelined
+    behind the message must not be answered then: its 250 would be taken for the message's."""
+    async with open_place(tmp_path) as place:
+        client = await place.greeted()
+        await client.open_transaction()
+        with store_held_up(place):
+            client.send(MESSAGE + b".\r\nNOOP\r\n")
+            await until("the commit runs", lambda: is_committing(place))
+            (commit,) = (
+                task for task in asyncio.all_tasks() if "_at_work" in repr(task.get_coro())
+            )
+            commit.cancel()
+            assert await client.is_closed()
+
+
 async def test_reset_in_the_middle_of_a_message_stores_nothing(tmp_path: Path) -> None:
     async with open_place(tmp_path) as place:
         client = await place.greeted()
