@@ -6,7 +6,9 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from mailgate import settings as settings_room
 from mailgate.clock import Clock, SystemClock
@@ -59,9 +61,15 @@ def desk_context(settings: Settings) -> DeskContext:
             hop_limit=settings.loops.hop_limit,
             acknowledgements_per_address_per_day=settings.loops.acknowledgements_per_address_per_day,
             reply_is_public=settings.agents.reply_is == "public",
+            timezone=_timezone(settings.gateway.timezone),
         ),
         templates=load_templates(settings.gateway.templates),
     )
+
+
+def _timezone(name: str) -> tzinfo:
+    # UTC needs no time zone data, which a small machine may not have.
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 def node_name(data_dir: Path) -> str:

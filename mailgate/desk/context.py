@@ -1,7 +1,7 @@
 """What every use case of the desk is given: frozen, replaced as a whole on reload."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 from mailgate.desk.templates import Templates
 from mailgate.model.directory import Directory
@@ -24,6 +24,8 @@ class DeskPolicy:
     acknowledgements_per_address_per_day: int
     reply_is_public: bool
     """What an agent's reply to a notification is: public (default) or a note."""
+    timezone: tzinfo = UTC
+    """In which times are shown in mails."""
 
 
 @dataclass(frozen=True, slots=True)

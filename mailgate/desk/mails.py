@@ -7,7 +7,7 @@ bound to the agent.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.discretion import (
@@ -329,6 +329,7 @@ def _notification_text(
         "subject": one_line(ticket.subject),
         "requester": _shortened(str(ticket.requester.address)),
         "author": _author(entry.author, locale),
+        "at": _local_time(entry.at, frame.ctx.policy.timezone),
     }
     marker = marker_line(templates.find(locale, promise).fill_marker(names))
     head, tail = templates.find(locale, about).fill_around_text(names)
@@ -337,6 +338,11 @@ def _notification_text(
         return f"{before}{body.text}{tail}", None
     after = from_text(tail) if tail.strip() else ""
     return f"{before}{body.text}{tail}", f"{from_text(before)}{body.html}{after}"
+
+
+def _local_time(at: datetime, timezone: tzinfo) -> str:
+    """A date and a time that read the same in every language, with the zone that they are in."""
+    return at.astimezone(timezone).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def _shortened(address: str) -> str:

@@ -75,7 +75,9 @@ class _Form:
 
 
 _OURS = frozenset({"ticket", "tag", "desk", "address"})
-_TO_AGENT = _Form("Marker", _OURS | {"subject", "requester", "author", "text"}, carries_text=True)
+_TO_AGENT = _Form(
+    "Marker", _OURS | {"subject", "requester", "author", "at", "text"}, carries_text=True
+)
 _FORMS: Mapping[TemplateName, _Form] = {
     TemplateName.ACKNOWLEDGEMENT: _Form("Subject", _OURS | {"subject", "name"}, carries_text=False),
     TemplateName.ACKNOWLEDGEMENT_NEUTRAL: _Form("Subject", _OURS, carries_text=False),

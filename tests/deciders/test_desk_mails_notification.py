@@ -1,6 +1,7 @@
 """What agents get in their own mailboxes, and what an answer to it does."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -40,6 +41,7 @@ from tests.deciders.desk_world import (
     desk,
     header_names,
     note_desk,
+    policy_of_the_desk,
     read,
 )
 
@@ -121,7 +123,7 @@ def test_its_text_says_what_a_reply_does_then_who_wrote_then_what() -> None:
     assert body(read(told()[ALICE.address]), "plain") == (
         f"{PUBLIC_PROMISE}\n"
         "\n"
-        "Hong <hong@customer.example> wrote to Acme Support\n"
+        "Hong <hong@customer.example> wrote to Acme Support, 2026-03-02 09:30 UTC\n"
         "Ticket [#12] Where is my parcel?\n"
         "\n"
         "My parcel has not come.\n"
@@ -131,7 +133,8 @@ def test_its_text_says_what_a_reply_does_then_who_wrote_then_what() -> None:
 def test_a_notification_in_korean() -> None:
     author = Author(HONG.address, "홍길동", Role.REQUESTER)
     entry = replace(QUESTION, text="언제 오나요?", author=author)
-    mail = read(told(KOREAN_TICKET, entry)[MINSU.address])
+    seoul = replace(desk(), policy=replace(policy_of_the_desk(), timezone=ZoneInfo("Asia/Seoul")))
+    mail = read(told(KOREAN_TICKET, entry, ctx=seoul)[MINSU.address])
     assert mail["From"].addresses[0].display_name == "홍길동 (한국상사 고객지원)"
     assert mail["Subject"] == "[#12] 배송이 아직 안 왔어요"
     promise = "회신하시면 hong@customer.example 님께 발송됩니다. 이 줄 위에 작성해 주세요."
@@ -140,6 +143,7 @@ def test_a_notification_in_korean() -> None:
         "\n"
         "보낸 사람: 홍길동 <hong@customer.example>\n"
         "받은 곳: 한국상사 고객지원\n"
+        "시각: 2026-03-02 18:30 KST\n"
         "티켓: [#12] 배송이 아직 안 왔어요\n"
         "\n"
         "언제 오나요?\n"
@@ -218,7 +222,7 @@ def test_a_note_is_told_as_a_note() -> None:
     assert body(mail, "plain") == (
         f"{PRIVATE_PROMISE}\n"
         "\n"
-        "Internal: Alice Kim <alice@acme.example> to Acme Support\n"
+        "Internal: Alice Kim <alice@acme.example> to Acme Support, 2026-03-02 09:30 UTC\n"
         "Ticket [#12] Where is my parcel?\n"
         "\n"
         "He is a VIP.\n"
@@ -264,7 +268,7 @@ def test_a_customer_without_a_name_is_shown_by_the_localpart_in_from() -> None:
     entry = replace(QUESTION, author=Author(HONG.address, "", Role.REQUESTER))
     mail = read(told(entry=entry)[ALICE.address])
     assert mail["From"] == '"hong (Acme Support)" <support@acme.example>'
-    assert "\nhong@customer.example wrote to Acme Support\n" in body(mail, "plain")
+    assert "\nhong@customer.example wrote to Acme Support, " in body(mail, "plain")
 
 
 def test_a_customers_name_adds_no_header_and_no_line() -> None:
