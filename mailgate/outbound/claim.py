@@ -55,27 +55,25 @@ class _Basket:
     chosen: list[DeliveryId] = field(default_factory=list)
     counted: list[DeliveryId] = field(default_factory=list)
     size: int = 0
+    full: bool = False
     postponed: int = 0
 
     @property
     def left(self) -> int:
-        full = self.size >= self.order.batch_bytes
-        return 0 if full else self.order.batch - len(self.chosen)
+        return 0 if self.full else self.order.batch - len(self.chosen)
 
     def put(self, found: Sequence[Candidate], *, counted: bool) -> int:
         """Takes as many as there is space for; how many."""
         before = len(self.chosen)
-        for candidate in found:
-            if self.left <= 0 or (self.chosen and not self._fits(candidate)):
+        for candidate in found[: self.left]:
+            self.full = bool(self.chosen) and self.size + candidate.size > self.order.batch_bytes
+            if self.full:
                 break
             self.chosen.append(candidate.id)
             self.size += candidate.size
         taken = self.chosen[before:]
         self.counted.extend(taken if counted else ())
         return len(taken)
-
-    def _fits(self, candidate: Candidate) -> bool:
-        return self.size + candidate.size <= self.order.batch_bytes
 
 
 def claim_deliveries(conn: Connection, limiter: HourlyLimiter, order: ClaimOrder) -> Claim:

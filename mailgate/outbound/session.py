@@ -39,7 +39,7 @@ class Stage(IntEnum):
 
     CONNECT = 0
     BEGIN = 1
-    """MAIL is sent, and no reply to it has come."""
+    """No reply to MAIL has come: a kept connection may be a dead one."""
     ENVELOPE = 2
     CONTENT = 3
     """DATA was accepted; the final dot is not written."""
@@ -68,6 +68,7 @@ class Session:
         self.sent = 0
         """Transactions so far."""
         self.stage = Stage.CONNECT
+        self._unfinished = False
 
     @classmethod
     async def open(
@@ -124,14 +125,16 @@ class Session:
         envelope = self._envelope(leased)
         if isinstance(envelope, Rejected):
             return envelope
+        if self._unfinished:
+            await self._reset()
         for command in envelope:
             reply = await self._command(*command)
             self.stage = Stage.ENVELOPE
             if not _is_positive(reply):
-                return await self._refused(reply)
+                return self._refused(reply)
         reply = await self._command(b"DATA")
         if reply.code != 354:
-            return await self._refused(reply)
+            return self._refused(reply)
         self.stage = Stage.CONTENT
         return await self._content(leased.content)
 
@@ -163,22 +166,20 @@ class Session:
     async def _command(self, *words: bytes) -> Reply:
         return self._reply(await self._smtp.execute_command(*words))
 
-    async def _refused(self, reply: Reply) -> AttemptResult:
-        """The refusal is the result, whatever RSET then does to the connection."""
-        result = classify(reply)
-        if reply.code is None or reply.code == 421 or not self.is_open:
+    def _refused(self, reply: Reply) -> AttemptResult:
+        """The refusal is the result at once; RSET can wait until there is another mail. A server
+        that does not refuse as servers do may be waiting for anything: nothing more is said."""
+        self._unfinished = True
+        if reply.code is None or reply.code == 421 or reply.code // 100 not in {4, 5}:
             self.close()
-            return _not_delivered(result)
-        try:
-            reset = await self._smtp.execute_command(b"RSET", timeout=self._route.timeouts.connect)
-            if reset.code != 250:
-                self.close()
-        except Exception:  # noqa: BLE001  the connection is of no more use, the reply stands
-            self.close()
-        except BaseException:
-            self.close()
-            raise
-        return _not_delivered(result)
+        return _not_delivered(classify(reply))
+
+    async def _reset(self) -> None:
+        """Raises Refused when the server does not do what all servers do (RFC 5321 §4.1.1.5)."""
+        reply = await self._command(b"RSET")
+        if reply.code != 250:
+            raise Refused(reply.code, reply.text)
+        self._unfinished = False
 
     # --- content --------------------------------------------------------------------------
 

@@ -91,7 +91,8 @@ def lease(
             wait_reason=WaitReason.LEASED.value,
         )
     )
-    rows = conn.execute(_leased_rows(ids)).all()
+    mine = deliveries.c.lease_node == node, deliveries.c.lease_until == until
+    rows = conn.execute(_leased_rows(ids).where(*mine)).all()
     _REGISTER.run_many(
         conn,
         [

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 
 from mailgate.mail.address import Address, NullReversePath
 from mailgate.model.delivery import (
@@ -24,9 +25,10 @@ from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind
 from mailgate.outbound.settle import settle
 from mailgate.store import entries, events, leases, outbound
-from mailgate.store.core import Connection, Store
+from mailgate.store.core import Connection, Store, StoreError
 from mailgate.store.leases import Lease
 from mailgate.store.outbound import DeliveryFilter
+from mailgate.store.tables import deliveries
 from tests.contracts.outbound_world import (
     CONTENT,
     HONG,
@@ -110,7 +112,7 @@ async def test_a_claim_keeps_to_its_number_and_to_its_bytes(store: Store) -> Non
         queue(conn, 5)
         first = claim(conn, batch=2)
         assert (len(first.leased), first.more) == (2, True)
-        second = claim(conn, batch_bytes=len(CONTENT) * 2)
+        second = claim(conn, batch_bytes=len(CONTENT) * 3 - 1)
         assert (len(second.leased), second.more) == (2, True)
         last = claim(conn, batch_bytes=1)
         assert len(last.leased) == 1, "one mail always goes, however big"
@@ -340,6 +342,15 @@ async def test_a_number_that_no_delivery_can_have_is_unknown(store: Store) -> No
             assert outbound.listing(conn, DeliveryFilter(ticket=TicketId(number))) == []
 
     await store.write(unit)
+
+
+async def test_the_database_refuses_a_state_that_is_not_in_the_table(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        queue(conn, 1)
+        conn.execute(update(deliveries).values(state="lost"))
+
+    with pytest.raises(StoreError):
+        await store.write(unit)
 
 
 async def test_two_nodes_never_claim_the_same_mail(store: Store) -> None:
