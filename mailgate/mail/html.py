@@ -6,10 +6,12 @@ big or too deep is kept as its text.
 """
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailgate.mail.clean import clean_body
+from mailgate.mail.quote import visible_reply
 
 if TYPE_CHECKING:
     import nh3
@@ -73,17 +75,39 @@ def sanitise(html: str) -> str:
     html = shrink(html)
     if not is_safe_to_parse(html):
         return from_text(to_text(html))
-    return _IMAGE.sub(_without_remote_source, _cleaner().clean(html)).strip()
+    return _clean(html)
 
 
-def reply_of(html: str, *, forward: bool = False) -> str:
-    """`html` (not cleaned) without what it answers to; all of it where no parser may look."""
+@dataclass(frozen=True, slots=True)
+class HtmlReading:
+    """What an HTML part says: all of it and the visible reply, as text and as cleaned HTML."""
+
+    text: str
+    reply_text: str
+    html: str
+    reply_html: str
+
+
+def read_html(html: str, *, forward: bool = False) -> HtmlReading:
+    """Everything that is read in an HTML part, by one look at it. `forward`: see
+    `mailgate.mail.quote.visible_reply`."""
     html = shrink(html)
     if not is_safe_to_parse(html):
-        return html
-    from mailgate.mail.htmlquote import cut_quotes  # noqa: PLC0415 - selectolax only for HTML
+        text = clean_body(_crude_text(html))
+        reply = visible_reply(text, forward=forward)
+        return HtmlReading(text, reply, from_text(text), from_text(reply))
+    from mailgate.mail.htmlquote import read_document  # noqa: PLC0415 - only for HTML
 
-    return cut_quotes(html, forward=forward)
+    document = read_document(html, forward=forward)
+    cleaned = _clean(html)
+    reply_html = cleaned if document.reply_html is None else _clean(document.reply_html)
+    return HtmlReading(
+        clean_body(document.text), clean_body(document.reply_text), cleaned, reply_html
+    )
+
+
+def _clean(html: str) -> str:
+    return _IMAGE.sub(_without_remote_source, _cleaner().clean(html)).strip()
 
 
 def shrink(html: str) -> str:

@@ -2,10 +2,12 @@
 they quote, then the rules of `mailgate.mail.quote` on the lines that are left. The input is
 bounded by `mailgate.mail.html`."""
 
+from dataclasses import dataclass
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from mailgate.mail.htmltext import Line, render_lines
-from mailgate.mail.quote import is_marker, plan_reply
+from mailgate.mail.htmltext import Line, join_lines, render_lines
+from mailgate.mail.quote import Plan, is_marker, plan_reply
 from mailgate.mail.quotemarks import is_forward_mark
 
 _QUOTES = (
@@ -26,24 +28,38 @@ _BEGINS = (
 _MAX_QUOTES = 200
 
 
-def cut_quotes(html: str, *, forward: bool) -> str:
-    """The HTML without what was answered to; `html` itself when there is nothing to cut, or
-    when nothing would be left (a mail that is all quote is a forward), unless our own marker
-    says that it is a quote."""
-    tree = LexborHTMLParser(html)
-    body = tree.body
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a document says. `reply_html` is None when all of it is the reply."""
+
+    text: str
+    reply_text: str
+    reply_html: str | None
+
+
+def read_document(html: str, *, forward: bool) -> Document:
+    """The text of the document and what of it is the reply. When nothing would be left (a mail
+    that is all quote is a forward) all of it is, unless our own marker says that it is a
+    quote."""
+    body = LexborHTMLParser(html).body
     if body is None:
-        return ""
+        return Document("", "", None)
     lines = render_lines(body)
+    text = join_lines(lines)
     marked = any(is_marker(line.text) for line in lines)
-    forwarded = forward or any(is_forward_mark(line.text) for line in lines)
-    changed = _cut_structures(body) if marked or not forwarded else False
-    changed = _cut_lines(body, forward=forward) or changed
+    changed = False
+    if marked or not (forward or any(is_forward_mark(line.text) for line in lines)):
+        changed = _cut_structures(body)
+        lines = render_lines(body) if changed else lines
+    plan = plan_reply([line.text for line in lines], forward=forward)
+    reply = join_lines([lines[index] for index in plan.kept])
+    changed = _cut_lines(body, lines, plan) or changed
     if not changed:
-        return html
+        return Document(text, text, None)
     _drop_empty_quotes(body)
-    left = any(line.text.strip("> ") for line in render_lines(body)) or body.css_first("img")
-    return (body.inner_html or "") if left or marked else html
+    if marked or reply.strip("> \n") or body.css_first("img") is not None:
+        return Document(text, reply, body.inner_html or "")
+    return Document(text, text, None)
 
 
 def _cut_structures(body: LexborNode) -> bool:
@@ -73,9 +89,7 @@ def _has_answers_between(quotes: list[LexborNode]) -> bool:
     return False
 
 
-def _cut_lines(body: LexborNode, *, forward: bool) -> bool:
-    lines = render_lines(body)
-    plan = plan_reply([line.text for line in lines], forward=forward)
+def _cut_lines(body: LexborNode, lines: list[Line], plan: Plan) -> bool:
     kept = set(plan.kept)
     node = _first_node(lines[plan.cut_at :])
     if node is not None:

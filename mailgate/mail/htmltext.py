@@ -29,9 +29,12 @@ class Line:
 def text_of(html: str) -> str:
     """The text of a document that is safe to parse."""
     body = LexborHTMLParser(html).body
-    if body is None:
-        return ""
-    text = "\n".join(line.text for line in render_lines(body))
+    return join_lines(render_lines(body)) if body is not None else ""
+
+
+def join_lines(lines: list[Line]) -> str:
+    """The lines as one text, with at most one blank line in a row."""
+    text = "\n".join(line.text for line in lines)
     return _TOO_MANY_LINES.sub("\n\n", text).strip("\n")
 
 

@@ -1,6 +1,6 @@
 """Bytes to `ParsedMail`: total, bounded in time and memory, nothing lost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailgate.mail.address import NamedAddress
 from mailgate.mail.addresslist import MAX_ADDRESSES, AddressField, read_addresses
@@ -18,7 +18,7 @@ from mailgate.mail.dsn import (
     speaks_of_failure,
 )
 from mailgate.mail.header import Header, skip_prologue
-from mailgate.mail.html import from_text, is_safe_to_parse, reply_of, sanitise, shrink, to_text
+from mailgate.mail.html import HtmlReading, from_text, read_html
 from mailgate.mail.message_id import own_id, scan_ids
 from mailgate.mail.mime import Part, read_structure
 from mailgate.mail.parsed import DsnRecipient, MailKind, ParsedMail
@@ -140,35 +140,31 @@ def _loop_token(header: Header) -> str | None:
 
 def _texts(body: Body, *, forward: bool) -> _Texts:
     """The whole text and HTML of all pieces, and the visible reply in both."""
-    full = "\n".join(_piece_text(piece) for piece in body.pieces).strip("\n")
     if not any(piece.html is not None for piece in body.pieces):
+        full = "\n".join(piece.text or "" for piece in body.pieces).strip("\n")
         return _Texts(visible_reply(full, forward=forward), full, None, None)
-    html = "\n".join(_piece_html(piece) for piece in body.pieces)
-    replies = [_piece_reply(piece, forward=forward) for piece in body.pieces]
-    reply = visible_reply("\n".join(text for text, _ in replies).strip("\n"), forward=forward)
-    return _Texts(reply, full, html, "\n".join(part for _, part in replies))
+    readings = [_reading(piece, forward=forward) for piece in body.pieces]
+    full = "\n".join(reading.text for reading in readings).strip("\n")
+    reply = "\n".join(reading.reply_text for reading in readings).strip("\n")
+    return _Texts(
+        visible_reply(reply, forward=forward),
+        full,
+        "\n".join(reading.html for reading in readings),
+        "\n".join(reading.reply_html for reading in readings),
+    )
 
 
-def _piece_text(piece: BodyPiece) -> str:
-    if piece.text is not None and (piece.text.strip() or piece.html is None):
-        return piece.text
-    return to_text(piece.html or "")
-
-
-def _piece_html(piece: BodyPiece) -> str:
-    """Each piece is cleaned by itself: two parts never share a document (EFAIL)."""
-    return sanitise(piece.html) if piece.html is not None else from_text(piece.text or "")
-
-
-def _piece_reply(piece: BodyPiece, *, forward: bool) -> tuple[str, str]:
-    """The text to look for the reply in, and the cleaned HTML of the reply."""
-    text = _piece_text(piece)
-    if piece.html is None or not is_safe_to_parse(shrink(piece.html)):
-        return text, from_text(visible_reply(text, forward=forward))
-    reply = reply_of(piece.html, forward=forward)
-    if piece.text is None or not piece.text.strip():
-        text = to_text(reply)
-    return text, sanitise(reply)
+def _reading(piece: BodyPiece, *, forward: bool) -> HtmlReading:
+    """A piece as HTML, whatever it was written in. Each is cleaned by itself: two parts never
+    share a document (EFAIL). Where a piece has a text too, that text is its text."""
+    if piece.html is None:
+        text = piece.text or ""
+        reply = visible_reply(text, forward=forward)
+        return HtmlReading(text, text, from_text(text), from_text(reply))
+    reading = read_html(piece.html, forward=forward)
+    if piece.text is not None and piece.text.strip():
+        return replace(reading, text=piece.text, reply_text=piece.text)
+    return reading
 
 
 def _classify(

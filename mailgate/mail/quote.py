@@ -69,7 +69,7 @@ def plan_reply(lines: list[str], *, forward: bool) -> Plan:
     """Decides for every line, in linear time."""
     count = len(lines)
     lines = lines[:MAX_LINES]
-    marked = next((i for i, line in enumerate(lines) if is_marker(line)), None)
+    marked = next((i for i, text in enumerate(lines) if MARK in text and is_marker(text)), None)
     if marked is not None and not marks.is_quoted(lines[marked]):
         lines = lines[:marked]
     reading = _read(lines, forward=forward)
@@ -123,8 +123,10 @@ def _read(lines: list[str], *, forward: bool) -> _Reading:
     kinds: list[str] = []
     labels = marks.labels_of(lines)
     for index, line in enumerate(lines):
-        if not line.strip():
+        if not line or line.isspace():
             kinds.append("b")
+        elif line[0].isalnum() and ":" not in line and "\uff1a" not in line:
+            kinds.append("t")  # no mark of any program looks so
         elif marks.is_quoted(line):
             kinds.append("a" if _opens_quote(lines, index, kinds) else "q")
         elif marks.is_forward_mark(line):

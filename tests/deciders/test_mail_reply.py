@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mailgate.mail.html import from_text, reply_of, sanitise, to_text
+from mailgate.mail.html import from_text, read_html, sanitise, to_text
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.quote import marker_line, visible_reply
 
@@ -163,9 +163,10 @@ HTML_QUOTES = {
 
 @pytest.mark.parametrize("html", HTML_QUOTES.values(), ids=HTML_QUOTES.keys())
 def test_the_quote_of_an_html_mail_is_cut(html: str) -> None:
-    reply = reply_of(html)
-    assert "SECRET" not in reply
-    assert to_text(reply) == "ANSWER"
+    reading = read_html(html)
+    assert "SECRET" in reading.html
+    assert "SECRET" not in reading.reply_html
+    assert to_text(reading.reply_html) == reading.reply_text == "ANSWER"
 
 
 def test_an_html_mail_without_text_has_both_from_it() -> None:
@@ -179,7 +180,7 @@ def test_an_html_mail_without_text_has_both_from_it() -> None:
 
 def test_a_persons_own_block_quote_is_no_quote() -> None:
     html = "<p>The manual says</p><blockquote>Press the button</blockquote><p>but I did.</p>"
-    assert "Press the button" in reply_of(html)
+    assert "Press the button" in read_html(html).reply_html
 
 
 def test_text_survives_the_way_through_html() -> None:
