@@ -1,7 +1,5 @@
 """From a mail to the transport that takes it: one transport a route, made when first needed."""
 
-from collections.abc import Callable
-
 from mailgate.clock import Clock
 from mailgate.model.delivery import AttemptResult, LeasedDelivery
 from mailgate.outbound.maildir import MaildirTransport
@@ -23,20 +21,12 @@ def open_transport(route: Route, *, hostname: str, clock: Clock) -> Transport:
 
 
 class Router:
-    """A transport for every mail. `change` puts another policy in place (a reload)."""
+    """A transport for every mail."""
 
-    def __init__(
-        self,
-        policy: RoutePolicy,
-        *,
-        hostname: str,
-        clock: Clock,
-        open_route: Callable[..., Transport] = open_transport,
-    ) -> None:
+    def __init__(self, policy: RoutePolicy, *, hostname: str, clock: Clock) -> None:
         self._policy = policy
         self._hostname = hostname
         self._clock = clock
-        self._open = open_route
         self._transports: dict[Route, Transport] = {}
 
     async def send(self, leased: LeasedDelivery) -> AttemptResult:
@@ -46,11 +36,9 @@ class Router:
         for transport in self._transports.values():
             await transport.close()
 
-    def change(self, policy: RoutePolicy) -> None:
-        """Mail that leaves from now on goes by `policy`."""
-        self._policy = policy
-
     def _transport(self, route: Route) -> Transport:
         if route not in self._transports:
-            self._transports[route] = self._open(route, hostname=self._hostname, clock=self._clock)
+            self._transports[route] = open_transport(
+                route, hostname=self._hostname, clock=self._clock
+            )
         return self._transports[route]
