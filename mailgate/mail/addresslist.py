@@ -218,7 +218,7 @@ class _Reader:
         """The element ends: an address when it holds one."""
         box, self._box = self._box, _Mailbox()
         if box.angle is not None:
-            if box.has_at:
+            if box.has_at and not _repeats(box.pieces, box.angle):
                 self.exact = False  # `a@b.com <x@y.com>`: which one is the sender?
             self._add(box.angle, _name(box.pieces))
         elif box.has_at:
@@ -291,6 +291,12 @@ def _ends_with_comments(pieces: list[_Piece]) -> bool:
     """Comments stand only behind the address: `a@b.kr (Hong)`."""
     kinds = [kind for kind, _ in pieces if kind != "blank"]
     return "comment" not in kinds[: len(kinds) - kinds.count("comment")]
+
+
+def _repeats(pieces: list[_Piece], angle: str) -> bool:
+    """`a@b.kr <a@b.kr>`, as some programs write without a name: both readings are the same."""
+    runs = _runs(pieces)
+    return len(runs) == 1 and _spec(runs[0]).casefold() == angle.casefold()
 
 
 def _spec(run: list[_Piece]) -> str:

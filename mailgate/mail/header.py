@@ -14,7 +14,7 @@ MAX_FIELDS = 1000
 
 _BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
-_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:(.*)$", re.MULTILINE)
 _USUAL = re.compile(
     rb"(?im)^(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|reply-to"
     rb"|sender|mime-version|content-[a-z-]+|in-reply-to|references|x-[a-z-]+|dkim-signature)[ \t]*:"
@@ -89,15 +89,18 @@ def _section_end(content: bytes, start: int, end: int) -> tuple[int, int]:
 
 def _fields(block: bytes, defects: list[str]) -> tuple[list[Field], int | None]:
     """The fields of the block, and how much of it they are when the body begins inside it."""
-    fields: list[Field] = []
-    match = _NAME.match
-    for line in _FOLD.sub(b"", block).split(b"\n"):
-        if found := match(line):
-            value = line[found.end() :].strip()
-            fields.append(Field(found[1].decode("ascii").lower(), value))
-        elif line.strip():
-            return _careful_fields(block, defects)
+    text = _unfolded(block).strip()
+    pairs = _FIELD.findall(text)
+    if len(pairs) != text.count(b"\n") + 1 and text:
+        return _careful_fields(block, defects)
+    fields = [Field(name.lower().decode("ascii"), value.strip()) for name, value in pairs]
     return _capped(fields, defects), None
+
+
+def _unfolded(block: bytes) -> bytes:
+    """RFC 5322 §2.2.3: the line end before a blank goes, the blank stays."""
+    block = block.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t")
+    return block.replace(b"\n ", b" ").replace(b"\n\t", b"\t")
 
 
 def _careful_fields(block: bytes, defects: list[str]) -> tuple[list[Field], int | None]:

@@ -21,6 +21,7 @@ ONE_SENDER = [
     ("[CS팀] 홍길동 <a@b.kr>", "[CS팀] 홍길동", "a@b.kr"),
     ("홍길동(팀장) <a@b.kr>", "홍길동(팀장)", "a@b.kr"),
     ("a@b.kr (Hong)", "Hong", "a@b.kr"),
+    ("a@b.kr <A@b.kr>", "a@b.kr", "A@b.kr"),
     ("a@b.kr (b(c)d)", "b(c)d", "a@b.kr"),
     ("'Hong' <a@b.kr>", "Hong", "a@b.kr"),
     ("Hong\r\n <a@b.kr>", "Hong", "a@b.kr"),
@@ -47,6 +48,8 @@ def test_one_address_that_can_be_read_in_one_way_is_the_sender(
 
 
 NO_SENDER = [
+    "a@b.com a@b.com <a@b.com>",
+    "a@b.com(x <a@b.com>",
     "a@b.com <x@y.com>",
     "홍길동@회사 <a@b.kr>",
     "alice@example.org)bob@example.com",
