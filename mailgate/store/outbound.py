@@ -39,6 +39,7 @@ __all__ = [
     "acknowledgements_since",
     "attempts_of",
     "cancel",
+    "content",
     "deliveries_of_ticket",
     "enqueue",
     "get",
@@ -200,6 +201,13 @@ def attempts_of(conn: Connection, delivery: DeliveryId) -> list[Attempt]:
             for r in conn.execute(wanted)
         ]
     )
+
+
+def content(conn: Connection, delivery: DeliveryId) -> bytes | None:
+    """The bytes that go to the next hop; None for an unknown delivery."""
+    joined = outbound.join(deliveries, deliveries.c.outbound == outbound.c.id)
+    wanted = select(outbound.c.raw).select_from(joined).where(deliveries.c.id == delivery)
+    return conn.execute(wanted).scalar_one_or_none() if is_id(delivery) else None
 
 
 def stats(conn: Connection, now: datetime) -> QueueStats:

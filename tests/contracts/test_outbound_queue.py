@@ -335,6 +335,7 @@ async def test_a_number_that_no_delivery_can_have_is_unknown(store: Store) -> No
         for number in (0, -1, 2**63, 10**30):
             none = DeliveryId(number)
             assert outbound.get(conn, none) is None
+            assert outbound.content(conn, none) is None
             assert outbound.attempts_of(conn, none) == []
             assert outbound.cancel(conn, [none], NOW) == outbound.retry(conn, [none], NOW) == 0
             assert outbound.deliveries_of_ticket(conn, TicketId(number)) == []
