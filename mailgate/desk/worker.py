@@ -21,7 +21,7 @@ from mailgate.store import journal
 from mailgate.store.core import Connection, LeaseLost, Store, StoreError, StoreUnavailable
 from mailgate.telemetry.facts import Telemetry
 
-MAX_BATCH = 32
+MAX_BATCH = 64
 MAX_OCTETS = 16_000_000
 """Bytes of mail after which a batch is full."""
 _AT_ONCE = 4
@@ -42,6 +42,15 @@ class _Claim:
     """`one_writer` says that the store runs all units one after another, in order."""
 
     rows: list[JournalRow]
+    one_writer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A claim that has been read. `exhausted` rows were tried too often already."""
+
+    exhausted: list[JournalRow]
+    parsed: list[Parsed]
     one_writer: bool
 
 
@@ -79,7 +88,7 @@ class InboundWorker:
         self._on_queued = on_queued
         self._woken = asyncio.Event()
         self._limit = 1
-        self._ahead: _Claim | None = None
+        self._ahead: _Taken | None = None
         self._held: dict[JournalId, JournalRow] = {}
 
     def wake(self) -> None:
@@ -133,17 +142,23 @@ class InboundWorker:
 
     async def _batch(self) -> int:
         """Finishes some rows, whatever comes of each; how many there were."""
-        claim, self._ahead = self._ahead or await self._claim(), None
+        taken, self._ahead = self._ahead or await self._take(), None
+        for row in taken.exhausted:
+            self._held.pop(row.id, None)
+            await self._set_aside(row, "the process ended while it worked on this mail")
+        await self._work(taken.parsed, one_writer=taken.one_writer)
+        return len(taken.exhausted) + len(taken.parsed)
+
+    async def _take(self) -> _Taken:
+        """Claims the next rows, and reads what their bytes say."""
+        claim = await self._claim()
         now = self._clock.now()
         for row in claim.rows:
             waited = (now - row.arrival.at).total_seconds()
             self._telemetry.stage(stage="wait", seconds=max(0.0, waited))
-            if row.attempts > MAX_ATTEMPTS:
-                self._held.pop(row.id, None)
-                await self._set_aside(row, "the process ended while it worked on this mail")
         fresh = [row for row in claim.rows if row.attempts <= MAX_ATTEMPTS]
-        await self._work(await parse_rows(fresh, self._clock), one_writer=claim.one_writer)
-        return len(claim.rows)
+        exhausted = [row for row in claim.rows if row.attempts > MAX_ATTEMPTS]
+        return _Taken(exhausted, await parse_rows(fresh, self._clock), claim.one_writer)
 
     async def _claim(self) -> _Claim:
         unit = partial(claim_rows, now=self._clock.now(), limit=self._limit)
@@ -154,12 +169,12 @@ class InboundWorker:
             self._limit = 1 if tried_before else min(self._limit * 2, MAX_BATCH)
         return claim
 
-    async def _claim_ahead(self) -> None:
+    async def _take_ahead(self) -> None:
         try:
-            claim = await self._claim()
+            taken = await self._take()
         except StoreError:
             return  # The next batch asks again, and says so.
-        self._ahead = claim if claim.rows else None
+        self._ahead = taken if taken.parsed or taken.exhausted else None
 
     # --- working ---------------------------------------------------------------------------
 
@@ -184,8 +199,9 @@ class InboundWorker:
         self, batch: Sequence[Parsed], *, one_writer: bool
     ) -> list[_Worked | Exception]:
         """A unit for each row, in order of arrival: an answer must find the ticket of the mail
-        before it. One writer keeps the order by itself, and gets the next claim too, so that
-        all this is one commit; many writers get the mails that belong together one by one."""
+        before it. One writer keeps the order by itself, and gets the next claim first, so that
+        the next rows are parsed while these are written; many writers get the mails that belong
+        together one by one."""
         outcomes: dict[JournalId, _Worked | Exception] = {}
 
         async def in_order(rows: Sequence[Parsed]) -> None:
@@ -194,8 +210,11 @@ class InboundWorker:
 
         chains = [[parsed] for parsed in batch] if one_writer else _chains(batch)
         async with asyncio.TaskGroup() as group:
-            if one_writer and self._ahead is None:
-                group.create_task(self._claim_ahead())
+            # A row that may have killed the process is worked on alone: its neighbour must not
+            # be counted as tried because of it.
+            alone = any(parsed.row.attempts > 1 for parsed in batch)
+            if one_writer and not alone and self._ahead is None:
+                group.create_task(self._take_ahead())
             for chain in chains:
                 group.create_task(in_order(chain))
         return [outcomes[parsed.row.id] for parsed in batch]
