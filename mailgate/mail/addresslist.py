@@ -323,6 +323,8 @@ def _address(spec: str) -> tuple[Address | None, bool]:
     """(the address, whether it can be read in one way only)."""
     exact = True
     spec = spec.strip(_BLANKS)
+    if "(" in spec and not spec.startswith('"'):
+        spec, exact = _without_comments(spec), False
     if spec.startswith("@") and ":" in spec:
         spec, exact = spec.rpartition(":")[2], False  # a source route (RFC 5321 appendix C)
     if spec[:7].lower() == "mailto:":
@@ -336,6 +338,19 @@ def _address(spec: str) -> tuple[Address | None, bool]:
         return None, False
     exact = exact and bool(at) and bare_localpart == localpart and bare_domain == domain
     return Address(settled, name), exact and "@" not in settled and not _ENCODED_WORD.search(spec)
+
+
+def _without_comments(spec: str) -> str:
+    """`pete(his account)@silly.test(his host)` (RFC 5322 appendix A.5)."""
+    kept: list[str] = []
+    position = 0
+    while (start := spec.find("(", position)) >= 0:
+        end = _closing_parenthesis(spec, start + 1)
+        if end < 0:
+            break
+        kept.append(spec[position:start])
+        position = end + 1
+    return "".join([*kept, spec[position:]]).strip(_BLANKS)
 
 
 def _localpart(raw: str) -> str:

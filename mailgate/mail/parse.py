@@ -110,7 +110,8 @@ def _senders(header: Header, hint: str | None, defects: list[str]) -> AddressFie
     found = read_addresses(fields[0], hint) if fields else AddressField((), exact=False)
     if fields and found.sole is None:
         defects.append("ambiguous From field")
-    if found.addresses and "@" in found.addresses[0].name:
+    first = found.addresses[0] if found.addresses else None
+    if first and "@" in first.name and first.name.casefold() != first.address.key:
         defects.append("display name holds an address")
     return found if len(fields) == 1 else AddressField(found.addresses, exact=False)
 

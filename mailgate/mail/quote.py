@@ -18,14 +18,14 @@ MAX_LINES = 5_000
 
 
 _DEVICE = re.compile(
-    r"[ \t]*(?:sent (?:from|via|with) |get outlook for |von meinem .{1,40} gesendet|"
+    r"[ \t]*(?:sent (?:from|via|with) [^,]{1,60}$|get outlook for |von meinem .{1,40} gesendet|"
     r"gesendet (?:von|mit) |envoyé (?:de|depuis) |enviado desde |inviato da |"
     r"verzonden (?:vanaf|met) |skickat från |나의 .{1,30}에서 보[냄냈]|"
     r"내 .{1,30}에서 보[냄냈]|.{1,30}에서 보냈습니다|"
     r".{1,30}(?:메일 ?앱|휴대폰|스마트폰)에서 (?:보냄|발송)|发自我的|發自我的|.{1,20}から送信)",
     re.IGNORECASE,
 )
-_MAX_SIGNATURE_LINES = 15
+_MAX_SIGNATURE_LINES = 16
 _FIELD = re.compile(r"[ \t*]{0,10}[^\s:\uff1a][^:\uff1a]{0,30}[:\uff1a][* \t\u00a0]{0,5}\S")
 MAX_INTRODUCTION = 10
 """Lines that a mail program writes above what it quotes."""
@@ -58,7 +58,7 @@ def visible_reply(text: str, *, forward: bool = False) -> str:
     our own marker says where the quote begins."""
     lines = text.split("\n")
     plan = plan_reply(lines, forward=forward)
-    kept = _without_signature([lines[index] for index in plan.kept])
+    kept = _without_device_line([lines[index] for index in plan.kept])
     reply = "\n".join(line.rstrip() for line in kept).strip("\n")
     if reply.strip() or plan.marked:
         return reply
@@ -78,6 +78,8 @@ def plan_reply(lines: list[str], *, forward: bool) -> Plan:
         _drop_introduction(lines, kinds, marked)
     if count > MAX_LINES and marked is None and not reading.cut:
         kinds += "t" * (count - len(kinds))
+    else:
+        _mark_signature(lines, kinds)
     is_sure = reading.cut or marked is not None
     last_text = max((i for i, kind in enumerate(kinds) if kind == "t"), default=-1)
     kinds = kinds[: last_text + 1]
@@ -112,7 +114,7 @@ def _drop_introduction(lines: list[str], kinds: list[str], marked: int) -> None:
 
 @dataclass(slots=True)
 class _Reading:
-    """One letter a line: t text, q quoted, a attribution, b blank."""
+    """One letter a line: t text, q quoted, a attribution, b blank, s signature."""
 
     kinds: list[str]
     cut: bool
@@ -189,13 +191,20 @@ def _keeps_quotes(kinds: list[str]) -> bool:
     return len(sections) > 1 or (len(sections) == 1 and "a" not in sections[0])
 
 
-def _without_signature(lines: list[str]) -> list[str]:
-    """Cut at the last `-- ` (RFC 3676 §4.3) with few lines under it; lines that a phone adds go."""
-    for index in range(len(lines) - 1, max(len(lines) - 60, 0), -1):
-        if lines[index].rstrip() == "--" and any(line.strip() for line in lines[:index]):
-            if sum(bool(line.strip()) for line in lines[index:]) <= _MAX_SIGNATURE_LINES + 1:
-                lines = lines[:index]
-            break
+def _mark_signature(lines: list[str], kinds: list[str]) -> None:
+    """From the last `-- ` on (RFC 3676 §4.3), when few lines of text stand under it."""
+    under = 0
+    for index in range(len(kinds) - 1, 0, -1):
+        under += kinds[index] == "t"
+        if under > _MAX_SIGNATURE_LINES:
+            return
+        if kinds[index] == "t" and lines[index].rstrip() == "--" and "t" in kinds[:index]:
+            kinds[index:] = ["s" if kind == "t" else kind for kind in kinds[index:]]
+            return
+
+
+def _without_device_line(lines: list[str]) -> list[str]:
+    """Without the line that a phone's mail program adds at the end."""
     end = len(lines)
     while end and not lines[end - 1].strip():
         end -= 1

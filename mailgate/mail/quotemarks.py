@@ -138,14 +138,21 @@ def attribution_start(lines: list[str], end: int) -> int | None:
     if not _may_end_attribution(lines[end]):
         return None
     combined = ""
+    named: int | None = None
     for start in range(end, max(end - MAX_ATTRIBUTION_LINES, -1), -1):
         line = lines[start]
         if not line.strip() or is_quoted(line) or len(line) > MAX_MARK_LINE:
             break
         combined = (line if line.endswith("<") else f"{line} ") + combined
-        if _begins_attribution(line) and _is_attribution(combined.rstrip()):
+        if not _is_attribution(combined.rstrip()):
+            continue
+        if _DATE_START.match(line) and any(c.isdigit() for c in line):
             return start
-    return end if _is_attribution(lines[end].rstrip()) else None
+        if named is None and _ADDRESS_START.search(line) and _VERBS.search(line):
+            named = start
+    if named is None and _is_attribution(lines[end].rstrip()):
+        named = end
+    return named
 
 
 def _may_end_attribution(line: str) -> bool:
@@ -153,12 +160,6 @@ def _may_end_attribution(line: str) -> bool:
     if not last.endswith((":", "\uff1a")) or len(line) > MAX_MARK_LINE:
         return False
     return "@" in last or any(c.isdigit() for c in last) or _VERBS.search(last) is not None
-
-
-def _begins_attribution(line: str) -> bool:
-    if _DATE_START.match(line):
-        return True
-    return _ADDRESS_START.search(line) is not None and _VERBS.search(line) is not None
 
 
 def _is_attribution(text: str) -> bool:

@@ -121,6 +121,7 @@ LISTS = [
     ("a@b.kr; c@d.kr", ["a@b.kr", "c@d.kr"]),
     ("Hong <a@b.kr, Kim <c@d.kr>", ["a@b.kr", "c@d.kr"]),
     ("undisclosed-recipients:;", []),
+    ("Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", ["pete@silly.test"]),
     ("Si <c@yahoo.com.>", ["c@yahoo.com"]),
 ]
 
