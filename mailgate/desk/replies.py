@@ -129,7 +129,8 @@ def queue_drafts(
     conn: Connection, drafts: Iterable[Draft], now: datetime
 ) -> tuple[OutboundId, ...]:
     """Makes each draft bytes and queues it, in the caller's transaction."""
-    return tuple(outbound.enqueue(conn, draft, compose(draft.mail), now) for draft in drafts)
+    mails = [(draft, compose(draft.mail)) for draft in drafts]
+    return outbound.enqueue_all(conn, mails, now)
 
 
 def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> None:

@@ -1,5 +1,6 @@
 """Rows that may be there already."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from sqlalchemy import BindParameter, Table, bindparam
@@ -12,9 +13,9 @@ __all__ = ["Ignoring", "insert_or_ignore"]
 
 
 class Ignoring(Protocol):
-    """Inserts a row unless one with its key is there."""
+    """Inserts each row unless one with its key is there."""
 
-    def __call__(self, conn: Connection, **values: object) -> None: ...
+    def __call__(self, conn: Connection, *rows: Mapping[str, object]) -> None: ...
 
 
 def insert_or_ignore(table: Table, *columns: str) -> Ignoring:
@@ -25,7 +26,7 @@ def insert_or_ignore(table: Table, *columns: str) -> Ignoring:
         "postgresql": Prepared(postgresql.insert(table).values(values).on_conflict_do_nothing()),
     }
 
-    def insert(conn: Connection, **row: object) -> None:
-        statements[conn.dialect.name].run(conn, **row)
+    def insert(conn: Connection, *rows: Mapping[str, object]) -> None:
+        statements[conn.dialect.name].run_many(conn, rows)
 
     return insert

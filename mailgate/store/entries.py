@@ -31,6 +31,7 @@ __all__ = [
     "get",
     "last_public_message_ids",
     "note_message_id",
+    "note_message_ids",
     "of_ticket",
     "tickets_of_ids",
 ]
@@ -85,7 +86,7 @@ def _attach(conn: Connection, entry: EntryId, attached: tuple[Attachment, ...]) 
     hashed = [(attachment.sha256, attachment) for attachment in attached]
     # In one order for everybody: two transactions that wait for each other's rows are a deadlock.
     for sha256, attachment in sorted(hashed, key=lambda pair: pair[0]):
-        _ADD_BLOB(conn, sha256=sha256, content=attachment.content)
+        _ADD_BLOB(conn, {"sha256": sha256, "content": attachment.content})
     for sha256, attachment in hashed:
         _ATTACH.run(
             conn,
@@ -187,7 +188,20 @@ def note_message_id(
 ) -> None:
     """From now on a reference to this Message-ID names this ticket. `own` says that we made
     the id; what was noted first stays."""
-    _NOTE_ID(conn, hash=id_hash(message_id), ticket=ticket, own=own, at=at)
+    note_message_ids(conn, [(ticket, message_id)], own=own, at=at)
+
+
+def note_message_ids(
+    conn: Connection, known: Sequence[tuple[TicketId, str]], *, own: bool, at: datetime
+) -> None:
+    """The same for several at once."""
+    _NOTE_ID(
+        conn,
+        *(
+            {"hash": id_hash(message_id), "ticket": ticket, "own": own, "at": at}
+            for ticket, message_id in known
+        ),
+    )
 
 
 # A fixed number of places, so that it is one statement for every number of ids.

@@ -42,6 +42,7 @@ __all__ = [
     "content",
     "deliveries_of_ticket",
     "enqueue",
+    "enqueue_all",
     "get",
     "hold",
     "listing",
@@ -114,7 +115,26 @@ def enqueue(conn: Connection, draft: Draft, content: bytes, now: datetime) -> Ou
 
     `content` is what goes over the wire at every attempt. The Message-ID is noted as ours.
     """
-    message = OutboundId(
+    (message,) = enqueue_all(conn, [(draft, content)], now)
+    return message
+
+
+def enqueue_all(
+    conn: Connection, mails: Sequence[tuple[Draft, bytes]], now: datetime
+) -> tuple[OutboundId, ...]:
+    """Queues each of `mails`, in order."""
+    if not mails:
+        return ()
+    queued = [(draft, _insert(conn, draft, content, now)) for draft, content in mails]
+    rows = [row for draft, message in queued for row in _new_deliveries(draft, message, now)]
+    _INSERT_DELIVERY.run_many(conn, rows)
+    known = [(draft.ticket, draft.mail.message_id) for draft, _ in queued]
+    entries.note_message_ids(conn, known, own=True, at=now)
+    return tuple(message for _, message in queued)
+
+
+def _insert(conn: Connection, draft: Draft, content: bytes, now: datetime) -> OutboundId:
+    return OutboundId(
         _INSERT_OUTBOUND.insert(
             conn,
             ticket=draft.ticket,
@@ -130,12 +150,11 @@ def enqueue(conn: Connection, draft: Draft, content: bytes, now: datetime) -> Ou
             created_at=now,
         )
     )
+
+
+def _new_deliveries(draft: Draft, message: OutboundId, now: datetime) -> list[dict[str, object]]:
     recipients = {recipient.key: recipient for recipient in draft.recipients}
-    _INSERT_DELIVERY.run_many(
-        conn, [_new_delivery(draft, message, recipient, now) for recipient in recipients.values()]
-    )
-    entries.note_message_id(conn, draft.ticket, draft.mail.message_id, own=True, at=now)
-    return message
+    return [_new_delivery(draft, message, recipient, now) for recipient in recipients.values()]
 
 
 def _new_delivery(
@@ -174,7 +193,7 @@ def deliveries_of_ticket(conn: Connection, ticket: TicketId) -> list[Delivery]:
 
 
 def listing(conn: Connection, wanted: DeliveryFilter) -> list[Delivery]:
-    """The oldest `limit` deliveries that match."""
+    """The newest `limit` deliveries that match, in the order of the queue."""
     if wanted.ticket is not None and not is_id(wanted.ticket):
         return []
     query = _shown()
@@ -184,8 +203,8 @@ def listing(conn: Connection, wanted: DeliveryFilter) -> list[Delivery]:
         query = query.where(deliveries.c.lane == wanted.lane.value)
     if wanted.ticket is not None:
         query = query.where(deliveries.c.ticket == wanted.ticket)
-    rows = conn.execute(query.order_by(deliveries.c.id).limit(wanted.limit))
-    return [_delivery(row) for row in rows]
+    rows = conn.execute(query.order_by(deliveries.c.id.desc()).limit(wanted.limit)).all()
+    return [_delivery(row) for row in reversed(rows)]
 
 
 def attempts_of(conn: Connection, delivery: DeliveryId) -> list[Attempt]:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, TypeDecorator, Update
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 __all__ = ["Prepared", "Row"]
 
@@ -119,7 +120,7 @@ class Prepared:
         compiler = _for_ids(self._statement, dialect).compile(dialect=dialect)
         assert isinstance(compiler, SQLCompiler)
         binds = {
-            name: parameter.type.dialect_impl(dialect).bind_processor(dialect)
+            name: _bind_processor(parameter.type, dialect)
             for parameter, name in compiler.bind_names.items()
         }
         results = [
@@ -152,6 +153,15 @@ def _for_ids(statement: _Statement, dialect: Dialect) -> _Statement:
 def _row_type(names: list[str]) -> Callable[[Sequence[Any]], Row]:
     row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024  named by the statement
     return cast("Callable[[Sequence[Any]], Row]", row._make)
+
+
+def _bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    """How a value becomes what the driver takes. Our own types are asked without the layer
+    that SQLAlchemy puts around them: some sixty values a message go this way."""
+    if isinstance(type_, TypeDecorator) and type_.impl_instance.bind_processor(dialect) is None:
+        decorated = type_.process_bind_param
+        return lambda value: decorated(value, dialect)
+    return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _driver(conn: Connection) -> _Driver:

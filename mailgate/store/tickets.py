@@ -85,9 +85,9 @@ def create(conn: Connection, new: NewTicket) -> TicketId:
         updated_at=new.at,
     )
     for address in new.cc:
-        _ADD_CC(conn, ticket=ticket, key=address.key, address=str(address))
+        _ADD_CC(conn, {"ticket": ticket, "key": address.key, "address": str(address)})
     for other in new.linked:
-        _ADD_LINK(conn, ticket=ticket, linked=other)
+        _ADD_LINK(conn, {"ticket": ticket, "linked": other})
     return TicketId(ticket)
 
 
@@ -326,7 +326,7 @@ def update(conn: Connection, ticket: TicketId, change: TicketChange, now: dateti
     for tag in change.remove_tags:
         _REMOVE_TAG.run(conn, ticket=ticket, tag=tag[:MAX_TAG])
     for tag in change.add_tags:
-        _ADD_TAG(conn, ticket=ticket, tag=tag[:MAX_TAG])
+        _ADD_TAG(conn, {"ticket": ticket, "tag": tag[:MAX_TAG]})
 
 
 def counts(conn: Connection) -> Mapping[Status, int]:

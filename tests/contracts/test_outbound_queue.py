@@ -325,7 +325,7 @@ async def test_the_list_is_of_what_was_asked_for(store: Store) -> None:
         replies = queue(conn, 2)
         queue(conn, 1, lane=Lane.CAMPAIGN)
         wanted = DeliveryFilter(state=DeliveryState.READY, lane=Lane.REPLY, limit=1)
-        assert [d.id for d in outbound.listing(conn, wanted)] == replies[:1]
+        assert [d.id for d in outbound.listing(conn, wanted)] == replies[-1:]
 
     await store.write(unit)
 
