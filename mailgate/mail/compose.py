@@ -4,6 +4,7 @@ the same bytes for the same mail. No value can begin a field of its own."""
 import binascii
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from mailgate.mail.fields import (
@@ -30,12 +31,41 @@ _OWN_FIELDS_NAMES = (
     "from to cc bcc reply-to subject date message-id in-reply-to references mime-version"
 )
 _OWN_FIELDS = frozenset(_OWN_FIELDS_NAMES.split())
+_Encode = Callable[[str, str | Attachment], bytes]
 _CID = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 
 
 def compose(mail: OutgoingMail) -> bytes:
     """The whole message. Raises ValueError for a further header whose name is none, or is
     one that the mail itself makes: a mistake of the program, never of a stranger."""
+    return Composer().compose(mail)
+
+
+class Composer:
+    """Composes mails that belong together: what several of them carry (the same words and
+    files to each agent of a group) is encoded once. Keep it no longer than for these mails."""
+
+    def __init__(self) -> None:
+        self._encoded: dict[tuple[str, str | Attachment], bytes] = {}
+
+    def compose(self, mail: OutgoingMail) -> bytes:
+        """As the function `compose`."""
+        return _head(mail) + _Entity(mail, self._once).content()
+
+    def _once(self, how: str, what: str | Attachment) -> bytes:
+        key = (how, what)
+        if key not in self._encoded:
+            self._encoded[key] = _encode(how, what)
+        return self._encoded[key]
+
+
+def _encode(how: str, what: str | Attachment) -> bytes:
+    if isinstance(what, str):
+        return text_entity(how, what)
+    return attachment_entity(what, inline=how == "inline")
+
+
+def _head(mail: OutgoingMail) -> bytes:
     head = [
         address_field("From", (mail.from_,)),
         address_field("To", mail.to),
@@ -49,7 +79,7 @@ def compose(mail: OutgoingMail) -> bytes:
         *(_further(name, value) for name, value in mail.headers),
         "MIME-Version: 1.0\r\n",
     ]
-    return "".join(head).encode("ascii") + _Entity(mail).content()
+    return "".join(head).encode("ascii")
 
 
 def _trimmed(references: tuple[str, ...]) -> tuple[str, ...]:
@@ -81,8 +111,9 @@ def _date(instant: datetime) -> str:
 class _Entity:
     """The MIME entity of a mail: its Content fields, a blank line, its body."""
 
-    def __init__(self, mail: OutgoingMail) -> None:
+    def __init__(self, mail: OutgoingMail, encode: _Encode) -> None:
         self._mail = mail
+        self._encode = encode
         self._count = 0
 
     def content(self) -> bytes:
@@ -93,15 +124,15 @@ class _Entity:
         entity = self._body(inline)
         if not others:
             return entity
-        return self._multipart("mixed", [entity, *(attachment_entity(a) for a in others)])
+        return self._multipart("mixed", [entity, *(self._encode("attached", a) for a in others)])
 
     def _body(self, inline: list[Attachment]) -> bytes:
-        text = text_entity("plain", self._mail.text)
+        text = self._encode("plain", self._mail.text)
         if self._mail.html is None:
             return text
-        html = text_entity("html", self._mail.html)
+        html = self._encode("html", self._mail.html)
         if inline:
-            images = [attachment_entity(image, inline=True) for image in inline]
+            images = [self._encode("inline", image) for image in inline]
             html = self._multipart("related", [html, *images], ' type="text/html";')
         return self._multipart("alternative", [text, html])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from mailgate.mail.htmltext import Line, join_lines, render_lines
-from mailgate.mail.quote import Plan, is_marker, plan_reply
+from mailgate.mail.quote import Plan, find_marker, plan_reply
 from mailgate.mail.quotemarks import is_forward_mark
 
 _QUOTES = (
@@ -46,7 +46,7 @@ def read_document(html: str, *, forward: bool) -> Document:
         return Document("", "", None)
     lines = render_lines(body)
     text = join_lines(lines)
-    marked = any(is_marker(line.text) for line in lines)
+    marked = find_marker([line.text for line in lines]) is not None
     changed = False
     if marked or not (forward or any(is_forward_mark(line.text) for line in lines)):
         changed = _cut_structures(body)

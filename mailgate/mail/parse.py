@@ -17,6 +17,7 @@ from mailgate.mail.dsn import (
     read_report,
     speaks_of_failure,
 )
+from mailgate.mail.forward import read_forwarded
 from mailgate.mail.header import Header, skip_prologue
 from mailgate.mail.html import HtmlReading, from_text, read_html
 from mailgate.mail.message_id import own_id, scan_ids
@@ -77,7 +78,7 @@ def parse_mail(content: bytes) -> ParsedMail:
         kind=kind,
         automated=tuple(evidence),
         dsn=dsn,
-        forwarded=None,
+        forwarded=read_forwarded(texts.full_text),
         authentication_results=read_authentication_results(header),
         loop_token=_loop_token(header),
         received_count=len(header.all("received")),

@@ -36,9 +36,14 @@ def marker_line(text: str) -> str:
     return f"{MARK} {text} {MARK_END}"
 
 
-def is_marker(line: str) -> bool:
-    """Our own line, also where a program has quoted it or put blanks around it."""
-    return len(line) <= _LINE_OF_MARKER and MARK in line and _MARKER.search(line) is not None
+def find_marker(lines: list[str]) -> int | None:
+    """Where our own line begins, also where a program has quoted or wrapped it."""
+    for index, line in enumerate(lines):
+        if MARK in line:
+            wrapped = " ".join(text[:_LINE_OF_MARKER] for text in lines[index : index + 4])
+            if _MARKER.match(wrapped, wrapped.find(MARK)):
+                return index
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +72,22 @@ def visible_reply(text: str, *, forward: bool = False) -> str:
 
 def plan_reply(lines: list[str], *, forward: bool) -> Plan:
     """Decides for every line, in linear time."""
-    count = len(lines)
-    lines = lines[:MAX_LINES]
-    marked = next((i for i, text in enumerate(lines) if MARK in text and is_marker(text)), None)
+    marked = find_marker(lines)
     if marked is not None and not marks.is_quoted(lines[marked]):
         lines = lines[:marked]
+    lines, unread = lines[:MAX_LINES], lines[MAX_LINES:]
     reading = _read(lines, forward=forward)
     kinds = reading.kinds
-    if marked is not None:
+    if marked is not None and not unread:
         _drop_introduction(lines, kinds, marked)
-    if count > MAX_LINES and marked is None and not reading.cut:
-        kinds += "t" * (count - len(kinds))
-    else:
+    if not reading.cut:
+        kinds += ["q" if marks.is_quoted(line) else "t" for line in unread]
+    if not unread:
         _mark_signature(lines, kinds)
     is_sure = reading.cut or marked is not None
     last_text = max((i for i, kind in enumerate(kinds) if kind == "t"), default=-1)
     kinds = kinds[: last_text + 1]
-    if is_sure:
+    if is_sure and not unread:
         kinds = _without_closing_rules(lines, kinds)
     wanted = "tbq" if marked is None and _keeps_quotes(kinds) else "tb"
     kept = tuple(index for index, kind in enumerate(kinds) if kind in wanted)

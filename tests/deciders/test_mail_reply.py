@@ -118,6 +118,21 @@ def test_an_answer_of_nothing_to_our_mail_is_nothing() -> None:
     assert visible_reply(f"> {marker_line('reply above')}\n> text\n\nunder") == "under"
 
 
+@pytest.mark.parametrize("mark", ["", "> "])
+def test_our_marker_is_known_when_a_program_has_wrapped_it(mark: str) -> None:
+    wrapped = marker_line("Everything above this line goes to the customer").replace(
+        " line", "\nline"
+    )
+    quoted = "\n".join(f"{mark}{line}" for line in wrapped.split("\n"))
+    assert visible_reply(f"{ANSWER}\n\n{quoted}\n{mark}text\n") == ANSWER
+
+
+@pytest.mark.parametrize("mark", ["", "> "])
+def test_our_marker_is_known_under_a_very_long_answer(mark: str) -> None:
+    answer = "\n".join(["a line of a log"] * 6000)
+    assert visible_reply(f"{answer}\n{mark}{marker_line('x')}\n{mark}text\n") == answer
+
+
 INTRODUCTIONS = [
     "Idatzi du Alice-k 2026-11-20 15:04 (alice@acme.example):",
     "Nork: Acme <support@acme.example>\nNori: Alice <alice@acme.example>\nNoiz: atzo\nGaia: x",
@@ -208,3 +223,22 @@ def test_bad_text_takes_no_time(text: str) -> None:
     start = time.process_time()
     visible_reply(text)
     assert time.process_time() - start < 1.0
+
+
+def test_a_clear_forward_is_read() -> None:
+    text = (
+        "Please take this one.\n\n---------- Forwarded message ---------\n"
+        "From: 홍길동 <hong@example.kr>\nDate: Fri, 20 Nov 2026 15:04:00 +0900\n"
+        "Subject: Payment that\n failed\nTo: <alice@acme.example>\n\nIt failed.\n\nHong"
+    )
+    forwarded = parse_mail(f"From: a@b.kr\r\nSubject: Fwd: x\r\n\r\n{text}".encode()).forwarded
+    assert forwarded is not None
+    assert str(forwarded.from_) == "홍길동 <hong@example.kr>"
+    assert forwarded.subject == "Payment that failed"
+    assert forwarded.date is not None
+    assert forwarded.text == "It failed.\n\nHong"
+
+
+@pytest.mark.parametrize("text", ["Forwarded message: see it?", "---- Forwarded message ----\nx"])
+def test_what_is_not_clear_is_no_forward(text: str) -> None:
+    assert parse_mail(f"From: a@b.kr\r\n\r\n{text}".encode()).forwarded is None

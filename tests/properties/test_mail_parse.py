@@ -48,6 +48,7 @@ PIECES = st.sampled_from(
         b"Message-ID: <",
         b"mailer-daemon@",
         b"##- x -##",
+        b"---- Forwarded message ----\nSubject: \nFrom: ",
     ]
 )
 CONTENT = st.one_of(
