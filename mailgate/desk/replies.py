@@ -13,7 +13,7 @@ from mailgate.desk.frame import support_of
 from mailgate.desk.mails import EntryContent, notifications, public_reply
 from mailgate.desk.tickets import named_ticket
 from mailgate.mail.address import Address
-from mailgate.mail.compose import compose
+from mailgate.mail.compose import Composer
 from mailgate.mail.html import sanitise, to_text
 from mailgate.mail.parsed import Attachment
 from mailgate.model.delivery import Draft
@@ -129,7 +129,8 @@ def queue_drafts(
     conn: Connection, drafts: Iterable[Draft], now: datetime
 ) -> tuple[OutboundId, ...]:
     """Makes each draft bytes and queues it, in the caller's transaction."""
-    mails = [(draft, compose(draft.mail)) for draft in drafts]
+    composer = Composer()
+    mails = [(draft, composer.compose(draft.mail)) for draft in drafts]
     return outbound.enqueue_all(conn, mails, now)
 
 
