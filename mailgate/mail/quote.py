@@ -36,6 +36,11 @@ def marker_line(text: str) -> str:
     return f"{MARK} {text} {MARK_END}"
 
 
+def is_marker(line: str) -> bool:
+    """The line is our own, also where a program has quoted it or put blanks around it."""
+    return find_marker([line]) is not None
+
+
 def find_marker(lines: list[str]) -> int | None:
     """Where our own line begins, also where a program has quoted or wrapped it."""
     for index, line in enumerate(lines):
