@@ -17,8 +17,6 @@ from mailgate.outbound.route import (
     Timeouts,
     Tls,
 )
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import hourly_cap
 from mailgate.settings import Settings
 from mailgate.settings.model import ListenSettings, SmarthostSettings
 
@@ -111,8 +109,3 @@ def _credentials(smarthost: SmarthostSettings) -> Credentials | None:
     if smarthost.username is None or smarthost.password_file is None:
         return None
     return Credentials(smarthost.username, smarthost.password_file.read_text().strip())
-
-
-def hourly_limiter(settings: Settings) -> HourlyLimiter:
-    """The cap of the plan."""
-    return HourlyLimiter(hourly_cap(settings.ratelimit.plan, settings.ratelimit.hourly))

@@ -15,6 +15,8 @@ from mailgate.clock import Clock, SystemClock
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.templates import load_templates
 from mailgate.model.seed import Seed
+from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.ratelimit.spec import hourly_cap
 from mailgate.settings import Settings
 from mailgate.store import schema
 from mailgate.store.core import SchemaNewer, SchemaOlder, Store
@@ -62,9 +64,17 @@ def desk_context(settings: Settings) -> DeskContext:
             acknowledgements_per_address_per_day=settings.loops.acknowledgements_per_address_per_day,
             reply_is_public=settings.agents.reply_is == "public",
             timezone=_timezone(settings.gateway.timezone),
+            refuse_over=hourly_limiter(settings)
+            if settings.ratelimit.when_full == "refuse"
+            else None,
         ),
         templates=load_templates(settings.gateway.templates),
     )
+
+
+def hourly_limiter(settings: Settings) -> HourlyLimiter:
+    """The cap of the plan."""
+    return HourlyLimiter(hourly_cap(settings.ratelimit.plan, settings.ratelimit.hourly))
 
 
 def _timezone(name: str) -> tzinfo:

@@ -17,8 +17,8 @@ from mailgate.api.app import build_app
 from mailgate.api.server import HttpDoor, bind
 from mailgate.daemon import systemd
 from mailgate.daemon.announce import announcement
-from mailgate.daemon.doors import close_doors, hourly_limiter, open_doors, route_policy
-from mailgate.daemon.gateway import Gateway, open_gateway
+from mailgate.daemon.doors import close_doors, open_doors, route_policy
+from mailgate.daemon.gateway import Gateway, hourly_limiter, open_gateway
 from mailgate.daemon.reload import reload
 from mailgate.daemon.supervise import supervise
 from mailgate.daemon.upkeep import upkeep

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta, tzinfo
 
 from mailgate.desk.templates import Templates
 from mailgate.model.directory import Directory
+from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.threading.token import Keyring
 
 
@@ -26,6 +27,8 @@ class DeskPolicy:
     """What an agent's reply to a notification is: public (default) or a note."""
     timezone: tzinfo = UTC
     """In which times are shown in mails."""
+    refuse_over: HourlyLimiter | None = None
+    """The cap over which a person's new mail is refused; None lets it wait in the queue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from mailgate.desk.context import DeskContext
+from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import support_of
 from mailgate.desk.mails import EntryContent, notifications, public_reply
@@ -16,7 +16,7 @@ from mailgate.mail.address import Address
 from mailgate.mail.compose import Composer
 from mailgate.mail.html import sanitise, to_text
 from mailgate.mail.parsed import Attachment
-from mailgate.model.delivery import Draft
+from mailgate.model.delivery import Draft, Lane
 from mailgate.model.directory import Agent
 from mailgate.model.ids import EntryId, OutboundId, TicketId
 from mailgate.model.seed import Seed
@@ -31,6 +31,7 @@ from mailgate.model.ticket import (
     TicketEvent,
     Visibility,
 )
+from mailgate.ratelimit.window import Grant, WaitUntil
 from mailgate.store import entries, events, outbound, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
@@ -87,6 +88,7 @@ def reply(
     """
     ticket = named_ticket(conn, request.ticket)
     _check_reply(ctx, ticket, request)
+    _check_room(conn, ctx.policy, now)
     content = _content(ctx, ticket, request, EntryKind.MESSAGE, now)
     draft = public_reply(
         ctx,
@@ -143,6 +145,23 @@ def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> Non
         raise DeskError(f"The requester {requester} is a support address: nobody would read it.")
     if requester.domain.endswith(".invalid"):  # RFC 2606 §2; stands for a sender unread
         raise DeskError("The requester's address could not be read: there is nobody to answer.")
+
+
+def _check_room(conn: Connection, policy: DeskPolicy, now: datetime) -> None:
+    """`[ratelimit] when_full = "refuse"`: a person hears at once that the hour is full. An
+    answer that came by mail is never refused: it waits."""
+    if policy.refuse_over is None:
+        return
+    match policy.refuse_over.ask(conn, Lane.REPLY, now):
+        case WaitUntil(at=at):
+            limit = policy.refuse_over.cap.limit
+            when = at.astimezone(policy.timezone).strftime("%Y-%m-%d %H:%M:%S %Z")
+            raise DeskError(
+                f"The hourly limit is reached: {limit} of {limit} mails are used. This one would "
+                f"go at {when}; nothing was written."
+            )
+        case Grant():
+            return
 
 
 def _check_content(request: ReplyRequest | NoteRequest) -> None:

@@ -14,11 +14,13 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.replies import NoteRequest, ReplyRequest, Written, note, reply
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.delivery import DeliveryState, Lane
-from mailgate.model.ids import TicketId
+from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import Direction, EntryKind, EventKind, Role, Visibility
-from mailgate.store import entries, events, outbound, tickets
-from mailgate.store.core import Store
+from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.ratelimit.spec import HourlyCap
+from mailgate.store import entries, events, limits, outbound, tickets
+from mailgate.store.core import Connection, Store
 from tests.deciders.desk_store import merge, opened, opened_ticket, ticket_in
 from tests.deciders.desk_world import (
     ALICE,
@@ -243,3 +245,26 @@ async def test_a_note_on_no_ticket_or_without_words_is_refused(store: Store) -> 
         await noted(store, NoteRequest(TicketId(999), "x", agent=ALICE))
     with pytest.raises(DeskError, match="nothing to write"):
         await noted(store, NoteRequest(ticket, "", agent=ALICE))
+
+
+async def test_over_the_hourly_limit_a_person_hears_when_it_would_go(store: Store) -> None:
+    """`[ratelimit] when_full = "refuse"`: nothing is written; by default the answer waits."""
+    ticket = await ticket_in(store)
+    limiter = HourlyLimiter(HourlyCap(1))
+
+    def fill(conn: Connection) -> None:
+        limiter.reserve(conn, [DeliveryId(1)])
+        limits.count(conn, [DeliveryId(1)], LATER - timedelta(minutes=10))
+
+    await store.write(fill)
+    strict = replace(desk(), policy=replace(desk().policy, refuse_over=limiter))
+    request = ReplyRequest(ticket, "Tomorrow.", agent=ALICE)
+    unit = partial(reply, ctx=strict, request=request, now=LATER, seed=SEED)
+    with pytest.raises(DeskError) as refused:
+        await store.write(unit)
+    assert str(refused.value) == (
+        "The hourly limit is reached: 1 of 1 mails are used. This one would go at "
+        f"{LATER + timedelta(minutes=50):%Y-%m-%d %H:%M:%S} UTC; nothing was written."
+    )
+    assert await store.read(partial(outbound.deliveries_of_ticket, ticket=ticket)) == []
+    assert (await answered(store, request)).outbound
