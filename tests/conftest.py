@@ -34,6 +34,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     skipped = reporter.stats.get("skipped", [])
     if skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.ensure_newline()
         reporter.write_line(f"{len(skipped)} tests were left out, and nothing may be.")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
