@@ -122,7 +122,7 @@ def _phrase(name: str) -> list[str]:
 
 def id_field(name: str, text: str) -> str:
     """One id, never encoded and never folded: Outlook's are longer than a folded line
-    (security.md 0.6). An id that can't be one is left out."""
+    of 78 characters. An id that can't be one is left out."""
     return f"{name}: <{text}>\r\n" if _ID.fullmatch(text) else ""
 
 

@@ -1,7 +1,7 @@
 """HTML of strangers: cleaned by an allow-list, turned to text, and text to HTML.
 
 Size and nesting are measured by one linear pass before a parser sees anything: html5ever
-and lexbor both need quadratic time for nested elements (security.md, row 67). What is too
+and lexbor both need quadratic time for nested elements. What is too
 big or too deep is kept as its text.
 """
 

@@ -10,7 +10,7 @@ from mailgate.model.ticket import Role, Visibility
 
 
 class SignalKind(StrEnum):
-    """How a message claims to belong to a ticket, strongest first (DESIGN 3)."""
+    """How a message claims to belong to a ticket, strongest first."""
 
     REPLY_TOKEN = "reply_token"  # noqa: S105  the name of a signal, no password
     OWN_ID = "own_id"

@@ -1,4 +1,4 @@
-"""Has this message come before? By its bytes, and by its Message-ID (DESIGN part 3)."""
+"""Has this message come before? By its bytes, and by its Message-ID."""
 
 from datetime import datetime
 

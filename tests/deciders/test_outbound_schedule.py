@@ -1,4 +1,4 @@
-"""When a deferred mail is tried again (issue 2; RFC 5321 §4.5.4.1)."""
+"""When a deferred mail is tried again (RFC 5321 §4.5.4.1)."""
 
 from datetime import UTC, datetime, timedelta
 

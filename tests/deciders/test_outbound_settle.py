@@ -1,4 +1,4 @@
-"""What an attempt's result does to its delivery (DESIGN 4)."""
+"""What an attempt's result does to its delivery."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The states of a delivery (DESIGN 4) and what is made of their table."""
+"""The states of a delivery and what is made of their table."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The hourly cap (issue 2: free 100, growth 250, pro 400, enterprise 500, or a number)."""
+"""The hourly cap (free 100, growth 250, pro 400, enterprise 500, or a number)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The metrics: the names and labels of INTERFACES, and values from closed sets alone."""
+"""The metrics: the names and labels that dashboards rely on, and values from closed sets alone."""
 
 import io
 import json
@@ -38,7 +38,7 @@ PROMISED = {
     "mailgate_ticket_first_response_seconds": (),
     "mailgate_event_loop_lag_seconds": (),
 }
-"""Those of INTERFACES that exist by now (mailboxes come with the IMAP door)."""
+"""Those that exist by now (mailboxes come with the IMAP door)."""
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def address_in(field: str) -> str:
 
 
 def is_of_ours(message_id: str) -> bool:
-    """INTERFACES: signed, at most 66 characters; the domain is the support address's."""
+    """Signed, at most 66 characters; the domain is the support address's."""
     return len(message_id) <= 66 and message_id.endswith("@acme.example>")
 
 
