@@ -44,7 +44,7 @@ def explain(
     authenticated: str | None = None,
     digest: bytes | None = None,
 ) -> Json:
-    """What would become of a mail that came now, in the shape that `mailgate explain` prints. Touches nothing.
+    """What would become of a mail that came now, as `mailgate explain` prints it. Touches nothing.
 
     With the `digest` of its bytes it is also compared to what came before.
     """

@@ -32,7 +32,7 @@ class Signal:
 class Authentication(StrEnum):
     """What is known of whether the From address is the sender's."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  a result, no password
     NONE = "none"
     FAIL = "fail"
 

@@ -25,7 +25,7 @@ class SupportAddress:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who works here. `role` is AGENT or COLLABORATOR; `also` are their other mailboxes."""
+    """Somebody who works here. `role` is AGENT or COLLABORATOR, `also` their other mailboxes."""
 
     address: Address
     name: str

@@ -21,7 +21,7 @@ METRICS = [
     "mailgate_ratelimit_waiting", "mailgate_store_commit_seconds", "mailgate_store_batch_size",
     "mailgate_tickets", "mailgate_event_loop_lag_seconds",
 ]  # fmt: skip
-"""The metrics of docs/operators/metrics.md: those that exist without a mailbox and before a first response."""
+"""Of docs/operators/metrics.md, those that exist without a mailbox and before an answer."""
 
 
 def mail(number: int) -> bytes:
