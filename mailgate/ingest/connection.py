@@ -16,9 +16,10 @@ from asyncio.sslproto import SSLProtocol
 from collections.abc import Coroutine
 from typing import cast
 
-from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Session
 
 from mailgate.ingest import respond
+from mailgate.ingest.answering import Answering
 from mailgate.ingest.commands import BadLine, Line, read_line
 from mailgate.ingest.data_reader import DataReader, DataResult
 from mailgate.ingest.patience import Activity, Times, overdue
@@ -35,14 +36,13 @@ _LINGER_SECONDS = 10.0
 """What a client gets to read our last reply."""
 
 
-class Connection(SMTP):
+class Connection(Answering):
     """Lines, limits, time-outs and the end of a session."""
 
     protocol_name = "ESMTP"
 
     # What aiosmtpd's constructor sets anew for each connection, as far as its STARTTLS asks.
     session: Session | None = None
-    transport: asyncio.Transport | None = None
     _original_transport: asyncio.BaseTransport | None = None
     _tls_handshake_okay = True
     _tls_protocol: SSLProtocol | None = None
@@ -50,13 +50,13 @@ class Connection(SMTP):
     def __init__(self, premises: Premises) -> None:
         # aiosmtpd's own constructor is passed by: it lists all members of itself.
         self.premises = premises
-        self.door = premises.spec.protocol.door
         self.loop = asyncio.get_running_loop()
         self.tls_context = premises.starttls
         self._handle_hooks = {}
         self.activity = Activity.COMMAND
         self._buffer = bytearray()
         self._content: DataReader | None = None
+        self._task: asyncio.Task[None] | None = None
         self._errors = 0
         self.fruitless = 0
         self._admitted = self._lost = self._eof = self._implicit_tls = False
@@ -118,7 +118,7 @@ class Connection(SMTP):
         if self._admitted:
             self._admitted = False
             self.premises.admission.leave(self.peer)
-        if self.activity is not Activity.US:
+        if not self._at_our_work:
             self.premises.leave(self)
 
     def pause_writing(self) -> None:
@@ -145,6 +145,10 @@ class Connection(SMTP):
     def in_transaction(self) -> bool:
         """Whether a MAIL was taken and not ended yet."""
         raise NotImplementedError
+
+    @property
+    def _at_our_work(self) -> bool:
+        return self.activity in {Activity.HANDSHAKE, Activity.US}
 
     @property
     def is_idle(self) -> bool:
@@ -184,7 +188,7 @@ class Connection(SMTP):
                 self._buffer.clear()
                 self._feed(chunk)
                 return True
-            case Activity.US:
+            case Activity.HANDSHAKE | Activity.US:
                 return False
 
     def _balance(self) -> None:
@@ -198,7 +202,7 @@ class Connection(SMTP):
                 self.transport.pause_reading()
             else:
                 self.transport.resume_reading()
-        waits = self._turn_pending or self._clogged or self.activity is Activity.US
+        waits = self._turn_pending or self._clogged or self._at_our_work
         if self._eof and not waits:
             self.leave()
 
@@ -277,18 +281,18 @@ class Connection(SMTP):
         """Puts back what was read too far: commands that were pipelined behind a message."""
         self._buffer[:0] = rest
 
-    def begin_work(self, work: Coroutine[None, None, None]) -> None:
+    def begin_work(self, work: Coroutine[None, None, None], activity: Activity) -> None:
         """Runs what takes its time; commands wait meanwhile. The client may go: the work is
         never cancelled for it."""
         whole = self._at_work(work)
         try:
-            self.premises.tasks.create_task(whole)
+            self._task = self.premises.tasks.create_task(whole)
         except RuntimeError:  # the group has ended: so does the session, with nothing promised
             whole.close()
             work.close()
             self.abort()
         else:
-            self.activity = Activity.US
+            self.activity = activity
 
     async def _at_work(self, work: Coroutine[None, None, None]) -> None:
         try:
@@ -312,31 +316,6 @@ class Connection(SMTP):
             self._end_if_closing()
             self._work()
 
-    def report_fault(self, error: Exception) -> Reply:
-        """Reports a fault of ours; the reply says nothing about it and is never permanent."""
-        self.premises.telemetry.task_failed(
-            task=f"{self.door} session", error=f"{type(error).__name__}: {error}"
-        )
-        return self.refuse(RefusalReason.OUR_FAULT)
-
-    # --- replies -------------------------------------------------------------------------------
-
-    def send(self, reply: Reply) -> None:
-        self.send_wire(reply.wire)
-
-    def send_wire(self, wire: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(wire)
-
-    async def push(self, status: str | bytes) -> None:
-        """How aiosmtpd's STARTTLS answers."""
-        self.send_wire((status.encode() if isinstance(status, str) else status) + b"\r\n")
-
-    def refuse(self, reason: RefusalReason) -> Reply:
-        """Counts a refusal, and gives its reply."""
-        self.premises.telemetry.refused(door=self.door, reason=reason, peer=self.peer.address)
-        return refusal(reason)
-
     def complain(self, reply: Reply) -> None:
         """Answers something that is no SMTP; too much of it ends the session."""
         self._errors += 1
@@ -356,8 +335,13 @@ class Connection(SMTP):
 
     def hang_up(self, reason: RefusalReason) -> None:
         """Says why, and ends the session."""
-        if self._leaving_since is None:
-            self.send(self.refuse(reason))
+        if self._leaving_since is not None:
+            return
+        reply = self.refuse(reason)
+        if self.activity is Activity.HANDSHAKE:
+            self.abort()
+        else:
+            self.send(reply)
             self.leave()
 
     def leave(self) -> None:
@@ -388,8 +372,19 @@ class Connection(SMTP):
         if reason is not None:
             self.hang_up(reason)
 
+    def cut_off(self) -> None:
+        """The grace of a closing door is over. A commit that runs is still waited for, and
+        answered: a 421 in its place would bring the message again."""
+        if self.activity is not Activity.US:
+            self.hang_up(RefusalReason.SHUTTING_DOWN)
+            self.abort()
+
     def abort(self) -> None:
         """Ends the connection at once; a commit that runs is not touched."""
         self._leaving_since = self.premises.clock.monotonic()
         if self.transport is not None:
             self.transport.abort()
+        task, self._task = self._task, None
+        if task is not None and self.activity is Activity.HANDSHAKE:
+            # asyncio tells nobody of a connection that ends in the middle of a handshake.
+            task.cancel()

@@ -12,6 +12,7 @@ from mailgate.ingest.accept import AcceptFailed
 from mailgate.ingest.commands import MailCommand, is_hello, read_mail, read_rcpt
 from mailgate.ingest.connection import Connection
 from mailgate.ingest.data_reader import Complete, DataResult, Endless, Refused
+from mailgate.ingest.patience import Activity
 from mailgate.ingest.premises import Premises
 from mailgate.ingest.respond import RefusalReason, Reply, refusal
 from mailgate.mail.address import Address, ReversePath
@@ -97,7 +98,7 @@ class SmtpDialogue(Connection):
         elif self.tls_context is None:
             self.complain(respond.NOT_IMPLEMENTED)
         else:
-            self.begin_work(self._start_tls())
+            self.begin_work(self._start_tls(), Activity.HANDSHAKE)
 
     async def _start_tls(self) -> None:
         """The handshake, by aiosmtpd. It wants a reader and a writer to put the new layer into."""
@@ -106,9 +107,11 @@ class SmtpDialogue(Connection):
         self._writer = asyncio.StreamWriter(self.transport, self, self._reader, self.loop)
         try:
             await self.smtp_STARTTLS("")
-        except TLSSetupException:
-            # aiosmtpd's transport never was connected, so nobody else tells of its end.
+        except (TLSSetupException, asyncio.CancelledError) as error:
+            # The new layer never was connected, so nobody else tells us of its end.
             self.connection_lost(None)
+            if isinstance(error, asyncio.CancelledError):
+                raise
 
     def mail(self, argument: str | None) -> None:
         if not self.greeted.host_name:
@@ -184,7 +187,7 @@ class SmtpDialogue(Connection):
         match result:
             case Complete(content=content, rest=rest):
                 self.unread(rest)
-                self.begin_work(self._accept(transaction, content))
+                self.begin_work(self._accept(transaction, content), Activity.US)
             case Refused(reason=reason, rest=rest):
                 self.unread(rest)
                 self.answer_content(transaction, self.refuse(reason))

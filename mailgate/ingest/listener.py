@@ -47,6 +47,7 @@ class SessionLimits:
     """RFC 5321 §4.5.3.1.4 asks for 512, SMTPUTF8 and SIZE add to it (RFC 6531 §3.4)."""
     idle: float = 300.0
     """RFC 5321 §4.5.3.2.7: at least five minutes, between commands and between DATA blocks."""
+    handshake: float = 15.0
     age: float = 3600.0
     slow_after: float = 300.0
     """From then on a DATA phase must have brought `octets_per_second` on average."""

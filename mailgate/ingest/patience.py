@@ -16,8 +16,9 @@ class Activity(Enum):
 
     COMMAND = "command"
     CONTENT = "content"
+    HANDSHAKE = "handshake"
     US = "us"
-    """A commit or a handshake: our own time, never held against the client."""
+    """A commit: our own time, never held against the client."""
 
 
 @dataclass(slots=True)
@@ -41,7 +42,8 @@ def overdue(
     """Why the session is over, None while it may stay."""
     if activity is Activity.US:
         return None
-    if now - times.heard > limits.idle:
+    patience = limits.handshake if activity is Activity.HANDSHAKE else limits.idle
+    if now - times.heard > patience:
         return RefusalReason.IDLE
     if activity is Activity.CONTENT:
         return RefusalReason.TOO_SLOW if _is_slow(times, limits, now) else None

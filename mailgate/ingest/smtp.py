@@ -26,7 +26,6 @@ __all__ = [
 
 _BACKLOG = 1024
 _SWEEP_SECONDS = 1.0
-_HANDSHAKE_SECONDS = 15.0
 
 
 class SmtpDoor:
@@ -55,8 +54,7 @@ class SmtpDoor:
                 await premises.empty.wait()
         except TimeoutError:
             for connection in tuple(premises.connections):
-                connection.hang_up(RefusalReason.SHUTTING_DOWN)
-                connection.abort()
+                connection.cut_off()
             await premises.empty.wait()
         self._sweeper.cancel()
 
@@ -94,7 +92,7 @@ async def start_smtp(
         lambda: dialogue(premises),
         sock=sock or _bind(listener.host, listener.port),
         ssl=implicit,
-        ssl_handshake_timeout=_HANDSHAKE_SECONDS if implicit else None,
+        ssl_handshake_timeout=listener.limits.handshake if implicit else None,
         backlog=_BACKLOG,
     )
     door = SmtpDoor(premises, server, tasks.create_task(_sweep(premises)))

@@ -120,6 +120,21 @@ async def test_client_that_vanishes_while_the_commit_runs_changes_nothing(tmp_pa
         assert await place.contents() == [MESSAGE]
 
 
+async def test_the_end_of_the_grace_does_not_break_off_a_commit(tmp_path: Path) -> None:
+    async with open_place(tmp_path) as place:
+        client = await place.greeted()
+        await client.open_transaction()
+        async with asyncio.TaskGroup() as tasks:
+            with store_held_up(place):
+                client.send(MESSAGE + b".\r\n")
+                await until("the commit runs", lambda: is_committing(place))
+                tasks.create_task(place.door.close(grace=0))
+                for _ in range(10):
+                    await asyncio.sleep(0)
+        assert (await client.reply()).startswith("250 2.0.0 ")
+        assert await place.contents() == [MESSAGE]
+
+
 async def test_a_cancelled_commit_is_never_acknowledged_by_a_later_reply(tmp_path: Path) -> None:
     """The group of all tasks is cancelled when the daemon breaks down. What was pipelined
     behind the message must not be answered then: its 250 would be taken for the message's."""

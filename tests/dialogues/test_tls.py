@@ -9,7 +9,8 @@ import pytest
 import trustme
 
 from mailgate.ingest.smtp import TlsMode
-from tests.dialogues.place import open_place
+from tests.dialogues.place import open_place, until
+from tests.harness.clock import FakeClock
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,49 @@ async def test_a_handshake_that_fails_ends_the_session_only(
         assert b"250" not in await client.reader.read()
         assert await (await place.greeted()).say("NOOP") == "250 2.0.0 OK"
         assert place.record.faults == []
+
+
+async def test_a_handshake_that_never_comes_is_not_waited_for(
+    tmp_path: Path, certificate: Path
+) -> None:
+    clock = FakeClock()
+    async with open_place(
+        tmp_path, clock=clock, tls=TlsMode.STARTTLS, certificate=certificate
+    ) as place:
+        client = await place.greeted()
+        await client.say("EHLO client.example")
+        assert (await client.say("STARTTLS")).startswith("220 ")
+        await clock.advance(17)
+        assert await client.is_closed()
+        await until("the session is over", lambda: not place.sessions)
+        assert place.record.refusals == ["idle"]
+        assert place.record.faults == []
+
+
+async def test_a_client_that_vanishes_in_the_handshake_is_forgotten(
+    tmp_path: Path, certificate: Path
+) -> None:
+    """asyncio leaves aiosmtpd's handshake waiting for ever."""
+    clock = FakeClock()
+    async with open_place(
+        tmp_path, clock=clock, tls=TlsMode.STARTTLS, certificate=certificate
+    ) as place:
+        client = await place.greeted()
+        await client.say("EHLO client.example")
+        assert (await client.say("STARTTLS")).startswith("220 ")
+        client.reset()
+        await clock.advance(17)
+        await until("the session is over", lambda: not place.sessions)
+        assert place.door._premises.admission._open == 0
+
+
+async def test_closing_does_not_wait_for_a_handshake(tmp_path: Path, certificate: Path) -> None:
+    async with open_place(tmp_path, tls=TlsMode.STARTTLS, certificate=certificate) as place:
+        client = await place.greeted()
+        await client.say("EHLO client.example")
+        assert (await client.say("STARTTLS")).startswith("220 ")
+        await place.door.close(grace=0)
+        assert await client.is_closed()
 
 
 async def test_lmtp_speaks_starttls(
