@@ -30,7 +30,6 @@ class RefusalReason(StrEnum):
     TOO_MANY_COMMANDS = "too_many_commands"
     COMMAND_TOO_LONG = "command_too_long"
     NOT_SMTP = "not_smtp"
-    TLS_REQUIRED = "tls_required"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_MANY_FROM_PEER = "too_many_from_peer"
     IDLE = "idle"
@@ -38,7 +37,6 @@ class RefusalReason(StrEnum):
     TOO_OLD = "too_old"
     SHUTTING_DOWN = "shutting_down"
     OUR_FAULT = "our_fault"
-    BAD_USAGE = "bad_usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,6 @@ _REFUSALS = {
     RefusalReason.TOO_MANY_COMMANDS: Reply(421, "4.7.0", "Too many commands"),
     RefusalReason.COMMAND_TOO_LONG: Reply(500, "5.5.2", "Command line too long"),
     RefusalReason.NOT_SMTP: Reply(554, "5.5.0", "This is a mail server"),
-    RefusalReason.TLS_REQUIRED: Reply(530, "5.7.0", "Must issue a STARTTLS command first"),
     RefusalReason.TOO_MANY_CONNECTIONS: Reply(421, "4.3.2", "Too many connections"),
     RefusalReason.TOO_MANY_FROM_PEER: Reply(421, "4.7.0", "Too many connections from you"),
     RefusalReason.IDLE: Reply(421, "4.4.2", "Idle for too long"),
@@ -86,7 +83,6 @@ _REFUSALS = {
     RefusalReason.SHUTTING_DOWN: Reply(421, "4.3.2", "Shutting down"),
     # Never permanent for a fault of ours: a 5yz would bounce the mail (RFC 5321 §4.2.1).
     RefusalReason.OUR_FAULT: Reply(451, "4.3.0", "Temporary failure, try again later"),
-    RefusalReason.BAD_USAGE: Reply(501, "5.5.4", "Syntax error in parameters"),
 }
 
 
@@ -100,7 +96,6 @@ SENDER_OK = Reply(250, "2.1.0", "Sender OK")
 RECIPIENT_OK = Reply(250, "2.1.5", "Recipient OK")
 START_DATA = Reply(354, "", "End data with <CR><LF>.<CR><LF>")
 BYE = Reply(221, "2.0.0", "Bye")
-START_TLS = Reply(220, "2.0.0", "Ready to start TLS")
 # RFC 5321 §3.5.3: the same words for every address, so that VRFY tells nothing.
 CANNOT_VERIFY = Reply(252, "2.5.0", "Cannot verify, send some mail")
 HELP = Reply(214, "2.0.0", "See RFC 5321")
