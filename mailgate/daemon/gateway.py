@@ -19,7 +19,7 @@ from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import hourly_cap
 from mailgate.settings import Settings
 from mailgate.store import schema
-from mailgate.store.core import SchemaNewer, SchemaOlder, Store
+from mailgate.store.core import SchemaOlder, Store
 from mailgate.store.open import open_store
 from mailgate.telemetry.facts import Telemetry
 from mailgate.telemetry.null import NullTelemetry
@@ -93,10 +93,7 @@ def refuse_other_schema(url: str) -> None:
     """Raises SchemaNewer or SchemaOlder unless the database is of this version."""
     match schema.check(url):
         case schema.Newer(revision):
-            raise SchemaNewer(
-                f"the database is at schema {revision}, made by a newer mailgate; "
-                "run that version, or restore a backup of before its upgrade"
-            )
+            raise schema.newer(revision)
         case schema.Older(revision):
             raise SchemaOlder(
                 f"the database is at schema {revision}; run `mailgate migrate` "

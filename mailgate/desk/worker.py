@@ -89,6 +89,7 @@ class InboundWorker:
         self._woken = asyncio.Event()
         self._limit = 1
         self._ahead: _Taken | None = None
+        self._stopping = False
         self._held: dict[JournalId, JournalRow] = {}
 
     def wake(self) -> None:
@@ -96,20 +97,27 @@ class InboundWorker:
         self._woken.set()
 
     async def run(self) -> None:
-        """Works until it is cancelled. A store that is away is waited for."""
+        """Works until `stop`, or until it is cancelled. A store that is away is waited for."""
+        self._stopping = False
+        await self._take_over()
         try:
-            await self._work_for_ever()
+            await self._work_on()
         finally:
             await self._hand_back()
+
+    def stop(self) -> None:
+        """Lets `run` return: what has begun is finished, what was only claimed is handed back."""
+        self._stopping = True
+        self.wake()
 
     async def drain(self) -> None:
         """Works on everything that is due, and returns."""
         while await self._batch():
             pass
 
-    async def _work_for_ever(self) -> None:
+    async def _work_on(self) -> None:
         back_off = POLL
-        while True:
+        while not self._stopping:
             self._woken.clear()
             try:
                 worked = await self._batch()
@@ -119,8 +127,15 @@ class InboundWorker:
                 back_off = min(back_off * 2, _LONGEST_BACK_OFF)
                 continue
             back_off = POLL
-            if not worked:
+            if not worked and not self._stopping:
                 await self._rest()
+
+    async def _take_over(self) -> None:
+        """Rows that a daemon which was killed had claimed, on a store that has one daemon."""
+        try:
+            await self._store.write(take_over_rows)
+        except StoreError as error:
+            self._telemetry.store_unavailable(error=str(error))  # The leases run out.
 
     async def _rest(self) -> None:
         try:
@@ -213,7 +228,7 @@ class InboundWorker:
             # A row that may have killed the process is worked on alone: its neighbour must not
             # be counted as tried because of it.
             alone = any(parsed.row.attempts > 1 for parsed in batch)
-            if one_writer and not alone and self._ahead is None:
+            if one_writer and self._ahead is None and not alone and not self._stopping:
                 group.create_task(self._take_ahead())
             for chain in chains:
                 group.create_task(in_order(chain))
@@ -331,10 +346,17 @@ def claim_rows(conn: Connection, *, now: datetime, limit: int) -> _Claim:
     return _Claim(rows, one_writer=conn.dialect.name == "sqlite")
 
 
+def take_over_rows(conn: Connection) -> None:
+    """The unit that makes claimed rows due again. An SQLite file has one daemon, so nobody is
+    at them; on PostgreSQL another node may be."""
+    if conn.dialect.name == "sqlite":
+        journal.free(conn)
+
+
 def hand_back(conn: Connection, *, rows: Sequence[JournalId], now: datetime) -> None:
     """The unit that gives up rows that were taken and not begun."""
     for row in rows:
-        journal.fail(conn, row, error="interrupted before it was begun", due_at=now)
+        journal.hand_back(conn, row, now=now)
 
 
 def process_row(

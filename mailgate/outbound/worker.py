@@ -54,6 +54,9 @@ class WorkerPolicy:
     attempt: timedelta = timedelta(minutes=15)
     poll: float = 1.0
     """Seconds between looks at the queue, for what other processes put in."""
+    gather: float = 0.0
+    """Seconds from being woken to the claim: mails that are queued one after another are
+    claimed together."""
     beat: float = 15.0
     """Seconds between renewals of leases and looks for leases that ran out."""
 
@@ -170,6 +173,8 @@ class OutboundWorker:
                 claim = await self._claim()
                 self._more = claim is not None and claim.more
             await self._wake.wait()
+            if self._policy.gather and not self._stopping:
+                await self._clock.sleep(self._policy.gather)
         await self._hand_back()
         for _ in range(self._policy.concurrency):
             self._ready.put_nowait(None)

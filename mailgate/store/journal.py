@@ -42,7 +42,9 @@ __all__ = [
     "fail",
     "find_original",
     "finish",
+    "free",
     "get",
+    "hand_back",
     "has_other_with_message_id",
     "listing",
     "quarantine",
@@ -242,6 +244,27 @@ _QUARANTINE = Prepared(
         lease_until=None,
     )
 )
+
+
+def free(conn: Connection) -> None:
+    """Makes every claimed row due again, whoever has it; its attempts still count."""
+    conn.execute(
+        update(journal)
+        .where(_in_state(JournalState.RECEIVED), journal.c.lease_until.is_not(None))
+        .values(lease_until=None)
+    )
+
+
+_HAND_BACK = Prepared(
+    update(journal)
+    .where(journal.c.id == bindparam("row"), _in_state(JournalState.RECEIVED))
+    .values(attempts=journal.c.attempts - 1, lease_until=None, due_at=bindparam("now"))
+)
+
+
+def hand_back(conn: Connection, row_id: JournalId, *, now: datetime) -> None:
+    """Gives up a claim on a row that was not begun: it is due again, and no attempt counts."""
+    _HAND_BACK.run(conn, row=row_id, now=now)
 
 
 def quarantine(

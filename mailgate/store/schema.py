@@ -53,6 +53,14 @@ class Empty:
 SchemaState = Current | Older | Newer | Empty
 
 
+def newer(revision: str) -> SchemaNewer:
+    """What a person is told of a database that this version must not touch."""
+    return SchemaNewer(
+        f"the database is at schema {revision}, made by a newer mailgate (this one knows {HEAD}); "
+        "run that version, or restore a backup of before its upgrade"
+    )
+
+
 def check(url: str) -> SchemaState:
     """What state the database is in. Raises StoreError, or StoreUnavailable when it cannot
     be reached."""
@@ -71,7 +79,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
     with _engine(url) as engine, engine.connect() as conn, _alone(conn):
         match _state(conn):
             case Newer(revision):
-                raise SchemaNewer(f"the database is at schema {revision}, this is {HEAD}")
+                raise newer(revision)
             case Current():
                 return HEAD, HEAD
             case Older(revision):
