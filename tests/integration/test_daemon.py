@@ -34,7 +34,8 @@ def mail(number: int) -> bytes:
 
 
 def send(gateway: Gateway, content: bytes) -> None:
-    with smtplib.SMTP("127.0.0.1", gateway.smtp_port, timeout=10) as client:
+    # A store that is locked is waited for, for some seconds, before the answer is 451.
+    with smtplib.SMTP("127.0.0.1", gateway.smtp_port, timeout=30) as client:
         client.sendmail("mina@customer.example", ["support@acme.example"], content)
 
 
