@@ -31,7 +31,12 @@ def check_config(
 ) -> None:
     """Name every mistake in the settings with its key and line."""
     path = session.required_config_file()
-    settings = settings_room.load(path, typed=True)
+    try:
+        settings = settings_room.load(path, typed=True)
+    except settings_room.SettingsError as error:
+        if json:
+            output.print_json({"problems": list(error.lines)})
+        raise
     desk = settings_room.directory(settings)
     if settings.gateway.secret_file.exists():
         settings_room.load_keyring(settings)
@@ -47,12 +52,14 @@ def check_config(
         print(f"{path}: ok ({len(desk.supports)} support addresses, {agents} agents)")
 
 
-def migrate() -> None:
+def migrate(*, json: Json = False) -> None:
     """Bring the database to this version."""
     settings = session.load_settings()
     settings.gateway.data_dir.mkdir(parents=True, exist_ok=True)
     before, after = schema.upgrade(settings.store.url)
-    if before == after:
+    if json:
+        output.print_json({"from": before, "to": after})
+    elif before == after:
         print(f"the database is of this version already ({after})")
     else:
         print(f"the database was brought from {before or 'nothing'} to {after}")

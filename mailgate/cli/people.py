@@ -17,7 +17,7 @@ from mailgate.daemon.gateway import Gateway
 from mailgate.desk import replies
 from mailgate.desk.changes import TicketWish, set_ticket
 from mailgate.desk.replies import NoteRequest, ReplyRequest, Written
-from mailgate.model.ids import TicketId
+from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import Priority, Source, Status, Ticket
 from mailgate.store import entries, events, outbound
 from mailgate.store import tickets as stored
@@ -152,7 +152,7 @@ def reply(
     files = load_attachments(attach or [])
     text = _body(body_file)
 
-    def written(conn: Connection, gateway: Gateway) -> Written:
+    def written(conn: Connection, gateway: Gateway) -> _Told:
         request = ReplyRequest(
             ticket=TicketId(number),
             text=text,
@@ -162,7 +162,9 @@ def reply(
             cc=also,
         )
         now, seed = gateway.clock.now(), gateway.seed()
-        return replies.reply(conn, gateway.context, request, now=now, seed=seed)
+        return _with_deliveries(
+            conn, replies.reply(conn, gateway.context, request, now=now, seed=seed)
+        )
 
     _told("answer", session.write(written), json=json)
 
@@ -179,7 +181,7 @@ def note(
     files = load_attachments(attach or [])
     text = _body(body_file)
 
-    def written(conn: Connection, gateway: Gateway) -> Written:
+    def written(conn: Connection, gateway: Gateway) -> _Told:
         request = NoteRequest(
             ticket=TicketId(number),
             text=text,
@@ -187,21 +189,33 @@ def note(
             agent=session.agent_named(gateway.context.directory, as_),
         )
         now, seed = gateway.clock.now(), gateway.seed()
-        return replies.note(conn, gateway.context, request, now=now, seed=seed)
+        return _with_deliveries(
+            conn, replies.note(conn, gateway.context, request, now=now, seed=seed)
+        )
 
     _told("note", session.write(written), json=json)
 
 
-def _told(what: str, written: Written, *, json: bool) -> None:
+_Told = tuple[Written, list[DeliveryId]]
+
+
+def _with_deliveries(conn: Connection, written: Written) -> _Told:
+    """What was written, with the ids by which `queue show` knows its mails."""
+    deliveries = outbound.deliveries_of_ticket(conn, written.ticket)
+    return written, [each.id for each in deliveries if each.outbound in written.outbound]
+
+
+def _told(what: str, told: _Told, *, json: bool) -> None:
+    written, deliveries = told
     if json:
         document = {
             "ticket": written.ticket,
             "message": written.entry,
-            "queued": list(written.outbound),
+            "queued": deliveries,
         }
         output.print_json(document)
     else:
-        mails = len(written.outbound)
+        mails = len(deliveries)
         print(
             f"{what} {written.entry} on ticket {written.ticket}; "
             f"{mails} mail{'' if mails == 1 else 's'} queued"

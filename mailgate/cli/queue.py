@@ -127,17 +127,25 @@ def _change(done: str, change: Change, ids: list[int] | None, *, every: bool, js
         raise CommandError("name deliveries by their ID, or give --all", 2)
     wanted = None if every else [DeliveryId(each) for each in ids or ()]
 
-    def changed(conn: Connection, gateway: Gateway) -> int:
-        return change(conn, wanted, gateway.clock.now())
+    def changed(conn: Connection, gateway: Gateway) -> tuple[int, list[str]]:
+        now = gateway.clock.now()
+        if wanted is None:
+            return change(conn, None, now), []
+        missed = [each for each in dict.fromkeys(wanted) if not change(conn, [each], now)]
+        return len(set(wanted)) - len(missed), [_why_not(conn, each) for each in missed]
 
-    number = session.write(changed)
+    number, missed = session.write(changed)
     if json:
         output.print_json({"changed": number})
     else:
         print(f"{number} {'delivery' if number == 1 else 'deliveries'} {done}")
-    if wanted is not None and number < len(set(wanted)):
-        missed = len(set(wanted)) - number
-        raise CommandError(f"{missed} of them could not be: `mailgate queue show` has the state")
+    if missed:
+        raise CommandError(f"not {done}: {', '.join(missed)}")
+
+
+def _why_not(conn: Connection, delivery: DeliveryId) -> str:
+    found = outbound.get(conn, delivery)
+    return f"{delivery} does not exist" if found is None else f"{delivery} is {found.state.value}"
 
 
 def _listing(conn: Connection, wanted: DeliveryFilter) -> list[Delivery]:

@@ -96,7 +96,8 @@ def say(sentence: str) -> None:
     """Progress and remarks: on stderr, out of the way of what is piped."""
     from mailgate.telemetry.clean import printable  # noqa: PLC0415
 
-    sys.stderr.write(printable(sentence) + "\n")
+    lines = (printable(line) for line in sentence.split("\n"))
+    sys.stderr.write("\n".join(lines) + "\n")
 
 
 def typed(text: str) -> "Address":

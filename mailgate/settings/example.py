@@ -59,6 +59,10 @@ _TOP = """\
 """
 
 
+_BELOW_DATA_DIR = frozenset({"secret_file", "url", "maildir"})
+"""Shown and not set: what is not named stands in data_dir, wherever that is."""
+
+
 def render_example() -> str:
     """The text of `config/mailgate.toml`: complete, commented, a desk to try out."""
     parts = [_TOP]
@@ -105,7 +109,8 @@ def _shown(name: str, field: FieldInfo, values: Values) -> tuple[Plain, bool]:
         return values[name], True
     if field.default is None and field.examples:
         return field.examples[0], False
-    return field_value(field, field.get_default(call_default_factory=True)), True
+    value = field_value(field, field.get_default(call_default_factory=True))
+    return value, name not in _BELOW_DATA_DIR
 
 
 def _sentence(field: FieldInfo) -> str:

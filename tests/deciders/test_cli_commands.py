@@ -294,7 +294,12 @@ def test_a_reply_goes_to_the_customer(mailgate: Run, tmp_path: Path) -> None:
         "reply", "1", "--as", "alice@acme.example", "--body-file", str(body),
         "--attach", str(manual), "--cc", "boss@customer.example", "--json",
     )  # fmt: skip
-    assert (done.code, done.json["ticket"], len(done.json["queued"])) == (0, 1, 1)
+    assert (done.code, done.json["ticket"], len(done.json["queued"])) == (0, 1, 2)
+    queued = [mailgate("queue", "show", str(n), "--json").json for n in done.json["queued"]]
+    assert {one["recipient"] for one in queued} == {
+        "hong@customer.example",
+        "boss@customer.example",
+    }
     answer = mailgate("tickets", "show", "1", "--json").json["messages"][-1]
     assert (answer["direction"], answer["visibility"]) == ("out", "public")
     assert answer["author"] == {
@@ -397,7 +402,7 @@ def test_what_cannot_be_changed_is_a_failure(mailgate: Run) -> None:
     assert mailgate("queue", "cancel", "1").code == 0
     done = mailgate("queue", "cancel", "1", "2")
     assert (done.code, done.out) == (1, "1 delivery cancelled\n")
-    assert "1 of them could not be" in done.err
+    assert done.err == "mailgate: not cancelled: 1 is cancelled\n"
 
 
 @pytest.mark.parametrize("verb", ["hold", "release", "retry", "cancel"])
