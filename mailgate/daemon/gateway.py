@@ -62,6 +62,8 @@ def desk_context(settings: Settings) -> DeskContext:
             trusted_authserv_ids=settings.trusted_authserv_ids,
             hop_limit=settings.loops.hop_limit,
             acknowledgements_per_address_per_day=settings.loops.acknowledgements_per_address_per_day,
+            neutral_acknowledgements_per_hour=settings.loops.neutral_acknowledgements_per_hour,
+            neutral_acknowledgements_per_domain_per_hour=settings.loops.neutral_acknowledgements_per_domain_per_hour,
             reply_is_public=settings.agents.reply_is == "public",
             timezone=_timezone(settings.gateway.timezone),
             refuse_over=hourly_limiter(settings)

@@ -7,7 +7,7 @@ from mailgate.desk.facts import read_facts
 from mailgate.desk.plan import Case
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
-from mailgate.model.decision import OpenTicket
+from mailgate.model.decision import Authentication, OpenTicket
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.store import outbound
@@ -16,6 +16,7 @@ from mailgate.threading.decide import decide
 from mailgate.threading.evidence import gather
 
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 
 
 def conclude(
@@ -52,11 +53,19 @@ def conclude(
 
 
 def acknowledgement_allowed(conn: Connection, case: Case) -> bool:
-    """Whether the sender's address may get one more acknowledgement today; True as well when
-    none is to be written."""
+    """Whether the sender may get one more acknowledgement now; True as well when none is to be
+    written. A proven sender is bound by the budget of the address alone, any other by those of
+    the hour too: what strangers cause must not use up the mail that people send."""
     disposition = case.decision.disposition
     if not (isinstance(disposition, OpenTicket) and disposition.answer):
         return True
-    budget = case.ctx.policy.acknowledgements_per_address_per_day
-    key = case.sender.address.key
-    return outbound.acknowledgements_since(conn, key, case.now - _DAY, budget) < budget
+    policy, to = case.ctx.policy, case.sender.address
+    budget = policy.acknowledgements_per_address_per_day
+    if outbound.acknowledgements_since(conn, to.key, case.now - _DAY, budget) >= budget:
+        return False
+    if case.evidence.authentication is Authentication.PASS:
+        return True
+    in_all = policy.neutral_acknowledgements_per_hour
+    went = outbound.acknowledged_since(conn, case.now - _HOUR, in_all)
+    there = sum(key.rpartition("@")[2] == to.domain for key in went)
+    return len(went) < in_all and there < policy.neutral_acknowledgements_per_domain_per_hour

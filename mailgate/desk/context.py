@@ -25,6 +25,9 @@ class DeskPolicy:
     acknowledgements_per_address_per_day: int
     reply_is_public: bool
     """What an agent's reply to a notification is: public (default) or a note."""
+    neutral_acknowledgements_per_hour: int = 60
+    """Over all, to senders of whom nothing is known."""
+    neutral_acknowledgements_per_domain_per_hour: int = 10
     timezone: tzinfo = UTC
     """In which times are shown in mails."""
     refuse_over: HourlyLimiter | None = None

@@ -10,7 +10,8 @@ __all__ = ["PLANS", "HourlyCap", "hourly_cap"]
 PLANS: Mapping[str, int] = {"free": 100, "growth": 250, "pro": 400, "enterprise": 500}
 """Deliveries to recipients outside the desk in any 3,600 seconds."""
 
-_CAMPAIGN_PERCENT = 70
+_PERCENT = {Lane.ACKNOWLEDGEMENT: 50, Lane.CAMPAIGN: 70}
+"""How full the hour may be for mail of a lane to leave; 100 for the other lanes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,9 @@ class HourlyCap:
 
     def of_lane(self, lane: Lane) -> int:
         """How full the hour may be for mail of this lane still to leave. A campaign leaves
-        a reserve, so that an agent's reply never waits behind it."""
-        if lane is Lane.CAMPAIGN:
-            return max(1, self.limit * _CAMPAIGN_PERCENT // 100)
-        return self.limit
+        a reserve, and so do acknowledgements, which strangers cause: an agent's reply never
+        waits behind them."""
+        return max(1, self.limit * _PERCENT.get(lane, 100) // 100)
 
 
 def hourly_cap(plan: str, hourly: int | None = None) -> HourlyCap:

@@ -224,6 +224,14 @@ class LoopSettings(Section):
     acknowledgements_per_address_per_day: Annotated[int, Field(ge=0, le=1000)] = Field(
         10, description="More acknowledgements than this go to no address in 24 hours."
     )
+    neutral_acknowledgements_per_hour: Annotated[int, Field(ge=0, le=1000)] = Field(
+        60,
+        description="A sender of whom nothing is proven gets an acknowledgement only while fewer "
+        "than this went out in the last hour, to anybody.",
+    )
+    neutral_acknowledgements_per_domain_per_hour: Annotated[int, Field(ge=0, le=1000)] = Field(
+        10, description="The same, counted over the domain of the sender's address."
+    )
 
 
 class AgentsSettings(Section):

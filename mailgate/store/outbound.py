@@ -36,6 +36,7 @@ __all__ = [
     "Attempt",
     "DeliveryFilter",
     "QueueStats",
+    "acknowledged_since",
     "acknowledgements_since",
     "attempts_of",
     "cancel",
@@ -266,6 +267,22 @@ def acknowledgements_since(
 ) -> int:
     """How many acknowledgements were queued for an address since then, counted up to `limit`."""
     return len(_ACKNOWLEDGEMENTS.all(conn, recipient_key=recipient_key, since=since, most=limit))
+
+
+_LAST_ACKNOWLEDGED = Prepared(
+    select(deliveries.c.recipient_key)
+    .where(
+        deliveries.c.lane == literal_column(f"'{Lane.ACKNOWLEDGEMENT.value}'"),
+        deliveries.c.created_at >= bindparam("since"),
+    )
+    .limit(bindparam("most"))
+)
+
+
+def acknowledged_since(conn: Connection, since: datetime, limit: int) -> list[str]:
+    """The keys of the addresses for which acknowledgements were queued since then, one for each
+    acknowledgement, `limit` at most."""
+    return [row.recipient_key for row in _LAST_ACKNOWLEDGED.all(conn, since=since, most=limit)]
 
 
 def _shown() -> Select[Any]:

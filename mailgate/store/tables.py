@@ -93,6 +93,7 @@ journal = Table(
     Column("lease_until", Instant),
     Column("released", Boolean, nullable=False),
     Column("released_to", BigInteger),
+    Column("released_cause", String(64)),
     Column("cause", String(64)),
     Column("decision", Text),  # JSON
     Column("ticket", ForeignKey("tickets.id")),
@@ -230,6 +231,8 @@ entries = Table(
     sqlite_autoincrement=True,
 )
 Index("entries_ticket", entries.c.ticket, entries.c.id)
+# Who wrote lately: without the time here, SQLite reads every text on its way to it.
+Index("entries_recent", entries.c.ticket, entries.c.at)
 # One accepted message changes its ticket once (promise 2), whatever the worker does.
 Index("entries_journal", entries.c.journal, unique=True)
 
@@ -357,8 +360,17 @@ Index("deliveries_ticket", deliveries.c.ticket)
 Index(
     "deliveries_recipient",
     deliveries.c.recipient_key,
-    deliveries.c.lane,
     deliveries.c.created_at,
+    sqlite_where=deliveries.c.lane == "acknowledgement",
+    postgresql_where=deliveries.c.lane == "acknowledgement",
+)
+# And how many were queued in the last hour, and to whom: the index holds the whole answer.
+Index(
+    "deliveries_acknowledged",
+    deliveries.c.created_at,
+    deliveries.c.recipient_key,
+    sqlite_where=deliveries.c.lane == "acknowledgement",
+    postgresql_where=deliveries.c.lane == "acknowledgement",
 )
 
 attempts = Table(

@@ -74,6 +74,19 @@ async def test_mail_to_agents_does_not_count_and_does_not_wait(store: Store) -> 
     await store.write(unit)
 
 
+async def test_a_crowd_of_acknowledgements_leaves_room_for_an_answer(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        crowd = queue(conn, 20, lane=Lane.ACKNOWLEDGEMENT)
+        assert ids(claim(conn, limiter=limiter(10))) == crowd[:5]
+        waiting = outbound.get(conn, crowd[5])
+        assert waiting is not None
+        assert waiting.wait_reason is WaitReason.LANE_RESERVE
+        (answer,) = queue(conn, 1, now=NOW)
+        assert ids(claim(conn, limiter=limiter(10))) == [answer]
+
+    await store.write(unit)
+
+
 async def test_agents_get_theirs_behind_a_thousand_that_wait_in_the_same_lane(
     store: Store,
 ) -> None:

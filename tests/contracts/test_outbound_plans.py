@@ -1,6 +1,7 @@
 """What the worker asks the queue goes by an index, however much is in it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from sqlalchemy import event, text
 from mailgate.model.delivery import Lane
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import HourlyCap
-from mailgate.store import candidates, leases, limits, outbound
+from mailgate.store import candidates, leases, limits, outbound, prepared
 from mailgate.store.core import Connection, Store
 from tests.contracts.outbound_world import NOW, queue
 
+driver_of = prepared._driver
 Ask = Callable[[Connection], object]
 
 EXPECTED: dict[str, tuple[Ask, str]] = {
@@ -47,6 +49,21 @@ async def test_it_goes_by_its_index(store: Store, ask: Ask, index: str) -> None:
     assert index in await store.write(unit)
 
 
+async def test_the_budgets_of_acknowledgements_go_by_their_indexes(store: Store) -> None:
+    def unit(conn: Connection) -> tuple[str, str]:
+        queue(conn, 300, lane=Lane.ACKNOWLEDGEMENT)
+        conn.execute(text("ANALYZE deliveries"))
+        key, day = "customer7@customer.example", NOW - timedelta(days=1)
+        return (
+            plan_of(conn, lambda c: outbound.acknowledgements_since(c, key, day, 10)),
+            plan_of(conn, lambda c: outbound.acknowledged_since(c, NOW, 60)),
+        )
+
+    of_an_address, of_an_hour = await store.write(unit)
+    assert "deliveries_recipient" in of_an_address
+    assert "deliveries_acknowledged" in of_an_hour
+
+
 async def test_mail_that_is_due_is_read_in_order_and_not_sorted(store: Store) -> None:
     def unit(conn: Connection) -> str:
         return plan_of(conn, EXPECTED["due"][0]) + plan_of(conn, EXPECTED["capped"][0])
@@ -63,14 +80,16 @@ async def test_forgetting_old_places_goes_by_the_index_of_the_window(store: Stor
 
 
 def plan_of(conn: Connection, ask: Ask) -> str:
-    """How the database goes about the statements of `ask`."""
+    """How the database goes about the statements of `ask`, prepared ones among them."""
     said: list[tuple[str, Any]] = []
 
     def hear(_c: object, _cursor: object, sql: str, values: Any, *_more: object) -> None:
         said.append((sql, values))
 
     event.listen(conn, "before_cursor_execute", hear)
-    ask(conn)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prepared, "_driver", lambda asked: Overheard(driver_of(asked), said))
+        ask(conn)
     event.remove(conn, "before_cursor_execute", hear)
     explain = "EXPLAIN QUERY PLAN "
     if conn.dialect.name == "postgresql":
@@ -78,5 +97,17 @@ def plan_of(conn: Connection, ask: Ask) -> str:
         conn.execute(text("SET LOCAL enable_seqscan = off"))
         conn.execute(text("SET LOCAL enable_bitmapscan = off"))
         explain = "EXPLAIN "
-    rows = [row for sql, values in said for row in conn.exec_driver_sql(explain + sql, values)]
+    driver = driver_of(conn)
+    rows = [row for sql, values in said for row in driver.execute(explain + sql, values).fetchall()]
     return "\n".join(" ".join(map(str, row)) for row in rows)
+
+
+class Overheard:
+    """The driver's connection, whose single statements are noted."""
+
+    def __init__(self, driver: Any, said: list[tuple[str, Any]]) -> None:
+        self._driver, self._said = driver, said
+
+    def execute(self, sql: str, values: Any) -> Any:
+        self._said.append((sql, values))
+        return self._driver.execute(sql, values)

@@ -320,6 +320,20 @@ async def test_acknowledgements_to_an_address_are_counted_up_to_a_number(store: 
     await store.write(unit)
 
 
+async def test_who_was_acknowledged_since_a_time_counts_every_acknowledgement(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        queue(conn, 2)
+        for minute in range(3):
+            queue(conn, 2, lane=Lane.ACKNOWLEDGEMENT, now=NOW + timedelta(minutes=minute))
+        since = NOW + timedelta(minutes=1)
+        both = ["customer0@customer.example", "customer1@customer.example"]
+        assert sorted(outbound.acknowledged_since(conn, since, 10)) == sorted(both * 2)
+        assert len(outbound.acknowledged_since(conn, since, 3)) == 3
+        assert outbound.acknowledged_since(conn, since, 0) == []
+
+    await store.write(unit)
+
+
 async def test_the_list_is_of_what_was_asked_for(store: Store) -> None:
     def unit(conn: Connection) -> None:
         replies = queue(conn, 2)

@@ -129,6 +129,48 @@ async def test_an_address_gets_so_many_answers_in_a_day(desk: Desk) -> None:
     assert len(await desk.sent(HONG, 4)) == 1
 
 
+async def strangers(desk: Desk, *senders: str) -> list[int]:
+    """A first mail from each: how many acknowledgements each of them got."""
+    before = len(desk.reports.processed_as)
+    for number, sender in enumerate(senders, start=before + 1):
+        await desk.receive(mail(from_=sender, message_id=f"s{number}@x.example"))
+    return [
+        len(await desk.sent(Address(*sender.split("@")), number))
+        for number, sender in enumerate(senders, start=before + 1)
+    ]
+
+
+async def test_strangers_get_so_many_answers_in_an_hour_in_all(desk: Desk) -> None:
+    """Whoever sends from a new address each time would otherwise have no budget at all."""
+    desk.set_policy(neutral_acknowledgements_per_hour=2)
+    assert await strangers(desk, "a@a.example", "b@b.example", "c@c.example") == [1, 1, 0]
+    assert [event.kind for event in await desk.events(3)] == [
+        EventKind.CREATED,
+        EventKind.SUPPRESSED,
+    ]
+    assert desk.reports.suppressions == ["acknowledgement_budget"]
+    await desk.clock.advance(3601)
+    assert await strangers(desk, "d@d.example") == [1]
+
+
+async def test_strangers_of_a_domain_get_so_many_answers_in_an_hour(desk: Desk) -> None:
+    desk.set_policy(neutral_acknowledgements_per_domain_per_hour=2)
+    senders = ("a@one.example", "b@one.example", "c@One.example", "a@sub.one.example")
+    assert await strangers(desk, *senders) == [1, 1, 0, 1]
+
+
+async def test_a_proven_sender_is_answered_whatever_strangers_used_up(desk: Desk) -> None:
+    desk.set_policy(
+        trusted_authserv_ids=frozenset({"mx.acme.example"}),
+        neutral_acknowledgements_per_hour=1,
+        neutral_acknowledgements_per_domain_per_hour=1,
+    )
+    assert await strangers(desk, "a@customer.example", "b@customer.example") == [1, 0]
+    proven = b"Authentication-Results: mx.acme.example; dmarc=pass header.from=customer.example\r\n"
+    await desk.receive(proven + mail(message_id="p@customer.example"), trusted=True)
+    assert len(await desk.sent(HONG, 3)) == 1
+
+
 async def test_an_address_that_does_not_answer(desk: Desk) -> None:
     supports = dict(desk.context.directory.supports)
     supports[SUPPORT.key] = replace(supports[SUPPORT.key], acknowledge=False)

@@ -65,12 +65,12 @@ def test_a_cap_below_one_or_an_unknown_plan_is_no_cap() -> None:
         hourly_cap("gold")
 
 
-def test_a_campaign_may_use_seventy_percent_of_the_hour() -> None:
+def test_acknowledgements_may_use_half_of_the_hour_and_campaigns_seventy_percent() -> None:
     cap = HourlyCap(500)
     assert {lane: cap.of_lane(lane) for lane in Lane} == {
         Lane.REPLY: 500,
         Lane.NOTIFICATION: 500,
-        Lane.ACKNOWLEDGEMENT: 500,
+        Lane.ACKNOWLEDGEMENT: 250,
         Lane.CAMPAIGN: 350,
     }
-    assert HourlyCap(1).of_lane(Lane.CAMPAIGN) == 1
+    assert [HourlyCap(1).of_lane(lane) for lane in Lane] == [1] * len(Lane)

@@ -146,6 +146,7 @@ def _journal() -> None:
         sa.Column("lease_until", sa.BigInteger()),
         sa.Column("released", sa.Boolean(), nullable=False),
         sa.Column("released_to", sa.BigInteger()),
+        sa.Column("released_cause", sa.String(length=64)),
         sa.Column("cause", sa.String(length=64)),
         sa.Column("decision", sa.Text()),
         sa.Column("ticket", _ID),
@@ -237,6 +238,7 @@ def _entries() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("entries_journal", "entries", ["journal"], unique=True)
+    op.create_index("entries_recent", "entries", ["ticket", "at"])
     op.create_index("entries_ticket", "entries", ["ticket", "id"])
 
 
@@ -337,7 +339,18 @@ def _deliveries() -> None:
     _partial_index("deliveries_held", "deliveries", ["lane"], "state = 'held'")
     _partial_index("deliveries_leased", "deliveries", ["lease_until"], "state = 'leased'")
     op.create_index("deliveries_outbound", "deliveries", ["outbound"])
-    op.create_index("deliveries_recipient", "deliveries", ["recipient_key", "lane", "created_at"])
+    _partial_index(
+        "deliveries_recipient",
+        "deliveries",
+        ["recipient_key", "created_at"],
+        "lane = 'acknowledgement'",
+    )
+    _partial_index(
+        "deliveries_acknowledged",
+        "deliveries",
+        ["created_at", "recipient_key"],
+        "lane = 'acknowledgement'",
+    )
     op.create_index("deliveries_ticket", "deliveries", ["ticket"])
 
 
