@@ -12,7 +12,11 @@ from mailgate.mail.parsed import Attachment
 from mailgate.mail.words import decode_header, read_parameters
 
 MAX_TEXT = 2_000_000
-"""Characters of text that are read; the rest of a longer part is an attachment."""
+"""Characters of text that are read in a message, and of HTML; a part for which this is not
+enough is an attachment too."""
+
+MAX_NAMED = 50
+"""Messages among the attachments that are named after their subject."""
 
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE
@@ -58,6 +62,9 @@ class Body:
     returned: bytes | None = None
     """The first message or header section that is attached."""
     calendar: bool = False
+    text_room: int = MAX_TEXT
+    """Characters that all texts together may still have; the HTML of a mail has as many."""
+    html_room: int = MAX_TEXT
     defects: list[str] = field(default_factory=list)
 
 
@@ -105,11 +112,15 @@ def _leaf(
 def _text(body: Body, part: Part, piece: BodyPiece | None, octets: bytes, hint: str | None) -> None:
     """Text or HTML of the body; a second text of an alternative is an attachment."""
     is_html = part.content_type == "text/html"
-    text = _decoded(part, octets[: 4 * MAX_TEXT], hint, is_html=is_html)
-    if len(text) > MAX_TEXT or len(octets) > 4 * MAX_TEXT:
+    room = body.html_room if is_html else body.text_room
+    text, whole = _decoded(part, octets, hint, room, is_html=is_html)
+    if not whole:
         body.defects.append("text too long")
         body.attachments.append(_attachment(part, None, octets, "", "", body))
-        text = text[:MAX_TEXT]
+    if is_html:
+        body.html_room -= len(text)
+    else:
+        body.text_room -= len(text)
     if piece is None:
         body.pieces.append(BodyPiece(html=text) if is_html else BodyPiece(text=text))
     elif is_html:
@@ -120,16 +131,23 @@ def _text(body: Body, part: Part, piece: BodyPiece | None, octets: bytes, hint: 
         piece.text = f"{piece.text}\n{text}"
 
 
-def _decoded(part: Part, octets: bytes, hint: str | None, *, is_html: bool) -> str:
+def _decoded(
+    part: Part, octets: bytes, hint: str | None, room: int, *, is_html: bool
+) -> tuple[str, bool]:
+    """So much of the text as there is room for, and whether that is all of it. It is cut before
+    anything else is done with it: each step costs a multiple of what it is given."""
     label = part.parameters.get("charset")
     if is_html and (not label or codec_of(label) in {None, "ascii"}):
         meta = _META_CHARSET.search(octets[:4096])
         label = meta[1].decode("ascii") if meta else label
-    text = clean_body(decode(octets, label, hint))
+    start = octets[: 4 * room]
+    text = decode(start, label, hint)
+    whole = len(start) == len(octets) and len(text) <= room
+    text = clean_body(text[:room])
     if not is_html and part.parameters.get("format", "").lower() == "flowed":
         delete_space = part.parameters.get("delsp", "").lower() == "yes"
         text = unflow(text, delete_space=delete_space)
-    return text.removeprefix("\ufeff")
+    return text.removeprefix("\ufeff"), whole
 
 
 def _disposition(part: Part, hint: str | None) -> tuple[str, dict[str, str]]:
@@ -159,7 +177,7 @@ def _attachment(
 
 def _made_up_name(part: Part, octets: bytes, number: int) -> str:
     """A name for a part that has none: the subject of a message, else its place."""
-    if part.content_type == "message/rfc822":
+    if part.content_type == "message/rfc822" and number <= MAX_NAMED:
         header, _ = read_header(octets, skip_prologue(octets), min(len(octets), 65_536))
         subject = decode_header(header.first("subject") or b"")
         return clean_filename(f"{subject[:60] or 'message'}.eml".replace("/", "_"))

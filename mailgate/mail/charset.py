@@ -182,8 +182,8 @@ def _sample(data: bytes) -> bytes:
 
 def _is_western(text: str) -> bool:
     """Some accented letters among many plain ones; chardet is no judge of a short line."""
-    beyond = [character for character in text if character > "\x7f"]
-    return len(beyond) * 4 <= len(text) and _WESTERN.issuperset(beyond)
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    return beyond * 4 <= len(text) and all(c in _WESTERN for c in set(text) if c > "\x7f")
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from mailgate.mail.header import skip_prologue
+from mailgate.mail.header import MAX_SECTION_OCTETS, skip_prologue
 
 _TRACE = re.compile(
     rb"(?:received|return-path|delivered-to|x-original-to|x-delivered-to|envelope-to|"
@@ -17,15 +17,19 @@ _TRACE = re.compile(
 def content_digest(content: bytes) -> bytes:
     """SHA-256 of the message without trace fields, and with every line end as LF."""
     text = content[skip_prologue(content) :].replace(b"\r\n", b"\n")
-    head, blank, body = text.partition(b"\n\n")
+    end = text.find(b"\n\n")
+    if end < 0:
+        end = len(text)
+    if end > MAX_SECTION_OCTETS:  # what is too large to be read counts as it stands
+        end = max(text.rfind(b"\n", 0, MAX_SECTION_OCTETS), 0)
     kept: list[bytes] = []
     skipping = False
-    for line in head.split(b"\n"):
+    for line in text[:end].split(b"\n"):
         if line[:1] not in {b" ", b"\t"}:
             skipping = _TRACE.match(line) is not None
         if not skipping:
             kept.append(line)
     digest = hashlib.sha256(b"\n".join(kept))
-    digest.update(blank)
-    digest.update(body.rstrip(b"\n"))
+    digest.update(text[end : end + 2])
+    digest.update(text[end + 2 :].rstrip(b"\n"))
     return digest.digest()

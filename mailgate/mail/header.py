@@ -93,7 +93,8 @@ def _fields(block: bytes, defects: list[str]) -> tuple[list[Field], int | None]:
     pairs = _FIELD.findall(text)
     if len(pairs) != text.count(b"\n") + 1 and text:
         return _careful_fields(block, defects)
-    fields = [Field(name.lower().decode("ascii"), value.strip()) for name, value in pairs]
+    read = pairs[: MAX_FIELDS + 1]  # one more shows that there are too many
+    fields = [Field(name.lower().decode("ascii"), value.strip()) for name, value in read]
     return _capped(fields, defects), None
 
 

@@ -3,11 +3,13 @@
 
 _DOUBLE = frozenset([b"$B", b"$@"])
 _KATAKANA = b"(I"
+MAX_RUNS = 200_000
+"""Two a line of Japanese: for more lines than a text may have. What follows stays as it is."""
 
 
 def decode_iso2022jp(data: bytes) -> str:
     """The text of `data`; what no Japanese charset has is U+FFFD."""
-    first, *rest = data.split(b"\x1b")
+    first, *rest = data.split(b"\x1b", MAX_RUNS)
     pieces = [first]
     for run in rest:
         designation, octets = run[:2], run[2:]

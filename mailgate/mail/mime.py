@@ -5,6 +5,7 @@ part number `MAX_PARTS` becomes one leaf: nothing of a message is lost, however 
 """
 
 import binascii
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,12 +18,18 @@ MAX_DEPTH = 50
 MAX_PARTS = 1000
 MAX_GUESSES = 20
 MAX_MISSES = 2_000
+MAX_UU_LINES = 1_000_000
+"""A line of uuencode holds 45 octets: 45 MB are more than any message has."""
+
 MAX_BOUNDARY = 200
 """RFC 2046 §5.1.1 says 70; some write more."""
 
 _GUESSED_BOUNDARY = re.compile(rb"(?im)^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:content-|\r?\n)")
 _GUESS_OCTETS = 64 * 1024
 _PART_HEADER_OCTETS = 64 * 1024
+_LATER_HEADER_OCTETS = 2 * 1024
+_HEADERS_OCTETS = 1024 * 1024
+"""When the parts' header sections have had so much together, the later ones get less."""
 _TYPE = re.compile(r"[!#-'*+.0-9A-Z^-~-]+/[!#-'*+.0-9A-Z^-~-]+", re.IGNORECASE)
 
 
@@ -61,7 +68,8 @@ def read_structure(content: bytes, start: int) -> tuple[Part, list[str]]:
 
 @lru_cache(maxsize=16)
 def _delimiters(boundaries: tuple[bytes, ...]) -> "re.Pattern[bytes]":
-    return re.compile(rb"\n--(?:" + b"|".join(map(re.escape, boundaries)) + rb")")
+    names = b"|".join(map(re.escape, boundaries))
+    return re.compile(rb"\n--(?:" + names + rb")(?:--)?[ \t\r]{0,80}(?:\n|\Z)")
 
 
 class _Scanner:
@@ -72,6 +80,7 @@ class _Scanner:
         self._leaf: Part | None = None
         self._count = 0
         self._misses = self._guesses = 0
+        self._headers = 0
         self._defects: list[str] = []
         self._root = self._begin(start, "text/plain")
 
@@ -85,6 +94,8 @@ class _Scanner:
             handled = self._delimiter(position, line_end)
             self._misses += not handled
             position = max(self._resume(), line_end) if handled else line_end
+        if self._count > MAX_PARTS:
+            self._defects.append("too many parts")
         self._close_leaf(len(self._content))
         self._close(0, len(self._content))
         return self._root, self._defects + list(self._root.header.defects)
@@ -129,6 +140,7 @@ class _Scanner:
         text that follows becomes a part of its own instead of being dropped."""
         self._close_leaf(position)
         self._close(level + 1, position)
+        self._count += 1
         parent = self._open[level].part
         epilogue = Part(_EMPTY, "text/plain", {}, parent.depth + 1, line_end, line_end)
         parent.children.append(epilogue)
@@ -136,7 +148,6 @@ class _Scanner:
 
     def _next_part(self, parent: Part, start: int) -> None:
         if self._count >= MAX_PARTS:
-            self._defects.append("too many parts")
             self._count += 1
             self._leaf = _opaque(parent.depth + 1, start)
             parent.children.append(self._leaf)
@@ -148,6 +159,7 @@ class _Scanner:
         """A new part whose header section begins at `start`."""
         self._count += 1
         header, body = read_header(self._content, start, self._part_end(start))
+        self._headers += body - start
         declared = header.first("content-type")
         content_type, parameters = read_parameters(declared) if declared else (default, {})
         content_type = _settled_type(content_type, default)
@@ -165,7 +177,9 @@ class _Scanner:
         delimiter = b"--" + self._open[-1].boundary
         if self._content.startswith(delimiter, start):
             return start
-        window = min(start + _PART_HEADER_OCTETS, len(self._content))
+        much = self._headers > _HEADERS_OCTETS
+        octets = _LATER_HEADER_OCTETS if much else _PART_HEADER_OCTETS
+        window = min(start + octets, len(self._content))
         found = self._content.find(b"\n" + delimiter, start, window)
         return found + 1 if found >= 0 else window
 
@@ -278,14 +292,17 @@ def _without_footer(data: bytes) -> bytes:
     put their footer under a body without looking at its encoding."""
     for separator in (b"\r\n\r\n", b"\n\n"):
         head, found, tail = data.partition(separator)
-        if found and head.strip() and tail.strip() and b" " in tail.strip().split(b"\n")[0]:
+        if found and head.strip() and b" " in tail.strip().partition(b"\n")[0]:
             return head
     return data
 
 
 def _uudecoded(data: bytes) -> bytes:
+    if data.count(b"\n") > MAX_UU_LINES:
+        return data  # no such encoding: as it stands, because padding would make it far larger
     out = bytearray()
-    for line in data.splitlines():
+    for line_with_end in io.BytesIO(data):
+        line = line_with_end.rstrip(b"\r\n")
         if line.startswith((b"begin ", b"end")) or not line:
             continue
         try:
