@@ -15,18 +15,18 @@ from typing import TypeVar
 
 from mailgate.clock import Clock
 from mailgate.model.delivery import AttemptResult, Deferred, LeasedDelivery, Reply
-from mailgate.model.delivery_states import FINAL, target
 from mailgate.model.ids import DeliveryId
-from mailgate.model.settlement import ResultName, Settlement
+from mailgate.model.settlement import Settlement
 from mailgate.outbound.claim import Claim, ClaimOrder, claim_deliveries
+from mailgate.outbound.reports import report_lost, report_settled
 from mailgate.outbound.settle import settle
 from mailgate.outbound.transport import Transport
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.store.core import Connection, Store, StoreError, StoreUnavailable
 from mailgate.store.leases import (
     Lease,
-    LostLease,
     hand_back_leases,
+    hand_back_unheard,
     recover_leases,
     renew_leases,
     settle_deliveries,
@@ -38,6 +38,8 @@ __all__ = ["OutboundWorker", "WorkerPolicy"]
 T = TypeVar("T")
 
 _BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_LATE = timedelta(minutes=2)
+"""So long after it failed a unit of work may still be committed: no statement takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class OutboundWorker:
         self._finished: asyncio.Queue[_Finished | None] = asyncio.Queue()
         # Until when each lease holds: from its claim until it is settled.
         self._until: dict[Lease, datetime] = {}
+        # Until when the leases hold of claims that failed: nobody knows whether they are there.
+        self._unsure: frozenset[datetime] = frozenset()
 
     # --- what others call -----------------------------------------------------------------
 
@@ -125,6 +129,7 @@ class OutboundWorker:
         self._done.clear()
         # After a fall: what was held then is taken back from the store.
         self._ready, self._finished, self._until = asyncio.Queue(), asyncio.Queue(), {}
+        self._unsure = frozenset()
         try:
             await self._recover(self._node)
             async with asyncio.TaskGroup() as background:
@@ -170,7 +175,7 @@ class OutboundWorker:
             self._wake.clear()
             self._more = True
             while self._wants_more():
-                claim = await self._claim()
+                claim = await self._claim() if await self._take_back() else None
                 self._more = claim is not None and claim.more
             await self._wake.wait()
             if self._policy.gather and not self._stopping:
@@ -188,6 +193,7 @@ class OutboundWorker:
         unit = partial(claim_deliveries, limiter=self._limiter, order=order)
         claim = await self._persist("claim", unit, tries=1)
         if claim is None:
+            self._unsure |= {now + policy.lease}
             return None
         for leased in claim.leased:
             self._until[_lease(leased)] = now + policy.lease
@@ -201,7 +207,23 @@ class OutboundWorker:
             )
         return claim
 
+    async def _take_back(self) -> bool:
+        """Hands back what claims took whose answers were lost; False when that failed too.
+        Done for a while, because such a claim may be committed later."""
+        if not self._unsure:
+            return True
+        now = self._clock.now()
+        unit = partial(
+            hand_back_unheard, node=self._node, untils=self._unsure, held=[*self._until], now=now
+        )
+        if await self._persist("take back", unit, tries=1) is None:
+            return False
+        late = now - _LATE + self._policy.lease
+        self._unsure = frozenset(until for until in self._unsure if until > late)
+        return True
+
     async def _hand_back(self) -> None:
+        await self._take_back()
         unbegun: list[Lease] = []
         while not self._ready.empty():
             leased = self._ready.get_nowait()
@@ -269,7 +291,7 @@ class OutboundWorker:
                 self._lose(lease)
             else:
                 self._until.pop(lease, None)
-                self._report(finished, settlement)
+                report_settled(self._telemetry, finished.leased, settlement, finished.seconds)
 
     async def _write_settlements(self, settlements: list[Settlement]) -> frozenset[DeliveryId]:
         """All in one transaction; one by one when there is one among them that cannot be
@@ -285,26 +307,6 @@ class OutboundWorker:
 
     def _jitter(self) -> float:
         return int.from_bytes(self._random(2)) / 0xFFFF
-
-    def _report(self, finished: _Finished, settlement: Settlement) -> None:
-        leased, reply = finished.leased, settlement.reply
-        self._telemetry.attempt_finished(
-            delivery=leased.id,
-            ticket=leased.ticket,
-            lane=leased.lane.value,
-            result=settlement.result.value,
-            attempt=leased.attempts,
-            seconds=finished.seconds,
-            code=reply.code,
-            status=reply.status,
-            text=reply.text,
-            relay_id=settlement.relay_id,
-        )
-        state = target(settlement.event)
-        if state in FINAL:
-            self._telemetry.delivery_final(
-                delivery=leased.id, ticket=leased.ticket, lane=leased.lane.value, state=state.value
-            )
 
     # --- leases ---------------------------------------------------------------------------
 
@@ -338,24 +340,9 @@ class OutboundWorker:
             unit = partial(recover_leases, now=self._clock.now(), node=node)
             lost = await self._persist("recover", unit, tries=1)
             for lease in lost or ():
-                self._report_lost(lease)
+                report_lost(self._telemetry, lease)
             # At the start there is nothing to do before this has worked.
             more = bool(lost) or (lost is None and node is not None)
-
-    def _report_lost(self, lost: LostLease) -> None:
-        self._telemetry.lease_lost(delivery=lost.delivery)
-        self._telemetry.attempt_finished(
-            delivery=lost.delivery,
-            ticket=lost.ticket,
-            lane=lost.lane.value,
-            result=ResultName.AMBIGUOUS.value,
-            attempt=lost.number,
-            seconds=0.0,
-            code=None,
-            status=None,
-            text="lease lost",
-            relay_id=None,
-        )
 
     def _lose(self, lease: Lease) -> None:
         self._until.pop(lease, None)

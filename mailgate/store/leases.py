@@ -4,7 +4,7 @@ A lease is the right to try a delivery until `lease_until`. Each claim raises th
 result that comes with an old fence, or after the lease was taken away, changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,7 @@ __all__ = [
     "Lease",
     "LostLease",
     "hand_back_leases",
+    "hand_back_unheard",
     "lease",
     "postpone",
     "recover_leases",
@@ -225,6 +226,26 @@ def hand_back_leases(conn: Connection, leases: Sequence[Lease], now: datetime) -
         )
     )
     return len(mine)
+
+
+def hand_back_unheard(
+    conn: Connection,
+    *,
+    node: str,
+    untils: Collection[datetime],
+    held: Collection[Lease],
+    now: datetime,
+) -> int:
+    """Gives back what `node` leased until one of `untils` without hearing of it: all that is
+    not `held`. Returns how many."""
+    wanted = select(deliveries.c.id, deliveries.c.fence).where(
+        in_state(DeliveryState.LEASED),
+        deliveries.c.lease_node == node,
+        deliveries.c.lease_until.in_(untils),
+    )
+    leased = [Lease(DeliveryId(row.id), row.fence) for row in conn.execute(wanted)]
+    known = frozenset(held)
+    return hand_back_leases(conn, [lease for lease in leased if lease not in known], now)
 
 
 def recover_leases(

@@ -20,7 +20,10 @@ from mailgate.model.delivery import (
     WaitReason,
 )
 from mailgate.model.ids import DeliveryId
+from mailgate.outbound.claim import Claim
 from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
+from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.ratelimit.spec import HourlyCap
 from mailgate.store import leases, outbound
 from mailgate.store.core import Connection, Store, StoreUnavailable
 from mailgate.telemetry.null import NullTelemetry
@@ -97,16 +100,20 @@ class QuickTransport(HeldTransport):
 
 
 class BrokenStore:
-    """A real store that is away while the test says so."""
+    """A real store that is away while the test says so, or loses the answer to a claim."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.away = False
+        self.mute = False
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         if self.away:
             raise StoreUnavailable("away")
-        return await self._store.write(fn)
+        value = await self._store.write(fn)
+        if self.mute and isinstance(value, Claim) and value.leased:
+            raise StoreUnavailable("the connection was lost during COMMIT")
+        return value
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         return await self._store.read(fn)
@@ -229,6 +236,56 @@ async def test_a_store_that_is_away_delays_claims_and_results_and_loses_neither(
         await world.clock.advance(10)
         assert await world.heard.results.get() == (ids[0], "delivered", 1)
         assert (await transport.begun.get()).id == later[0]
+
+
+async def test_a_claim_whose_answer_was_lost_holds_nothing_up(store: Store) -> None:
+    """What it took is handed back: no attempt is counted, its place under the cap is free."""
+    transport = QuickTransport()
+    async with working(store, transport) as world:
+        world.worker.limit(HourlyLimiter(HourlyCap(1)))
+        await world.clock.settle()
+        ids = await store.write(queue)
+        world.store.mute = True
+        world.worker.wake()
+        await world.until_failed()
+        assert await world.states(ids) == [DeliveryState.LEASED]
+        world.store.mute = False
+        await world.clock.advance(2.0)
+        assert await world.heard.results.get() == (ids[0], "delivered", 1)
+        assert (await transport.begun.get()).attempts == 1
+
+
+async def test_a_claim_whose_answer_was_lost_is_handed_back_by_who_stops(store: Store) -> None:
+    async with working(store, QuickTransport()) as world:
+        ids = await store.write(queue)
+        world.store.mute = True
+        world.worker.wake()
+        await world.until_failed()
+        world.store.mute = False
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(world.worker.drain())
+            await world.clock.settle()
+            await world.clock.advance(1.0)
+        (delivery,) = await world.deliveries(ids)
+        assert (delivery.state, delivery.attempts) == (DeliveryState.READY, 0)
+
+
+async def test_what_runs_is_not_handed_back_with_a_claim_whose_answer_was_lost(
+    store: Store,
+) -> None:
+    first = await store.write(queue)
+    transport = HeldTransport()
+    async with working(store, transport) as world:
+        assert (await transport.begun.get()).id == first[0]
+        second = await store.write(queue)
+        world.store.mute = True
+        world.worker.wake()
+        await world.until_failed()
+        world.store.mute = False
+        await world.clock.advance(2.0)
+        assert (await transport.begun.get()).id == second[0]
+        transport.answers[first[0]].set_result(OK)
+        assert await world.heard.results.get() == (first[0], "delivered", 1)
 
 
 async def test_who_stops_finishes_what_runs_and_hands_back_what_has_not_begun(

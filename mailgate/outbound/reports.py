@@ -1,0 +1,50 @@
+"""What the outbound worker tells telemetry of attempts."""
+
+from mailgate.model.delivery import LeasedDelivery
+from mailgate.model.delivery_states import FINAL, target
+from mailgate.model.settlement import ResultName, Settlement
+from mailgate.store.leases import LostLease
+from mailgate.telemetry.facts import Telemetry
+
+__all__ = ["report_lost", "report_settled"]
+
+
+def report_settled(
+    telemetry: Telemetry, leased: LeasedDelivery, settlement: Settlement, seconds: float
+) -> None:
+    """An attempt that took `seconds` has its result in the store."""
+    reply = settlement.reply
+    telemetry.attempt_finished(
+        delivery=leased.id,
+        ticket=leased.ticket,
+        lane=leased.lane.value,
+        result=settlement.result.value,
+        attempt=leased.attempts,
+        seconds=seconds,
+        code=reply.code,
+        status=reply.status,
+        text=reply.text,
+        relay_id=settlement.relay_id,
+    )
+    state = target(settlement.event)
+    if state in FINAL:
+        telemetry.delivery_final(
+            delivery=leased.id, ticket=leased.ticket, lane=leased.lane.value, state=state.value
+        )
+
+
+def report_lost(telemetry: Telemetry, lost: LostLease) -> None:
+    """A lease was taken back from a node that died or hangs."""
+    telemetry.lease_lost(delivery=lost.delivery)
+    telemetry.attempt_finished(
+        delivery=lost.delivery,
+        ticket=lost.ticket,
+        lane=lost.lane.value,
+        result=ResultName.AMBIGUOUS.value,
+        attempt=lost.number,
+        seconds=0.0,
+        code=None,
+        status=None,
+        text="lease lost",
+        relay_id=None,
+    )
