@@ -7,13 +7,13 @@ from mailgate.desk.facts import read_facts
 from mailgate.desk.plan import Case
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
-from mailgate.model.decision import Authentication, OpenTicket
+from mailgate.model.decision import Authentication, OpenTicket, QuarantineCause
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.store import outbound
 from mailgate.store.core import Connection
 from mailgate.threading.decide import decide
-from mailgate.threading.evidence import gather
+from mailgate.threading.evidence import Evidence, gather
 
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
@@ -29,13 +29,14 @@ def conclude(
     authenticated: str | None,
     row: JournalId,
     digest: bytes | None,
-    released: bool,
+    released: QuarantineCause | None,
     released_to: TicketId | None,
     now: datetime,
     seed: Seed,
 ) -> Case:
     """What is to become of the mail of journal row `row`. `digest` is that of its bytes, None
-    for a mail that nobody asks of whether it came before."""
+    for a mail that nobody asks of whether it came before; `released` is what a human let it out
+    of quarantine in spite of."""
     evidence = gather(
         mail,
         envelope,
@@ -47,9 +48,27 @@ def conclude(
         trusted_authserv_ids=ctx.policy.trusted_authserv_ids,
     )
     since = now - ctx.policy.duplicate_window
-    facts = read_facts(conn, evidence, row=row, digest=digest, since=since, also=released_to)
+    facts = read_facts(
+        conn,
+        evidence,
+        row=row,
+        digest=digest,
+        since=since,
+        directory=ctx.directory,
+        authors=_authors(mail, evidence),
+        now=now,
+        also=released_to,
+    )
     decision = decide(evidence, facts, ctx.policy, now, released=released, released_to=released_to)
     return Case(ctx, mail, envelope, evidence, decision, now, seed)
+
+
+def _authors(mail: ParsedMail, evidence: Evidence) -> frozenset[str]:
+    """Under which addresses messages of this sender may stand on a ticket."""
+    shown = mail.from_ or mail.from_claimed
+    agent = evidence.agent
+    written = () if shown is None else (shown.address.key,)
+    return frozenset(written if agent is None else (*written, agent.address.key))
 
 
 def acknowledgement_allowed(conn: Connection, case: Case) -> bool:

@@ -57,7 +57,7 @@ def explain(
         authenticated=authenticated,
         row=NO_ROW,
         digest=digest,
-        released=False,
+        released=None,
         released_to=None,
         now=now,
         seed=_NO_SECRET,

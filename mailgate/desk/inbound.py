@@ -18,6 +18,8 @@ from mailgate.model.decision import (
     Duplicate,
     OpenTicket,
     Quarantine,
+    QuarantineCause,
+    Reason,
     RecordAutoReply,
     RecordBounce,
     Suppress,
@@ -88,7 +90,7 @@ def conclude_row(
         authenticated=row.arrival.authenticated,
         row=row.id,
         digest=digest,
-        released=row.released,
+        released=None if row.released_cause is None else QuarantineCause(row.released_cause),
         released_to=row.released_to,
         now=now,
         seed=seed,
@@ -187,11 +189,21 @@ def _append(
     if case.decision.sender.role not in plan.STAFF and not flagged:
         ticket = _reopened(conn, case, ticket)
     drafts = plan.mails(case, ticket, references=(), acknowledge=False)
-    withheld = None
-    if plan.is_empty_answer(case):
-        _event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "reply", "why": "empty"})
-        withheld = EMPTY_ANSWER
+    withheld = _withheld_answer(conn, case, ticket.id)
     return _done(case, ticket.id, _carrying(entry, drafts), withheld=withheld)
+
+
+def _withheld_answer(conn: Connection, case: Case, ticket: TicketId) -> str | None:
+    """Why what an agent wrote did not go out although it was an answer."""
+    unanswerable = Reason.REQUESTER_UNANSWERABLE
+    if unanswerable in case.decision.reasons:
+        why = {"what": "reply", "why": unanswerable.value}
+        _event(conn, case, ticket, EventKind.SUPPRESSED, why)
+        return unanswerable.value
+    if plan.is_empty_answer(case):
+        _event(conn, case, ticket, EventKind.SUPPRESSED, {"what": "reply", "why": "empty"})
+        return EMPTY_ANSWER
+    return None
 
 
 def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
@@ -227,7 +239,9 @@ def _record(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     """What a machine says about a ticket: kept for people to see, nothing else moves."""
     entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id))
     drafts = plan.mails(case, ticket, references=(), acknowledge=False)
-    return _done(case, ticket.id, _carrying(entry, drafts))
+    too_many = Reason.TOO_MANY_FROM_SENDER
+    withheld = too_many.value if too_many in case.decision.reasons else None
+    return _done(case, ticket.id, _carrying(entry, drafts), withheld=withheld)
 
 
 def _add(conn: Connection, case: Case, message: NewEntry) -> EntryId:

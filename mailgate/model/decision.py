@@ -82,11 +82,14 @@ class Reason(StrEnum):
     SAME_ID_OTHER_CONTENT = "same_id_other_content"
     RELEASED_BY_OPERATOR = "released_by_operator"
     NOTE_TOKEN = "note_token"  # noqa: S105
+    TOO_MANY_FROM_SENDER = "too_many_from_sender"
+    REQUESTER_UNANSWERABLE = "requester_unanswerable"
 
 
 class QuarantineCause(StrEnum):
     AGENT_NOT_PROVEN = "agent_not_proven"
     AUTOMATED_WITHOUT_TICKET = "automated_without_ticket"
+    FROM_SUPPORT_ADDRESS = "from_support_address"
     HOP_LIMIT = "hop_limit"
     PROCESSING_FAILED = "processing_failed"
 
@@ -137,7 +140,7 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Suppress:
-    """Own mail come back, or mail from a support address: the record is the journal row."""
+    """Our own mail come back, by its signature: the record is the journal row."""
 
     ticket: TicketId | None
     reason: Reason

@@ -49,8 +49,10 @@ class JournalRow:
     arrival: Arrival
     attempts: int
     released: bool
-    """A human let it out of quarantine: sender rights are taken as proven enough to file it."""
+    """A human let it out of quarantine."""
     released_to: TicketId | None
+    released_cause: str | None = None
+    """The `QuarantineCause` that it was let out in spite of; nothing else is vouched for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ _DUE = Prepared(
         journal.c.attempts,
         journal.c.released,
         journal.c.released_to,
+        journal.c.released_cause,
         journal_content.c.raw,
     )
     .join(journal_content, journal_content.c.journal == journal.c.id)
@@ -156,7 +157,14 @@ def _claimed(row: Row) -> JournalRow:
         trusted=row.trusted,
         authenticated=row.authenticated,
     )
-    return JournalRow(JournalId(row.id), arrival, row.attempts + 1, row.released, row.released_to)
+    return JournalRow(
+        JournalId(row.id),
+        arrival,
+        row.attempts + 1,
+        row.released,
+        row.released_to,
+        row.released_cause,
+    )
 
 
 def _envelope(row: Row) -> Envelope:
@@ -281,6 +289,7 @@ _RELEASE = Prepared(
         state=JournalState.RECEIVED.value,
         released=True,
         released_to=bindparam("ticket"),
+        released_cause=journal.c.cause,
         attempts=0,
         due_at=bindparam("now"),
         cause=None,
@@ -292,7 +301,8 @@ _RELEASE = Prepared(
 
 
 def release(conn: Connection, row_id: JournalId, *, ticket: TicketId | None, now: datetime) -> bool:
-    """Lets a row out of quarantine, onto `ticket` if one is named; False when it is in none."""
+    """Lets a row out of quarantine, onto `ticket` if one is named; False when it is in none.
+    What it was there for is kept."""
     return is_id(row_id) and _RELEASE.run(conn, row=row_id, ticket=ticket, now=now) > 0
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, or_, select
 
 from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.journal import JournalState
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
 from mailgate.store.tables import journal
@@ -16,6 +17,8 @@ _ORIGINAL = Prepared(
     select(journal.c.id, journal.c.ticket)
     .where(
         journal.c.digest == bindparam("digest"),
+        # What was set aside is on no ticket: a copy that can prove more is judged by itself.
+        journal.c.state == JournalState.DONE.value,
         journal.c.received_at >= bindparam("since"),
         journal.c.id != bindparam("row"),
         # A later copy can be done before an earlier one that had to be tried again.
@@ -34,8 +37,9 @@ def find_original(
 ) -> tuple[JournalId, TicketId | None] | None:
     """The row with the same digest that came before, and the ticket that it is on.
 
-    Rows that were received before `since` do not count; nor does a later row, unless it was
-    put on a ticket already. Until the transaction ends, nobody else decides about this digest.
+    Only rows that are done count: not those in quarantine, nor what was dropped. Rows that were
+    received before `since` do not count; nor does a later row, unless it was put on a ticket
+    already. Until the transaction ends, nobody else decides about this digest.
     """
     if conn.dialect.name == "postgresql":
         _LOCK_DIGEST.one(conn, key=int.from_bytes(digest[:8], signed=True))

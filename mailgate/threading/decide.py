@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from mailgate.model.decision import (
@@ -24,7 +25,7 @@ from mailgate.model.ticket import Role, Status, Visibility
 from mailgate.threading import loops
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.resolve import Resolution, resolve
-from mailgate.threading.rights import Standing, standing, takes_part
+from mailgate.threading.rights import Standing, got_from_us, standing, takes_part
 from mailgate.threading.token import Purpose
 
 
@@ -52,12 +53,21 @@ class _Case:
     facts: Facts
     policy: ThreadingPolicy
     now: datetime
-    released: bool
+    released: QuarantineCause | None
     resolution: Resolution
     standing: Standing
 
 
 _Verdict = tuple[Disposition, tuple[Reason, ...]]
+
+_RANKS = {
+    QuarantineCause.PROCESSING_FAILED: 0,
+    QuarantineCause.HOP_LIMIT: 1,
+    QuarantineCause.FROM_SUPPORT_ADDRESS: 2,
+    QuarantineCause.AGENT_NOT_PROVEN: 3,
+    QuarantineCause.AUTOMATED_WITHOUT_TICKET: 3,
+}
+"""Which rule sets a mail aside before which other."""
 
 
 def decide(
@@ -66,20 +76,23 @@ def decide(
     policy: ThreadingPolicy,
     now: datetime,
     *,
-    released: bool = False,
+    released: QuarantineCause | None = None,
     released_to: TicketId | None = None,
 ) -> Decision:
     """Decides by the first rule that has something to say.
 
-    `released` says that a human let the mail out of quarantine, `released_to` onto which
-    ticket (None: wherever it belongs); what quarantined it then quarantines it no more.
+    `released` is what a human let the mail out of quarantine in spite of, `released_to` onto
+    which ticket (None: wherever it belongs). That cause and those of the rules before it
+    quarantine it no more; the other rules hold, and only who let out an agent that was not
+    proven has vouched for them.
     """
-    found = resolve(evidence, facts, lambda ticket: takes_part(evidence, ticket), released_to)
-    who = standing(evidence, found.ticket, released=released)
+    vouched = released is QuarantineCause.AGENT_NOT_PROVEN
+    theirs = partial(takes_part, evidence, vouched=vouched)
+    found = resolve(evidence, facts, theirs, released_to)
+    who = standing(evidence, found.ticket, vouched=vouched)
     case = _Case(evidence, facts, policy, now, released, found, who)
-    disposition, reasons = (
-        _loop(case) or _duplicate(case) or _automated(case) or _unproven(case) or _person(case)
-    )
+    verdict = _loop(case) or _duplicate(case) or _unproven(case) or _automated(case)
+    disposition, reasons = _slowed(case, *(verdict or _person(case)))
     return Decision(
         disposition=disposition,
         reasons=(*reasons, *_marks(case, disposition)),
@@ -95,9 +108,17 @@ def _loop(case: _Case) -> _Verdict | None:
         known = case.facts.tickets.get(suppressed.ticket) if suppressed.ticket else None
         return Suppress(known.id if known else None, suppressed.reason), (suppressed.reason,)
     set_aside = loops.too_many_hops(case.evidence, case.policy.hop_limit)
-    if set_aside is not None and not case.released:
+    if set_aside is not None and not _seen(case, set_aside.cause):
         return set_aside, (Reason.HOP_LIMIT,)
+    claimed = QuarantineCause.FROM_SUPPORT_ADDRESS
+    if case.evidence.from_is_support and not _seen(case, claimed):
+        return Quarantine(claimed), (Reason.FROM_SUPPORT_ADDRESS,)
     return None
+
+
+def _seen(case: _Case, cause: QuarantineCause) -> bool:
+    """Whether a human has let it out in spite of this, or of what comes after it."""
+    return case.released is not None and _RANKS[case.released] >= _RANKS[cause]
 
 
 def _duplicate(case: _Case) -> _Verdict | None:
@@ -112,11 +133,12 @@ def _automated(case: _Case) -> _Verdict | None:
         return None
     why = loops.machine_reasons(case.evidence)
     ticket = case.resolution.ticket
-    if ticket is not None and (case.resolution.strong or _has_a_role(case, ticket)):
+    if ticket is not None and (case.resolution.strong or _has_a_role(case)):
         record = RecordBounce if _is_our_bounce(case) else RecordAutoReply
-        return record(ticket.id), (*case.resolution.reasons, *why)
-    if loops.answers_something(case.evidence) and not case.released:
-        cause = QuarantineCause.AUTOMATED_WITHOUT_TICKET
+        doubts = () if case.standing.proven else case.standing.reasons
+        return record(ticket.id), (*case.resolution.reasons, *doubts, *why)
+    cause = QuarantineCause.AUTOMATED_WITHOUT_TICKET
+    if loops.answers_something(case.evidence) and not _seen(case, cause):
         return Quarantine(cause), (*case.resolution.reasons, *why)
     linked = ticket.id if ticket else None
     reasons = (Reason.NEW_CONVERSATION, *case.resolution.reasons, *case.standing.reasons, *why)
@@ -129,16 +151,31 @@ def _is_our_bounce(case: _Case) -> bool:
     return loops.is_report(case.evidence) and case.resolution.strong
 
 
-def _has_a_role(case: _Case, ticket: TicketFacts) -> bool:
-    return takes_part(case.evidence, ticket)
+def _has_a_role(case: _Case) -> bool:
+    return case.standing.role is not Role.STRANGER
 
 
 def _unproven(case: _Case) -> _Verdict | None:
-    """Whoever claims to be an agent and cannot prove it is heard by a human first."""
+    """Whoever claims to be an agent and cannot prove it is heard by a human first. An agent's
+    machine that answers what it got from us is kept, and speaks for nobody."""
     if case.standing.proven:
         return None
-    reasons = (*case.resolution.reasons, *case.standing.reasons)
+    ticket, machine = case.resolution.ticket, loops.is_automated(case.evidence)
+    if machine and ticket is not None and got_from_us(case.evidence, ticket):
+        return None
+    why = loops.machine_reasons(case.evidence)
+    reasons = (*case.resolution.reasons, *case.standing.reasons, *why)
     return Quarantine(QuarantineCause.AGENT_NOT_PROVEN), reasons
+
+
+def _slowed(case: _Case, disposition: Disposition, reasons: tuple[Reason, ...]) -> _Verdict:
+    """Whoever writes faster on a ticket than people do is kept there, and heard no more."""
+    ticket = case.resolution.ticket
+    if ticket is None or not isinstance(disposition, Append | RecordAutoReply):
+        return disposition, reasons
+    if not loops.writes_too_fast(ticket.written, case.now):
+        return disposition, reasons
+    return RecordAutoReply(ticket.id), (*reasons, Reason.TOO_MANY_FROM_SENDER)
 
 
 def _person(case: _Case) -> _Verdict:
@@ -163,9 +200,11 @@ def _person(case: _Case) -> _Verdict:
 
 def _open(case: _Case, linked: TicketFacts | None) -> OpenTicket:
     """An answer goes to an address that may be the sender's; never to one that is known not
-    to be, nor to one that can be read in two ways."""
+    to be, nor to one that can be read in two ways, nor to ourselves."""
     answer = (
-        case.evidence.from_ is not None and case.evidence.authentication is not Authentication.FAIL
+        case.evidence.from_ is not None
+        and not case.evidence.from_is_support
+        and case.evidence.authentication is not Authentication.FAIL
     )
     return OpenTicket(linked.id if linked else None, answer)
 
@@ -176,8 +215,12 @@ def _staff(case: _Case, ticket: TicketFacts, known: tuple[Reason, ...]) -> _Verd
         return Append(ticket.id, Visibility.PRIVATE, flagged=False), known
     if _is_note(case.evidence, ticket):
         return Append(ticket.id, Visibility.PRIVATE, flagged=False), (*known, Reason.NOTE_TOKEN)
-    visibility = Visibility.PUBLIC if case.policy.reply_is_public else Visibility.PRIVATE
-    return Append(ticket.id, visibility, flagged=False), known
+    if not case.policy.reply_is_public:
+        return Append(ticket.id, Visibility.PRIVATE, flagged=False), known
+    if not ticket.answerable:
+        why = (*known, Reason.REQUESTER_UNANSWERABLE)
+        return Append(ticket.id, Visibility.PRIVATE, flagged=False), why
+    return Append(ticket.id, Visibility.PUBLIC, flagged=False), known
 
 
 def _is_note(evidence: Evidence, ticket: TicketFacts) -> bool:
@@ -204,7 +247,7 @@ def _marks(case: _Case, disposition: Disposition) -> tuple[Reason, ...]:
     marks = []
     if case.facts.same_id and not isinstance(disposition, Duplicate):
         marks.append(Reason.SAME_ID_OTHER_CONTENT)
-    if case.released:
+    if case.released is not None:
         marks.append(Reason.RELEASED_BY_OPERATOR)
     return tuple(marks)
 

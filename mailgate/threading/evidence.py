@@ -77,6 +77,10 @@ class TicketFacts:
     participants: frozenset[str]
     """`Address.key` of the CC participants."""
     merged_from: TicketId | None
+    answerable: bool = True
+    """Whether the requester has an address that mail of ours can go to."""
+    written: tuple[datetime, ...] = ()
+    """When this sender has put messages on it in the last hour."""
 
 
 @dataclass(frozen=True, slots=True)

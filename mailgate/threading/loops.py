@@ -1,22 +1,30 @@
 """Mail of machines: what may never be answered, and what is our own come back (RFC 3834)."""
 
+from datetime import datetime, timedelta
+
 from mailgate.mail.parsed import MailKind
 from mailgate.model.decision import Quarantine, QuarantineCause, Reason, Suppress
 from mailgate.threading.evidence import Evidence
 
+_FASTEST_PEOPLE = ((10, timedelta(minutes=10)), (30, timedelta(hours=1)))
+"""No person puts more messages on one ticket than so many in such a time."""
 _OF_PEOPLE = frozenset({MailKind.MAIL, MailKind.CALENDAR})
 _REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
 _ANSWERS_OF_MACHINES = _REPORTS | {MailKind.AUTO_REPLY, MailKind.RECEIPT, MailKind.COMPLAINT}
 
 
 def come_back(evidence: Evidence) -> Suppress | None:
-    """Our own mail, or one that claims to be from us: working on it would answer ourselves."""
+    """Our own mail, proven by what we signed: working on it would answer ourselves."""
     own = evidence.message_id_ours
     if own is not None or evidence.loop_token_ours:
         return Suppress(own.ticket if own else None, Reason.OWN_MAIL)
-    if evidence.from_is_support:
-        return Suppress(None, Reason.FROM_SUPPORT_ADDRESS)
     return None
+
+
+def writes_too_fast(written: tuple[datetime, ...], now: datetime) -> bool:
+    """Whether a sender with these messages on one ticket is taken for a machine. Two that hide
+    it and answer each other look like two people in every mail but for their speed."""
+    return any(sum(now - at <= within for at in written) > most for most, within in _FASTEST_PEOPLE)
 
 
 def too_many_hops(evidence: Evidence, limit: int) -> Quarantine | None:

@@ -160,6 +160,14 @@ async def test_the_same_bytes_again_are_known_with_their_ticket(store: Store) ->
     assert await store.write(partial(original, row=second)) == (first, ticket)
 
 
+@pytest.mark.parametrize("state", [JournalState.QUARANTINED, JournalState.DROPPED])
+async def test_what_was_set_aside_is_nobodys_original(store: Store, state: JournalState) -> None:
+    """The same bytes by a way that proves them are judged by themselves."""
+    first, second = await store.write(append), await store.write(append)
+    await store.write(partial(finish, row=first, state=state, digest=DIGEST))
+    assert await store.write(partial(original, row=second)) is None
+
+
 async def test_a_message_is_not_its_own_original(store: Store) -> None:
     row = await store.write(append)
     await store.write(partial(finish, row=row, state=JournalState.QUARANTINED, digest=DIGEST))
@@ -251,6 +259,7 @@ async def test_a_released_row_starts_anew_onto_the_ticket_that_was_named(store: 
 
     (row,) = await store.write(claim)
     assert (row.id, row.attempts, row.released, row.released_to) == (row_id, 1, True, ticket)
+    assert row.released_cause == "processing_failed"
 
 
 async def test_a_dropped_row_is_gone_for_the_worker_and_keeps_its_bytes(store: Store) -> None:

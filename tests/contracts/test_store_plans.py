@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection
 
-from mailgate.store import entries, journal, originals, tickets
+from mailgate.store import entries, journal, originals, recent, tickets
 from mailgate.store.core import Store
 from mailgate.store.prepared import Prepared
 from tests.contracts.store_world import NOW
@@ -26,6 +26,11 @@ EXPECTED = {
         "message_ids",
     ),
     "last_public_message_ids": (entries._LAST_IDS, {"ticket": 1, "rows": 3}, "entries_ticket"),
+    "written_since": (
+        recent._RECENT,
+        {"ticket": 1, "since": NOW, "rows": 3},
+        "entries_recent",
+    ),
     "tags": (tickets._TAGS, {"ticket": 1}, "ticket_tags"),
 }
 

@@ -617,8 +617,9 @@ async def test_our_own_mail_come_back_is_suppressed(desk: Desk) -> None:
     assert (await desk.ticket()).messages == 1
 
 
-async def test_mail_from_a_support_address_is_suppressed(desk: Desk) -> None:
+async def test_mail_from_a_support_address_is_kept_without_an_answer(desk: Desk) -> None:
     row = await desk.receive(mail(from_="help@hangook.example"))
+    assert (row.state, row.cause) == (QUARANTINED, "from_support_address")
     assert (await desk.decision(row.id))["reasons"] == ["from_support_address"]
     assert await desk.tickets() == []
 

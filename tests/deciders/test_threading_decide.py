@@ -1,7 +1,7 @@
 """Who may do what, by which signal, proven how: the matrix, cell by cell."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -60,6 +60,8 @@ NEW_UNANSWERED = OpenTicket(None, answer=False)
 LINKED = OpenTicket(TicketId(12), answer=True)
 LINKED_UNANSWERED = OpenTicket(TicketId(12), answer=False)
 NOT_PROVEN = Quarantine(QuarantineCause.AGENT_NOT_PROVEN)
+FROM_SUPPORT = Quarantine(QuarantineCause.FROM_SUPPORT_ADDRESS)
+HOPS = Quarantine(QuarantineCause.HOP_LIMIT)
 NO_TICKET = Quarantine(QuarantineCause.AUTOMATED_WITHOUT_TICKET)
 
 CUSTOMER_TOKEN = with_token(Purpose.CUSTOMER_REPLY)
@@ -188,7 +190,8 @@ def test_what_a_collaborator_writes_stays_inside(
 ) -> None:
     decision = decide(mail_from(CAROL, authentication, **signal), KNOWN, POLICY, NOW)
     assert decision.disposition == expected
-    assert decision.sender.role is Role.COLLABORATOR
+    proven = not isinstance(expected, Quarantine)
+    assert decision.sender.role is (Role.COLLABORATOR if proven else Role.STRANGER)
     assert Reason.SENDER_IS_COLLABORATOR in decision.reasons
 
 
@@ -390,7 +393,6 @@ ON_TICKET = RecordAutoReply(TicketId(12))
         (STRANGER, {**AUTO_REPLY, **CUSTOMER_TOKEN}, ON_TICKET),
         (STRANGER, {**AUTO_REPLY, **PUBLIC_ID}, ON_TICKET),
         (ALICE, {**AUTO_REPLY, **AGENT_TOKEN}, ON_TICKET),
-        (ALICE, {**AUTO_REPLY, **TAG}, ON_TICKET),
         (None, {**AUTO_REPLY, **CUSTOMER_TOKEN}, ON_TICKET),
         # a report about our own mail
         (None, {**BOUNCE, **with_token(Purpose.BOUNCE)}, RecordBounce(TicketId(12))),
@@ -452,7 +454,9 @@ def test_a_machine_does_not_reopen_what_was_closed_long_ago() -> None:
             Suppress(None, Reason.OWN_MAIL),
         ),
         ({"loop_token_ours": True}, Suppress(None, Reason.OWN_MAIL)),
-        ({"from_is_support": True}, Suppress(None, Reason.FROM_SUPPORT_ADDRESS)),
+        ({"from_is_support": True, "loop_token_ours": True}, Suppress(None, Reason.OWN_MAIL)),
+        # what only says so may be a contact form: kept where people see it, answered by nobody
+        ({"from_is_support": True}, FROM_SUPPORT),
         ({"received_count": 31}, Quarantine(QuarantineCause.HOP_LIMIT)),
         ({"received_count": 30}, NEW),
     ],
@@ -477,26 +481,145 @@ def test_the_same_id_with_other_words_is_another_mail() -> None:
 # --- let out of quarantine --------------------------------------------------------------------
 
 
+PROCESSING_FAILED = QuarantineCause.PROCESSING_FAILED
+BY_HOPS = QuarantineCause.HOP_LIMIT
+BY_SUPPORT = QuarantineCause.FROM_SUPPORT_ADDRESS
+BY_AGENT = QuarantineCause.AGENT_NOT_PROVEN
+BY_MACHINE = QuarantineCause.AUTOMATED_WITHOUT_TICKET
+
+
 @pytest.mark.parametrize(
-    ("evidence", "released_to", "expected"),
+    ("evidence", "cause", "released_to", "expected"),
     [
-        (mail_from(ALICE, NONE, **TAG), None, PUBLIC),
-        (mail_from(ALICE, FAIL, **AGENT_TOKEN), None, PUBLIC),
-        (mail_from(ALICE, NONE), None, NEW),
-        (mail_from(ALICE, NONE), 12, PUBLIC),
-        (mail_from(HONG, received_count=99), None, NEW),
-        (mail_from(HONG), 12, PUBLIC),
-        (mail_from(STRANGER), 12, FLAGGED),
-        (mail_from(STRANGER, **tagged(13)), 12, FLAGGED),
-        (mail_from(HONG, **AUTO_REPLY), None, NEW_UNANSWERED),
-        (mail_from(STRANGER, **AUTO_REPLY), 12, ON_TICKET),
-        (mail_from(STRANGER, **BOUNCE), 12, RecordBounce(TicketId(12))),
+        (mail_from(ALICE, NONE, **TAG), BY_AGENT, None, PUBLIC),
+        (mail_from(ALICE, FAIL, **AGENT_TOKEN), BY_AGENT, None, PUBLIC),
+        (mail_from(ALICE, NONE), BY_AGENT, None, NEW),
+        (mail_from(ALICE, NONE), BY_AGENT, 12, PUBLIC),
+        (mail_from(ALICE, NONE, **TAG, received_count=99), BY_AGENT, None, PUBLIC),
+        (mail_from(ALICE, NONE, **AUTO_REPLY), BY_AGENT, None, NEW_UNANSWERED),
+        (mail_from(HONG, received_count=99), BY_HOPS, None, NEW),
+        (mail_from(HONG), PROCESSING_FAILED, 12, PUBLIC),
+        (mail_from(STRANGER), PROCESSING_FAILED, 12, FLAGGED),
+        (mail_from(STRANGER, **tagged(13)), PROCESSING_FAILED, 12, FLAGGED),
+        (mail_from(HONG, from_is_support=True), BY_SUPPORT, None, NEW_UNANSWERED),
+        (mail_from(HONG, from_is_support=True, received_count=99), BY_SUPPORT, 12, PUBLIC),
+        (mail_from(HONG, **AUTO_REPLY), BY_MACHINE, None, NEW_UNANSWERED),
+        (mail_from(STRANGER, **AUTO_REPLY), BY_MACHINE, 12, ON_TICKET),
+        (mail_from(STRANGER, **BOUNCE), BY_MACHINE, 12, RecordBounce(TicketId(12))),
     ],
 )
 def test_a_human_can_let_a_mail_in(
-    evidence: Evidence, released_to: int | None, expected: Disposition
+    evidence: Evidence, cause: QuarantineCause, released_to: int | None, expected: Disposition
 ) -> None:
     to = None if released_to is None else TicketId(released_to)
-    decision = decide(evidence, KNOWN, POLICY, NOW, released=True, released_to=to)
+    decision = decide(evidence, KNOWN, POLICY, NOW, released=cause, released_to=to)
     assert decision.disposition == expected
     assert Reason.RELEASED_BY_OPERATOR in decision.reasons
+
+
+@pytest.mark.parametrize("released_to", [None, TicketId(12)])
+@pytest.mark.parametrize(
+    ("evidence", "cause", "expected"),
+    [
+        (mail_from(ALICE, NONE, **TAG), BY_HOPS, NOT_PROVEN),
+        (mail_from(ALICE, NONE, **TAG), PROCESSING_FAILED, NOT_PROVEN),
+        (mail_from(ALICE, NONE, **TAG), BY_SUPPORT, NOT_PROVEN),
+        (mail_from(ALICE, NONE, **TAG), BY_MACHINE, NOT_PROVEN),
+        (mail_from(ALICE, FAIL, **AGENT_TOKEN), BY_HOPS, NOT_PROVEN),
+        (mail_from(HONG, from_is_support=True), BY_HOPS, FROM_SUPPORT),
+        (mail_from(HONG, received_count=99), PROCESSING_FAILED, HOPS),
+    ],
+)
+def test_a_human_vouches_for_nothing_but_what_they_were_asked(
+    evidence: Evidence,
+    cause: QuarantineCause,
+    released_to: TicketId | None,
+    expected: Disposition,
+) -> None:
+    decision = decide(evidence, KNOWN, POLICY, NOW, released=cause, released_to=released_to)
+    assert decision.disposition == expected
+
+
+# --- machines in an agent's name --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("machine", [AUTO_REPLY, BULK, NULL_PATH], ids=["auto", "bulk", "null"])
+@pytest.mark.parametrize(
+    ("signal", "authentication", "expected"),
+    [
+        # a machine's header is no way around the proof
+        (NOTHING, NONE, NOT_PROVEN),
+        (TAG, NONE, NOT_PROVEN),
+        (WITH_STORED_ID, NONE, NOT_PROVEN),
+        (PUBLIC_ID, NONE, NOT_PROVEN),
+        (AGENT_ID, FAIL, NOT_PROVEN),
+        (AGENT_TOKEN, FAIL, NOT_PROVEN),
+        ({**CUSTOMER_TOKEN, "bound_tokens": frozenset()}, NONE, NOT_PROVEN),
+        ({**AGENT_TOKEN, "bound_tokens": frozenset()}, NONE, NOT_PROVEN),
+        # an out-of-office answers a notification, at one of the addresses that it names
+        (AGENT_TOKEN, NONE, ON_TICKET),
+        (with_token(Purpose.BOUNCE), NONE, ON_TICKET),
+        (AGENT_ID, NONE, ON_TICKET),
+        (NOTE_ID, NONE, ON_TICKET),
+        (TAG, PASS, ON_TICKET),
+    ],
+)
+def test_an_agents_machine_is_kept_where_it_answers_what_the_agent_got(
+    machine: Claims, signal: Claims, authentication: Authentication, expected: Disposition
+) -> None:
+    assert outcome(mail_from(ALICE, authentication, **machine, **signal)) == expected
+
+
+@pytest.mark.parametrize("signal", [with_token(Purpose.BOUNCE), AGENT_ID])
+def test_an_agents_machine_that_is_not_proven_does_not_speak_as_the_agent(signal: Claims) -> None:
+    decision = decide(mail_from(ALICE, NONE, **AUTO_REPLY, **signal), KNOWN, POLICY, NOW)
+    assert decision.sender.role is Role.STRANGER
+    assert Reason.AGENT_NOT_PROVEN in decision.reasons
+
+
+# --- machines that hide it --------------------------------------------------------------------
+
+
+def written(count: int, *, every: timedelta) -> tuple[datetime, ...]:
+    """Times of messages by the sender: the last one now, the others before it."""
+    return tuple(NOW - every * n for n in range(count))
+
+
+@pytest.mark.parametrize("sender", [HONG, STRANGER, ALICE])
+@pytest.mark.parametrize(
+    ("times", "too_many"),
+    [
+        (written(10, every=timedelta(seconds=1)), False),
+        (written(11, every=timedelta(seconds=60)), True),
+        (written(11, every=timedelta(seconds=61)), False),
+        (written(30, every=timedelta(seconds=90)), False),
+        (written(31, every=timedelta(seconds=120)), True),
+        (written(31, every=timedelta(seconds=121)), False),
+    ],
+)
+def test_who_writes_faster_than_people_do_is_kept_and_not_heard(
+    sender: Address, times: tuple[datetime, ...], too_many: bool
+) -> None:
+    """More than 10 in ten minutes or 30 in an hour, a proven agent's too."""
+    facts = replace(KNOWN, tickets={TICKET.id: replace(TICKET, written=times)})
+    signal = AGENT_TOKEN if sender is ALICE else CUSTOMER_TOKEN
+    decision = decide(mail_from(sender, NONE, **signal), facts, POLICY, NOW)
+    assert (decision.disposition == ON_TICKET) is too_many
+    assert (Reason.TOO_MANY_FROM_SENDER in decision.reasons) is too_many
+
+
+def test_a_report_stays_a_report_however_many_there_are() -> None:
+    times = written(50, every=timedelta(seconds=1))
+    facts = replace(KNOWN, tickets={TICKET.id: replace(TICKET, written=times)})
+    report = mail_from(STRANGER, **BOUNCE, **PUBLIC_ID)
+    assert decide(report, facts, POLICY, NOW).disposition == RecordBounce(TicketId(12))
+
+
+# --- nobody to answer -------------------------------------------------------------------------
+
+
+def test_an_answer_to_nobody_is_a_note() -> None:
+    facts = replace(KNOWN, tickets={TICKET.id: replace(TICKET, answerable=False)})
+    decision = decide(mail_from(ALICE, NONE, **AGENT_TOKEN), facts, POLICY, NOW)
+    assert decision.disposition == NOTE
+    assert Reason.REQUESTER_UNANSWERABLE in decision.reasons

@@ -48,6 +48,8 @@ CLOSED = replace(
 )
 COPY = replace(KNOWN, original=(JournalId(1), None))
 SAME_ID = replace(KNOWN, same_id=True)
+HASTY = replace(KNOWN, tickets={TICKET.id: replace(TICKET, written=(NOW,) * 11)})
+UNANSWERABLE = replace(KNOWN, tickets={TICKET.id: replace(TICKET, answerable=False)})
 
 CASES: dict[Reason, tuple[Evidence, Facts]] = {
     Reason.NEW_CONVERSATION: (mail_from(), KNOWN),
@@ -79,6 +81,11 @@ CASES: dict[Reason, tuple[Evidence, Facts]] = {
     Reason.DUPLICATE_BYTES: (mail_from(), COPY),
     Reason.SAME_ID_OTHER_CONTENT: (mail_from(), SAME_ID),
     Reason.RELEASED_BY_OPERATOR: (mail_from(ALICE), KNOWN),
+    Reason.TOO_MANY_FROM_SENDER: (mail_from(**tagged(12)), HASTY),
+    Reason.REQUESTER_UNANSWERABLE: (
+        mail_from(ALICE, **with_token(Purpose.AGENT_REPLY)),
+        UNANSWERABLE,
+    ),
     Reason.NOTE_TOKEN: (mail_from(ALICE, **with_token(Purpose.AGENT_NOTE)), KNOWN),
 }
 REPORT = mail_from(kind=MailKind.BOUNCE, **with_token(Purpose.BOUNCE))
@@ -87,7 +94,8 @@ AWAY = mail_from(kind=MailKind.AUTO_REPLY, **tagged(12))
 
 def decided(reason: Reason) -> Decision:
     evidence, facts = CASES[reason]
-    released = reason is Reason.RELEASED_BY_OPERATOR
+    let_out = reason is Reason.RELEASED_BY_OPERATOR
+    released = QuarantineCause.AGENT_NOT_PROVEN if let_out else None
     return decide(evidence, facts, POLICY, NOW, released=released)
 
 

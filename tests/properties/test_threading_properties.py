@@ -17,6 +17,7 @@ from mailgate.model.decision import (
     Decision,
     OpenTicket,
     Quarantine,
+    QuarantineCause,
     RecordBounce,
 )
 from mailgate.model.ids import JournalId, TicketId
@@ -84,6 +85,9 @@ POLICIES = st.builds(
     hop_limit=st.sampled_from([0, 30]),
     reply_is_public=st.booleans(),
 )
+
+
+RELEASES = st.none() | st.sampled_from(list(QuarantineCause))
 
 
 @st.composite
@@ -161,9 +165,13 @@ def as_a_person(evidence: Evidence) -> Evidence:
     )
 
 
-@given(evidences(), all_facts(), POLICIES, st.booleans(), st.none() | TICKETS)
+@given(evidences(), all_facts(), POLICIES, RELEASES, st.none() | TICKETS)
 def test_every_mail_gets_one_decision_that_can_be_stored(
-    evidence: Evidence, facts: Facts, policy: Policy, released: bool, to: TicketId | None
+    evidence: Evidence,
+    facts: Facts,
+    policy: Policy,
+    released: QuarantineCause | None,
+    to: TicketId | None,
 ) -> None:
     decision = decide(evidence, facts, policy, NOW, released=released, released_to=to)
     stored = json.loads(decision_json(decision))
@@ -172,9 +180,9 @@ def test_every_mail_gets_one_decision_that_can_be_stored(
     assert decision == decide(evidence, facts, policy, NOW, released=released, released_to=to)
 
 
-@given(evidences(), all_facts(), POLICIES, st.booleans())
+@given(evidences(), all_facts(), POLICIES, RELEASES)
 def test_a_machine_is_never_answered_and_never_appends(
-    evidence: Evidence, facts: Facts, policy: Policy, released: bool
+    evidence: Evidence, facts: Facts, policy: Policy, released: QuarantineCause | None
 ) -> None:
     """RFC 3834 §2, RFC 5321 §4.5.5: whatever else the mail claims, a human's word included."""
     decision = decide(evidence, facts, policy, NOW, released=released)
@@ -210,18 +218,29 @@ def test_a_forged_mail_gains_nothing(evidence: Evidence, facts: Facts, policy: P
             assert not is_public(decide(forged, facts, policy, NOW))
 
 
-@given(evidences(), all_facts(), POLICIES)
+@given(evidences(), all_facts(), POLICIES, RELEASES)
 def test_nobody_writes_as_an_agent_without_proof(
-    evidence: Evidence, facts: Facts, policy: Policy
+    evidence: Evidence, facts: Facts, policy: Policy, released: QuarantineCause | None
 ) -> None:
-    """Without a token of their own and without authentication, From alone moves nothing that
-    only agents may move."""
-    claimed = replace(
-        as_a_person(evidence), authentication=Authentication.NONE, bound_tokens=frozenset()
-    )
-    decision = decide(claimed, facts, policy, NOW)
-    if decision.sender.role in {Role.AGENT, Role.COLLABORATOR}:
-        assert isinstance(decision.disposition, Quarantine) or facts.original is not None
+    """Without a token of their own and without authentication, From alone makes nobody staff,
+    whatever headers of machines it has and whatever a human let it out in spite of."""
+    claimed = replace(evidence, authentication=Authentication.NONE, bound_tokens=frozenset())
+    decision = decide(claimed, facts, policy, NOW, released=released)
+    if released is not QuarantineCause.AGENT_NOT_PROVEN:
+        assert decision.sender.role not in {Role.AGENT, Role.COLLABORATOR}
+
+
+@given(evidences(), all_facts(), POLICIES, RELEASES)
+def test_a_human_who_lets_a_mail_out_is_not_asked_for_ever(
+    evidence: Evidence, facts: Facts, policy: Policy, released: QuarantineCause | None
+) -> None:
+    """Each time it is set aside, it is for what nobody has looked at yet."""
+    for _ in QuarantineCause:
+        disposition = decide(evidence, facts, policy, NOW, released=released).disposition
+        if not isinstance(disposition, Quarantine):
+            return
+        released = disposition.cause
+    raise AssertionError(f"set aside again and again, at last for {released}")
 
 
 @given(evidences(), all_facts(), POLICIES)
