@@ -8,16 +8,34 @@ mailboxes, nor a token that was given to an agent gets out with the text.
 import re
 from dataclasses import replace
 from functools import lru_cache
-from html import unescape
+from html import escape, unescape
+from urllib.parse import quote, unquote
 
 from mailgate.mail.address import Address
 from mailgate.mail.parsed import Attachment
 from mailgate.mail.quote import MARK, MARK_END
 from mailgate.model.directory import Agent
 from mailgate.model.seed import Seed
+from mailgate.threading.token import Keyring, Purpose, verify_token
 
 _AT = "(?:@|%40|&#64;)"
-_TOKEN = re.compile(rf"\+[tb][a-z2-7]{{32}}(?={_AT})", re.IGNORECASE)
+_PLUS = r"(?:\+|%2b|&#43;|&#x2b;|&plus;)"
+_TOKEN = re.compile(rf"{_PLUS}[tb][a-z2-7]{{32}}(?={_AT})", re.IGNORECASE)
+_AGENT_PURPOSES = frozenset({Purpose.AGENT_REPLY, Purpose.AGENT_NOTE})
+# What a reader does not see: tags inside a line, and places where a line may break.
+_UNSEEN = re.compile(
+    r"</?(?:a|abbr|b|bdi|bdo|big|code|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong"
+    r"|sub|sup|tt|u|var|wbr)\b[^<>]*>|&(?:shy|#173|#8203);"
+    r"|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^<>]*>")
+_ATTRIBUTE = re.compile(r"(?<= )([a-z-]+)=(?:\"([^\"]*)\"|'([^']*)')")
+_URL_CHARACTERS = ":/?#[]@!$&()*+,;=%-._~"
+_ROUNDS = 4
+"""How often a text is spelt out: a link can be encoded twice."""
+_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_TOKEN_WINDOW = re.compile(r"(?=(t[a-z2-7]{32}))")
 # A URL inside an attribute of sanitised HTML ends at the quote; the rest is for odd writers.
 _CID = re.compile(r"cid:([^\"'\s<>()]+)", re.IGNORECASE)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -44,6 +62,96 @@ def discreet(text: str, agent: Agent | None, support: Address) -> str:
     return _mailboxes((agent.address, *agent.also)).sub(str(support), plain)
 
 
+def discreet_html(html: str, agent: Agent | None, support: Address) -> str:
+    """The same of HTML: also where a link is percent-encoded, and where tags that nobody sees
+    cut an address in pieces."""
+
+    def attribute(found: re.Match[str]) -> str:
+        meant = _spelt_out(found[2] if found[2] is not None else found[3])
+        clean = discreet(meant, agent, support)
+        if clean == meant:
+            return found[0]
+        kept = (
+            quote(clean, safe=_URL_CHARACTERS) if found[1] in {"href", "src", "data-src"} else clean
+        )
+        return f'{found[1]}="{escape(kept)}"'
+
+    plain = discreet(_ATTRIBUTE.sub(attribute, html), agent, support)
+    plain = _replaced_as_seen(plain, _TOKEN, "")
+    if agent is None:
+        return plain
+    return _replaced_as_seen(plain, _mailboxes((agent.address, *agent.also)), str(support))
+
+
+def _replaced_as_seen(html: str, pattern: re.Pattern[str], new: str) -> str:
+    """Each match of the pattern in what a reader sees replaced; the tags inside it stay."""
+    spans = [found.span() for found in pattern.finditer(_UNSEEN.sub("", html))]
+    if not spans:
+        return html
+    seen: list[int] = []
+    past = 0
+    for tag in _UNSEEN.finditer(html):
+        seen += range(past, tag.start())
+        past = tag.end()
+    seen += range(past, len(html))
+    characters = list(html)
+    for start, end in spans:
+        for index in seen[start:end]:
+            characters[index] = ""
+        characters[seen[start]] = new
+    return "".join(characters)
+
+
+def holds_agent_token(text: str, keyring: Keyring) -> bool:
+    """Whether a token of an agent can be read in a text or in HTML, however it is written:
+    encoded, or with anything but letters and digits between its letters."""
+    forms = {text, _spelt_out(text)}
+    forms |= {_TAG.sub("", form) for form in forms}
+    return any(_token_spans(form, keyring) for form in forms)
+
+
+def without_agent_tokens(text: str, keyring: Keyring) -> str:
+    """The text as it is, or without the tokens of agents that `holds_agent_token` finds."""
+    if not holds_agent_token(text, keyring):
+        return text
+    for form in (text, _spelt_out(text), _TAG.sub("", _spelt_out(text))):
+        cut = form
+        for start, end in reversed(_token_spans(form, keyring)):
+            cut = cut[:start] + cut[end:]
+        if not holds_agent_token(cut, keyring):
+            return cut
+    return ""
+
+
+def _token_spans(text: str, keyring: Keyring) -> list[tuple[int, int]]:
+    """Where tokens of agents stand in it. The signature decides: no word is ever one."""
+    letters = re.sub(r"[^a-z0-9]+", "", text.translate(_LOWER))
+    spans = [
+        found.span(1)
+        for found in _TOKEN_WINDOW.finditer(letters)
+        if _is_agents(found[1][1:], keyring)
+    ]
+    if not spans:
+        return []
+    places = [index for index, letter in enumerate(text) if letter.isascii() and letter.isalnum()]
+    return [(places[start], places[end - 1] + 1) for start, end in spans]
+
+
+def _is_agents(text: str, keyring: Keyring) -> bool:
+    token = verify_token(keyring, text)
+    return token is not None and token.purpose in _AGENT_PURPOSES
+
+
+def _spelt_out(text: str) -> str:
+    """The text with its entities and percent signs undone."""
+    for _ in range(_ROUNDS):
+        meant = unquote(unescape(text), errors="replace")
+        if meant == text:
+            break
+        text = meant
+    return text
+
+
 @lru_cache(maxsize=1024)
 def _mailboxes(addresses: tuple[Address, ...]) -> re.Pattern[str]:
     each = "|".join(
@@ -57,11 +165,15 @@ def _mailboxes(addresses: tuple[Address, ...]) -> re.Pattern[str]:
 
 
 def discreet_files(
-    attachments: tuple[Attachment, ...], agent: Agent | None, support: Address
+    attachments: tuple[Attachment, ...], agent: Agent | None, support: Address, keyring: Keyring
 ) -> tuple[Attachment, ...]:
-    """The attachments under names without the agent's mailboxes."""
+    """The attachments under names without the agent's mailboxes and tokens."""
     return tuple(
-        replace(one, filename=discreet(one.filename, agent, support)) for one in attachments
+        replace(
+            one,
+            filename=without_agent_tokens(discreet(one.filename, agent, support), keyring),
+        )
+        for one in attachments
     )
 
 

@@ -5,20 +5,25 @@ agent's mailbox. To agents: notifications, one mail each, because the address to
 bound to the agent.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
+from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
 from mailgate.desk.discretion import (
     above_notification,
     carried,
     discreet,
     discreet_files,
+    discreet_html,
+    holds_agent_token,
     holds_notification,
+    without_agent_tokens,
 )
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
 from mailgate.desk.templates import TemplateName
+from mailgate.desk.wording import author_shown, recipients_shown, shortened
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.html import from_text
 from mailgate.mail.outgoing import OutgoingMail
@@ -30,12 +35,6 @@ from mailgate.model.ids import EntryId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import Author, EntryKind, Role, Ticket, Visibility
 from mailgate.threading.token import Purpose
-
-_SHOWN_ADDRESS = 80
-_NO_PARTICIPANT: Mapping[str, str] = {
-    "en": "NOT a participant of this ticket",
-    "ko": "이 티켓의 참여자가 아님",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +143,15 @@ def public_reply(
     """An agent's answer to the requester and the CC participants.
 
     `references` are ids of the conversation that the customer knows, oldest first. Nothing of
-    the agent's mailbox goes along: see `desk.discretion`.
+    the agent's mailbox goes along: see `desk.discretion`, and `desk.attached` for the files
+    that stay behind (`Draft.withheld`).
     """
     support = support_of(ctx, from_override or ticket.address)
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
     requester = named(ticket.requester)
     cc = _participants(ctx, ticket, extra_cc)
-    text, html, attachments = _answer(frame, entry, agent)
+    files, withheld = split_attachments(entry.attachments, agent, ctx.keyring)
+    text, html, attachments = _answer(frame, replace(entry, attachments=files), agent)
     thread, in_reply_to = frame.conversation(references)
     mail = OutgoingMail(
         from_=frame.from_("" if agent is None else display_name(agent.name)),
@@ -179,6 +180,7 @@ def public_reply(
         recipients=(requester.address, *cc),
         outside=True,
         agent=None if agent is None else agent.address.key,
+        withheld=tuple(one.filename for one in withheld),
     )
 
 
@@ -186,18 +188,23 @@ def _answer(
     frame: Frame, entry: EntryContent, agent: Agent | None
 ) -> tuple[str, str | None, tuple[Attachment, ...]]:
     """Text, HTML and attachments of an answer, signed by the desk."""
-    ours = frame.support.address
-    files = discreet_files(entry.attachments, agent, ours)
+    ours, keyring = frame.support.address, frame.ctx.keyring
+    files = discreet_files(entry.attachments, agent, ours, keyring)
     own, quoted = entry.html, entry.quoted_html
     if own is not None and holds_notification(own):
         own = quoted = None  # nobody can tell what of it is the answer; the text can be cut
     html, kept = carried(own, quoted, files, domain=frame.domain, seed=frame.seed)
+    if html is not None:
+        html = discreet_html(html, agent, ours)
+        if holds_agent_token(html, keyring):  # written in a way that cannot be taken out
+            html, kept = carried(None, None, files, domain=frame.domain, seed=frame.seed)
     # "-- " alone on a line begins a signature: the customer's client does not quote it.
     signature = frame.support.signature.strip()
     closing = f"-- \n{signature}\n" if signature else ""
-    text = f"{discreet(above_notification(entry.text), agent, ours).rstrip()}\n"
-    if html is not None:
-        html = discreet(html, agent, ours) + (from_text(closing) if closing else "")
+    plain = discreet(above_notification(entry.text), agent, ours)
+    text = f"{without_agent_tokens(plain, keyring).rstrip()}\n"
+    if html is not None and closing:
+        html += from_text(closing)
     return (f"{text}\n{closing}" if closing else text), html, kept
 
 
@@ -324,11 +331,13 @@ def _notification_text(
     inside = frame.purpose is Purpose.MESSAGE_NOTE
     about = TemplateName.NOTE if entry.kind is EntryKind.NOTE else TemplateName.NOTIFICATION
     promise = TemplateName.NOTE if inside else TemplateName.NOTIFICATION
+    answered = (ticket.requester.address, *_participants(frame.ctx, ticket, ()))
     names = {
         **frame.our_names(),
         "subject": one_line(ticket.subject),
-        "requester": _shortened(str(ticket.requester.address)),
-        "author": _author(entry.author, locale),
+        "requester": shortened(str(ticket.requester.address)),
+        "recipients": recipients_shown(answered, locale),
+        "author": author_shown(entry.author, locale),
         "at": _local_time(entry.at, frame.ctx.policy.timezone),
     }
     marker = marker_line(templates.find(locale, promise).fill_marker(names))
@@ -343,18 +352,3 @@ def _notification_text(
 def _local_time(at: datetime, timezone: tzinfo) -> str:
     """A date and a time that read the same in every language, with the zone that they are in."""
     return at.astimezone(timezone).strftime("%Y-%m-%d %H:%M %Z")
-
-
-def _shortened(address: str) -> str:
-    """An address can have 320 characters; the marker line must stay a line to be found again."""
-    half = _SHOWN_ADDRESS // 2
-    return address if len(address) <= _SHOWN_ADDRESS else f"{address[:half]}…{address[-half:]}"
-
-
-def _author(author: Author, locale: str) -> str:
-    """Name and address; the address is always shown, because a name says nothing of who it is."""
-    name = one_line(author.name)
-    known = f"{name} <{author.address}>" if name else str(author.address)
-    if author.role is not Role.STRANGER:
-        return known
-    return f"{known} ({_NO_PARTICIPANT.get(locale, _NO_PARTICIPANT['en'])})"

@@ -101,7 +101,11 @@ def reply(
         now=now,
         seed=seed,
     )
+    if not (content.text.strip() or content.html or draft.mail.attachments):
+        names = ", ".join(draft.withheld)
+        raise DeskError(f"Nothing would reach the customer: {names} shows what is the desk's own.")
     entry = _add(conn, ticket, replace(content, message_id=draft.mail.message_id))
+    _note_withheld(conn, ticket, content.author, draft.withheld, now)
     queued = queue_drafts(conn, (replace(draft, entry=entry),), now)
     first = ticket.first_response_at is None
     if first:
@@ -225,8 +229,20 @@ def _add(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryId:
             at=content.at,
         ),
     )
-    known = content.author.role is not Role.SYSTEM
-    actor = str(content.author.address) if known else "operator"
     detail = {"message": int(entry), "kind": content.kind.value}
-    events.add(conn, ticket.id, TicketEvent(content.at, EventKind.MESSAGE, actor, detail))
+    event = TicketEvent(content.at, EventKind.MESSAGE, _actor(content.author), detail)
+    events.add(conn, ticket.id, event)
     return entry
+
+
+def _note_withheld(
+    conn: Connection, ticket: Ticket, author: Author, names: Iterable[str], now: datetime
+) -> None:
+    for name in names:
+        detail = {"what": "attachment", "why": "internal", "file": name}
+        event = TicketEvent(now, EventKind.SUPPRESSED, _actor(author), detail)
+        events.add(conn, ticket.id, event)
+
+
+def _actor(author: Author) -> str:
+    return "operator" if author.role is Role.SYSTEM else str(author.address)

@@ -76,7 +76,9 @@ class _Form:
 
 _OURS = frozenset({"ticket", "tag", "desk", "address"})
 _TO_AGENT = _Form(
-    "Marker", _OURS | {"subject", "requester", "author", "at", "text"}, carries_text=True
+    "Marker",
+    _OURS | {"subject", "requester", "recipients", "author", "at", "text"},
+    carries_text=True,
 )
 _FORMS: Mapping[TemplateName, _Form] = {
     TemplateName.ACKNOWLEDGEMENT: _Form("Subject", _OURS | {"subject", "name"}, carries_text=False),
@@ -96,7 +98,8 @@ def parse_template(name: TemplateName, text: str, where: str) -> Template:
     if not rest.startswith("\n"):
         raise TemplateError(f"{where}: the second line must be empty")
     value, body = value.strip(), rest.strip("\n") + "\n"
-    _check_names(value, form.names - {"text"}, where)
+    # The promise names everybody whom an answer goes to, never the requester alone.
+    _check_names(value, form.names - {"text", "requester"}, where)
     _check_names(body, form.names, where)
     if form.carries_text and body.count(_TEXT) != 1:
         raise TemplateError(f"{where}: the body must hold {_TEXT} exactly once")

@@ -60,6 +60,9 @@ class Draft:
     recipients: tuple[Address, ...]
     outside: bool
     agent: str | None = None
+    withheld: tuple[str, ...] = ()
+    """Names of the entry's attachments that this mail does not carry, because they show what
+    is the desk's own; they stay on the ticket."""
 
 
 @dataclass(frozen=True, slots=True)

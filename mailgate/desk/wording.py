@@ -1,0 +1,83 @@
+"""How a mail to agents names people: in the locale of the desk, and so that a line stays one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mailgate.desk.frame import one_line
+from mailgate.desk.templates import FALLBACK_LOCALE
+from mailgate.mail.address import Address
+from mailgate.model.ticket import Author, Role
+
+_SHOWN_ADDRESS = 80
+_SHOWN_RECIPIENTS = 140
+"""Characters of all addresses in a marker line. The quote cutter knows a marker of 300 at most,
+also after a client has wrapped it in four lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    no_participant: str
+    one: str
+    """How one address is written."""
+    joint: str
+    """Between two addresses."""
+    last_joint: str
+    """Before the last one."""
+    other: str
+    """What stands behind the last one that is shown when one is not; `others`: when more."""
+    others: str
+
+
+_WORDS: Mapping[str, _Words] = {
+    "en": _Words(
+        no_participant="NOT a participant of this ticket",
+        one="{}",
+        joint=", ",
+        last_joint=" and ",
+        other=" and 1 other",
+        others=" and {} others",
+    ),
+    "ko": _Words(
+        no_participant="이 티켓의 참여자가 아님",
+        one="{} 님",
+        joint=", ",
+        last_joint=", ",
+        other=" 외 1명",
+        others=" 외 {}명",
+    ),
+}
+
+
+def author_shown(author: Author, locale: str) -> str:
+    """Name and address; the address is always shown, because a name says nothing of who it is."""
+    name = one_line(author.name)
+    known = f"{name} <{author.address}>" if name else str(author.address)
+    if author.role is not Role.STRANGER:
+        return known
+    return f"{known} ({_words(locale).no_participant})"
+
+
+def recipients_shown(recipients: Sequence[Address], locale: str) -> str:
+    """Everybody whom an answer goes to; where they are too many for a line, the first of them
+    and the number of the others."""
+    words = _words(locale)
+    shown = [words.one.format(shortened(str(one))) for one in recipients]
+    kept = len(shown)
+    while kept > 1 and len(words.joint.join(shown[:kept])) > _SHOWN_RECIPIENTS:
+        kept -= 1
+    more = len(shown) - kept
+    if not more:
+        first, last = shown[:-1], shown[-1]
+        return words.last_joint.join((words.joint.join(first), last)) if first else last
+    others = words.other if more == 1 else words.others.format(more)
+    return words.joint.join(shown[:kept]) + others
+
+
+def shortened(address: str) -> str:
+    """An address can have 320 characters; a marker line must stay a line to be found again."""
+    half = _SHOWN_ADDRESS // 2
+    return address if len(address) <= _SHOWN_ADDRESS else f"{address[:half]}…{address[-half:]}"
+
+
+def _words(locale: str) -> _Words:
+    return _WORDS.get(locale, _WORDS[FALLBACK_LOCALE])
