@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import assert_never
 
+from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
 from mailgate.desk.mails import (
     CauseMail,
@@ -58,9 +59,6 @@ _FLAGS = frozenset(
         Reason.SENDER_UNREADABLE,
         Reason.SAME_ID_OTHER_CONTENT,
         Reason.RELEASED_BY_OPERATOR,
-        Reason.AGENT_NOT_PROVEN,
-        Reason.TOO_MANY_FROM_SENDER,
-        Reason.REQUESTER_UNANSWERABLE,
     }
 )
 
@@ -93,8 +91,12 @@ class Case:
 
     @property
     def says_something(self) -> bool:
-        """Whether there is more in it than what it quotes."""
-        return bool(self.mail.text.strip() or self.mail.attachments)
+        """Whether there is more in it than what it quotes, and, from staff, than files that
+        may not go to a customer."""
+        files = self.mail.attachments
+        if self.mail.text.strip() or not files or self.decision.sender.role not in STAFF:
+            return bool(self.mail.text.strip() or files)
+        return bool(split_attachments(files, self.evidence.agent, self.ctx.keyring)[0])
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -279,7 +281,7 @@ def mails(
                 return (_answer(case, ticket, references),)
             return _tell(case, ticket)
         case RecordAutoReply():
-            return _tell(case, ticket) if _is_told(case) else ()
+            return _tell(case, ticket) if _through_a_list(case) else ()
         case RecordBounce() | Duplicate() | Suppress() | Quarantine():
             return ()
         case other:
@@ -351,11 +353,6 @@ def _content(case: Case) -> EntryContent:
     )
 
 
-def _is_told(case: Case) -> bool:
-    """A mailing list marks the mails of people as bulk: the agents should see what they say. But
-    what has an agent's From is told as an agent's word only when their server vouches for it."""
-    evidence = case.evidence
-    through_a_list = case.mail.kind is MailKind.BULK and not evidence.null_reverse_path
-    believed = evidence.agent is None or evidence.authentication is Authentication.PASS
-    too_many = Reason.TOO_MANY_FROM_SENDER in case.decision.reasons
-    return through_a_list and believed and not too_many
+def _through_a_list(case: Case) -> bool:
+    """A mailing list marks the mails of people as bulk: the agents should see what they say."""
+    return case.mail.kind is MailKind.BULK and not case.evidence.null_reverse_path
