@@ -248,16 +248,14 @@ class Connection(Answering):
         spec = self.premises.spec
         self._content = DataReader(max_size=spec.max_size, max_line=spec.limits.line_octets)
         self.activity = Activity.CONTENT
-        self.times.content = self.times.heard
-        self.times.octets = 0
+        self.times.begin_content(self.times.heard)
 
     def _feed(self, chunk: bytes) -> None:
         assert self._content is not None
-        self.times.octets += len(chunk)
-        self.times.heard = self.premises.clock.monotonic()
+        self.times.count(len(chunk), self.premises.clock.monotonic())
         result = self._content.feed(chunk)
         self._hold(self._content.kept)
-        if result is None and not self.premises.has_room(trusted=self.peer.trusted):
+        if result is None and not self.premises.has_room(self.peer):
             self._content.refuse(RefusalReason.NO_ROOM)
             self._hold(0)
         elif result is not None:
@@ -270,7 +268,7 @@ class Connection(Answering):
 
     def _hold(self, octets: int) -> None:
         """Tells the premises how much of a content this session has in memory."""
-        self.premises.content_octets += octets - self._held
+        self.premises.hold(self.peer, octets - self._held)
         self._held = octets
 
     def end_content(self, result: DataResult) -> None:

@@ -57,7 +57,7 @@ class DataReader:
         # the DATA command (RFC 5321 §4.1.1.4). It is cut off again from the content.
         self._held = b"\r\n"
         self._lead = len(self._held)
-        self._pieces: list[bytes] = []
+        self._kept = bytearray()  # a list of pieces costs 33 octets for each, however small
         self._size = -self._lead
         self._line = 0
         self._refusal: RefusalReason | None = None
@@ -81,11 +81,11 @@ class DataReader:
         if self._refusal is None:
             self._refusal = self._judge(piece)
         if self._refusal is not None:
-            self._pieces.clear()
+            self._kept = bytearray()
             return
         unstuffed = piece.replace(b"\r\n.", b"\r\n")
         self._size -= len(piece) - len(unstuffed)
-        self._pieces.append(unstuffed[self._lead :] if self._lead else unstuffed)
+        self._kept += unstuffed[self._lead :] if self._lead else unstuffed
         if piece:
             self._lead = 0
 
@@ -97,7 +97,7 @@ class DataReader:
     def refuse(self, reason: RefusalReason) -> None:
         """Keeps nothing of this message; it is read to its end, and refused."""
         self._refusal = self._refusal or reason
-        self._pieces.clear()
+        self._kept = bytearray()
 
     def _judge(self, piece: bytes) -> RefusalReason | None:
         lines = piece.count(b"\r\n")
@@ -115,7 +115,7 @@ class DataReader:
     def _finish(self, rest: bytes) -> DataResult:
         if self._refusal is not None:
             return Refused(self._refusal, rest)
-        return Complete(b"".join(self._pieces), rest)
+        return Complete(bytes(self._kept), rest)
 
     def _endless(self) -> Endless | None:
         if self._line > self._max_line:

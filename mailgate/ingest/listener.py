@@ -49,12 +49,17 @@ class SessionLimits:
     """RFC 5321 §4.5.3.2.7: at least five minutes, between commands and between DATA blocks."""
     handshake: float = 15.0
     age: float = 3600.0
+    transaction: float = 1800.0
+    """From MAIL to DATA, whatever is said between."""
+    content: float = 1800.0
+    """From DATA to the final dot, however fast it comes."""
     slow_after: float = 300.0
-    """From then on a DATA phase must have brought `octets_per_second` on average."""
+    """From then on the last minutes of a DATA phase must have brought `octets_per_second`."""
     octets_per_second: float = 256.0
-    content_octets: int = 128 << 20
+    content_octets: int = 200 << 20
     """What all contents that are being read or committed may hold in memory together; half of
-    it is for trusted networks alone."""
+    it is for trusted networks alone, and a quarter of the other half (one message of 25 MB) is
+    the most that one peer gets (an IPv4 address or an IPv6 /64)."""
     line_octets: int = 1 << 20
     """Lines of more than 998 octets are accepted (real mail has them), endless ones are not."""
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from mailgate.clock import Clock
 from mailgate.ingest.accept import Acceptor
-from mailgate.ingest.admission import Admission
+from mailgate.ingest.admission import Admission, Peer
 from mailgate.ingest.listener import ListenerSpec
 from mailgate.ingest.respond import RefusalReason
 from mailgate.mail.address import Address
@@ -44,16 +45,29 @@ class Premises:
     closing: bool = False
     content_octets: int = 0
     """Held in memory for messages that are not committed yet."""
+    octets_of_block: Counter[str] = field(default_factory=Counter)
+    """The same by the block of the peer."""
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while nobody is here."""
 
     def __post_init__(self) -> None:
         self.empty.set()
 
-    def has_room(self, *, trusted: bool) -> bool:
-        """Whether contents may go on to fill memory: half of it is for trusted networks alone."""
+    def has_room(self, peer: Peer) -> bool:
+        """Whether contents of the peer may go on to fill memory: half of it is for trusted
+        networks alone, and of the other half nobody gets more than a quarter, or one message."""
         limit = self.spec.limits.content_octets
-        return self.content_octets <= (limit if trusted else limit // 2)
+        if peer.trusted:
+            return self.content_octets <= limit
+        share = max(limit // 8, self.spec.max_size)
+        return self.content_octets <= limit // 2 and self.octets_of_block[peer.block] <= share
+
+    def hold(self, peer: Peer, octets: int) -> None:
+        """The peer's contents in memory have become so much more, or less."""
+        self.content_octets += octets
+        self.octets_of_block[peer.block] += octets
+        if not self.octets_of_block[peer.block]:
+            del self.octets_of_block[peer.block]
 
     def enter(self, connection: Guest) -> None:
         self.connections.add(connection)

@@ -1,5 +1,7 @@
 """Where a message ends, and what is refused in it (RFC 5321 §4.1.1.4, §4.5.2)."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,4 +122,18 @@ def test_nothing_is_kept_of_a_message_that_is_too_big() -> None:
     reader = DataReader(max_size=1000, max_line=10_000)
     for _ in range(30):
         assert reader.feed(b"x" * 98 + b"\r\n") is None
-    assert sum(len(piece) for piece in reader._pieces) == 0
+    assert len(reader._kept) == 0
+
+
+def test_memory_is_for_octets_however_small_the_reads_are() -> None:
+    """2 MB in reads of 4 octets: an object for each read would be ten times that."""
+    tracemalloc.start()
+    try:
+        reader = DataReader(max_size=10_000_000, max_line=10_000_000)
+        for _ in range(500_000):
+            reader.feed(b"xxxx")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reader.kept == 2_000_000
+    assert held < 3_000_000

@@ -18,7 +18,8 @@ HOUR = 3600.0
         (Activity.COMMAND, 0, 301, True, RefusalReason.IDLE),
         (Activity.COMMAND, HOUR, HOUR, False, None),
         (Activity.COMMAND, HOUR, HOUR + 1, False, RefusalReason.TOO_OLD),
-        (Activity.COMMAND, HOUR, HOUR + 1, True, None),
+        (Activity.COMMAND, 1700, 1800, True, None),
+        (Activity.COMMAND, 1700, 1801, True, RefusalReason.TOO_OLD),
         (Activity.HANDSHAKE, 0, 15, False, None),
         (Activity.HANDSHAKE, 0, 16, False, RefusalReason.IDLE),
         (Activity.US, 0, 10 * HOUR, False, None),
@@ -31,21 +32,51 @@ def test_sessions(
     in_transaction: bool,
     expected: RefusalReason | None,
 ) -> None:
-    times = Times(born=0, heard=heard, content=0)
+    times = Times(born=0, heard=heard, transaction=0, content=0)
     assert overdue(times, activity, LIMITS, now, in_transaction=in_transaction) is expected
 
 
+def test_a_transaction_in_an_old_session_has_its_own_time() -> None:
+    """Relays keep sessions for hours; what they began last is not cut for it."""
+    times = Times(born=0, heard=10 * HOUR, transaction=10 * HOUR, content=0)
+    now = 10 * HOUR + 1
+    assert overdue(times, Activity.COMMAND, LIMITS, now, in_transaction=True) is None
+
+
+Upload = list[tuple[float, int]]
+"""When octets came, and how many."""
+
+
+def verdict(upload: Upload, now: float) -> RefusalReason | None:
+    times = Times.beginning(0)
+    times.begin_content(0)
+    for at, octets in upload:
+        times.count(octets, at)
+    return overdue(times, Activity.CONTENT, LIMITS, now, in_transaction=True)
+
+
+STEADY: Upload = [(float(at), 256) for at in range(1, 1801)]
+BURSTS: Upload = [(at, 100_000) for at in (0.0, 240.0, 480.0, 720.0, 960.0)]
+MUCH_THEN_DRIPS: Upload = [(1.0, 20_000_000), *((float(at), 1) for at in range(60, 1800, 10))]
+DRIPS: Upload = [(float(at), 10) for at in range(1, 400)]
+
+
 @pytest.mark.parametrize(
-    ("octets", "heard", "now", "expected"),
+    ("upload", "now", "expected"),
     [
-        (0, 0, 300, None),
-        (10**9, 0, 301, RefusalReason.IDLE),
-        (400 * 256, 399, 400, None),
-        (400 * 256 - 1, 399, 400, RefusalReason.TOO_SLOW),
-        (10 * 3600 * 256, 36_000, 36_000, None),
+        ([], 300, None),
+        ([(0.0, 10**9)], 301, RefusalReason.IDLE),
+        (DRIPS[:299], 300, None),
+        (DRIPS[:300], 301, RefusalReason.TOO_SLOW),
+        (STEADY[:301], 301, None),
+        (STEADY, 1800, None),
+        (STEADY, 1801, RefusalReason.TOO_SLOW),
+        (BURSTS, 1199, None),
+        (MUCH_THEN_DRIPS[:25], 300, None),
+        (MUCH_THEN_DRIPS[:26], 301, RefusalReason.TOO_SLOW),
     ],
 )
-def test_contents(octets: int, heard: float, now: float, expected: RefusalReason | None) -> None:
-    """Five minutes without an octet are too long, ten hours at 256 octets a second are not."""
-    times = Times(born=0, heard=heard, content=0, octets=octets)
-    assert overdue(times, Activity.CONTENT, LIMITS, now, in_transaction=True) is expected
+def test_contents(upload: Upload, now: float, expected: RefusalReason | None) -> None:
+    """Five minutes without an octet are too long; after five minutes the last one or two have
+    to bring 256 octets a second, whatever came before; half an hour is the end."""
+    assert verdict(upload, now) is expected

@@ -6,6 +6,7 @@ import resource
 import socket
 from pathlib import Path
 
+from mailgate.ingest.admission import identify
 from mailgate.ingest.listener import SessionLimits
 from tests.dialogues.place import LOOPBACK, Place, open_place, until
 
@@ -122,6 +123,7 @@ async def test_contents_of_many_sessions_stay_within_the_memory_that_is_theirs(
     tmp_path: Path,
 ) -> None:
     """452 4.3.1 to the one that came last; half of the room is for trusted networks alone."""
+    # One message is what each peer may have in any case: here that is all there is.
     limits = SessionLimits(content_octets=2 * MB)
     content = b"x" * 598 + b"\r\n"
     async with open_place(tmp_path, limits=limits) as place:
@@ -140,6 +142,27 @@ async def test_contents_of_many_sessions_stay_within_the_memory_that_is_theirs(
         await second.open_transaction()
         second.send(content * 1000 + b".\r\n")
         assert (await second.reply()).startswith("250 ")
+
+
+async def test_one_peer_holds_no_more_than_its_share_of_the_memory(tmp_path: Path) -> None:
+    """A quarter of what strangers have together, when that is more than one message."""
+    limits = SessionLimits(content_octets=8 * MB)
+    content = b"x" * 398 + b"\r\n"
+    async with open_place(tmp_path, limits=limits, max_size=MB // 2) as place:
+        clients = [await place.greeted() for _ in range(3)]
+        for client in clients[:2]:
+            await client.open_transaction()
+            client.send(content * 1200)
+        await until("both are held", lambda: place.door._premises.content_octets > 950_000)
+        await clients[2].open_transaction()
+        clients[2].send(content * 1200 + b".\r\n")
+        assert (await clients[2].reply()).startswith("452 4.3.1 ")
+        premises = place.door._premises
+        assert premises.has_room(identify("192.0.2.1", ()))
+        for client in clients[:2]:
+            client.send(b".\r\n")
+            assert (await client.reply()).startswith("250 ")
+        assert not premises.octets_of_block
 
 
 async def test_a_client_that_vanishes_leaves_no_memory_behind(tmp_path: Path) -> None:

@@ -84,6 +84,40 @@ async def test_an_upload_of_single_octets_ends(tmp_path: Path) -> None:
         assert await place.stored() == []
 
 
+async def test_a_transaction_is_not_kept_open_by_commands(tmp_path: Path) -> None:
+    """MAIL, and then NOOP every four minutes: half an hour of it is enough."""
+    clock = FakeClock()
+    async with open_place(tmp_path, clock=clock) as place:
+        client = await place.greeted()
+        await client.say("EHLO client.example")
+        await client.say("MAIL FROM:<>")
+        (session,) = place.sessions
+        for _ in range(7):
+            await clock.advance(240)
+            assert await client.say("NOOP") == "250 2.0.0 OK"
+            assert session.times.heard == clock.monotonic()
+        await clock.advance(122)
+        assert (await client.reply()).startswith("421 4.4.2 ")
+        assert place.record.refusals == ["too_old"]
+
+
+async def test_a_content_that_does_not_end_is_ended(tmp_path: Path) -> None:
+    """20,000 octets a minute for half an hour, without a dot: memory is not kept for longer."""
+    clock = FakeClock()
+    async with open_place(tmp_path, clock=clock) as place:
+        client = await place.greeted()
+        await client.open_transaction()
+        piece = b"x" * 19_998 + b"\r\n"
+        for count in range(1, 31):
+            client.send(piece)
+            await received(place, count * len(piece))
+            await clock.advance(60)
+        await clock.advance(2)
+        assert (await client.reply()).startswith("421 4.4.2 ")
+        assert place.record.refusals == ["too_slow"]
+        assert place.door._premises.content_octets == 0
+
+
 async def test_the_hundred_and_first_recipient_is_told_to_wait(tmp_path: Path) -> None:
     """RFC 5321 §4.5.3.1.10: 452, so that it comes in a transaction of its own."""
     async with open_place(tmp_path) as place:
