@@ -5,7 +5,7 @@ from functools import partial
 
 from mailgate.daemon.gateway import Gateway
 from mailgate.store.core import StoreError
-from mailgate.store.retention import forget_contents
+from mailgate.store.retention import forget_contents, forget_sent
 
 _EVERY = 3600.0
 _BATCH = 200
@@ -26,9 +26,11 @@ async def upkeep(gateway: Gateway) -> None:
 async def forget_old_mail(gateway: Gateway) -> int:
     """Forgets the raw bytes that are past `[store] raw_retention_days`; of how many messages."""
     days = timedelta(days=gateway.settings.store.raw_retention_days)
-    unit = partial(forget_contents, before=gateway.clock.now() - days, limit=_BATCH)
+    before = gateway.clock.now() - days
     forgotten = 0
-    while (batch := await gateway.store.write(unit)) > 0:
-        forgotten += batch
-        await gateway.clock.sleep(_PAUSE)
+    for forget in (forget_contents, forget_sent):
+        unit = partial(forget, before=before, limit=_BATCH)
+        while (batch := await gateway.store.write(unit)) > 0:
+            forgotten += batch
+            await gateway.clock.sleep(_PAUSE)
     return forgotten

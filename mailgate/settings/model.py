@@ -80,7 +80,9 @@ class StoreSettings(Section):
         description='Where attachments are kept. This version supports "database" alone.',
     )
     raw_retention_days: Annotated[int, Field(ge=1, le=36500)] = Field(
-        365, description="Days for which the bytes of mail that is done with are kept."
+        365,
+        description="Days for which the bytes of mail that is done with are kept: of what came in, "
+        "and of what was sent.",
     )
 
 

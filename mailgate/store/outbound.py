@@ -224,10 +224,11 @@ def attempts_of(conn: Connection, delivery: DeliveryId) -> list[Attempt]:
 
 
 def content(conn: Connection, delivery: DeliveryId) -> bytes | None:
-    """The bytes that go to the next hop; None for an unknown delivery."""
+    """The bytes that go to the next hop; None for an unknown delivery, and when they are gone
+    because they were past their retention."""
     joined = outbound.join(deliveries, deliveries.c.outbound == outbound.c.id)
     wanted = select(outbound.c.raw).select_from(joined).where(deliveries.c.id == delivery)
-    return conn.execute(wanted).scalar_one_or_none() if is_id(delivery) else None
+    return conn.execute(wanted).scalar_one_or_none() or None if is_id(delivery) else None
 
 
 def stats(conn: Connection, now: datetime) -> QueueStats:

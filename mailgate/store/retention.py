@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, literal_column, select, update
 
+from mailgate.model.delivery_states import WAITING
 from mailgate.model.journal import JournalState
 from mailgate.store.core import Connection
-from mailgate.store.tables import journal, journal_content
+from mailgate.store.tables import deliveries, journal, journal_content, outbound
 
-__all__ = ["forget_contents"]
+__all__ = ["forget_contents", "forget_sent"]
 
 _FINISHED = (JournalState.DONE.value, JournalState.DROPPED.value)
 
@@ -26,3 +27,21 @@ def forget_contents(conn: Connection, *, before: datetime, limit: int) -> int:
     return conn.execute(
         delete(journal_content).where(journal_content.c.journal.in_(old.scalar_subquery()))
     ).rowcount
+
+
+def forget_sent(conn: Connection, *, before: datetime, limit: int) -> int:
+    """Empties up to `limit` mails that were queued before `before` and of which no delivery
+    waits any more; how many. Their deliveries and attempts stay."""
+    waiting = select(deliveries.c.id).where(
+        deliveries.c.outbound == outbound.c.id, deliveries.c.state.in_(sorted(WAITING))
+    )
+    old = (
+        select(outbound.c.id)
+        # As a literal, for the partial index.
+        .where(func.length(outbound.c.raw) > literal_column("0"))
+        .where(outbound.c.created_at < before, ~waiting.exists())
+        .order_by(outbound.c.created_at)
+        .limit(limit)
+    )
+    emptied = update(outbound).where(outbound.c.id.in_(old.scalar_subquery()))
+    return conn.execute(emptied.values(raw=b"")).rowcount

@@ -295,6 +295,13 @@ outbound = Table(
     sqlite_autoincrement=True,
 )
 Index("outbound_ticket", outbound.c.ticket)
+# Whose bytes are still there, for retention.
+Index(
+    "outbound_kept",
+    outbound.c.created_at,
+    sqlite_where=text("length(raw) > 0"),
+    postgresql_where=text("length(raw) > 0"),
+)
 
 deliveries = Table(
     "deliveries",

@@ -292,6 +292,7 @@ def _outbound() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("outbound_ticket", "outbound", ["ticket"])
+    _partial_index("outbound_kept", "outbound", ["created_at"], "length(raw) > 0")
 
 
 def _deliveries() -> None:
