@@ -59,6 +59,9 @@ _FLAGS = frozenset(
         Reason.SENDER_UNREADABLE,
         Reason.SAME_ID_OTHER_CONTENT,
         Reason.RELEASED_BY_OPERATOR,
+        Reason.AGENT_NOT_PROVEN,
+        Reason.TOO_MANY_FROM_SENDER,
+        Reason.REQUESTER_UNANSWERABLE,
     }
 )
 
@@ -281,7 +284,7 @@ def mails(
                 return (_answer(case, ticket, references),)
             return _tell(case, ticket)
         case RecordAutoReply():
-            return _tell(case, ticket) if _through_a_list(case) else ()
+            return _tell(case, ticket) if _is_told(case) else ()
         case RecordBounce() | Duplicate() | Suppress() | Quarantine():
             return ()
         case other:
@@ -353,6 +356,11 @@ def _content(case: Case) -> EntryContent:
     )
 
 
-def _through_a_list(case: Case) -> bool:
-    """A mailing list marks the mails of people as bulk: the agents should see what they say."""
-    return case.mail.kind is MailKind.BULK and not case.evidence.null_reverse_path
+def _is_told(case: Case) -> bool:
+    """A mailing list marks the mails of people as bulk: the agents should see what they say. But
+    what has an agent's From is told as an agent's word only when their server vouches for it."""
+    evidence = case.evidence
+    through_a_list = case.mail.kind is MailKind.BULK and not evidence.null_reverse_path
+    believed = evidence.agent is None or evidence.authentication is Authentication.PASS
+    too_many = Reason.TOO_MANY_FROM_SENDER in case.decision.reasons
+    return through_a_list and believed and not too_many
