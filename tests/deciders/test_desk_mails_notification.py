@@ -1,16 +1,18 @@
 """What agents get in their own mailboxes, and what an answer to it does."""
 
+import re
+import textwrap
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from mailgate.desk.context import DeskContext
-from mailgate.desk.mails import EntryContent, notifications
+from mailgate.desk.mails import EntryContent, notifications, public_reply
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose
 from mailgate.mail.parse import parse_mail
-from mailgate.mail.quote import is_marker, marker_line
+from mailgate.mail.quote import find_marker, is_marker, marker_line
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.directory import Agent
 from mailgate.model.ticket import Author, EntryKind, Role, Ticket, Visibility
@@ -24,6 +26,7 @@ from mailgate.threading.token import (
 )
 from tests.deciders.desk_world import (
     ALICE,
+    ANSWER,
     BOB,
     CAROL,
     HONG,
@@ -323,6 +326,92 @@ def test_the_longest_address_does_not_hide_the_marker_line() -> None:
     first = body(read(told(ticket)[ALICE.address]), "plain").splitlines()[0]
     assert is_marker(first)
     assert len(first) < 200
+
+
+KIM = Address("kim", "customer.example")
+
+
+@pytest.mark.parametrize(
+    ("ticket", "promise"),
+    [
+        (
+            replace(TICKET, cc=(KIM,)),
+            (
+                "Your reply goes to hong@customer.example and kim@customer.example."
+                " Please write above this line."
+            ),
+        ),
+        (
+            replace(TICKET, cc=(KIM, Address("lee", "law.example"))),
+            (
+                "Your reply goes to hong@customer.example, kim@customer.example and lee@law.example."
+                " Please write above this line."
+            ),
+        ),
+        (
+            replace(KOREAN_TICKET, cc=(KIM,)),
+            (
+                "회신하시면 hong@customer.example 님, kim@customer.example 님께 발송됩니다."
+                " 이 줄 위에 작성해 주세요."
+            ),
+        ),
+    ],
+)
+def test_it_says_of_everybody_that_a_reply_goes_to_them(ticket: Ticket, promise: str) -> None:
+    (draft, *_) = told(ticket).values()
+    assert body(read(draft), "plain").splitlines()[0] == marker_line(promise)
+
+
+def test_who_is_promised_a_reply_gets_it_and_nobody_else_does() -> None:
+    ticket = replace(TICKET, cc=(KIM, SUPPORT, BOB.address, HONG.address))
+    draft = public_reply(
+        desk(),
+        ticket,
+        ANSWER,
+        ALICE,
+        from_override=None,
+        extra_cc=(),
+        references=(),
+        now=NOW,
+        seed=SEED,
+    )
+    first = body(read(told(ticket)[ALICE.address]), "plain").splitlines()[0]
+    named = re.findall(r"[a-z]+@[a-z.]+[a-z]", first)
+    assert named == [str(one) for one in draft.recipients]
+
+
+@pytest.mark.parametrize(
+    ("ticket", "rest"),
+    [(TICKET, r" and (\d+) others\."), (KOREAN_TICKET, r" 님 외 (\d+)명께 발송됩니다\.")],
+    ids=["en", "ko"],
+)
+def test_of_many_the_first_are_named_and_the_others_counted(ticket: Ticket, rest: str) -> None:
+    cc = tuple(Address(f"person{number}", "customer.example") for number in range(30))
+    (draft, *_) = told(replace(ticket, cc=cc)).values()
+    first = body(read(draft), "plain").splitlines()[0]
+    assert first.index("hong@customer.example") < first.index("person0@customer.example")
+    counted = re.search(rest, first)
+    assert counted is not None
+    assert first.count("@") + int(counted[1]) == 31
+    assert is_marker(first)
+
+
+@pytest.mark.parametrize("ticket", [TICKET, KOREAN_TICKET], ids=["en", "ko"])
+@pytest.mark.parametrize("width", [65, 76, 998])
+def test_however_many_and_long_they_are_the_marker_line_is_found_also_when_wrapped(
+    ticket: Ticket, width: int
+) -> None:
+    """The quote cutter knows a marker of at most 300 characters, on at most four lines."""
+    longest = [Address(f"{n}" + "x" * 63, ".".join(["y" * 60] * 4)) for n in range(9)]
+    for size in (1, 5, 9):
+        cc = (*longest[:size], *(Address(f"p{n}", "customer.example") for n in range(20)))
+        crowd = replace(ticket, requester=NamedAddress("", longest[-1]), cc=cc)
+        for one in (crowd, replace(crowd, requester=ticket.requester)):
+            (draft, *_) = told(one).values()
+            first = body(read(draft), "plain").splitlines()[0]
+            assert len(first) <= 300
+            wrapped = [f"> {line}" for line in textwrap.wrap(first, width)]
+            assert find_marker(["Tomorrow.", *wrapped]) == 1
 
 
 def test_an_html_answer_above_the_marker_line_is_all_that_is_read_of_it() -> None:

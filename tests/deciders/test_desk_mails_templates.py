@@ -83,6 +83,14 @@ def test_a_notification_must_say_what_a_reply_does() -> None:
         parse_template(TemplateName.NOTE, "Subject: x\n\n$text\n", "here.txt")
 
 
+def test_a_notification_cannot_promise_a_reply_to_the_requester_alone() -> None:
+    """An answer goes to the participants, too."""
+    text = "Marker: Your reply goes to {}.\n\n$requester $text\n"
+    parse_template(TemplateName.NOTIFICATION, text.format("$recipients"), "here.txt")
+    with pytest.raises(TemplateError, match=r"unknown name \$requester; known here: .*recipients"):
+        parse_template(TemplateName.NOTIFICATION, text.format("$requester"), "here.txt")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     shutil.copytree(SHIPPED, tmp_path / "t")
     (tmp_path / "t" / "ko" / "note.txt").unlink()

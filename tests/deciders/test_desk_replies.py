@@ -13,6 +13,7 @@ import pytest
 from mailgate.desk.errors import DeskError
 from mailgate.desk.replies import NoteRequest, ReplyRequest, Written, note, reply
 from mailgate.mail.address import Address, NamedAddress
+from mailgate.mail.parsed import Attachment
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.seed import Seed
@@ -159,6 +160,36 @@ async def test_an_answer_in_html_alone_has_a_text_and_no_script(store: Store) ->
     assert entry.text.strip() == "Tomorrow."
     assert entry.html is not None
     assert "<script" not in entry.html
+
+
+CARD = Attachment("alice.vcf", "text/vcard", b"EMAIL:alice@acme.example\r\n")
+
+
+async def test_a_file_that_stays_inside_is_on_the_ticket_and_noted(store: Store) -> None:
+    ticket = await ticket_in(store)
+    request = ReplyRequest(ticket, "Tomorrow.", agent=ALICE, attachments=(CARD, INVOICE))
+    written = await answered(store, request)
+    (delivery,) = await store.read(partial(outbound.deliveries_of_ticket, ticket=ticket))
+    raw = await store.read(partial(outbound.content, delivery=delivery.id))
+    assert raw is not None
+    mail = BytesParser(policy=policy.default).parsebytes(raw)
+    assert [one.get_filename() for one in mail.iter_attachments()] == ["청구서.pdf"]
+    entry = await store.read(partial(entries.get, entry=written.entry))
+    assert entry is not None
+    assert [one.filename for one in entry.attachments] == ["alice.vcf", "청구서.pdf"]
+    (_, event) = await store.read(partial(events.of_ticket, ticket=ticket))
+    assert (event.kind, event.actor) == (EventKind.SUPPRESSED, "alice@acme.example")
+    assert event.detail == {"what": "attachment", "why": "internal", "file": "alice.vcf"}
+
+
+async def test_an_answer_of_nothing_but_such_a_file_is_refused(store: Store) -> None:
+    ticket = await ticket_in(store)
+    with pytest.raises(DeskError) as refused:
+        await answered(store, ReplyRequest(ticket, "", agent=ALICE, attachments=(CARD,)))
+    assert str(refused.value) == (
+        "Nothing would reach the customer: alice.vcf shows what is the desk's own."
+    )
+    assert await store.read(partial(outbound.deliveries_of_ticket, ticket=ticket)) == []
 
 
 async def test_an_answer_to_a_merged_ticket_goes_onto_the_other(store: Store) -> None:
