@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select
 
 from mailgate.model.delivery import DeliveryState, Lane, WaitReason
 from mailgate.model.ids import DeliveryId
 from mailgate.store.core import Connection
+from mailgate.store.prepared import Prepared, Row
 from mailgate.store.tables import deliveries, outbound
 
 __all__ = ["Candidate", "capped", "capped_before", "due", "in_state"]
 
 _MANY = 10_000_000
+_NO_ID = 2**63 - 1
+"""Greater than every id."""
 _CAPPED = (WaitReason.HOURLY_LIMIT, WaitReason.LANE_RESERVE)
 
 
@@ -31,45 +34,13 @@ def in_state(state: DeliveryState) -> ColumnElement[bool]:
     return deliveries.c.state == literal_column(f"'{state.value}'")
 
 
-def due(
-    conn: Connection, lane: Lane, *, outside: bool, now: datetime, limit: int
-) -> list[Candidate]:
-    """The deliveries of a lane that are due, the longest due first; locked until the end of the
-    transaction, leaving out what another node has locked."""
-    order = (deliveries.c.due_at, deliveries.c.id)
-    wanted = _candidates(lane).where(deliveries.c.outside == outside, deliveries.c.due_at <= now)
-    return _read(conn, wanted.order_by(*order).limit(limit))
-
-
-def capped(conn: Connection, lane: Lane, limit: int) -> list[Candidate]:
-    """The deliveries of a lane that wait for room under the hourly cap, in the order of the
-    queue; locked like those of `due`."""
-    return _read(conn, _candidates(lane).where(_is_capped()).order_by(deliveries.c.id).limit(limit))
-
-
-def capped_before(conn: Connection, lanes: Sequence[Lane], before: DeliveryId | None) -> int:
-    """How many deliveries of `lanes` wait for room, with an id less than `before` if given."""
-    return sum(_capped_in(conn, lane, before) for lane in lanes)
-
-
-def _capped_in(conn: Connection, lane: Lane, before: DeliveryId | None) -> int:
-    waiting = select(deliveries.c.id).where(
-        in_state(DeliveryState.READY), _is_capped(), deliveries.c.lane == lane.value
-    )
-    if before is not None:
-        waiting = waiting.where(deliveries.c.id < before)
-    # In order and with a limit, else SQLite goes through all that is ready: it has no notion
-    # of how few wait for the cap.
-    ordered = waiting.order_by(deliveries.c.id).limit(_MANY).subquery()
-    return conn.execute(select(func.count()).select_from(ordered)).scalar_one()
-
-
-def _candidates(lane: Lane) -> Select[Any]:
+def _candidates() -> Select[Any]:
     return (
         select(deliveries.c.id, func.length(outbound.c.raw).label("size"))
         .join(outbound, outbound.c.id == deliveries.c.outbound)
-        .where(in_state(DeliveryState.READY), deliveries.c.lane == lane.value)
+        .where(in_state(DeliveryState.READY), deliveries.c.lane == bindparam("lane"))
         .with_for_update(of=deliveries, skip_locked=True)
+        .limit(bindparam("most"))
     )
 
 
@@ -78,5 +49,46 @@ def _is_capped() -> ColumnElement[bool]:
     return deliveries.c.wait_reason.in_([literal_column(f"'{reason.value}'") for reason in _CAPPED])
 
 
-def _read(conn: Connection, wanted: Select[Any]) -> list[Candidate]:
-    return [Candidate(DeliveryId(row.id), row.size) for row in conn.execute(wanted)]
+_DUE = Prepared(
+    _candidates()
+    .where(deliveries.c.outside == bindparam("outside"), deliveries.c.due_at <= bindparam("now"))
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+)
+_WAITING = Prepared(_candidates().where(_is_capped()).order_by(deliveries.c.id))
+# In order and with a limit, else SQLite goes through all that is ready: it has no notion of how
+# few wait for the cap.
+_CAPPED_BEFORE = Prepared(
+    select(func.count().label("waiting")).select_from(
+        select(deliveries.c.id)
+        .where(in_state(DeliveryState.READY), _is_capped())
+        .where(deliveries.c.lane == bindparam("lane"), deliveries.c.id < bindparam("before"))
+        .order_by(deliveries.c.id)
+        .limit(_MANY)
+        .subquery()
+    )
+)
+
+
+def due(
+    conn: Connection, lane: Lane, *, outside: bool, now: datetime, limit: int
+) -> list[Candidate]:
+    """The deliveries of a lane that are due, the longest due first; locked until the end of the
+    transaction, leaving out what another node has locked."""
+    return _read(_DUE.all(conn, lane=lane.value, outside=outside, now=now, most=limit))
+
+
+def capped(conn: Connection, lane: Lane, limit: int) -> list[Candidate]:
+    """The deliveries of a lane that wait for room under the hourly cap, in the order of the
+    queue; locked like those of `due`."""
+    return _read(_WAITING.all(conn, lane=lane.value, most=limit))
+
+
+def capped_before(conn: Connection, lanes: Sequence[Lane], before: DeliveryId | None) -> int:
+    """How many deliveries of `lanes` wait for room, with an id less than `before` if given."""
+    last = _NO_ID if before is None else before
+    found = (_CAPPED_BEFORE.one(conn, lane=lane.value, before=last) for lane in lanes)
+    return sum(row.waiting for row in found)
+
+
+def _read(rows: list[Row]) -> list[Candidate]:
+    return [Candidate(DeliveryId(row.id), row.size) for row in rows]

@@ -7,16 +7,15 @@ result that comes with an old fence, or after the lease was taken away, changes 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    Row,
-    Select,
+    ColumnElement,
     bindparam,
     delete,
     func,
     insert,
     null,
+    or_,
     select,
     update,
 )
@@ -28,7 +27,7 @@ from mailgate.model.settlement import ResultName, Settlement
 from mailgate.store import events, limits
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
-from mailgate.store.prepared import Prepared
+from mailgate.store.prepared import Prepared, Row
 from mailgate.store.tables import attempts, deliveries, outbound
 from mailgate.store.values import address_of, reverse_path_of
 
@@ -63,6 +62,11 @@ class LostLease:
     number: int
 
 
+def _can(event: DeliveryEvent) -> ColumnElement[bool]:
+    """The guard of a transition, for statements that are prepared."""
+    return or_(*(in_state(state) for state in sources(event)))
+
+
 # --- claim ----------------------------------------------------------------------------------
 
 
@@ -73,27 +77,58 @@ _REGISTER = Prepared(
 )
 
 
+_LEASE = Prepared(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of"), _can(DeliveryEvent.CLAIM))
+    .values(
+        state=target(DeliveryEvent.CLAIM).value,
+        attempts=deliveries.c.attempts + 1,
+        fence=deliveries.c.fence + 1,
+        lease_node=bindparam("node"),
+        lease_until=bindparam("until"),
+        wait_reason=WaitReason.LEASED.value,
+    )
+)
+_LEASED_ROWS = Prepared(
+    select(
+        deliveries.c.id,
+        deliveries.c.outbound,
+        deliveries.c.ticket,
+        deliveries.c.lane,
+        deliveries.c.recipient,
+        deliveries.c.attempts,
+        deliveries.c.created_at,
+        deliveries.c.fence,
+        deliveries.c.outside,
+        outbound.c.message_id,
+        outbound.c.reverse_path,
+        outbound.c.sender,
+        outbound.c.raw,
+    )
+    .join(outbound, deliveries.c.outbound == outbound.c.id)
+    .where(
+        in_state(target(DeliveryEvent.CLAIM)),
+        deliveries.c.lease_node == bindparam("node"),
+        deliveries.c.lease_until == bindparam("until"),
+    )
+)
+_POSTPONE = Prepared(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of"), in_state(DeliveryState.READY))
+    .values(due_at=bindparam("due"), wait_reason=bindparam("reason"))
+)
+
+
 def lease(
     conn: Connection, ids: Sequence[DeliveryId], *, node: str, now: datetime, until: datetime
 ) -> list[LeasedDelivery]:
     """Leases deliveries to `node` and registers an attempt for each: commit before dialling."""
     if not ids:
         return []
-    guard = deliveries.c.state.in_(sources(DeliveryEvent.CLAIM))
-    conn.execute(
-        update(deliveries)
-        .where(deliveries.c.id.in_(ids), guard)
-        .values(
-            state=target(DeliveryEvent.CLAIM).value,
-            attempts=deliveries.c.attempts + 1,
-            fence=deliveries.c.fence + 1,
-            lease_node=node,
-            lease_until=until,
-            wait_reason=WaitReason.LEASED.value,
-        )
-    )
-    mine = deliveries.c.lease_node == node, deliveries.c.lease_until == until
-    rows = conn.execute(_leased_rows(ids).where(*mine)).all()
+    values = {"node": node, "until": until}
+    _LEASE.run_many(conn, [{"of": delivery, **values} for delivery in ids])
+    wanted = frozenset(ids)
+    rows = [row for row in _LEASED_ROWS.all(conn, **values) if row.id in wanted]
     _REGISTER.run_many(
         conn,
         [
@@ -111,35 +146,8 @@ def postpone(
 ) -> None:
     """Notes why deliveries that are due cannot go yet, and when they can at the earliest."""
     if waits:
-        change = (
-            update(deliveries)
-            .where(deliveries.c.id == bindparam("of"), in_state(DeliveryState.READY))
-            .values(due_at=bindparam("until"), wait_reason=reason.value)
-        )
-        conn.execute(change, [{"of": delivery, "until": until} for delivery, until in waits])
-
-
-def _leased_rows(ids: Sequence[DeliveryId]) -> Select[Any]:
-    message = outbound.c
-    return (
-        select(
-            deliveries.c.id,
-            deliveries.c.outbound,
-            deliveries.c.ticket,
-            deliveries.c.lane,
-            deliveries.c.recipient,
-            deliveries.c.attempts,
-            deliveries.c.created_at,
-            deliveries.c.fence,
-            deliveries.c.outside,
-            message.message_id,
-            message.reverse_path,
-            message.sender,
-            message.raw,
-        )
-        .join(outbound, deliveries.c.outbound == message.id)
-        .where(deliveries.c.id.in_(ids))
-    )
+        rows = [{"of": delivery, "due": at, "reason": reason.value} for delivery, at in waits]
+        _POSTPONE.run_many(conn, rows)
 
 
 def _first_attempts(conn: Connection, ids: Sequence[int]) -> dict[int, datetime]:
@@ -153,7 +161,7 @@ def _first_attempts(conn: Connection, ids: Sequence[int]) -> dict[int, datetime]
     return {row[0]: row[1] for row in conn.execute(wanted)}
 
 
-def _leased(row: Row[Any], first: datetime | None) -> LeasedDelivery:
+def _leased(row: Row, first: datetime | None) -> LeasedDelivery:
     return LeasedDelivery(
         id=DeliveryId(row.id),
         outbound=OutboundId(row.outbound),
@@ -348,16 +356,24 @@ def _attempt_values(settlement: Settlement) -> dict[str, object]:
     }
 
 
+_AT_ONCE = 20
+_HELD = Prepared(
+    select(deliveries.c.id, deliveries.c.fence)
+    .where(deliveries.c.id.in_([bindparam(f"id{at}") for at in range(_AT_ONCE)]))
+    .where(_can(DeliveryEvent.ACCEPTED))
+    .with_for_update()
+)
+
+
 def _still_held(conn: Connection, leases: Sequence[Lease]) -> frozenset[DeliveryId]:
     """Which of the leases hold, locked until the end of the transaction."""
     if not leases:
         return frozenset()
     fences = {lease.delivery: lease.fence for lease in leases}
-    wanted = (
-        select(deliveries.c.id, deliveries.c.fence)
-        .where(deliveries.c.id.in_(fences))
-        .where(deliveries.c.state.in_(sources(DeliveryEvent.ACCEPTED)))
-        .with_for_update()
-    )
-    rows = conn.execute(wanted)
+    ids = sorted(fences)
+    rows: list[Row] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        some += some[-1:] * (_AT_ONCE - len(some))
+        rows += _HELD.all(conn, **{f"id{at}": id_ for at, id_ in enumerate(some)})
     return frozenset(DeliveryId(row.id) for row in rows if fences[row.id] == row.fence)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, insert, null, select, text, update
+from sqlalchemy import Integer, Text, bindparam, delete, func, insert, null, select, update
 
 from mailgate.model.ids import DeliveryId
 from mailgate.store.core import Connection
@@ -27,29 +27,40 @@ class Used:
     pending: int
 
 
+_LOCK = Prepared(
+    select(
+        func.pg_advisory_xact_lock(
+            bindparam("of", type_=Integer), func.hashtext(bindparam("key", type_=Text))
+        ).label("done")
+    )
+)
+
+
 def lock(conn: Connection, key: str) -> None:
     """Until the transaction ends nobody else asks for places under `key`. On SQLite there is
     one writer anyway."""
     if conn.dialect.name == "postgresql":
-        conn.execute(
-            text("SELECT pg_advisory_xact_lock(:class, hashtext(:key))"),
-            {"class": _LOCK_CLASS, "key": key},
-        )
+        _LOCK.all(conn, of=_LOCK_CLASS, key=key)
+
+
+_MINE = grants.c.limit_key == bindparam("key")
+_SETTLED = select(func.count()).where(_MINE, grants.c.at > bindparam("since")).scalar_subquery()
+_PENDING = select(func.count()).where(_MINE, grants.c.at.is_(None)).scalar_subquery()
+_USED = Prepared(select(_SETTLED.label("settled"), _PENDING.label("pending")))
+_TIMES = Prepared(
+    select(grants.c.at).where(_MINE, grants.c.at > bindparam("since")).order_by(grants.c.at)
+)
 
 
 def used(conn: Connection, key: str, since: datetime) -> Used:
     """The places under `key` that count: those later than `since`, and the reservations."""
-    mine = grants.c.limit_key == key
-    settled = select(func.count()).where(mine, grants.c.at > since).scalar_subquery()
-    pending = select(func.count()).where(mine, grants.c.at.is_(None)).scalar_subquery()
-    row = conn.execute(select(settled, pending)).one()
-    return Used(row[0], row[1])
+    row = _USED.one(conn, key=key, since=since)
+    return Used(row.settled, row.pending)
 
 
 def times(conn: Connection, key: str, since: datetime) -> list[datetime]:
     """The times of the settled places that count, oldest first."""
-    wanted = select(grants.c.at).where(grants.c.limit_key == key, grants.c.at > since)
-    return [at for at in conn.scalars(wanted.order_by(grants.c.at)) if at is not None]
+    return [row.at for row in _TIMES.all(conn, key=key, since=since)]
 
 
 _RESERVE = Prepared(
@@ -63,18 +74,21 @@ def reserve(conn: Connection, key: str, deliveries: Sequence[DeliveryId]) -> Non
         _RESERVE.run_many(conn, [{"key": key, "delivery": delivery} for delivery in deliveries])
 
 
+_RESERVED = grants.c.delivery == bindparam("of"), grants.c.at.is_(None)
+_COUNT = Prepared(update(grants).where(*_RESERVED).values(at=bindparam("new_at")))
+_GIVE_BACK = Prepared(delete(grants).where(*_RESERVED))
+
+
 def count(conn: Connection, deliveries: Sequence[DeliveryId], at: datetime) -> None:
     """The mail went, or may have gone: the places count from `at` on."""
     if deliveries:
-        mine = grants.c.delivery.in_(deliveries)
-        conn.execute(update(grants).where(mine, grants.c.at.is_(None)).values(at=at))
+        _COUNT.run_many(conn, [{"of": delivery, "new_at": at} for delivery in deliveries])
 
 
 def give_back(conn: Connection, deliveries: Sequence[DeliveryId]) -> None:
     """The attempts sent nothing: the places are free again."""
     if deliveries:
-        mine = grants.c.delivery.in_(deliveries)
-        conn.execute(delete(grants).where(mine, grants.c.at.is_(None)))
+        _GIVE_BACK.run_many(conn, [{"of": delivery} for delivery in deliveries])
 
 
 def prune(conn: Connection, key: str, before: datetime) -> int:
