@@ -2,10 +2,11 @@
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from threading import Event
+from threading import Lock, Thread
 
 from mailgate.clock import Clock
 from mailgate.mail.digest import content_digest
@@ -13,9 +14,14 @@ from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.journal import JournalRow
 from mailgate.store.core import StoreError
+from mailgate.telemetry.facts import Telemetry
 
 DEADLINE = 20.0
-"""Seconds for a batch: the parser is bounded, and this is for the day on which it is not."""
+"""Seconds for one mail: the parser is bounded, and this is for the day on which it is not."""
+_LOOKS = 8
+"""How many times in these it is looked how far a thread has come."""
+MAX_THREADS = 8
+"""A thread that hangs cannot be stopped. When so many do, parsing waits for one of them."""
 _ERROR_LIMIT = 8000
 """Characters of a traceback that are kept."""
 
@@ -35,33 +41,122 @@ class Parsed:
     error: str | None = None
 
 
-async def parse_rows(rows: Sequence[JournalRow], clock: Clock) -> list[Parsed]:
-    """Each row parsed, in order, in a thread. The row at which the deadline passes has failed;
-    its thread is left to itself, and the rows behind get another one."""
+class _Threads:
+    """Counts the threads that parse, and lets callers wait when there are too many. They are no
+    executor's: one that hangs keeps nobody else's work waiting, nor the process from ending."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._busy = 0
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._told = False
+
+    async def start(self, work: Callable[[], None], telemetry: Telemetry | None) -> None:
+        """Does the work in a thread, as soon as there may be one more."""
+        while (waiting := self._take()) is not None:
+            if telemetry is not None and not self._told:
+                self._told = True
+                telemetry.task_failed(task="parsing", error="all parser threads hang")
+            await waiting
+        try:
+            Thread(target=self._run, args=(work,), name="parser", daemon=True).start()
+        except BaseException:
+            self._leave()
+            raise
+
+    def _take(self) -> "asyncio.Future[None] | None":
+        """None when a thread may begin, else what is done when it is worth to ask again."""
+        with self._lock:
+            if self._busy < MAX_THREADS:
+                self._busy += 1
+                return None
+            loop = asyncio.get_running_loop()
+            future = loop.create_future()
+            self._waiting.append((loop, future))
+            return future
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._busy -= 1
+            self._told = False
+            waiting, self._waiting = self._waiting, []
+        for loop, future in waiting:
+            _tell(loop, future)
+
+
+_threads = _Threads()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, future: "asyncio.Future[None]") -> None:
+    """Completes a future of a loop that may have ended meanwhile, from any thread."""
+
+    def complete() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(complete)
+
+
+class _Run:
+    """Rows that one thread parses, in order."""
+
+    def __init__(self, rows: Sequence[JournalRow], clock: Clock) -> None:
+        self._rows = rows
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._given_up = False
+        self.begun = 0
+        """How many rows the thread has begun with."""
+        self.finished: list[Parsed] = []
+
+    def work(self) -> None:
+        """In the thread."""
+        try:
+            for row in self._rows:
+                if self._given_up:
+                    return
+                self.begun += 1
+                self.finished.append(_parse(row, self._clock))
+        finally:
+            _tell(self._loop, self._over)
+
+    async def results(self) -> list[Parsed]:
+        """Of the rows that were finished, and of the one that took too long, if one did."""
+        begun, since = 0, self._loop.time()
+        try:
+            while not self._over.done():
+                await asyncio.wait([self._over], timeout=DEADLINE / _LOOKS)
+                if begun != self.begun:
+                    begun, since = self.begun, self._loop.time()
+                elif begun and self._loop.time() - since > DEADLINE:
+                    break
+        finally:
+            self._given_up = True
+        finished = self.finished[:]
+        stuck = self._rows[len(finished) : begun]
+        return finished + [_failed(row, DEADLINE, "parsing took too long") for row in stuck]
+
+
+async def parse_rows(
+    rows: Sequence[JournalRow], clock: Clock, telemetry: Telemetry | None = None
+) -> list[Parsed]:
+    """Each row parsed, in order, in a thread. A row that takes longer than the deadline has
+    failed; its thread is left to itself, and the rows behind get another one. A row that no
+    thread has begun with is never blamed: it waits."""
     done: list[Parsed] = []
     while len(done) < len(rows):
-        finished: list[Parsed] = []
-        late = Event()
-        rest = rows[len(done) :]
-        try:
-            async with asyncio.timeout(DEADLINE):
-                await asyncio.to_thread(_parse_until, late, rest, finished, clock)
-        except TimeoutError:
-            late.set()
-            finished = finished[:]
-            stuck = rest[len(finished) : len(finished) + 1]
-            finished += [_failed(row, DEADLINE, "parsing took too long") for row in stuck]
-        done += finished
+        run = _Run(rows[len(done) :], clock)
+        await _threads.start(run.work, telemetry)
+        done += await run.results()
     return done
-
-
-def _parse_until(
-    late: Event, rows: Sequence[JournalRow], finished: list[Parsed], clock: Clock
-) -> None:
-    for row in rows:
-        if late.is_set():
-            return
-        finished += [_parse(row, clock)]
 
 
 def _parse(row: JournalRow, clock: Clock) -> Parsed:
@@ -69,7 +164,7 @@ def _parse(row: JournalRow, clock: Clock) -> Parsed:
     content = row.arrival.content
     try:
         mail, digest = parse_mail(content), content_digest(content)
-    except Exception as error:  # noqa: BLE001  one mail must never stop the worker
+    except BaseException as error:  # noqa: BLE001  one mail must never stop the worker
         return _failed(row, clock.monotonic() - started, describe(error))
     return Parsed(row, mail, digest, clock.monotonic() - started)
 
