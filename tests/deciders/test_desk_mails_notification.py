@@ -344,8 +344,8 @@ KIM = Address("kim", "customer.example")
         (
             replace(TICKET, cc=(KIM, Address("lee", "law.example"))),
             (
-                "Your reply goes to hong@customer.example, kim@customer.example and lee@law.example."
-                " Please write above this line."
+                "Your reply goes to hong@customer.example, kim@customer.example"
+                " and lee@law.example. Please write above this line."
             ),
         ),
         (
