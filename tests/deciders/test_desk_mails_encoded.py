@@ -12,7 +12,8 @@ from mailgate.mail.compose import compose
 from mailgate.mail.html import sanitise
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.parsed import Attachment
-from mailgate.threading.token import Purpose, mint_token
+from mailgate.model.ids import TicketId
+from mailgate.threading.token import Keyring, Purpose, mint_token
 from tests.deciders.desk_world import (
     ALICE,
     ANSWER,
@@ -169,6 +170,15 @@ def test_a_link_keeps_what_is_not_the_agents() -> None:
 )
 def test_what_holds_no_secret_is_not_touched(html: str) -> None:
     assert (replied(html=html).html or "").startswith(html)
+
+
+@pytest.mark.parametrize("kid", range(8))
+@pytest.mark.parametrize("purpose", [Purpose.AGENT_REPLY, Purpose.AGENT_NOTE])
+@pytest.mark.parametrize("ticket", [1, 2**40 - 1])
+def test_a_token_is_known_whatever_key_signed_it(kid: int, purpose: Purpose, ticket: int) -> None:
+    keyring = Keyring({kid: b"k" * 32}, kid)
+    token = mint_token(keyring, purpose, TicketId(ticket), ALICE.address)
+    assert without_agent_tokens(f"a t-{token[:9]} {token[9:]} b", keyring) == "a  b"
 
 
 def test_a_customers_own_token_and_any_words_are_left_alone() -> None:
