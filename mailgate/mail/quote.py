@@ -178,7 +178,7 @@ def _attribution(lines: list[str], end: int) -> int | None:
     following = next((line for line in lines[end + 1 : end + 6] if line.strip()), None)
     if following is not None and marks.is_quoted(following):
         if start is None and marks.is_bare_attribution(lines[end]):
-            start = end
+            start = marks.bare_attribution_start(lines, end)
         return start
     if start is None or not marks.is_strong_attribution(" ".join(lines[start : end + 1])):
         return None

@@ -67,6 +67,13 @@ _DATE_START = re.compile(
     r"(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс)[a-z]*[,. ]|[\"<(*]?\d)",
     re.IGNORECASE,
 )
+_DAY_START = re.compile(
+    r"[ \t]*(?:(?:on|am|le|el) )?(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
+    r"[ \t]*(?:on|am|le|el) (?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|"
+    r"mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|"
+    r"sábado|domingo)\b",
+    re.IGNORECASE,
+)
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d")
 _BARE_ATTRIBUTION = re.compile(r".{0,200}<[^<>@ ]{1,100}@[^<>@ ]{1,200}>[ \t]*[:\uff1a]")
 _ADDRESS_START = re.compile(r"<[^<>@ ]{1,100}@")
@@ -178,6 +185,20 @@ def is_bare_attribution(line: str) -> bool:
         and len(stripped) <= 100
         and _VERBS.search(stripped) is not None
     )
+
+
+def bare_attribution_start(lines: list[str], end: int) -> int:
+    """Where a bare attribution begins that ends with line `end`: a program may have wrapped it,
+    and then it is a paragraph of its own that begins with a day, and what it is about runs to
+    the end."""
+    start = end
+    while start and end - start < MAX_ATTRIBUTION_LINES and lines[start - 1].strip():
+        start -= 1
+    is_own = start == 0 or not lines[start - 1].strip()
+    wrapped = not any(is_quoted(line) for line in lines[start:end])
+    if not (is_own and wrapped and _DAY_START.match(lines[start])):
+        return end
+    return start if all(is_quoted(line) or not line.strip() for line in lines[end + 1 :]) else end
 
 
 def is_strong_attribution(text: str) -> bool:

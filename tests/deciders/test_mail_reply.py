@@ -204,6 +204,42 @@ def test_text_survives_the_way_through_html() -> None:
     assert to_text(from_text(text)) == text
 
 
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        "On Monday, Hong wrote:",
+        "On Monday, Hong wrote:\n",
+        "Am Montag schrieb Hong:",
+        "홍길동 님이 작성:",
+        "On Monday, Hong Gildong from the sales department of\nAcme Incorporated wrote:",
+        "Am Freitag hat Herr Hong aus der Abteilung\nin Seoul dies geschrieben, er schrieb:",
+    ],
+)
+@pytest.mark.parametrize("quoted", ["> It failed.", "> It failed.\n>\n> Hong\n\n"])
+def test_an_attribution_without_a_date_goes_with_what_is_quoted_to_the_end(
+    attribution: str, quoted: str
+) -> None:
+    assert visible_reply(f"Thank you.\n\n{attribution}\n{quoted}") == "Thank you."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I agree with what Hong wrote:",
+        "On Monday, Hong wrote:\nthat it failed.",
+        "This is what Hong wrote:\n\nIt failed.\n\nPlease look.",
+        "On Monday I read all of it, and then I saw\nwhat Hong wrote:\n\nIt failed.",
+    ],
+)
+def test_a_sentence_with_nothing_quoted_under_it_stays(text: str) -> None:
+    assert visible_reply(text) == text
+
+
+def test_a_paragraph_of_the_author_above_a_quote_stays() -> None:
+    text = "In my opinion it is clear from\nthe answer what Hong wrote:\n> It failed."
+    assert visible_reply(f"Hello,\n\n{text}").startswith("Hello,\n\nIn my opinion it is clear from")
+
+
 SLOW_TEXTS = {
     "On": "On " * 70_000,
     "On lines": "On Mon, x\n" * 20_000,
@@ -214,6 +250,7 @@ SLOW_TEXTS = {
     "colons": "a:\n" * 60_000,
     "signatures": "-- \n" * 50_000,
     "rules": "____\n" * 40_000,
+    "wrapped attributions": "\nOn Monday x\nwrote:\n>\n" * 10_000,
     "attributions": "On 1:00 <a@b.kr> wrote:\n" * 10_000,
 }
 
