@@ -129,7 +129,7 @@ class SmtpDialogue(Connection):
                 self.send(self.refuse(RefusalReason.TOO_BIG))
             case MailCommand(reverse_path=reverse_path, smtputf8=smtputf8):
                 self._transaction = Transaction(reverse_path, smtputf8=smtputf8)
-                self.times.transaction = self.times.heard
+                self.times.begin_transaction(self.times.heard)
                 self.send(respond.SENDER_OK)
 
     def rcpt(self, argument: str | None) -> None:

@@ -36,6 +36,8 @@ class Times:
     transaction: float
     content: float
     octets: int = 0
+    _fruitful: bool = True
+    """No MAIL came since the last content."""
     _earlier: tuple[float, int] = (0.0, 0)
     """A moment of the content, and how many octets had come before it."""
     _latest: tuple[float, int] = (0.0, 0)
@@ -44,8 +46,16 @@ class Times:
     def beginning(cls, now: float) -> "Times":
         return cls(born=now, heard=now, transaction=now, content=now)
 
+    def begin_transaction(self, now: float) -> None:
+        """A MAIL was taken. One that follows a MAIL without a content, as after RSET, begins
+        no time of its own."""
+        if self._fruitful:
+            self.transaction = now
+            self._fruitful = False
+
     def begin_content(self, now: float) -> None:
         """The client was told to send a content."""
+        self._fruitful = True
         self.content = now
         self.octets = 0
         self._earlier = self._latest = (now, 0)

@@ -43,6 +43,18 @@ def test_a_transaction_in_an_old_session_has_its_own_time() -> None:
     assert overdue(times, Activity.COMMAND, LIMITS, now, in_transaction=True) is None
 
 
+def test_a_transaction_that_is_begun_again_and_again_gets_no_more_time() -> None:
+    times = Times.beginning(0)
+    for at in range(0, 1801, 200):
+        times.begin_transaction(float(at))
+        times.heard = float(at)
+    reason = overdue(times, Activity.COMMAND, LIMITS, 1801, in_transaction=True)
+    assert reason is RefusalReason.TOO_OLD
+    times.begin_content(1801)
+    times.begin_transaction(1802)
+    assert overdue(times, Activity.COMMAND, LIMITS, 1803, in_transaction=True) is None
+
+
 Upload = list[tuple[float, int]]
 """When octets came, and how many."""
 
