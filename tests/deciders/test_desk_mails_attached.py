@@ -197,7 +197,7 @@ async def test_an_answer_of_nothing_but_a_calendars_is_no_answer(place: Desk) ->
     entry = (await place.entries())[-1]
     assert (entry.kind, entry.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
     event = (await place.events())[-1]
-    assert (event.kind, event.detail["why"]) == (EventKind.SUPPRESSED, "empty")
+    assert (event.kind, event.detail["why"]) == (EventKind.SUPPRESSED, "empty_answer")
     assert [one.filename for one in entry.attachments] == ["invite.ics"]
 
 
