@@ -37,7 +37,6 @@ from mailgate.threading.evidence import support_addresses
 _Detail = Mapping[str, str | int | None]
 
 BUDGET_SPENT = "acknowledgement_budget"
-EMPTY_ANSWER = "empty_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +199,11 @@ def _withheld_answer(conn: Connection, case: Case, ticket: TicketId) -> str | No
         why = {"what": "reply", "why": unanswerable.value}
         _event(conn, case, ticket, EventKind.SUPPRESSED, why)
         return unanswerable.value
-    if plan.is_empty_answer(case):
-        _event(conn, case, ticket, EventKind.SUPPRESSED, {"what": "reply", "why": "empty"})
-        return EMPTY_ANSWER
-    return None
+    kept = plan.kept_inside(case)
+    if kept is None:
+        return None
+    _event(conn, case, ticket, EventKind.SUPPRESSED, {"what": "reply", "why": kept.value})
+    return kept.value
 
 
 def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:

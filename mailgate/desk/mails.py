@@ -56,6 +56,8 @@ class EntryContent:
     at: datetime
     visibility: Visibility = Visibility.PUBLIC
     quoted_html: str | None = field(default=None, repr=False)
+    doubtful: bool = False
+    """Nothing but their From address speaks for the author: the agents are told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +339,7 @@ def _notification_text(
         "subject": one_line(ticket.subject),
         "requester": shortened(str(ticket.requester.address)),
         "recipients": recipients_shown(answered, locale),
-        "author": author_shown(entry.author, locale),
+        "author": author_shown(entry.author, locale, doubtful=entry.doubtful),
         "at": _local_time(entry.at, frame.ctx.policy.timezone),
     }
     marker = marker_line(templates.find(locale, promise).fill_marker(names))

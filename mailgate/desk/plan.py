@@ -1,8 +1,10 @@
 """What a decided message puts on a ticket, and which mails that causes. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from typing import assert_never
 
@@ -64,6 +66,9 @@ _FLAGS = frozenset(
         Reason.REQUESTER_UNANSWERABLE,
     }
 )
+
+
+_COMMAND = re.compile(r"\s*#[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,21 +186,34 @@ def _participants(case: Case) -> tuple[Address, ...]:
     )[:MAX_CC]
 
 
+class KeptInside(StrEnum):
+    """Why an agent's public answer is kept as a note instead, so that it is seen."""
+
+    EMPTY = "empty_answer"
+    """It says nothing but what it quotes: that is our own notification."""
+    COMMAND = "command"
+    """It begins with `#` and a word: meant for the desk, and never for the customer."""
+
+
 def is_answer(case: Case) -> bool:
-    """Whether it goes out to the customer: a public message by staff on a ticket. One that
-    says nothing but what it quotes does not: that is our own notification."""
-    match case.decision.disposition:
-        case Append(visibility=Visibility.PUBLIC):
-            return case.decision.sender.role in STAFF and case.says_something
-        case _:
-            return False
+    """Whether it goes out to the customer: a public message by staff on a ticket, unless there
+    is a reason to keep it inside."""
+    return _is_public_word_of_staff(case) and kept_inside(case) is None
 
 
-def is_empty_answer(case: Case) -> bool:
-    """An answer in which an agent wrote nothing; kept as a note, so that it is seen."""
+def kept_inside(case: Case) -> KeptInside | None:
+    """Why an answer by staff does not go out; None for one that does, and for all other mail."""
+    if not _is_public_word_of_staff(case):
+        return None
+    if not case.says_something:
+        return KeptInside.EMPTY
+    return KeptInside.COMMAND if _COMMAND.match(case.mail.text) else None
+
+
+def _is_public_word_of_staff(case: Case) -> bool:
     match case.decision.disposition:
         case Append(visibility=Visibility.PUBLIC):
-            return case.decision.sender.role in STAFF and not case.says_something
+            return case.decision.sender.role in STAFF
         case _:
             return False
 
@@ -218,7 +236,7 @@ def visibility_of(case: Case) -> Visibility:
     match case.decision.disposition:
         case OpenTicket():
             return Visibility.PUBLIC
-        case Append(visibility=decided) if not is_empty_answer(case):
+        case Append(visibility=decided) if kept_inside(case) is None:
             return decided
         case _:
             return Visibility.PRIVATE
@@ -265,9 +283,17 @@ def new_entry(
 
 def _flags(case: Case) -> tuple[str, ...]:
     """What people should know who read it."""
-    forged = case.evidence.authentication is Authentication.FAIL
-    noted = _FLAGS | {Reason.SENDER_UNAUTHENTICATED} if forged else _FLAGS
+    noted = _FLAGS | {Reason.SENDER_UNAUTHENTICATED} if _is_doubtful(case) else _FLAGS
     return tuple(reason.value for reason in case.decision.reasons if reason in noted)
+
+
+def _is_doubtful(case: Case) -> bool:
+    """Whether the From address is all that speaks for the sender: it is known to be forged, or
+    the ticket was found by a number that anybody can write into a subject."""
+    if case.evidence.authentication is Authentication.FAIL:
+        return True
+    by_number = Reason.MATCHED_SUBJECT_TAG in case.decision.reasons
+    return by_number and case.evidence.authentication is not Authentication.PASS
 
 
 def mails(
@@ -353,6 +379,7 @@ def _content(case: Case) -> EntryContent:
         at=case.now,
         visibility=visibility_of(case),
         quoted_html=case.mail.html,
+        doubtful=_is_doubtful(case) and case.decision.sender.role not in STAFF,
     )
 
 

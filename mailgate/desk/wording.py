@@ -17,6 +17,7 @@ also after a client has wrapped it in four lines."""
 @dataclass(frozen=True, slots=True)
 class _Words:
     no_participant: str
+    doubtful: str
     one: str
     """How one address is written."""
     joint: str
@@ -31,6 +32,7 @@ class _Words:
 _WORDS: Mapping[str, _Words] = {
     "en": _Words(
         no_participant="NOT a participant of this ticket",
+        doubtful="NOT verified: the address may be forged",
         one="{}",
         joint=", ",
         last_joint=" and ",
@@ -39,6 +41,7 @@ _WORDS: Mapping[str, _Words] = {
     ),
     "ko": _Words(
         no_participant="이 티켓의 참여자가 아님",
+        doubtful="확인되지 않음: 발신 주소가 위조되었을 수 있음",
         one="{} 님",
         joint=", ",
         last_joint=", ",
@@ -48,13 +51,15 @@ _WORDS: Mapping[str, _Words] = {
 }
 
 
-def author_shown(author: Author, locale: str) -> str:
-    """Name and address; the address is always shown, because a name says nothing of who it is."""
+def author_shown(author: Author, locale: str, *, doubtful: bool = False) -> str:
+    """Name and address, and what speaks against the author; the address is always shown, because
+    a name says nothing of who it is."""
     name = one_line(author.name)
     known = f"{name} <{author.address}>" if name else str(author.address)
-    if author.role is not Role.STRANGER:
-        return known
-    return f"{known} ({_words(locale).no_participant})"
+    words = _words(locale)
+    if author.role is Role.STRANGER:
+        return f"{known} ({words.no_participant})"
+    return f"{known} ({words.doubtful})" if doubtful else known
 
 
 def recipients_shown(recipients: Sequence[Address], locale: str) -> str:

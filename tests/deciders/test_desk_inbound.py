@@ -526,7 +526,7 @@ async def test_an_answer_without_a_word_goes_to_nobody_outside(desk: Desk) -> No
     assert "wrote:" in note.text
     assert (await desk.ticket()).first_response_at is None
     assert desk.reports.suppressions == ["empty_answer"]
-    assert (await desk.events())[-1].detail == {"what": "reply", "why": "empty"}
+    assert (await desk.events())[-1].detail == {"what": "reply", "why": "empty_answer"}
 
 
 async def test_a_collaborators_word_is_a_note(desk: Desk) -> None:
@@ -701,3 +701,34 @@ async def test_an_id_that_was_put_on_any_number_of_tickets_means_the_first(desk:
     signals = (await desk.decision(row.id))["signals"]
     assert [signal["ticket"] for signal in signals] == list(range(1, 11))
     assert row.ticket == 1
+
+
+@pytest.mark.parametrize("text", ["#note\nHe is difficult.\n", "#close\n", "\n #resolve\nDone.\n"])
+async def test_a_command_never_goes_to_the_customer(desk: Desk, text: str) -> None:
+    """What begins with `#` and a word is meant for the desk: it is kept as a note."""
+    await desk.receive(mail())
+    await agent_answers(desk, text)
+    assert len(await desk.sent(HONG)) == 1, "the acknowledgement alone"
+    note = (await desk.entries())[-1]
+    assert (note.kind, note.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
+    assert note.text.strip() == text.strip()
+    assert (await desk.ticket()).first_response_at is None
+    assert desk.reports.suppressions == ["command"]
+    assert (await desk.events())[-1].detail == {"what": "reply", "why": "command"}
+
+
+async def test_a_number_sign_in_an_answer_is_no_command(desk: Desk) -> None:
+    await desk.receive(mail())
+    await agent_answers(desk, "#4711 left our warehouse today.\n")
+    assert len(await desk.sent(HONG)) == 2
+
+
+async def test_a_sender_whom_a_number_alone_speaks_for_is_marked(desk: Desk) -> None:
+    """Anybody can write the customer's address and `[#1]`: agents are told that nothing but
+    these speaks for the sender."""
+    await desk.receive(mail())
+    await desk.receive(mail(subject="Re: [#1] Where is it?", message_id="x@evil.example"))
+    entry = (await desk.entries())[-1]
+    assert entry.flags == ("sender_unauthenticated",)
+    told = (await desk.sent(ALICE.address))[-1]
+    assert "NOT verified" in told.get_content()
