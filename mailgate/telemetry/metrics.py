@@ -157,7 +157,7 @@ class Metrics:
         )
         self.suppressed = Family(
             self._counter(
-                "mailgate_suppressed_total", "Messages kept off tickets as loops.", "reason"
+                "mailgate_suppressed_total", "Mail kept from coming in or going out, for this reason.", "reason"
             ),
             REASONS,
         )
