@@ -225,6 +225,9 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     drafts = plan.mails(case, ticket, references=known, acknowledge=False)
     sent_as = drafts[0].mail.message_id
     entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id, sent_as=sent_as))
+    for name in drafts[0].withheld:
+        why = {"what": "attachment", "why": "internal", "file": name}
+        _event(conn, case, ticket.id, EventKind.SUPPRESSED, why)
     own_id = case.mail.message_id
     if own_id is not None:
         entries.note_message_id(conn, ticket.id, own_id, own=False, at=case.now)

@@ -13,9 +13,11 @@ from mailgate.store.core import Connection
 def release(
     conn: Connection, row_id: JournalId, *, ticket: TicketId | None, now: datetime
 ) -> TicketId | None:
-    """Gives the mail back to the worker, which files it although it was set aside: onto
-    `ticket`, or wherever it belongs. Returns the ticket that it was released to (the one that
-    `ticket` was merged into). A use case, one transaction.
+    """Gives the mail back to the worker, which files it although it was set aside, unless there
+    is another reason to set it aside: onto `ticket`, or wherever it belongs.
+
+    Returns the ticket that it was released to (the one that `ticket` was merged into). A use
+    case, one transaction.
 
     DeskError when the mail is not in quarantine or the ticket does not exist.
     """

@@ -173,7 +173,9 @@ class InboundWorker:
             self._telemetry.stage(stage="wait", seconds=max(0.0, waited))
         fresh = [row for row in claim.rows if row.attempts <= MAX_ATTEMPTS]
         exhausted = [row for row in claim.rows if row.attempts > MAX_ATTEMPTS]
-        return _Taken(exhausted, await parse_rows(fresh, self._clock), claim.one_writer)
+        return _Taken(
+            exhausted, await parse_rows(fresh, self._clock, self._telemetry), claim.one_writer
+        )
 
     async def _claim(self) -> _Claim:
         unit = partial(claim_rows, now=self._clock.now(), limit=self._limit)

@@ -4,15 +4,14 @@ Times are integers: microseconds since 1970 UTC (`Instant`), so that both engine
 index them alike. Addresses are stored as written; `*_key` columns hold `Address.key`.
 """
 
-import re
-from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    Dialect,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -20,18 +19,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    TypeDecorator,
+    TextClause,
     text,
 )
-from sqlalchemy import Text as PlainText
 
 from mailgate.model.delivery_states import state_check
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-# A NUL or a lone surrogate cannot be stored by PostgreSQL, nor printed by most that read it.
-_POISON = re.compile("[\x00\ud800-\udfff]")
+from mailgate.store.columns import Instant, Text
 
 metadata = MetaData()
 
@@ -39,34 +32,9 @@ metadata = MetaData()
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime as microseconds since 1970 UTC."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
-
-
-def clean_text(text: str) -> str:
-    """The text with U+FFFD for what no database can hold: NUL and lone surrogates."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return _POISON.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-class Text(TypeDecorator[str]):
-    """Text of strangers, cleaned on its way in."""
-
-    impl = PlainText
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else clean_text(value)
+def _where(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
+    """Makes an index partial, on either engine."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 journal = Table(
@@ -108,34 +76,29 @@ journal = Table(
 Index(
     "journal_due",
     journal.c.id,
-    sqlite_where=journal.c.state == "received",
-    postgresql_where=journal.c.state == "received",
+    **_where(journal.c.state == "received"),
 )
 Index(
     "journal_quarantine",
     journal.c.id,
-    sqlite_where=journal.c.state == "quarantined",
-    postgresql_where=journal.c.state == "quarantined",
+    **_where(journal.c.state == "quarantined"),
 )
 # Partial: a row that was just accepted has none of these, and its insert is the hot path.
 Index(
     "journal_digest",
     journal.c.digest,
-    sqlite_where=journal.c.digest.is_not(None),
-    postgresql_where=journal.c.digest.is_not(None),
+    **_where(journal.c.digest.is_not(None)),
 )
 # Hashed: PostgreSQL refuses index entries over 2704 bytes, and a Message-ID can be 4 KB.
 Index(
     "journal_message_id",
     journal.c.message_id_hash,
-    sqlite_where=journal.c.message_id_hash.is_not(None),
-    postgresql_where=journal.c.message_id_hash.is_not(None),
+    **_where(journal.c.message_id_hash.is_not(None)),
 )
 Index(
     "journal_ticket",
     journal.c.ticket,
-    sqlite_where=journal.c.ticket.is_not(None),
-    postgresql_where=journal.c.ticket.is_not(None),
+    **_where(journal.c.ticket.is_not(None)),
 )
 
 # Apart from the row, in the same transaction: a row is updated three times on its way, and
@@ -299,8 +262,7 @@ Index("outbound_ticket", outbound.c.ticket)
 Index(
     "outbound_kept",
     outbound.c.created_at,
-    sqlite_where=text("length(raw) > 0"),
-    postgresql_where=text("length(raw) > 0"),
+    **_where(text("length(raw) > 0")),
 )
 
 deliveries = Table(
@@ -337,28 +299,24 @@ Index(
     deliveries.c.outside,
     deliveries.c.due_at,
     deliveries.c.id,
-    sqlite_where=deliveries.c.state == "ready",
-    postgresql_where=deliveries.c.state == "ready",
+    **_where(deliveries.c.state == "ready"),
 )
 # Who waits for room under the hourly cap goes in the order of the queue, whatever its due time.
 Index(
     "deliveries_capped",
     deliveries.c.lane,
     deliveries.c.id,
-    sqlite_where=text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')"),
-    postgresql_where=text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')"),
+    **_where(text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')")),
 )
 Index(
     "deliveries_held",
     deliveries.c.lane,
-    sqlite_where=deliveries.c.state == "held",
-    postgresql_where=deliveries.c.state == "held",
+    **_where(deliveries.c.state == "held"),
 )
 Index(
     "deliveries_leased",
     deliveries.c.lease_until,
-    sqlite_where=deliveries.c.state == "leased",
-    postgresql_where=deliveries.c.state == "leased",
+    **_where(deliveries.c.state == "leased"),
 )
 Index("deliveries_outbound", deliveries.c.outbound)
 Index("deliveries_ticket", deliveries.c.ticket)
@@ -367,16 +325,14 @@ Index(
     "deliveries_recipient",
     deliveries.c.recipient_key,
     deliveries.c.created_at,
-    sqlite_where=deliveries.c.lane == "acknowledgement",
-    postgresql_where=deliveries.c.lane == "acknowledgement",
+    **_where(deliveries.c.lane == "acknowledgement"),
 )
 # And how many were queued in the last hour, and to whom: the index holds the whole answer.
 Index(
     "deliveries_acknowledged",
     deliveries.c.created_at,
     deliveries.c.recipient_key,
-    sqlite_where=deliveries.c.lane == "acknowledgement",
-    postgresql_where=deliveries.c.lane == "acknowledgement",
+    **_where(deliveries.c.lane == "acknowledgement"),
 )
 
 attempts = Table(

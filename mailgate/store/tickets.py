@@ -25,12 +25,11 @@ from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import NewTicket, Priority, Source, Status, Ticket
 from mailgate.store import contacts as people
+from mailgate.store.columns import Text, clean_text
 from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
 from mailgate.store.tables import (
-    Text,
-    clean_text,
     contacts,
     entries,
     ticket_cc,

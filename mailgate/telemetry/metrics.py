@@ -157,7 +157,9 @@ class Metrics:
         )
         self.suppressed = Family(
             self._counter(
-                "mailgate_suppressed_total", "Mail kept from coming in or going out, for this reason.", "reason"
+                "mailgate_suppressed_total",
+                "Mail kept from coming in or going out, for this reason.",
+                "reason",
             ),
             REASONS,
         )
