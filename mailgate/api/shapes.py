@@ -89,11 +89,11 @@ def message(entry: Entry, deliveries: Iterable[Delivery]) -> Json:
 
 
 def author(of: Author) -> Json:
-    return {"address": str(of.address), "name": of.name, "role": of.role.value}
+    return {"address": str(of.address), "name": of.name or None, "role": of.role.value}
 
 
 def named(of: NamedAddress) -> Json:
-    return {"address": str(of.address), "name": of.name}
+    return {"address": str(of.address), "name": of.name or None}
 
 
 def stored_attachment(of: StoredAttachment) -> Json:

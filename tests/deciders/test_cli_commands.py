@@ -551,7 +551,7 @@ def test_parse_prints_a_line_a_file(mailgate: Run, tmp_path: Path) -> None:
         "defects",
     }
     assert good["from"] == {"address": "hong@customer.example", "name": "홍길동"}
-    assert good["to"] == [{"address": "support@acme.example", "name": ""}]
+    assert good["to"] == [{"address": "support@acme.example", "name": None}]
     assert (good["date"], good["kind"]) == ("2026-01-05T09:00:00Z", "mail")
     assert good["automated"] == {"is": False, "evidence": []}
     assert bad == {
