@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.addresslist import read_addresses
+from mailgate.mail.clean import clean_filename
 from mailgate.mail.compose import compose
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.parse import parse_mail
@@ -30,7 +31,8 @@ INSTANT = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(
 FILENAME = st.from_regex(r"[A-Za-z0-9가-힣 _-]{1,60}\.[a-z]{2,4}", fullmatch=True)
 ATTACHMENT = st.builds(
     Attachment,
-    filename=FILENAME.map(lambda name: name.strip()),
+    # Other names are made fit for display, on the way out and on the way in.
+    filename=FILENAME.filter(lambda name: clean_filename(name) == name),
     content_type=st.sampled_from(["application/pdf", "image/png", "text/csv"]),
     content=st.binary(max_size=400),
 )
