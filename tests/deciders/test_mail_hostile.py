@@ -106,7 +106,7 @@ FAST = {
 def test_bounded_in_time_and_nothing_lost(content: bytes) -> None:
     start = time.process_time()
     mail = parse_mail(content)
-    assert time.process_time() - start < 3.0
+    assert time.process_time() - start < 10.0
     kept = [mail.full_text, *(a.content.decode("utf-8", "replace") for a in mail.attachments)]
     assert any(KEEP in text for text in kept)
 
@@ -120,7 +120,7 @@ def test_large_mails_are_read_in_moments() -> None:
     ):
         start = time.process_time()
         mail = parse_mail(content)
-        assert time.process_time() - start < 5.0
+        assert time.process_time() - start < 10.0
         assert max(len(a.content) for a in mail.attachments) >= 15_000_000
 
 
