@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from mailgate.mail.address import Address, NamedAddress, UnknownReversePath
-from mailgate.mail.parsed import Attachment, DsnRecipient, Forwarded, ParsedMail
+from mailgate.mail.parsed import Attachment, DsnRecipient, Forwarded, ParsedMail, Report
 from mailgate.model.delivery import Delivery, Reply
 from mailgate.model.journal import JournalSummary
 from mailgate.model.ticket import Author, Entry, StoredAttachment, Ticket, TicketEvent
@@ -196,8 +196,10 @@ def parsed(file: str, seconds: float, mail: ParsedMail) -> Json:
         "html": mail.html,
         "attachments": [_attachment(each) for each in mail.attachments],
         "kind": mail.kind.value,
+        "kind_evidence": list(mail.kind_evidence),
         "automated": {"is": bool(mail.automated), "evidence": list(mail.automated)},
         "dsn": [_dsn(each) for each in mail.dsn],
+        "report": None if mail.report is None else _report(mail.report),
         "forwarded": None if mail.forwarded is None else _forwarded(mail.forwarded),
         "defects": list(mail.defects),
     }
@@ -231,6 +233,16 @@ def _forwarded(of: Forwarded) -> Json:
         "date": instant(of.date),
         "subject": of.subject,
         "text": of.text,
+        "message_id": of.message_id,
+        "attachments": [_attachment(each) for each in of.attachments],
+    }
+
+
+def _report(of: Report) -> Json:
+    return {
+        "recipient": _address(of.recipient),
+        "says": of.says,
+        "original_message_id": of.original_message_id,
     }
 
 

@@ -50,13 +50,27 @@ class DsnRecipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What a receipt (RFC 8098 §3) or a complaint (RFC 5965 §3) tells of a mail of ours.
+    `says` is the disposition type or the feedback type in lower case: `displayed`, `abuse`."""
+
+    recipient: Address | None
+    says: str
+    original_message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Forwarded:
-    """The mail that a person forwarded, inline or attached."""
+    """The mail that a person forwarded, inline or attached. `attachments` are its own: those
+    of an attached message, or all files of a mail that forwards in its text. `message_id` is
+    known of an attached message alone."""
 
     from_: NamedAddress | None
     date: datetime | None
     subject: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +129,7 @@ class ParsedMail:
     """Value of our own `X-Mailgate-Loop` field, None when absent."""
     received_count: int
     defects: tuple[str, ...]
+    kind_evidence: tuple[str, ...] = ()
+    """What says that `kind` is not MAIL, e.g. `Content-Type: text/calendar; method=REQUEST`."""
+    report: Report | None = None
+    """Of a receipt or a complaint alone."""

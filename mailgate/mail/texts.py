@@ -1,0 +1,46 @@
+"""The words of a message: the whole text, the visible reply, and both as cleaned HTML."""
+
+from dataclasses import dataclass, replace
+
+from mailgate.mail.body import Body, BodyPiece
+from mailgate.mail.html import HtmlReading, from_text, read_html
+from mailgate.mail.quote import visible_reply
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """As the fields of `ParsedMail` of the same names."""
+
+    text: str
+    full_text: str
+    html: str | None
+    reply_html: str | None
+
+
+def read_texts(body: Body, *, forward: bool) -> Texts:
+    """The whole text and HTML of all pieces, and the visible reply in both."""
+    if not any(piece.html is not None for piece in body.pieces):
+        full = "\n".join(piece.text or "" for piece in body.pieces).strip("\n")
+        return Texts(visible_reply(full, forward=forward), full, None, None)
+    readings = [_reading(piece, forward=forward) for piece in body.pieces]
+    full = "\n".join(reading.text for reading in readings).strip("\n")
+    reply = "\n".join(reading.reply_text for reading in readings).strip("\n")
+    return Texts(
+        visible_reply(reply, forward=forward),
+        full,
+        "\n".join(reading.html for reading in readings),
+        "\n".join(reading.reply_html for reading in readings),
+    )
+
+
+def _reading(piece: BodyPiece, *, forward: bool) -> HtmlReading:
+    """A piece as HTML, whatever it was written in. Each is cleaned by itself: two parts never
+    share a document (EFAIL). Where a piece has a text too, that text is its text."""
+    if piece.html is None:
+        text = piece.text or ""
+        reply = visible_reply(text, forward=forward)
+        return HtmlReading(text, text, from_text(text), from_text(reply))
+    reading = read_html(piece.html, forward=forward)
+    if piece.text is not None and piece.text.strip():
+        return replace(reading, text=piece.text, reply_text=piece.text)
+    return reading
