@@ -545,8 +545,10 @@ def test_parse_prints_a_line_a_file(mailgate: Run, tmp_path: Path) -> None:
         "html",
         "attachments",
         "kind",
+        "kind_evidence",
         "automated",
         "dsn",
+        "report",
         "forwarded",
         "defects",
     }
