@@ -1,0 +1,27 @@
+"""How well the corpora are read: counted by the tests, printed at the end of their run.
+
+from tests.corpus.scores import note
+
+note("replies email-reply-trimmer", right, of)
+"""
+
+_noted: dict[str, tuple[int, int]] = {}
+
+
+def note(name: str, right: int, of: int) -> None:
+    """Adds `right` of `of` to the score `name`: a test a folder or a test a file, as is handy."""
+    before_right, before_of = _noted.get(name, (0, 0))
+    _noted[name] = (before_right + right, before_of + of)
+
+
+def report() -> list[str]:
+    """A line a score, as it is printed; nothing when no corpus was read."""
+    return [
+        f"corpus scores: {name} {right}/{of} {share(right, of)}"
+        for name, (right, of) in sorted(_noted.items())
+    ]
+
+
+def share(right: int, of: int) -> str:
+    """Rounded down, so that 100.0 % are all of them."""
+    return f"{int(1000 * right / of) / 10} %" if of else "of none"
