@@ -45,10 +45,12 @@ _ENDINGS = {
 
 @dataclass(slots=True)
 class BodyPiece:
-    """A piece of the body as it was written: in text, in HTML, or in both (alternatives)."""
+    """A piece of the body as it was written: in text, in HTML, or in both (alternatives).
+    Each of `htmls` is a document of its own and stays one (EFAIL): Apple Mail writes several,
+    around the attachments."""
 
     text: str | None = None
-    html: str | None = None
+    htmls: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ def collect(root: Part, content: bytes, hint: str | None) -> Body:
             piece = BodyPiece()
             body.pieces.append(piece)
         stack.extend((child, piece, part) for child in reversed(part.children))
-    body.pieces = [p for p in body.pieces if p.text is not None or p.html is not None]
+    body.pieces = [p for p in body.pieces if p.text is not None or p.htmls]
     return body
 
 
@@ -122,9 +124,9 @@ def _text(body: Body, part: Part, piece: BodyPiece | None, octets: bytes, hint: 
     else:
         body.text_room -= len(text)
     if piece is None:
-        body.pieces.append(BodyPiece(html=text) if is_html else BodyPiece(text=text))
+        body.pieces.append(BodyPiece(htmls=[text]) if is_html else BodyPiece(text=text))
     elif is_html:
-        piece.html = text if piece.html is None else f"{piece.html}\n<br>\n{text}"
+        piece.htmls.append(text)
     elif piece.text is None:
         piece.text = text
     elif text.strip():

@@ -19,7 +19,7 @@ class Texts:
 
 def read_texts(body: Body, *, forward: bool) -> Texts:
     """The whole text and HTML of all pieces, and the visible reply in both."""
-    if not any(piece.html is not None for piece in body.pieces):
+    if not any(piece.htmls for piece in body.pieces):
         full = "\n".join(piece.text or "" for piece in body.pieces).strip("\n")
         return Texts(visible_reply(full, forward=forward), full, None, None)
     readings = [_reading(piece, forward=forward) for piece in body.pieces]
@@ -36,11 +36,22 @@ def read_texts(body: Body, *, forward: bool) -> Texts:
 def _reading(piece: BodyPiece, *, forward: bool) -> HtmlReading:
     """A piece as HTML, whatever it was written in. Each is cleaned by itself: two parts never
     share a document (EFAIL). Where a piece has a text too, that text is its text."""
-    if piece.html is None:
+    if not piece.htmls:
         text = piece.text or ""
         reply = visible_reply(text, forward=forward)
         return HtmlReading(text, text, from_text(text), from_text(reply))
-    reading = read_html(piece.html, forward=forward)
+    readings = [read_html(html, forward=forward) for html in piece.htmls]
+    reading = readings[0] if len(readings) == 1 else _joined(readings)
     if piece.text is not None and piece.text.strip():
         return replace(reading, text=piece.text, reply_text=piece.text)
     return reading
+
+
+def _joined(readings: list[HtmlReading]) -> HtmlReading:
+    """Several documents, each cleaned by itself before they are put one after the other."""
+    return HtmlReading(
+        "\n".join(reading.text for reading in readings),
+        "\n".join(reading.reply_text for reading in readings),
+        "\n".join(reading.html for reading in readings),
+        "\n".join(reading.reply_html for reading in readings),
+    )
