@@ -8,8 +8,9 @@ from mailgate.mail.clean import clean_body, clean_filename, clean_header
 from mailgate.mail.flowed import unflow
 from mailgate.mail.header import read_header, skip_prologue
 from mailgate.mail.mime import Part, leaf_octets
+from mailgate.mail.parameters import read_parameters
 from mailgate.mail.parsed import Attachment
-from mailgate.mail.words import decode_header, read_parameters
+from mailgate.mail.words import decode_header
 
 MAX_TEXT = 2_000_000
 """Characters of text that are read in a message, and of HTML; a part for which this is not

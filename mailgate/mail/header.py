@@ -12,6 +12,8 @@ MAX_SECTION_OCTETS = 256 * 1024
 MAX_FIELD_OCTETS = 64 * 1024
 MAX_FIELDS = 1000
 
+_WINDOW_OCTETS = 16 * 1024
+
 _BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:(.*)$", re.MULTILINE)
@@ -79,12 +81,18 @@ def _section_end(content: bytes, start: int, end: int) -> tuple[int, int]:
         return start, start + 2
     if content.startswith(b"\n", start, end):
         return start, start + 1
-    crlf = content.find(b"\n\r\n", start, end)
-    limit = crlf if crlf >= 0 else end
-    lf = content.find(b"\n\n", start, limit)
-    if lf >= 0:
-        return lf + 1, lf + 2
-    return (crlf + 1, crlf + 3) if crlf >= 0 else (end, end)
+    window = min(start + _WINDOW_OCTETS, end)
+    while True:
+        # A body of 25 MB is not searched for the blank line that its header section has.
+        crlf = content.find(b"\n\r\n", start, window)
+        lf = content.find(b"\n\n", start, window if crlf < 0 else crlf)
+        if lf >= 0:
+            return lf + 1, lf + 2
+        if crlf >= 0:
+            return crlf + 1, crlf + 3
+        if window == end:
+            return end, end
+        start, window = window - 2, min(window + 4 * (window - start), end)
 
 
 def _fields(block: bytes, defects: list[str]) -> tuple[list[Field], int | None]:

@@ -1,25 +1,13 @@
-"""Encoded words (RFC 2047) and MIME parameters (RFC 2045 §5.1, RFC 2231) as text."""
+"""Encoded words (RFC 2047) as text."""
 
 import binascii
 import re
-from urllib.parse import unquote_to_bytes
 
 from mailgate.mail.charset import decode
 from mailgate.mail.clean import clean_header
-
-MAX_PARAMETERS = 200
+from mailgate.mail.transfer import decode_base64
 
 _WORD = re.compile(rb"=\?([!->@-~]{1,60})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,4})\?=")
-_MAX_BASE64_RUNS = 1000
-"""Base64 that was padded and went on: what lists and careless programs make."""
-
-_NOT_BASE64 = bytes(
-    octet
-    for octet in range(256)
-    if octet not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-)
-_PARAMETER = re.compile(rb"[ \t\r\n;]*([^=;\s\"]{1,200})[ \t\r\n]*=[ \t\r\n]*")
-_CONTINUATION = re.compile(r"(.+?)\*(\d{1,3})(\*?)")
 
 
 def decode_header(value: bytes, hint: str | None = None) -> str:
@@ -54,106 +42,3 @@ def _word_octets(encoding: bytes, payload: bytes) -> bytes:
     if encoding in b"qQ":
         return binascii.a2b_qp(payload, header=True)
     return decode_base64(payload)
-
-
-def decode_base64(data: bytes) -> bytes:
-    """Base64 with whatever between: line ends, junk, padding that is missing or inside."""
-    try:
-        if b"=" not in data[:-4]:
-            return binascii.a2b_base64(data)
-    except binascii.Error:
-        pass
-    runs = data.split(b"=", _MAX_BASE64_RUNS)
-    return b"".join(_base64_run(run) for run in runs)
-
-
-def _base64_run(run: bytes) -> bytes:
-    run = run.translate(None, _NOT_BASE64)  # a pattern would keep a piece for each octet of junk
-    if len(run) % 4 == 1:
-        run = run[:-1]
-    return binascii.a2b_base64(run + b"=" * (-len(run) % 4))
-
-
-def read_parameters(value: bytes, hint: str | None = None) -> tuple[str, dict[str, str]]:
-    """The value before the first `;` in lower case, and the parameters by lower-case name.
-    RFC 2231 wins over the plain form of the same parameter."""
-    head, _, rest = value.partition(b";")
-    first = head.strip().decode("ascii", "replace").lower()
-    if not rest:
-        return first, {}
-    plain, extended = _raw_parameters(rest)
-    found = {name: decode_header(octets, hint) for name, octets in plain.items()}
-    found.update(_assembled(extended, hint))
-    return first, found
-
-
-def _raw_parameters(rest: bytes) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """(plain, with a star in the name); the first of each name counts."""
-    plain: dict[str, bytes] = {}
-    extended: dict[str, bytes] = {}
-    position, unclosed = 0, False
-    for _ in range(MAX_PARAMETERS):
-        match = _PARAMETER.match(rest, position)
-        if match is None:
-            position = rest.find(b";", position) + 1
-            if position == 0:
-                break
-            continue
-        name = match[1].decode("ascii", "replace").lower()
-        octets, position, unclosed = _parameter_value(rest, match.end(), unclosed)
-        (extended if "*" in name else plain).setdefault(name, octets)
-    return plain, extended
-
-
-def _parameter_value(rest: bytes, start: int, unclosed: bool) -> tuple[bytes, int, bool]:
-    """(value, where the next parameter begins, whether a quote never closes from here on)."""
-    if rest[start : start + 1] == b'"' and not unclosed:
-        end = _closing_quote(rest, start + 1)
-        if end >= 0:
-            octets = rest[start + 1 : end].replace(b'\\"', b'"').replace(b"\\\\", b"\\")
-            return octets, end + 1, False
-        unclosed = True  # and no later quote closes either: do not look again
-    end = rest.find(b";", start)
-    end = len(rest) if end < 0 else end
-    return rest[start:end].strip(b' \t\r\n"'), end + 1, unclosed
-
-
-def _closing_quote(rest: bytes, start: int) -> int:
-    while True:
-        quote = rest.find(b'"', start)
-        if quote < 0:
-            return -1
-        slashes = quote - start - len(rest[start:quote].rstrip(b"\\"))
-        if slashes % 2 == 0:
-            return quote
-        start = quote + 1
-
-
-def _assembled(extended: dict[str, bytes], hint: str | None) -> dict[str, str]:
-    """RFC 2231: `name*=`, `name*0=`, `name*0*=`; octets are joined before they are decoded."""
-    runs: dict[str, list[tuple[int, bool, bytes]]] = {}
-    for key, octets in extended.items():
-        if found := _CONTINUATION.fullmatch(key):
-            runs.setdefault(found[1], []).append((int(found[2]), bool(found[3]), octets))
-        elif key.endswith("*"):
-            runs.setdefault(key[:-1], []).append((-1, True, octets))
-    return {name: _joined(run, hint) for name, run in runs.items()}
-
-
-def _joined(run: list[tuple[int, bool, bytes]], hint: str | None) -> str:
-    run.sort(key=lambda piece: piece[0])
-    if run[0][0] == -1:
-        run = run[:1]
-    charset = ""
-    octets = bytearray()
-    for index, (_, encoded, value) in enumerate(run):
-        if not encoded:
-            octets += value
-            continue
-        if index == 0 and value.count(b"'") >= 2:
-            label, _, value = value.split(b"'", 2)  # noqa: PLW2901 - the rest of this piece
-            charset = label.decode("ascii", "replace")
-        octets += unquote_to_bytes(value)
-    if not charset:
-        return decode_header(bytes(octets), hint)
-    return clean_header(decode(bytes(octets), charset))
