@@ -6,6 +6,7 @@ note("replies email-reply-trimmer", right, of)
 """
 
 _noted: dict[str, tuple[int, int]] = {}
+_figures: dict[str, str] = {}
 
 
 def note(name: str, right: int, of: int) -> None:
@@ -14,12 +15,15 @@ def note(name: str, right: int, of: int) -> None:
     _noted[name] = (before_right + right, before_of + of)
 
 
+def figure(name: str, text: str) -> None:
+    """A measured value that is no share: `11 MB of 300`."""
+    _figures[name] = text
+
+
 def report() -> list[str]:
     """A line a score, as it is printed; nothing when no corpus was read."""
-    return [
-        f"corpus scores: {name} {right}/{of} {share(right, of)}"
-        for name, (right, of) in sorted(_noted.items())
-    ]
+    shares = {name: f"{right}/{of} {share(right, of)}" for name, (right, of) in _noted.items()}
+    return [f"corpus scores: {name} {what}" for name, what in sorted((shares | _figures).items())]
 
 
 def share(right: int, of: int) -> str:

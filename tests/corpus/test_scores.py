@@ -8,6 +8,7 @@ from tests.corpus import scores
 @pytest.fixture(autouse=True)
 def empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scores, "_noted", {})
+    monkeypatch.setattr(scores, "_figures", {})
 
 
 def test_a_score_is_a_line_with_its_share() -> None:
@@ -28,3 +29,9 @@ def test_all_but_one_is_not_shown_as_all() -> None:
 
 def test_nothing_read_is_nothing_said() -> None:
     assert scores.report() == []
+
+
+def test_a_figure_stands_among_the_scores() -> None:
+    scores.note("mails", 1, 1)
+    scores.figure("memory", "11 MB")
+    assert scores.report() == ["corpus scores: mails 1/1 100.0 %", "corpus scores: memory 11 MB"]
