@@ -43,7 +43,7 @@ def theirs(document: dict[str, Any]) -> Reading:
     }
     if any("Html" in body for body in texts):  # it makes no text of a page
         return reading
-    return reading | {"text": words("\n".join(body["Text"] for body in texts))}
+    return reading | {"text": words("\n".join(body.get("Text", "") for body in texts))}
 
 
 def field(part: dict[str, Any], name: str) -> Any:
