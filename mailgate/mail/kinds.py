@@ -6,26 +6,13 @@ then what the body holds.
 
 from dataclasses import dataclass
 
-from mailgate.mail.addresslist import AddressField, read_addresses
-from mailgate.mail.automated import automation
+from mailgate.mail.addresslist import AddressField
+from mailgate.mail.automated import Automation, automation
 from mailgate.mail.body import Body
-from mailgate.mail.dsn import (
-    is_from_mail_system,
-    kind_of,
-    original_id,
-    read_bounce_text,
-    read_report,
-    speaks_of_failure,
-)
-from mailgate.mail.header import Header
+from mailgate.mail.bounces import read_bounce
 from mailgate.mail.mime import Part
 from mailgate.mail.parsed import DsnRecipient, MailKind, Report
-
-_REPORTS = {
-    "delivery-status": MailKind.BOUNCE,
-    "disposition-notification": MailKind.RECEIPT,
-    "feedback-report": MailKind.COMPLAINT,
-}
+from mailgate.mail.reports import Reported, read_other_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +27,36 @@ class Kind:
 
 
 def classify(root: Part, body: Body, senders: AddressField, subject: str, text: str) -> Kind:
-    """The kind, the evidence of a machine, and whom a bounce is about."""
-    header = root.header
-    localpart = senders.addresses[0].address.localpart if senders.addresses else ""
-    kind, automated = automation(header, localpart, subject)
-    report = root.parameters.get("report-type", "").lower()
+    """The kind, the evidence of a machine, and whom a bounce or report is about."""
+    sender = senders.addresses[0] if senders.addresses else None
+    found = automation(root.header, sender, subject, text)
+    report_type = ""
     if root.content_type == "multipart/report":
-        automated.append(f"Content-Type: multipart/report; report-type={report}"[:120])
-    if body.reports:
-        dsn = read_report(b"\n\n".join(body.reports), _original(body))
-        return Kind(kind_of(dsn), tuple(automated), dsn=dsn)
-    failed = header.all("x-failed-recipients")
-    if failed or is_from_mail_system(header):
-        dsn = read_bounce_text(failed, text, _original(body), _named(header, senders))
-        if dsn or speaks_of_failure(subject):
-            return Kind(kind_of(dsn), tuple(automated) or ("From: a mail system",), dsn=dsn)
-    if report in _REPORTS:
-        return Kind(_REPORTS[report], tuple(automated))
-    if body.calendar and kind is MailKind.MAIL:
-        kind = MailKind.CALENDAR
-    return Kind(kind, tuple(automated))
+        report_type = root.parameters.get("report-type", "").lower()
+        found.machine.append(f"Content-Type: multipart/report; report-type={report_type}"[:120])
+    if bounce := read_bounce(root, body, senders, subject, text):
+        automated = found.all or list(bounce.evidence)
+        return Kind(bounce.kind, tuple(automated), bounce.evidence, bounce.dsn)
+    reported = Reported(
+        header=root.header,
+        report_type=report_type,
+        subject=subject,
+        text=text,
+        sender=sender,
+        attachments=body.attachments,
+        returned=body.returned,
+        machine=bool(found.all),
+    )
+    if other := read_other_report(reported):
+        automated = found.all or list(other.evidence)
+        return Kind(other.kind, tuple(automated), other.evidence, report=other.report)
+    return _of_header(found, body)
 
 
-def _named(header: Header, senders: AddressField) -> frozenset[str]:
-    """Who gets a bounce and who sends it: named in it, and not its subject."""
-    recipients = [entry for value in header.all("to") for entry in read_addresses(value).addresses]
-    return frozenset(entry.address.key for entry in (*recipients, *senders.addresses))
-
-
-def _original(body: Body) -> str | None:
-    return original_id(body.returned) if body.returned else None
+def _of_header(found: Automation, body: Body) -> Kind:
+    """What the header says of machines and lists, then what the body holds."""
+    if found.kind is MailKind.MAIL and body.invitations:
+        method = body.invitations[0].method
+        evidence = f"text/calendar; method={method.upper()}" if method else "text/calendar"
+        return Kind(MailKind.CALENDAR, tuple(found.all), (f"Content-Type: {evidence}",))
+    return Kind(found.kind, tuple(found.all), found.of_kind)

@@ -1,0 +1,188 @@
+"""Is a mail the bounce of a mail system, and of which recipients does it tell what?
+
+A report of RFC 3464 is believed first, then fields of such a report in the text, then
+X-Failed-Recipients (Exim, Gmail), then the words of the notice. Words count only in a mail
+that a machine sent: a person who writes about a bounce, quotes or forwards one, sends none.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from mailgate.mail.address import Address
+from mailgate.mail.addresslist import AddressField, read_addresses
+from mailgate.mail.body import Body
+from mailgate.mail.bouncesigns import Signs, signs_of
+from mailgate.mail.bouncetext import Told, read_notice, told_at
+from mailgate.mail.bouncewords import DELAYED, DELIVERED, FINAL, fold, says
+from mailgate.mail.charset import decode
+from mailgate.mail.clean import clean_body
+from mailgate.mail.dsn import MAX_RECIPIENTS, Group, read_report
+from mailgate.mail.header import Header
+from mailgate.mail.mime import Part
+from mailgate.mail.parsed import DsnRecipient, MailKind
+from mailgate.mail.returned import original_id, original_recipient, parted, returned_headers
+from mailgate.mail.statuses import class_of_words, code_in
+
+REPORT_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
+MAX_REPORTS = 20
+MAX_ATTACHED_TEXT = 16_000
+
+_FIELDS = re.compile(
+    r"^[ \t>]{0,4}(?:reporting-mta|original-recipient|final-recipient|action)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FINAL_RECIPIENT = re.compile(r"^[ \t>]{0,4}final-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A notification of a mail system: BOUNCE or DELIVERY_NOTICE, what that was seen by, and
+    the recipients it tells of."""
+
+    kind: MailKind
+    evidence: tuple[str, ...]
+    dsn: tuple[DsnRecipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """A mail that may be a bounce, taken apart. `returned` is the text below the notice."""
+
+    header: Header
+    notice: str
+    returned: str
+    headers: list[Header]
+    others: frozenset[str]
+    subject: str
+
+
+def read_bounce(
+    root: Part, body: Body, senders: AddressField, subject: str, text: str
+) -> Bounce | None:
+    """The notification that the mail is; None when it is another kind of mail."""
+    reports = [a.content for a in body.attachments if a.content_type in REPORT_TYPES]
+    signs = signs_of(root, senders, subject, has_report=bool(reports))
+    if not signs.machine:
+        return None
+    notice, tail = parted(_whole_text(body, text))
+    mail = _Mail(
+        root.header,
+        notice,
+        tail,
+        returned_headers(root, body),
+        _named(root.header, senders),
+        subject,
+    )
+    signs = signs.with_text(notice, has_returned=bool(tail or mail.headers))
+    if not signs.suffice:
+        return None
+    dsn = _recipients(b"\n\n".join(reports[:MAX_REPORTS]), mail, signs)
+    if not dsn and not signs.stand_alone:
+        return None
+    return Bounce(_kind(dsn, mail), signs.evidence, dsn)
+
+
+def _whole_text(body: Body, text: str) -> str:
+    """The text, or the text files when it has no letters: some systems attach the notice."""
+    if text.strip():
+        return text
+    files = (a.content for a in body.attachments[:MAX_REPORTS] if a.content_type == "text/plain")
+    return clean_body("\n\n".join(decode(file[:MAX_ATTACHED_TEXT], None, None) for file in files))
+
+
+def _recipients(report: bytes, mail: _Mail, signs: Signs) -> tuple[DsnRecipient, ...]:
+    groups = read_report(report) if report else ()
+    if not any(group.recipient for group in groups):
+        groups = _fields_in_text(mail) or groups
+    told = read_notice(mail.notice, mail.others)
+    named = [group for group in groups if group.recipient]
+    if named:
+        found = [_filled(group, told, mail.notice) for group in named]
+    elif failed := _failed_recipients(mail.header):
+        found = [_filled(Group(each, "", None, ""), told, mail.notice) for each in failed]
+    else:
+        found = [_of_words(each, mail) for each in told] or _of_original(groups, mail, signs)
+    original = next((g.original_id for g in groups if g.original_id), None) or original_id(
+        mail.headers, mail.returned, mail.notice, mail.header
+    )
+    return tuple(
+        DsnRecipient(g.recipient, g.action, g.status, g.diagnostic, original)
+        for g in found[:MAX_RECIPIENTS]
+    )
+
+
+def _fields_in_text(mail: _Mail) -> tuple[Group, ...]:
+    """The fields of a report that stand in a text part, or in what is given back: a bounce
+    that was wrapped into another."""
+    for text in (mail.notice, mail.returned):
+        start = _FIELDS.search(text)
+        if start and _FINAL_RECIPIENT.search(text, start.start()):
+            groups = read_report(text[start.start() :].encode("utf-8", "replace"))
+            if found := tuple(group for group in groups if group.recipient):
+                return found
+    return ()
+
+
+def _failed_recipients(header: Header) -> list[Address]:
+    values = header.all("x-failed-recipients")
+    return [entry.address for entry in read_addresses(b", ".join(values)).addresses]
+
+
+def _filled(group: Group, told: tuple[Told, ...], notice: str) -> Group:
+    """What a group leaves open is taken from the words, the action from the status."""
+    same = next((t for t in told if group.recipient and t.address.key == group.recipient.key), None)
+    if group.status is None or (not group.diagnostic and same):
+        code = same.code if same else None if told else code_in(notice)
+        words = same.diagnostic if same else told_at(notice, code) if code else ""
+        diagnostic = group.diagnostic or words
+        status = group.status or (code.value if code else class_of_words(diagnostic or notice))
+        group = replace(group, status=status, diagnostic=diagnostic)
+    return replace(group, action=group.action or _action(group.status, notice))
+
+
+def _of_words(told: Told, mail: _Mail) -> Group:
+    code = told.code or code_in(mail.subject)
+    status = code.value if code else class_of_words(f"{mail.notice} {mail.subject}")
+    action = _action(status, f"{mail.subject} {mail.notice}")
+    if action == "delayed" and code is None:
+        status = "4.0.0"
+    return Group(told.address, action, status, told.diagnostic)
+
+
+def _of_original(groups: tuple[Group, ...], mail: _Mail, signs: Signs) -> list[Group]:
+    """Nobody is named: it is the one the mail was for. A report that names nobody that can be
+    an address still tells why."""
+    address = original_recipient(mail.headers, mail.returned) if signs.stand_alone else None
+    if groups:
+        return [_filled(replace(groups[0], recipient=address), (), mail.notice)]
+    if address is None:
+        return []
+    code = code_in(mail.notice)
+    return [_of_words(Told(address, code, told_at(mail.notice, code) if code else ""), mail)]
+
+
+def _action(status: str | None, text: str) -> str:
+    folded = fold(text)
+    if (status and status.startswith("2")) or (status is None and says(DELIVERED, folded)):
+        return "delivered"
+    if says(DELAYED, folded) and not says(FINAL, folded) and not (status or "").startswith("5"):
+        return "delayed"
+    return "failed"
+
+
+def _kind(dsn: tuple[DsnRecipient, ...], mail: _Mail) -> MailKind:
+    """A bounce when anybody's failed; when nobody is known it is as the words say."""
+    if dsn:
+        failed = any(each.action in {"failed", ""} for each in dsn)
+    else:
+        folded = fold(f"{mail.subject} {mail.notice}")
+        failed = not says(DELIVERED, folded) and not (
+            says(DELAYED, folded) and not says(FINAL, folded)
+        )
+    return MailKind.BOUNCE if failed else MailKind.DELIVERY_NOTICE
+
+
+def _named(header: Header, senders: AddressField) -> frozenset[str]:
+    """Who gets a bounce and who sends it: named in it, and not its subject."""
+    recipients = [entry for value in header.all("to") for entry in read_addresses(value).addresses]
+    return frozenset(entry.address.key for entry in (*recipients, *senders.addresses))
