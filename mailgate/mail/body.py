@@ -7,6 +7,7 @@ from mailgate.mail.charset import codec_of, decode
 from mailgate.mail.clean import clean_body, clean_filename, clean_header
 from mailgate.mail.flowed import unflow
 from mailgate.mail.header import read_header, skip_prologue
+from mailgate.mail.invitation import CALENDAR_TYPES, Invitation, read_invitation
 from mailgate.mail.mime import Part, leaf_octets
 from mailgate.mail.parameters import read_parameters
 from mailgate.mail.parsed import Attachment
@@ -64,7 +65,7 @@ class Body:
     """Contents of message/delivery-status parts."""
     returned: bytes | None = None
     """The first message or header section that is attached."""
-    calendar: bool = False
+    invitations: list[Invitation] = field(default_factory=list)
     text_room: int = MAX_TEXT
     """Characters that all texts together may still have; the HTML of a mail has as many."""
     html_room: int = MAX_TEXT
@@ -86,6 +87,8 @@ def collect(root: Part, content: bytes, hint: str | None) -> Body:
             body.pieces.append(piece)
         stack.extend((child, piece, part) for child in reversed(part.children))
     body.pieces = [p for p in body.pieces if p.text is not None or p.htmls]
+    if body.invitations and not any((p.text or "").strip() or p.htmls for p in body.pieces):
+        body.pieces = [BodyPiece(text=body.invitations[0].text)]
     return body
 
 
@@ -108,7 +111,11 @@ def _leaf(
         body.reports.append(octets)
     if part.content_type in {"message/rfc822", "text/rfc822-headers"} and body.returned is None:
         body.returned = octets
-    body.calendar = body.calendar or (part.content_type == "text/calendar" and not filename)
+    if part.content_type in CALENDAR_TYPES:
+        in_body = parent is not None and parent.content_type == "multipart/alternative"
+        attached = not in_body and (disposition == "attachment" or bool(filename))
+        if found := read_invitation(part.parameters, octets, attached=attached):
+            body.invitations.append(found)
     body.attachments.append(_attachment(part, parent, octets, disposition, filename, body))
 
 
