@@ -21,6 +21,7 @@ from mailgate.mail.header import Header
 from mailgate.mail.mime import Part
 from mailgate.mail.parsed import DsnRecipient, MailKind
 from mailgate.mail.returned import original_id, original_recipient, parted, returned_headers
+from mailgate.mail.sesnotes import read_note
 from mailgate.mail.statuses import class_of_words, code_in
 
 REPORT_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
@@ -46,7 +47,8 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class _Mail:
-    """A mail that may be a bounce, taken apart. `returned` is the text below the notice."""
+    """A mail that may be a bounce, taken apart. `returned` is the text below the notice,
+    `headers` are the header sections that are given back as parts."""
 
     header: Header
     notice: str
@@ -61,6 +63,8 @@ def read_bounce(
 ) -> Bounce | None:
     """The notification that the mail is; None when it is another kind of mail."""
     reports = [a.content for a in body.attachments if a.content_type in REPORT_TYPES]
+    if noted := read_note(root.header, text):
+        return Bounce(_kind_of(noted), ("From: Amazon SNS", "text: a note of Amazon SES"), noted)
     signs = signs_of(root, senders, subject, has_report=bool(reports))
     if not signs.machine:
         return None
@@ -103,7 +107,7 @@ def _recipients(report: bytes, mail: _Mail, signs: Signs) -> tuple[DsnRecipient,
     else:
         found = [_of_words(each, mail) for each in told] or _of_original(groups, mail, signs)
     original = next((g.original_id for g in groups if g.original_id), None) or original_id(
-        mail.headers, mail.returned, mail.notice, mail.header
+        mail.headers, _below_fields(mail.returned), mail.notice, mail.header
     )
     return tuple(
         DsnRecipient(g.recipient, g.action, g.status, g.diagnostic, original)
@@ -121,6 +125,12 @@ def _fields_in_text(mail: _Mail) -> tuple[Group, ...]:
             if found := tuple(group for group in groups if group.recipient):
                 return found
     return ()
+
+
+def _below_fields(returned: str) -> str:
+    """What a wrapped bounce gives back, instead of the bounce itself."""
+    fields = _FINAL_RECIPIENT.search(returned)
+    return returned[fields.start() :] if fields else returned
 
 
 def _failed_recipients(header: Header) -> list[Address]:
@@ -171,14 +181,16 @@ def _action(status: str | None, text: str) -> str:
 
 
 def _kind(dsn: tuple[DsnRecipient, ...], mail: _Mail) -> MailKind:
-    """A bounce when anybody's failed; when nobody is known it is as the words say."""
+    """When nobody is known it is as the words say."""
     if dsn:
-        failed = any(each.action in {"failed", ""} for each in dsn)
-    else:
-        folded = fold(f"{mail.subject} {mail.notice}")
-        failed = not says(DELIVERED, folded) and not (
-            says(DELAYED, folded) and not says(FINAL, folded)
-        )
+        return _kind_of(dsn)
+    failed = _action(None, f"{mail.subject} {mail.notice}") == "failed"
+    return MailKind.BOUNCE if failed else MailKind.DELIVERY_NOTICE
+
+
+def _kind_of(dsn: tuple[DsnRecipient, ...]) -> MailKind:
+    """A bounce when it failed for anybody, else a notice."""
+    failed = any(each.action == "failed" for each in dsn)
     return MailKind.BOUNCE if failed else MailKind.DELIVERY_NOTICE
 
 

@@ -31,6 +31,9 @@ _CARETAKER = re.compile(
 _UNATTENDED = re.compile(
     rb"\b(?:no|do-?not)[-_.]?reply|unattended|auto-?mailer|notif", re.IGNORECASE
 )
+_BOILERPLATE = re.compile(r"delete your own text|transcript of session", re.IGNORECASE)
+_LIST_MANAGER = re.compile(rb"-(?:admin|ctl|owner|request)@", re.IGNORECASE)
+"""fml and its like refuse a post under this name."""
 _NULL_PATH = re.compile(
     rb"[ \t]*(?:<[ \t]*>|\"\"|<?mailer-daemon(?:@[^>]{0,200})?>?|)[ \t]*", re.IGNORECASE
 )
@@ -84,6 +87,9 @@ def signs_of(root: Part, senders: AddressField, subject: str, *, has_report: boo
     if header.first("x-ms-exchange-message-is-ndr") is not None:
         points += 4
         evidence.append("X-MS-Exchange-Message-Is-Ndr")
+    if "x-mlserver" in header.by_name and _LIST_MANAGER.search(header.first("from") or b""):
+        points += 3
+        evidence.append("X-Mlserver: a list manager")
     sender, shown = _sender(header, senders)
     if sender:
         points += sender
@@ -135,13 +141,11 @@ def _path(header: Header) -> tuple[int, str]:
 
 def _shown(text: str) -> str:
     """The sentence with the first failure phrase, as it stands in the text."""
-    phrase = says(FAILED, fold(text))
-    if not phrase:
+    if not says(FAILED, fold(text)):
         return ""
-    for line in text.split("\n")[:200]:
-        if says(FAILED, fold(line)):
-            return " ".join(line.split())[:80]
-    return " ".join(text.split())[:80]
+    lines = [line for line in text.split("\n")[:200] if not _BOILERPLATE.search(line)]
+    found = next((line for line in lines if says(FAILED, fold(line))), text)
+    return " ".join(found.split())[:80]
 
 
 def _text(value: bytes) -> str:

@@ -79,7 +79,7 @@ def read_notice(notice: str, others: frozenset[str]) -> tuple[Told, ...]:
     """The recipients that the notice names. `others`: keys of the addresses that are named
     for another reason as well (who gets the bounce, who sends it)."""
     lines = [line[:MAX_LINE] for line in notice.split("\n", MAX_LINES)[:MAX_LINES]]
-    chosen = _chosen(_mentions(lines, others))
+    chosen = _chosen(_mentions(lines, others), others)
     whole = code_in(notice) if chosen else None
     starts = sorted({mention.line for mentions in chosen.values() for mention in mentions})
     found = [_told(lines, mentions, starts) for mentions in chosen.values()]
@@ -124,7 +124,7 @@ def _in_line(line: str, number: int, before: str, others: frozenset[str]) -> lis
             found.pop()  # `kijitora@a.b <kijitora@a.b>`: the brackets hold the address
         if tier <= SENTENCE and (address.key in others or _SYSTEM.match(match[0])):
             continue
-        if tier >= NAMED:
+        if tier >= NAMED and not _is_reply_to_sender(line, before):
             found.append(Mention(address, tier, number))
     return found
 
@@ -144,6 +144,11 @@ def _tier(line: str, start: int, before: str) -> int:
     return SENTENCE if says(FAILED, fold(spoken)) and not _SPEAKS_SMTP.search(head) else NAMED
 
 
+def _is_reply_to_sender(line: str, before: str) -> bool:
+    """`<<< 501 <me@here>... no access`: what was answered to MAIL FROM names the sender."""
+    return line.lstrip().startswith("<<<") and ">>> mail from" in before.casefold()
+
+
 def _is_repeated(head: str) -> bool:
     """The name before the brackets at the beginning of a line is an address too, or a link
     of Outlook's text: `Kim<mailto:kim@example.kr>`."""
@@ -153,11 +158,13 @@ def _is_repeated(head: str) -> bool:
     return bool(_ADDRESS.fullmatch(words.strip(" >*<")))
 
 
-def _chosen(mentions: list[Mention]) -> dict[str, list[Mention]]:
-    """The mentions of each recipient: of the surest kinds that there are."""
+def _chosen(mentions: list[Mention], others: frozenset[str]) -> dict[str, list[Mention]]:
+    """The mentions of each recipient: of the surest kinds that there are. Who gets the bounce
+    can be who it is about, when nobody else is (a mail to oneself)."""
     best = max((mention.tier for mention in mentions), default=NAMED)
-    least = min(LINE, best)
-    keys = dict.fromkeys(m.address.key for m in mentions if m.tier >= least)
+    sure = [m for m in mentions if m.tier >= min(LINE, best)]
+    strangers = [m for m in sure if m.tier == LABEL or m.address.key not in others]
+    keys = dict.fromkeys(m.address.key for m in strangers or sure)
     chosen: dict[str, list[Mention]] = {key: [] for key in list(keys)[:MAX_NAMED]}
     for mention in mentions:
         if mention.address.key in chosen:

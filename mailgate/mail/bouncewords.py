@@ -144,7 +144,8 @@ _NOTICE = _table(
             delivery of your message | delevery to the following | message cannot be delivered |
             has been returned | is being returned | being bounced | message has bounced |
             failure reasons | undelivered | delivery aborted | was aborted after |
-            could not be processed | cannot be accepted
+            could not be processed | cannot be accepted | duplicated message-id | not a member of |
+            are not member | not allowed to post | not distributed
         """,
         "English: the reason": """
             user unknown | unknown user | unknown recipient | recipient unknown | unknown address |

@@ -63,12 +63,14 @@ def _is_separator(line: str) -> bool:
 
 
 def returned_headers(root: Part, body: Body) -> list[Header]:
-    """The header sections that are given back as parts; last those of parts that have fields
-    which only a message has, as some systems put it there without a type."""
+    """The header sections that are given back as parts. Some systems give them as text
+    files, or put the message there without saying its type."""
     kept = [a.content for a in body.attachments if a.content_type in RETURNED_TYPES]
+    files = [a.content for a in body.attachments if a.content_type == "text/plain"]
     headers = [_header(content) for content in kept[:MAX_PARTS]]
-    inner = (part.header for part, _ in zip(leaves(root), range(MAX_PARTS), strict=False))
-    return headers + [h for h in inner if h is not root.header and h.first("message-id")]
+    untyped = [_header(content) for content in files[:MAX_PARTS]]
+    untyped += [part.header for part, _ in zip(leaves(root), range(MAX_PARTS), strict=False)]
+    return headers + [h for h in untyped if h is not root.header and h.first("message-id")]
 
 
 def _header(content: bytes) -> Header:
