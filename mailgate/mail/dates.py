@@ -58,8 +58,7 @@ _ZONE_WORD = re.compile(r"[^\W\d_]{1,5}\b")
 def read_date(value: bytes | None) -> datetime | None:
     """The instant of a Date field, in UTC; None when the field is absent or says no instant
     that can be. A zone that is missing or unknown is UTC (RFC 5322 §4.3)."""
-    local = read_local_date(value)
-    return None if local is None else _in_utc(local)
+    return in_utc(read_local_date(value))
 
 
 def read_local_date(value: bytes | None) -> datetime | None:
@@ -72,12 +71,13 @@ def read_local_date(value: bytes | None) -> datetime | None:
         found = _usual(usual) if usual else _unusual(value.decode("utf-8", "replace"))
     except (ValueError, OverflowError, KeyError):
         return None
-    return found if found is not None and _in_utc(found) is not None else None
+    return None if in_utc(found) is None else found
 
 
-def _in_utc(local: datetime) -> datetime | None:
+def in_utc(local: datetime | None) -> datetime | None:
+    """The same instant in UTC; None for none, and at the ends of time where UTC has none."""
     try:
-        return local.astimezone(UTC)
+        return None if local is None else local.astimezone(UTC)
     except OverflowError:
         return None
 
@@ -111,10 +111,9 @@ def read_written_date(text: str, near: datetime | None = None) -> datetime | Non
     `near` the month is first where the time has AM or PM. A date without a time is midnight.
     """
     try:
-        found = _read(_settled(text), near)
+        return in_utc(_read(_settled(text), near))
     except (ValueError, OverflowError):
         return None
-    return None if found is None else _in_utc(found)
 
 
 def _settled(text: str) -> str:

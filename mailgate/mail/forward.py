@@ -1,17 +1,32 @@
-"""The mail that a person forwarded in the text of theirs, where a program says so clearly."""
+"""The mail that a person forwards: in the text of theirs, or as an attached message.
 
+It is what the person shows us, not what its sender sent: display data, never a proof.
+"""
+
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import datetime
 
-from mailgate.mail.addresslist import read_addresses
-from mailgate.mail.dates import read_date
+from mailgate.mail.dates import read_written_date
+from mailgate.mail.forwardblock import read_block, read_sender
+from mailgate.mail.forwardwords import field_of, is_end, is_forward_mark
 from mailgate.mail.parsed import Attachment, Forwarded, ParsedMail
-from mailgate.mail.quotemarks import is_forward_mark, labels_of
-from mailgate.mail.subject import is_forward
+from mailgate.mail.quotemarks import attribution_start, is_original_mark, is_rule
+from mailgate.mail.subject import base_subject, is_forward
 
 MAX_LINES = 5_000
-_WITHIN = 3
-"""Lines between the mark and the first field."""
+MAX_TRIES = 200
+"""Blocks that are tried: a text full of `From:` lines is no mail."""
+
+MAX_LINE = 2_000
+_QUOTE = re.compile(r"[ \t]{0,3}>[ \t]?")
+_AFTER_TIME = re.compile(r"\d[:.h]\d\d(?::\d\d)?(?:\s?[ap]\.?\s?m\b\.?)?", re.IGNORECASE)
+_HEADER_SECTION = re.compile(rb"\s{0,10}(?:From [^\n]{1,200}\n)?[A-Za-z][A-Za-z0-9-]{1,60}:")
+_MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
+_UNKNOWN_TYPES = frozenset(
+    {"application/octet-stream", "application/x-unknown", "application/eml", "text/plain"}
+)
 
 
 def read_forwarded(
@@ -19,16 +34,21 @@ def read_forwarded(
     text: str,
     attachments: Sequence[Attachment],
     read_message: Callable[[bytes], ParsedMail],
+    sent: datetime | None = None,
 ) -> Forwarded | None:
-    """The mail that a person forwards: in the text of theirs, or as an attached message when
-    the subject says that it is a forward. `read_message` reads an attached message."""
-    inline = _inline(text)
+    """The mail that a person forwards, None when they do not. Of several it is the first: of
+    nested ones the outermost, whose sender the person had it from. `sent` is the Date of the
+    mail itself in its own zone, for dates that are written without one. `read_message` reads an
+    attached message; it is called once at most."""
+    inline = _inline(subject, text, attachments, sent)
     if inline is not None:
-        return replace(inline, attachments=tuple(attachments))
-    messages = [found for found in attachments if found.content_type == "message/rfc822"]
-    if len(messages) != 1 or not is_forward(subject):
+        return inline
+    messages = [found for found in attachments if _is_message(found)]
+    if not messages or not (is_forward(subject) or len(messages) == 1):
         return None
     inner = read_message(messages[0].content)
+    if not is_forward(subject) and not _passes_on(subject, text, inner):
+        return None
     return Forwarded(
         from_=inner.from_claimed,
         date=inner.date,
@@ -39,40 +59,146 @@ def read_forwarded(
     )
 
 
-def _inline(text: str) -> Forwarded | None:
-    """The first mail under a line such as `---------- Forwarded message ---------` with a block
-    of From and Subject under it; None for everything less clear."""
+def _is_message(attachment: Attachment) -> bool:
+    """Some programs and gateways attach a message as a file of no type."""
+    if attachment.content_type in _MESSAGES:
+        return True
+    is_named = attachment.filename.lower().endswith(".eml")
+    looks_so = _HEADER_SECTION.match(attachment.content) is not None
+    return is_named and attachment.content_type in _UNKNOWN_TYPES and looks_so
+
+
+def _passes_on(subject: str, text: str, inner: ParsedMail) -> bool:
+    """Without a subject that says so: the one attached message is all there is to say, or the
+    mail goes by its subject or by none (Gmail leaves it empty when it forwards a file). A text
+    about something else with a message beside it shows evidence."""
+    if not text.strip() or not subject.strip():
+        return True
+    return base_subject(subject).casefold() == base_subject(inner.subject).casefold()
+
+
+def _inline(
+    subject: str, text: str, attachments: Sequence[Attachment], sent: datetime | None
+) -> Forwarded | None:
     lines = text.split("\n", MAX_LINES)[:MAX_LINES]
-    mark = next((i for i, line in enumerate(lines) if is_forward_mark(line)), None)
-    if mark is None:
+    place = _place(_unquoted(lines), subject)
+    if place is None:
         return None
-    fields, end = _fields(lines, mark + 1)
-    if "from" not in fields or "subject" not in fields:
-        return None
-    sender = read_addresses(fields["from"].encode()).addresses
+    fields = place.fields
     return Forwarded(
-        from_=sender[0] if sender else None,
-        date=read_date(fields.get("date", "").encode()),
-        subject=fields["subject"],
-        text="\n".join(lines[end:]).strip("\n"),
+        from_=read_sender(fields["from"]),
+        date=read_written_date(fields.get("date", ""), sent),
+        subject=fields.get("subject") or base_subject(subject),
+        text=_text(lines, place.end, text),
+        attachments=tuple(attachments),
     )
 
 
-def _fields(lines: list[str], start: int) -> tuple[dict[str, str], int]:
-    """The block of fields, and where the text begins: behind the blank line that ends it."""
-    found: dict[str, str] = {}
-    labels = labels_of(lines[start : start + 30])
-    latest = ""
-    for index, label in enumerate(labels, start):
-        line = lines[index].replace("\uff1a", ":", 1)
-        if label is not None:
-            latest = label
-            found.setdefault(label, line.partition(":")[2].strip(" *\t\u00a0"))
-        elif not line.strip():
-            if found or index - start >= _WITHIN:
-                return found, index
-        elif latest:
-            found[latest] = f"{found[latest]} {line.strip()}"
-        else:
-            return found, index
-    return found, start + len(labels)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the block says, and the line behind it."""
+
+    fields: dict[str, str]
+    end: int
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    """Apple Mail and old Thunderbirds put `> ` before every line of what they forward."""
+    return [
+        _QUOTE.sub("", line[:MAX_LINE], count=1) if ">" in line[:4] else line[:MAX_LINE]
+        for line in lines
+    ]
+
+
+def _place(lines: list[str], subject: str) -> _Place | None:
+    """The first header block that forwards. In a mail that is no forward by its subject a mark
+    must say so, before anything that is quoted in an answer; or nothing stands above it."""
+    forwards = is_forward(subject)
+    answers = not forwards and base_subject(subject) != subject.strip()
+    tries, is_first = 0, True
+    attributed: _Place | None = None
+    for index, line in enumerate(lines):
+        if not line.strip():
+            continue
+        if is_forward_mark(line):
+            place = _under_mark(lines, index + 1)
+            if place is not None:
+                return place
+        elif ":" in line or "\uff1a" in line or line.lstrip()[:1] in "-_=*":
+            place = _begin(lines, index) if tries < MAX_TRIES else None
+            tries += place is not None or field_of(line) is not None
+            if place is not None and (forwards or (is_first and not answers)):
+                return place
+            quoted = place is not None or is_original_mark(line)
+            if attributed is None and attribution_start(lines, index) is not None:
+                attributed, quoted = _attribution(lines, index), True
+            if quoted and not forwards:
+                return None
+        is_first = is_first and is_rule(line)
+    return attributed if forwards else None
+
+
+def _begin(lines: list[str], index: int) -> _Place | None:
+    """A block without a mark, or under `-----Original Message-----`."""
+    if is_original_mark(lines[index]):
+        block = read_block(lines, index + 1)
+        return _Place(block.fields, block.end) if _says_enough(block.fields) else None
+    found = field_of(lines[index])
+    if found is None or found[0] in {"to", "cc", "other"}:
+        return None
+    block = read_block(lines, index)
+    return _Place(block.fields, block.end) if block.is_mail else None
+
+
+def _under_mark(lines: list[str], start: int) -> _Place | None:
+    """The block under a mark; Yandex writes one line instead: `04.03.2024, 15:12, "Hong"
+    <h@a.kr>:`."""
+    block = read_block(lines, start)
+    if _says_enough(block.fields):
+        return _Place(block.fields, block.end)
+    near = (i for i in range(start, min(start + 5, len(lines))) if lines[i].strip())
+    for index in near:
+        if attribution_start(lines, index) is not None:
+            return _attribution(lines, index)
+    return None
+
+
+def _says_enough(fields: dict[str, str]) -> bool:
+    """Under a mark that says what follows, From and one field more are enough."""
+    return "from" in fields and ("subject" in fields or "date" in fields)
+
+
+def _attribution(lines: list[str], end: int) -> _Place | None:
+    """`On Mon, 4 Mar 2024 at 15:12, Hong <h@a.kr> wrote:`, which some programs write above a
+    forwarded mail too."""
+    start = attribution_start(lines, end)
+    line = " ".join(lines[end if start is None else start : end + 1])
+    sender = read_sender(line)
+    if sender is None:
+        return None
+    name = _AFTER_TIME.split(line.partition("<")[0])[-1].strip(" ,\"'")
+    return _Place({"from": f"{name} <{sender.address}>", "date": line}, end + 1)
+
+
+def _text(lines: list[str], start: int, whole: str) -> str:
+    """What stands under the block: to the mark that ends it, or to where the quoting ends when
+    it is quoted; to the end of the mail when neither."""
+    rest = lines[start:]
+    first = next((line for line in rest if line.strip()), "")
+    if _QUOTE.match(first) and start and _QUOTE.match(lines[start - 1]):
+        rest = _quoted_run(rest)
+    elif len(lines) == MAX_LINES:
+        rest = whole.split("\n")[start:]
+    end = next((index for index, line in enumerate(rest) if is_end(line)), len(rest))
+    return "\n".join(rest[:end]).strip("\n").rstrip()
+
+
+def _quoted_run(lines: list[str]) -> list[str]:
+    """The lines up to the first that is not quoted, without one level of quoting."""
+    run: list[str] = []
+    for line in lines:
+        quoted = _QUOTE.match(line)
+        if quoted is None and line.strip():
+            break
+        run.append(line[quoted.end() :] if quoted else line)
+    return run

@@ -1,11 +1,13 @@
 """Bytes to `ParsedMail`: total, bounded in time and memory, nothing lost."""
 
+from datetime import datetime
+
 from mailgate.mail.address import NamedAddress
 from mailgate.mail.addresslist import MAX_ADDRESSES, AddressField, read_addresses
 from mailgate.mail.authres import read_authentication_results
 from mailgate.mail.body import Body, collect
 from mailgate.mail.charset import codec_of
-from mailgate.mail.dates import read_date
+from mailgate.mail.dates import in_utc, read_local_date
 from mailgate.mail.forward import read_forwarded
 from mailgate.mail.header import Header, skip_prologue
 from mailgate.mail.kinds import classify
@@ -37,6 +39,7 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
     subject = decode_header(header.first("subject") or b"", hint).strip()[:MAX_SUBJECT]
     texts = read_texts(body, forward=is_forward(subject))
     kind = classify(root, body, senders, subject, texts.full_text)
+    sent = read_local_date(header.first("date"))
     message_id = own_id(header.all("message-id"))
     if message_id is None:
         defects.append("no message id")
@@ -47,7 +50,7 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
         to=_recipients(header, "to", hint, defects),
         cc=_recipients(header, "cc", hint, defects),
         subject=subject,
-        date=read_date(header.first("date")),
+        date=in_utc(sent),
         message_id=message_id,
         in_reply_to=_ids(header, "in-reply-to"),
         references=_ids(header, "references"),
@@ -61,7 +64,7 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
         automated=kind.automated,
         dsn=kind.dsn,
         report=kind.report,
-        forwarded=_forwarded(kind.kind, subject, texts.full_text, body, is_inner=is_inner),
+        forwarded=_forwarded(kind.kind, subject, texts.full_text, body, sent, is_inner=is_inner),
         authentication_results=read_authentication_results(header),
         loop_token=_loop_token(header),
         received_count=len(header.all("received")),
@@ -119,12 +122,12 @@ def _ids(header: Header, name: str) -> tuple[str, ...]:
 
 
 def _forwarded(
-    kind: MailKind, subject: str, text: str, body: Body, *, is_inner: bool
+    kind: MailKind, subject: str, text: str, body: Body, sent: datetime | None, *, is_inner: bool
 ) -> Forwarded | None:
     """Only people forward; what a machine sends back is a bounce or a report."""
     if is_inner or kind not in {MailKind.MAIL, MailKind.BULK}:
         return None
-    return read_forwarded(subject, text, body.attachments, _inner)
+    return read_forwarded(subject, text, body.attachments, _inner, sent)
 
 
 def _inner(content: bytes) -> ParsedMail:
