@@ -60,4 +60,5 @@ def _shortened(name: str) -> str:
     if not stem or len(ending.encode()) > 20:
         stem, dot, ending = name, "", ""
     room = MAX_FILENAME_OCTETS - len((dot + ending).encode())
-    return stem.encode()[:room].decode(errors="ignore").rstrip() + dot + ending
+    shortened = stem.encode()[:room].decode(errors="ignore").rstrip() + dot + ending
+    return shortened.rstrip(" .")
