@@ -21,7 +21,7 @@ _FOLD = re.compile(r"\n[ \t]")
 _LINE = re.compile(
     r"([A-Za-z0-9-]{1,60})((?:;[^\":;]{1,200}(?:\"[^\"\n]{0,500}\"[^\":;]{0,200})*)*):(.*)"
 )
-_TZID = re.compile(r";TZID=\"?([^\";:]{1,100})", re.IGNORECASE)
+_TZID = re.compile(r";TZID=(?:\"([^\"]{1,100})\"|([^\";:]{1,100}))", re.IGNORECASE)
 _CN = re.compile(r";CN=(?:\"([^\"]{1,200})\"|([^\";:]{1,200}))", re.IGNORECASE)
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(?:\d\d)?(Z?))?")
 _ESCAPE = re.compile(r"\\([nN,;\\])")
@@ -124,7 +124,7 @@ def _time(values: dict[str, tuple[str, str]], name: str) -> str:
     if hour is None:
         return shown
     zone = _TZID.search(parameters)
-    suffix = " UTC" if utc else f" ({clean_header(zone[1])})" if zone else ""
+    suffix = " UTC" if utc else f" ({clean_header(zone[1] or zone[2])})" if zone else ""
     return f"{shown} {hour}:{minute}{suffix}"
 
 

@@ -294,7 +294,7 @@ def _compact(text: str) -> str:
     """For comparison: no case, accents, blanks or punctuation."""
     if not text.isascii():
         parts = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in parts if not unicodedata.combining(c))
+        text = "".join(c for c in parts if not unicodedata.combining(c)).replace("ı", "i")
     return _NO_WORD.sub("", text.casefold())
 
 
