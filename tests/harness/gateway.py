@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -131,6 +132,21 @@ listen = "127.0.0.1:{self.http_port}"
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout)
 
+    def ask_all(self, commands: list[list[str]]) -> list[Any]:
+        """As `ask`, for many commands in one process: starting one takes most of a second."""
+        loop = "from mailgate.cli.main import run\nfor words in json.load(sys.stdin): run(words)"
+        config = ["--config", str(self.config)]
+        done = subprocess.run(
+            [sys.executable, "-c", f"import json, sys\n{loop}"],
+            input=json.dumps([[*config, *command, "--json"] for command in commands]).encode(),
+            capture_output=True,
+            check=True,
+            cwd=self.folder,
+            env=self._env(),
+        )
+        assert not done.stderr, done.stderr.decode()
+        return list(documents(done.stdout.decode()))
+
     def ticket(self, number: int) -> Any:
         return self.ask("tickets", "show", str(number))
 
@@ -230,6 +246,16 @@ class Daemon:
 
     def __exit__(self, *exc: object) -> None:
         self.kill()
+
+
+def documents(text: str) -> Iterator[Any]:
+    """JSON documents that stand one after another."""
+    decoder = json.JSONDecoder()
+    text = text.strip()
+    while text:
+        document, end = decoder.raw_decode(text)
+        yield document
+        text = text[end:].strip()
 
 
 def make_gateway(folder: Path) -> Gateway:

@@ -4,6 +4,7 @@ import base64
 import quopri
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.header import Header
 
@@ -51,6 +52,22 @@ def korean_header(text: str) -> str:
     return f"=?euc-kr?B?{encoded}?="
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a Korean client writes: `charset` is what stands behind the content type of a text."""
+
+    charset: str
+    header: Callable[[str], bytes]
+
+    def text(self, subtype: str) -> str:
+        return f"Content-Type: text/{subtype}{self.charset}"
+
+
+EUC_KR = Writing('; charset="euc-kr"', lambda text: korean_header(text).encode("ascii"))
+UNDECLARED = Writing("", lambda text: text.encode("euc-kr"))
+"""A script of 2003: raw octets everywhere, and not a word of what they are."""
+
+
 def korean_plain(*, message_id: str, to: str = "support@acme.example") -> bytes:
     """A Korean customer's plain text in EUC-KR, sent as 8bit: no encoding hides the bytes."""
     return lines(
@@ -69,9 +86,12 @@ def korean_plain(*, message_id: str, to: str = "support@acme.example") -> bytes:
     )
 
 
-def korean_rich(*, message_id: str, to: str = "support@acme.example") -> bytes:
+def korean_rich(
+    *, message_id: str, to: str = "support@acme.example", as_: Writing = EUC_KR
+) -> bytes:
     """The same customer with everything at once: EUC-KR text and HTML as 8bit, a picture in the
     HTML, a PDF with a Korean name. mixed(related(alternative(plain, html), png), pdf)."""
+    invoice = as_.header("영수증.pdf")
     plain = "안녕하세요, 상품이 깨져서 왔습니다. 사진과 영수증을 보냅니다.".encode("euc-kr")
     html = (
         "<html><body><p>안녕하세요, <b>상품이 깨져서</b> 왔습니다. 사진과 영수증을 보냅니다.</p>"
@@ -79,9 +99,9 @@ def korean_rich(*, message_id: str, to: str = "support@acme.example") -> bytes:
         "<script>alert('x')</script></body></html>"
     ).encode("euc-kr")
     return lines(
-        f"From: {korean_header('홍길동')} <hong@customer.example>",
+        b"From: " + as_.header("홍길동") + b" <hong@customer.example>",
         f"To: {to}",
-        f"Subject: {korean_header('깨진 상품 교환 요청')}",
+        b"Subject: " + as_.header("깨진 상품 교환 요청"),
         f"Message-ID: <{message_id}>",
         "Date: Mon, 05 Jan 2026 18:00:00 +0900",
         "MIME-Version: 1.0",
@@ -94,13 +114,13 @@ def korean_rich(*, message_id: str, to: str = "support@acme.example") -> bytes:
         'Content-Type: multipart/alternative; boundary="alternative"',
         "",
         "--alternative",
-        'Content-Type: text/plain; charset="euc-kr"',
+        as_.text("plain"),
         "Content-Transfer-Encoding: 8bit",
         "",
         plain,
         "",
         "--alternative",
-        'Content-Type: text/html; charset="euc-kr"',
+        as_.text("html"),
         "Content-Transfer-Encoding: 8bit",
         "",
         html,
@@ -115,9 +135,9 @@ def korean_rich(*, message_id: str, to: str = "support@acme.example") -> bytes:
         in_base64(PICTURE),
         "--related--",
         "--mixed",
-        f'Content-Type: application/pdf; name="{korean_header("영수증.pdf")}"',
+        b'Content-Type: application/pdf; name="' + invoice + b'"',
         "Content-Transfer-Encoding: base64",
-        f'Content-Disposition: attachment; filename="{korean_header("영수증.pdf")}"',
+        b'Content-Disposition: attachment; filename="' + invoice + b'"',
         "",
         in_base64(INVOICE),
         "--mixed--",
@@ -203,21 +223,21 @@ def outlook_reply(
     )
 
 
-def customer_reply(answer: Mail, text: str, *, message_id: str) -> bytes:
+def customer_reply(answer: Mail, text: str, *, message_id: str, as_: Writing = EUC_KR) -> bytes:
     """How the Korean customer answers `answer`: EUC-KR, 8bit, the answer quoted below."""
     quoted = "\n".join(f"> {line}" for line in answer.text().splitlines())
     body = f"{text}\n\n-----Original Message-----\n{quoted}\n"
     subject = f"답장: {answer['Subject']}"
     return lines(
-        f"From: {korean_header('홍길동')} <hong@customer.example>",
+        b"From: " + as_.header("홍길동") + b" <hong@customer.example>",
         f"To: {answer['Reply-To'] if answer.has('Reply-To') else answer['From']}",
-        f"Subject: {korean_header(subject)}",
+        b"Subject: " + as_.header(subject),
         f"Message-ID: <{message_id}>",
         f"In-Reply-To: {answer['Message-ID']}",
         f"References: {' '.join(answer['References'].split())} {answer['Message-ID']}",
         "Date: Mon, 05 Jan 2026 20:00:00 +0900",
         "MIME-Version: 1.0",
-        'Content-Type: text/plain; charset="euc-kr"',
+        as_.text("plain"),
         "Content-Transfer-Encoding: 8bit",
         "",
         *(line.encode("euc-kr", "replace") for line in body.splitlines()),

@@ -10,7 +10,17 @@ import pytest
 
 from tests.harness.gateway import Daemon, Gateway
 from tests.harness.mailbox import Mail, read_mail
-from tests.harness.mails import ALICE, INVOICE, PICTURE, customer_reply, korean_rich, outlook_reply
+from tests.harness.mails import (
+    ALICE,
+    EUC_KR,
+    INVOICE,
+    PICTURE,
+    UNDECLARED,
+    Writing,
+    customer_reply,
+    korean_rich,
+    outlook_reply,
+)
 from tests.harness.postfix import Postfix
 from tests.harness.postgres import running_postgres
 from tests.harness.waiting import until
@@ -132,12 +142,13 @@ def settle(gateway: Gateway, postfix: Postfix) -> None:
     until("all mail has arrived", quiet)
 
 
-def play(gateway: Gateway, postfix: Postfix) -> None:
+def play(gateway: Gateway, postfix: Postfix, hong_writes: Writing) -> None:
     customer = postfix.mailbox(HONG)
     alice, bob = postfix.mailbox("alice@acme.example"), postfix.mailbox("bob@acme.example")
 
     # Hong writes: EUC-KR as 8bit, HTML with a picture in it, a PDF.
-    postfix.submit(HONG, [SUPPORT], korean_rich(message_id="first@customer.example"))
+    first = korean_rich(message_id="first@customer.example", as_=hong_writes)
+    postfix.submit(HONG, [SUPPORT], first)
     (acknowledgement,) = customer.wait_for(1)
     expect_acknowledgement(acknowledgement)
     (to_alice,), (to_bob,) = alice.wait_for(1), bob.wait_for(1)
@@ -158,7 +169,7 @@ def play(gateway: Gateway, postfix: Postfix) -> None:
     before = alice.count(), bob.count()
 
     # Hong answers the answer.
-    second = customer_reply(answer, THANKS, message_id="second@customer.example")
+    second = customer_reply(answer, THANKS, message_id="second@customer.example", as_=hong_writes)
     postfix.submit(HONG, [address_in(answer["Reply-To"])], second)
     for mailbox, known in ((alice, before[0]), (bob, before[1])):
         latest = mailbox.wait_for(known + 1)[-1]
@@ -282,9 +293,13 @@ def expect_discreet_log(gateway: Gateway, daemon: Daemon) -> None:
     assert not any(key in logged for key in keys)
 
 
-def test_story_on_sqlite(gateway: Gateway, postfix: Postfix) -> None:
+@pytest.mark.parametrize(
+    "hong_writes",
+    [pytest.param(EUC_KR, id="EUC-KR"), pytest.param(UNDECLARED, id="undeclared octets")],
+)
+def test_story_on_sqlite(gateway: Gateway, postfix: Postfix, hong_writes: Writing) -> None:
     with gateway.start() as daemon:
-        play(gateway, postfix)
+        play(gateway, postfix, hong_writes)
         expect_explained(gateway)
         assert daemon.terminate() == 0
         expect_discreet_log(gateway, daemon)
@@ -296,6 +311,6 @@ def test_story_on_postgresql(gateway: Gateway, postfix: Postfix) -> None:
         url = server.url(server.new_database())
         gateway.write_config(smarthost=postfix.port, store_url=url)
         with gateway.start() as daemon:
-            play(gateway, postfix)
+            play(gateway, postfix, EUC_KR)
             expect_explained(gateway)
             assert daemon.terminate() == 0
