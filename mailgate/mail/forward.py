@@ -5,11 +5,11 @@ It is what the person shows us, not what its sender sent: display data, never a 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.mail.dates import read_written_date
-from mailgate.mail.forwardblock import read_block, read_sender
+from mailgate.mail.forwardblock import Block, read_block, read_sender
 from mailgate.mail.forwardwords import field_of, is_end, is_forward_mark
 from mailgate.mail.parsed import Attachment, Forwarded, ParsedMail
 from mailgate.mail.quotemarks import attribution_start, is_original_mark, is_rule
@@ -80,8 +80,7 @@ def _passes_on(subject: str, text: str, inner: ParsedMail) -> bool:
 def _inline(
     subject: str, text: str, attachments: Sequence[Attachment], sent: datetime | None
 ) -> Forwarded | None:
-    lines = text.split("\n", MAX_LINES)[:MAX_LINES]
-    place = _place(_unquoted(lines), subject)
+    place = find_forward(text, subject)
     if place is None:
         return None
     fields = place.fields
@@ -89,39 +88,54 @@ def _inline(
         from_=read_sender(fields["from"]),
         date=read_written_date(fields.get("date", ""), sent),
         subject=fields.get("subject") or base_subject(subject),
-        text=_text(lines, place.end, text),
+        text=_text(text, place.end),
         attachments=tuple(attachments),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """What the block says, and the line behind it."""
+class Place:
+    """Where a forwarded mail stands, in lines of the text: `start` is the mark (or a rule, or
+    the block when there is no mark), `block` the first line of the block, `end` the line behind
+    it. `fields` is what the block says, by kind."""
 
-    fields: dict[str, str]
+    start: int
+    block: int
     end: int
+    fields: dict[str, str]
 
 
-def _unquoted(lines: list[str]) -> list[str]:
-    """Apple Mail and old Thunderbirds put `> ` before every line of what they forward."""
-    return [
-        _QUOTE.sub("", line[:MAX_LINE], count=1) if ">" in line[:4] else line[:MAX_LINE]
-        for line in lines
-    ]
+def find_forward(text: str, subject: str) -> Place | None:
+    """The forwarded mail in the text of a mail with this subject."""
+    lines = unquoted_lines(text)
+    place = _place(lines, subject)
+    if place is None:
+        return None
+    start = place.start
+    while start and (not lines[start - 1].strip() or is_rule(lines[start - 1])):
+        start -= 1
+    return replace(place, start=start)
 
 
-def _place(lines: list[str], subject: str) -> _Place | None:
+def unquoted_lines(text: str) -> list[str]:
+    """The lines, without the `> ` that Apple Mail and old Thunderbirds put before every line of
+    what they forward."""
+    lines = text.split("\n", MAX_LINES)[:MAX_LINES]
+    return [_QUOTE.sub("", line[:MAX_LINE], count=1) if ">" in line[:4] else line for line in lines]
+
+
+def _place(lines: list[str], subject: str) -> Place | None:
     """The first header block that forwards. In a mail that is no forward by its subject a mark
     must say so, before anything that is quoted in an answer; or nothing stands above it."""
     forwards = is_forward(subject)
     answers = not forwards and base_subject(subject) != subject.strip()
     tries, is_first = 0, True
-    attributed: _Place | None = None
+    attributed: Place | None = None
     for index, line in enumerate(lines):
         if not line.strip():
             continue
         if is_forward_mark(line):
-            place = _under_mark(lines, index + 1)
+            place = _under_mark(lines, index)
             if place is not None:
                 return place
         elif ":" in line or "\uff1a" in line or line.lstrip()[:1] in "-_=*":
@@ -138,28 +152,32 @@ def _place(lines: list[str], subject: str) -> _Place | None:
     return attributed if forwards else None
 
 
-def _begin(lines: list[str], index: int) -> _Place | None:
+def _begin(lines: list[str], index: int) -> Place | None:
     """A block without a mark, or under `-----Original Message-----`."""
     if is_original_mark(lines[index]):
         block = read_block(lines, index + 1)
-        return _Place(block.fields, block.end) if _says_enough(block.fields) else None
+        return _at(index, block) if _says_enough(block.fields) else None
     found = field_of(lines[index])
     if found is None or found[0] in {"to", "cc", "other"}:
         return None
     block = read_block(lines, index)
-    return _Place(block.fields, block.end) if block.is_mail else None
+    return _at(index, block) if block.is_mail else None
 
 
-def _under_mark(lines: list[str], start: int) -> _Place | None:
+def _at(start: int, block: Block) -> Place:
+    return Place(start, block.start, block.end, block.fields)
+
+
+def _under_mark(lines: list[str], mark: int) -> Place | None:
     """The block under a mark; Yandex writes one line instead: `04.03.2024, 15:12, "Hong"
     <h@a.kr>:`."""
-    block = read_block(lines, start)
+    block = read_block(lines, mark + 1)
     if _says_enough(block.fields):
-        return _Place(block.fields, block.end)
-    near = (i for i in range(start, min(start + 5, len(lines))) if lines[i].strip())
-    for index in near:
-        if attribution_start(lines, index) is not None:
-            return _attribution(lines, index)
+        return _at(mark, block)
+    for index in range(mark + 1, min(mark + 6, len(lines))):
+        if lines[index].strip() and attribution_start(lines, index) is not None:
+            place = _attribution(lines, index)
+            return replace(place, start=mark) if place else None
     return None
 
 
@@ -168,7 +186,7 @@ def _says_enough(fields: dict[str, str]) -> bool:
     return "from" in fields and ("subject" in fields or "date" in fields)
 
 
-def _attribution(lines: list[str], end: int) -> _Place | None:
+def _attribution(lines: list[str], end: int) -> Place | None:
     """`On Mon, 4 Mar 2024 at 15:12, Hong <h@a.kr> wrote:`, which some programs write above a
     forwarded mail too."""
     start = attribution_start(lines, end)
@@ -177,18 +195,18 @@ def _attribution(lines: list[str], end: int) -> _Place | None:
     if sender is None:
         return None
     name = _AFTER_TIME.split(line.partition("<")[0])[-1].strip(" ,\"'")
-    return _Place({"from": f"{name} <{sender.address}>", "date": line}, end + 1)
+    begin = end if start is None else start
+    return Place(begin, begin, end + 1, {"from": f"{name} <{sender.address}>", "date": line})
 
 
-def _text(lines: list[str], start: int, whole: str) -> str:
+def _text(text: str, start: int) -> str:
     """What stands under the block: to the mark that ends it, or to where the quoting ends when
     it is quoted; to the end of the mail when neither."""
+    lines = text.split("\n")
     rest = lines[start:]
     first = next((line for line in rest if line.strip()), "")
     if _QUOTE.match(first) and start and _QUOTE.match(lines[start - 1]):
         rest = _quoted_run(rest)
-    elif len(lines) == MAX_LINES:
-        rest = whole.split("\n")[start:]
     end = next((index for index, line in enumerate(rest) if is_end(line)), len(rest))
     return "\n".join(rest[:end]).strip("\n").rstrip()
 

@@ -29,9 +29,10 @@ _BEHALF = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The fields by kind, as written, and the line behind the last of them."""
+    """The fields by kind, as written; its first line, and the one behind its last."""
 
     fields: dict[str, str]
+    start: int
     end: int
 
     @property
@@ -39,14 +40,10 @@ class Block:
         """From, and enough besides that no person writes so by chance."""
         return "from" in self.fields and len(self.fields.keys() - {"other"}) >= 3
 
-    @property
-    def is_complete(self) -> bool:
-        return "from" in self.fields and "subject" in self.fields
-
 
 def read_block(lines: list[str], start: int) -> Block:
     """The block that begins at `start`, blank lines before it allowed."""
-    position = _skip_blank(lines, start)
+    start = position = _skip_blank(lines, start)
     fields: dict[str, str] = {}
     latest = ""
     spaced = False
@@ -61,7 +58,7 @@ def read_block(lines: list[str], start: int) -> Block:
         elif not line.strip():
             following = _skip_blank(lines, position)
             if not _goes_on(lines, following, fields, latest, spaced=spaced):
-                return Block(fields, end)
+                return Block(fields, start, end)
             spaced = True
             position = following
             continue
@@ -69,10 +66,10 @@ def read_block(lines: list[str], start: int) -> Block:
             if len(fields[latest]) < MAX_FIELD:
                 fields[latest] = f"{fields[latest]} {line.strip()}".strip()
         else:
-            return Block(fields, end)
+            return Block(fields, start, end)
         position += 1
         end = position
-    return Block(fields, end)
+    return Block(fields, start, end)
 
 
 def _skip_blank(lines: list[str], position: int) -> int:
