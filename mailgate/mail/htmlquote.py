@@ -1,138 +1,234 @@
-"""The visible reply of an HTML mail: first the structures by which mail programs mark what
-they quote, then the rules of `mailgate.mail.quote` on the lines that are left. The input is
-bounded by `mailgate.mail.html`."""
+"""The visible reply of an HTML mail.
+
+What mail programs say by structure is said again in the marks of text (`> `, an attribution, a
+line of dashes), and `mailgate.mail.quote` decides about the lines once. What it does not keep is
+left out of the HTML.
+"""
 
 from dataclasses import dataclass
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from mailgate.mail import quotemarks
+from mailgate.mail.htmlmarks import Mark
+from mailgate.mail.htmltags import INVISIBLE_IMAGE
+from mailgate.mail.htmltext import Line, Page, Span, text_of
+from mailgate.mail.quote import find_marker, plan_reply
 
-from mailgate.mail.htmltext import Line, join_lines, render_lines
-from mailgate.mail.quote import Plan, find_marker, plan_reply
-from mailgate.mail.quotemarks import is_forward_mark
-
-_QUOTES = (
-    "div.gmail_quote, blockquote.gmail_quote, div.gmail_quote_container, "
-    "div.yahoo_quoted, div[id^=yahoo_quoted], blockquote[type=cite], div.protonmail_quote, "
-    "blockquote.protonmail_quote, blockquote.tutanota_quote, div.moz-cite-prefix, "
-    "div.zmail_extra, div.moz-signature-quoted"
-)
-"""What stands inside is quoted, what follows is not."""
-
-_BEGINS = (
-    "#divRplyFwdMsg, #appendonsend, div.ms-outlook-mobile-reference-message, "
-    "div[id^=mail-editor-reference-message-container], #OLK_SRC_BODY_SECTION, "
-    "hr#stopSpelling"
-)
-"""From here on everything is quoted."""
-
-_MAX_QUOTES = 200
+_ATTRIBUTION = "On 1.1.2026 12:00, a <a@b.example> wrote:"
+_ORIGINAL = "-----Original Message-----"
+_SIGNATURE = "-- "
+_IMAGE = "[image]"
+_MAX_ATTRIBUTION = 300
+_DIGITS_OF_A_DATE = 6
+_MAX_LABEL = 40
+_MAX_HEADER_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """What a document says. `reply_html` is None when all of it is the reply."""
+class Reply:
+    """The visible reply. `html` is None when it is the whole mail."""
 
     text: str
-    reply_text: str
-    reply_html: str | None
+    html: str | None
 
 
-def read_document(html: str, *, forward: bool) -> Document:
-    """The text of the document and what of it is the reply. When nothing would be left (a mail
-    that is all quote is a forward) all of it is, unless our own marker says that it is a
-    quote."""
-    body = LexborHTMLParser(html).body
-    if body is None:
-        return Document("", "", None)
-    lines = render_lines(body)
-    text = join_lines(lines)
-    marked = find_marker([line.text for line in lines]) is not None
-    changed = False
-    if marked or not (forward or any(is_forward_mark(line.text) for line in lines)):
-        changed = _cut_structures(body)
-        lines = render_lines(body) if changed else lines
-    plan = plan_reply([line.text for line in lines], forward=forward)
-    reply = join_lines([lines[index] for index in plan.kept])
-    changed = _cut_lines(body, lines, plan) or changed
-    if not changed:
-        return Document(text, text, None)
-    _drop_empty_quotes(body)
-    if marked or reply.strip("> \n") or body.css_first("img") is not None:
-        return Document(text, reply, body.inner_html or "")
-    return Document(text, text, None)
+def read_reply(page: Page, *, forward: bool) -> Reply:
+    """What of the page is the reply. When nothing would be left (a mail that is all quote is a
+    forward) all of it is, unless our own marker says that it is a quote."""
+    lines = page.lines
+    texts = [line.text for line in lines]
+    marked = find_marker(texts) is not None
+    said = _Said(texts)
+    if page.spans and (marked or not forward):
+        for span in page.spans:
+            said.mark(span, lines)
+    plan_lines, origins = said.result()
+    plan = plan_reply(plan_lines, forward=forward)
+    kept = [origins[place] for place in plan.kept if origins[place] >= 0]
+    if not _loses_text(lines, kept):
+        return Reply(text_of(lines), None)
+    reply = text_of([lines[place] for place in kept])
+    if not plan.marked and not any(lines[place].text.strip("> ") for place in kept):
+        return Reply(text_of(lines), None)
+    return Reply(reply, _cut(page, kept))
 
 
-def _cut_structures(body: LexborNode) -> bool:
-    begin = body.css_first(_BEGINS)
-    if begin is not None:
-        _cut_from(begin, body)
-    quotes = body.css(_QUOTES)
-    if not quotes or len(quotes) > _MAX_QUOTES or _has_answers_between(quotes):
-        return begin is not None
-    for quote in quotes:
-        if quote.parent is not None:
-            quote.decompose()
-    return True
+def _loses_text(lines: list[Line], kept: list[int]) -> bool:
+    if len(kept) == len(lines):
+        return False
+    known = set(kept)
+    return any(line.text for place, line in enumerate(lines) if place not in known)
 
 
-def _has_answers_between(quotes: list[LexborNode]) -> bool:
-    """Somebody wrote between the quoted lines: inside Gmail's quote around the blockquotes."""
-    for quote in quotes:
-        if quote.tag != "div":
-            continue
-        seen = False
-        for child in quote.iter(include_text=True):
-            if child.tag == "blockquote":
-                seen = True
-            elif seen and (child.text() or "").strip():
-                return True
-    return False
+class _Said:
+    """The lines as the rules for text shall see them."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self._texts = texts
+        self._quoted_to = 0
+        self._prefix = [""] * len(texts)
+        self._instead: dict[int, str] = {}
+        self._before: dict[int, str] = {}
+
+    def mark(self, span: Span, lines: list[Line]) -> None:
+        """Takes the word of an element; inside a quote nothing is said any more."""
+        first, end = self._stripped(span)
+        if first >= end or first < self._quoted_to:
+            return
+        if quotemarks.is_forward_mark(self._texts[first]):
+            self._quoted_to = max(self._quoted_to, first + 1)
+            return
+        match span.mark:
+            case Mark.BEGIN:
+                self._begin(first)
+            case Mark.OUTLOOK_RULE if self._has_header(first, end):
+                self._begin(first)
+            case Mark.ATTRIBUTION:
+                self._attribution(first, end)
+            case Mark.SIGNATURE:
+                self._before.setdefault(first, _SIGNATURE)
+            case Mark.THREAD:
+                self._thread(first, end, span, lines)
+            case Mark.QUOTE | Mark.CITE:
+                self._drop_introduction(first)
+                self._quote(first, end)
+            case Mark.MAYBE if self._is_introduced(first):
+                self._quote(first, end, attributed=False)
+            case _:
+                pass
+
+    def _stripped(self, span: Span) -> tuple[int, int]:
+        first, end = span.first, span.end
+        while first < end and not self._texts[first]:
+            first += 1
+        return first, end
+
+    def _begin(self, first: int) -> None:
+        self._before[first] = _ORIGINAL
+        self._quoted_to = len(self._texts)
+
+    def _quote(self, first: int, end: int, *, attributed: bool = True) -> None:
+        if attributed:
+            self._before[first] = _ATTRIBUTION
+        self._prefix[first:end] = ["> "] * (end - first)
+        self._quoted_to = end
+
+    def _thread(self, first: int, end: int, span: Span, lines: list[Line]) -> None:
+        """The attribution and the block quotes; what stands between those is an answer."""
+        is_quoted = [line.quotes > span.quotes for line in lines[first:end]]
+        if True not in is_quoted:
+            self._quote(first, end)
+            return
+        begin = first + is_quoted.index(True)
+        self._attribution(first, begin)
+        self._before.setdefault(begin, _ATTRIBUTION)
+        for place in range(begin, end):
+            if is_quoted[place - first]:
+                self._prefix[place] = "> "
+        self._quoted_to = end
+
+    def _attribution(self, first: int, end: int) -> None:
+        for place in range(first, end):
+            if self._texts[place]:
+                self._instead[place] = _ATTRIBUTION
+
+    def _drop_introduction(self, first: int) -> None:
+        """`… schrieb …:` in whatever language, right above what a program has quoted."""
+        place = self._line_above(first)
+        text = self._texts[place] if place is not None else ""
+        if place is None or not text.endswith((":", "\uff1a")) or len(text) > _MAX_ATTRIBUTION:
+            return
+        if "@" in text or sum(c.isdigit() for c in text) >= _DIGITS_OF_A_DATE:
+            self._instead.setdefault(place, _ATTRIBUTION)
+
+    def _is_introduced(self, first: int) -> bool:
+        place = self._line_above(first)
+        if place is None:
+            return False
+        text = self._texts[place]
+        if place in self._instead or quotemarks.is_bare_attribution(text):
+            return True
+        return quotemarks.attribution_start(self._texts, place) is not None
+
+    def _line_above(self, first: int) -> int | None:
+        place = first - 1
+        while place >= 0 and first - place < 4 and not self._texts[place]:
+            place -= 1
+        return place if place >= 0 and self._texts[place] else None
+
+    def _has_header(self, first: int, end: int) -> bool:
+        """`Von:`, `Nork:`, whatever the language is: three lines that begin with a label."""
+        found = 0
+        for text in self._texts[first : min(end, first + _MAX_HEADER_LINES)]:
+            label = text[:_MAX_LABEL].replace("\uff1a", ":").partition(":")
+            found += bool(label[1]) and bool(label[0].strip())
+        return found >= 3
+
+    def result(self) -> tuple[list[str], list[int]]:
+        """The lines, and for each which line of the page it is (-1: none)."""
+        seen: list[str] = []
+        origins: list[int] = []
+        for place, text in enumerate(self._texts):
+            before = self._before.get(place)
+            if before is not None:
+                seen.append(before)
+                origins.append(-1)
+            words = self._instead.get(place) or _words(text)
+            seen.append(self._prefix[place] + words if words else "")
+            origins.append(place)
+        return seen, origins
 
 
-def _cut_lines(body: LexborNode, lines: list[Line], plan: Plan) -> bool:
-    kept = set(plan.kept)
-    node = _first_node(lines[plan.cut_at :])
-    if node is not None:
-        _cut_from(node, body)
-    dropped = [
-        node
-        for index, line in enumerate(lines[: plan.cut_at])
-        if index not in kept
-        for node in line.nodes
-    ]
-    for quoted in dropped:
-        if quoted.parent is not None:
-            quoted.decompose()
-    return node is not None or bool(dropped)
+def _words(text: str) -> str:
+    """An image that says nothing is something too."""
+    if INVISIBLE_IMAGE not in text:
+        return text
+    return text.replace(INVISIBLE_IMAGE, "").strip() or _IMAGE
 
 
-def _drop_empty_quotes(body: LexborNode) -> None:
-    """Block quotes of which only the frame is left."""
-    for quote in body.css("blockquote")[:_MAX_QUOTES]:
-        if not (quote.text() or "").strip() and quote.css_first("img") is None:
-            quote.decompose()
+def _cut(page: Page, kept: list[int]) -> str:
+    """The HTML of these lines: what else stands in the page is left out, with the elements that
+    have nothing left in them. Every element that stays keeps both its tags."""
+    wanted = _wanted_texts(page, kept)
+    output: list[str] = []
+    opened: list[tuple[int, int, Tag]] = []
+    filled = dropped = 0
+    for index, text in enumerate(page.texts):
+        if wanted[index]:
+            output.append(text)
+            filled += not (text == "" or text.isspace())
+        else:
+            dropped += 1
+        if index == len(page.tags):
+            break
+        tag = page.tags[index]
+        if tag.opens > 0:
+            opened.append((len(output), filled, dropped))
+            output.append(tag.output)
+        elif tag.opens == 0:
+            if wanted[min(index + (tag.name != "br"), len(wanted) - 1)]:
+                output.append(tag.output)
+                filled += tag.name in {"img", "hr"}
+        else:
+            start, filled_before, dropped_before = opened.pop()
+            output.append(tag.output)
+            if filled == filled_before and dropped > dropped_before and tag.name not in _CELLS:
+                del output[start:]
+    return "".join(output)
 
 
-def _first_node(lines: list[Line]) -> LexborNode | None:
-    return next((node for line in lines for node in line.nodes), None)
+_CELLS = frozenset(["td", "th"])
 
 
-def _cut_from(node: LexborNode, body: LexborNode) -> None:
-    """Removes the node and everything behind it in the order of the document, and a rule right
-    before it."""
-    rule = node.prev
-    while rule is not None and not (rule.text_content or "").strip() and rule.tag != "hr":
-        rule = rule.prev
-    if rule is not None and rule.tag == "hr":
-        rule.decompose()
-    current: LexborNode | None = node
-    while current is not None and current != body:
-        parent = current.parent
-        following = current.next
-        while following is not None:
-            after = following.next
-            following.decompose()
-            following = after
-        if current == node:
-            current.decompose()
-        current = parent
+def _wanted_texts(page: Page, kept: list[int]) -> list[bool]:
+    """For each piece of text whether it is in a line that is kept."""
+    wanted = [False] * len(page.texts)
+    known = set(kept)
+    start = 0
+    for place, line in enumerate(page.lines):
+        end = line.end + 1
+        if place in known and end > start:
+            wanted[start:end] = [True] * (end - start)
+        start = max(start, end)
+    if page.lines and len(page.lines) - 1 in known:
+        wanted[start:] = [True] * (len(wanted) - start)
+    return wanted

@@ -1,172 +1,304 @@
-"""HTML as text, by one walk over selectolax's tree (the only module that imports it,
-with `mailgate.mail.htmlquote`). The input is bounded by `mailgate.mail.html`."""
+"""Cleaned HTML as lines of text, by one pass over its tags.
+
+nh3 writes well-formed HTML: every element that has content has its close tag, and no `<` or `>`
+stands in text or in a value. So there is no need for a tree. What stands between two tags that
+end a line is one line, whatever inline elements are in it.
+"""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from mailgate.mail.htmlmarks import Mark
+from mailgate.mail.htmltags import INVISIBLE_IMAGE, Act, Tag, read_tag
 
-_SKIPPED = frozenset(["script", "style", "head", "title", "template", "noscript"])
-_BLOCKS_NAMES = (
-    "address article aside blockquote body center dd div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tbody tfoot "
-    "thead tr ul"
-)
-_BLOCKS = frozenset(_BLOCKS_NAMES.split())
-_SPACED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "pre"])
+_SPLIT = re.compile(r"(<[^>]*>)")
 _BLANKS = re.compile(r"[ \t\n\r\f\u00a0]+")
+_ZERO_WIDTH = re.compile(r"[\u00ad\u034f\u200b\u2060\ufeff]|\u200c(?!\w)|(?<!\w)\u200c")
+"""What senders hide in words and behind preheaders; a joiner inside a Persian word stays."""
+
+_KEPT_BLANKS = str.maketrans({" ": "\x01", "\u00a0": "\x01", "\t": "\x02"})
+_CELL = "\x03"
+_CELLS = re.compile(r" ?\x03[ \x03]*")
+_RULE = "-" * 20
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
+_MAX_NUMBER = 9_999_999
 
 
 @dataclass(slots=True)
 class Line:
-    """A line of the text, and the nodes that it comes from."""
+    """A line of the text. `end`: the last piece of text of the document that is in it; the
+    first is the one after the end of the line before. `quotes`: the block quotes around it."""
 
-    text: str = ""
-    nodes: list[LexborNode] = field(default_factory=list)
-
-
-def text_of(html: str) -> str:
-    """The text of a document that is safe to parse."""
-    body = LexborHTMLParser(html).body
-    return join_lines(render_lines(body)) if body is not None else ""
+    text: str
+    end: int
+    quotes: int = 0
 
 
-def join_lines(lines: list[Line]) -> str:
-    """The lines as one text, with at most one blank line in a row."""
-    text = "\n".join(line.text for line in lines)
+@dataclass(slots=True)
+class Span:
+    """The lines `first` to `end` (not included) stand in an element with that mark, which
+    itself stands in so many block quotes."""
+
+    mark: Mark
+    first: int
+    end: int
+    quotes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document: its pieces of text, the tag behind each but the last, and what a reader sees
+    of them."""
+
+    texts: list[str]
+    tags: list[Tag]
+    lines: list[Line]
+    spans: list[Span]
+
+
+def read_page(html: str) -> Page:
+    """Reads HTML that `nh3` has written."""
+    pieces = _SPLIT.split(html)
+    tags = [read_tag(tag) for tag in pieces[1::2]]
+    texts = pieces[::2]
+    if any(tag.act is Act.PRE for tag in tags):
+        texts, tags = _with_line_ends(texts, tags)
+    writer = _Writer(texts, tags)
+    writer.write()
+    return Page(texts, tags, writer.lines, writer.spans)
+
+
+def whole_html(page: Page) -> str:
+    """All of it, with what is shown of its tags."""
+    pieces = [""] * (2 * len(page.tags) + 1)
+    pieces[::2] = page.texts
+    pieces[1::2] = [tag.output for tag in page.tags]
+    return "".join(pieces).strip()
+
+
+def text_of(lines: list[Line]) -> str:
+    """The lines as one text, those of a block quote behind `> `, with at most one blank line in
+    a row."""
+    text = "\n".join(map(shown, lines))
     return _TOO_MANY_LINES.sub("\n\n", text).strip("\n")
 
 
-def render_lines(root: LexborNode) -> list[Line]:
-    """The lines below `root`. Those of a block quote begin with `> `."""
-    writer = _Writer()
-    stack: list[tuple[LexborNode | None, bool]] = [(root, False)]
-    while stack:
-        node, leaving = stack.pop()
-        if node is None:
-            continue
-        if leaving:
-            writer.leave(node.tag or "")
-            continue
-        if node is not root and node.next is not None:
-            stack.append((node.next, False))
-        tag = node.tag or ""
-        if tag == "-text":
-            writer.text(node)
-        elif tag not in _SKIPPED:
-            writer.enter(tag, node)
-            stack.append((node, True))
-            stack.append((node.child, False))
-    return writer.result()
+def shown(line: Line) -> str:
+    """The line as it is read."""
+    text = line.text
+    if INVISIBLE_IMAGE in text:
+        text = text.replace(INVISIBLE_IMAGE, "").strip()
+    if not line.quotes:
+        return text
+    return f"{'>' * line.quotes} {text}" if text else ">" * line.quotes
+
+
+def closing_tags(tags: list[Tag]) -> list[int]:
+    """For each tag that opens an element the index of the one that closes it."""
+    closes = [len(tags)] * len(tags)
+    stack: list[int] = []
+    for index, tag in enumerate(tags):
+        if tag.opens > 0:
+            stack.append(index)
+        elif tag.opens and stack:
+            closes[stack.pop()] = index
+    return closes
+
+
+_LINE_END = Tag("", "\n", Act.LINE_END, 0)
+
+
+def _with_line_ends(texts: list[str], tags: list[Tag]) -> tuple[list[str], list[Tag]]:
+    """In preformatted text a line end is as good as `<br>`: it becomes a tag of its own."""
+    new_texts: list[str] = []
+    new_tags: list[Tag] = []
+    inside = 0
+    levels: list[bool] = []
+    for text, tag in zip(texts, [*tags, None], strict=True):
+        if inside and "\n" in text:
+            first, *rest = text.split("\n")
+            new_texts.append(first)
+            new_texts += rest
+            new_tags += [_LINE_END] * len(rest)
+        else:
+            new_texts.append(text)
+        if tag is None:
+            break
+        new_tags.append(tag)
+        if tag.opens > 0:
+            levels.append(tag.act is Act.PRE)
+            inside += levels[-1]
+        elif tag.opens and levels:
+            inside -= levels.pop()
+    return new_texts, new_tags
 
 
 class _Writer:
     """Collects lines; `_gap` is how many line ends are due before the next text."""
 
-    def __init__(self) -> None:
-        self._lines: list[Line] = []
-        self._pieces: list[str] = []
-        self._nodes: list[LexborNode] = []
+    def __init__(self, texts: list[str], tags: list[Tag]) -> None:
+        self.lines: list[Line] = []
+        self.spans: list[Span] = []
+        self._texts = texts.copy()
+        self._tags = tags
+        self._acts: list[Act] = [tag.act for tag in tags]
+        self._closes: list[int] | None = None
+        self._open: dict[int, Span | None] = {}
+        self._start = self._kept_until = 0
         self._gap = 0
-        self._blank = False
         self._quotes = self._last_quotes = 0
-        self._pre = 0
+        self._marker = ""
+        self._lists: list[int | None] = []
 
-    def text(self, node: LexborNode) -> None:
-        text = node.text_content or ""
-        if self._pre:
-            first, *rest = text.replace("\r\n", "\n").split("\n")
-            self._write(first, node)
-            for line in rest:
-                self._break()
-                self._write(line, node)
-            return
-        words = _BLANKS.sub(" ", text)
-        if words == " " or not words:
-            self._blank = self._blank or bool(words)
-            return
-        self._blank = self._blank or words[0] == " "
-        self._write(words.strip(" "), node)
-        self._blank = words[-1] == " "
+    def write(self) -> None:
+        acts = self._acts
+        for index, act in enumerate(acts):
+            if act:
+                self._do(act, index)
+        self._end_line(len(acts))
+        for span in self.spans:
+            span.end = min(span.end, len(self.lines))
 
-    def _write(self, text: str, node: LexborNode) -> None:
-        if not text:
-            return
-        self._flush_gap()
-        if self._blank and self._pieces:
-            self._pieces.append(" ")
-        self._blank = False
-        self._pieces.append(text)
-        self._nodes.append(node)
-
-    def _flush_gap(self) -> None:
-        if not self._gap:
-            return
-        if self._pieces:
-            self._break()
-        if self._gap > 1 and self._lines and self._lines[-1].text.strip("> "):
-            self._lines.append(Line(">" * min(self._quotes, self._last_quotes)))
-        self._gap = 0
-
-    def _break(self) -> None:
-        """The line ends here (`<br>`, or a block does)."""
-        self._last_quotes = self._quotes
-        mark = ">" * self._quotes + " " if self._quotes else ""
-        self._lines.append(Line((mark + "".join(self._pieces)).rstrip(), self._nodes))
-        self._pieces, self._nodes = [], []
-        self._blank = False
-
-    def enter(self, tag: str, node: LexborNode) -> None:
-        match tag:
-            case "br":
-                self._flush_gap()
-                self._break()
-            case "img":
-                self._image(node)
-            case "hr":
-                self._due(1)
-                self._write("-" * 20, node)
-                self._due(1)
-            case "td" | "th":
-                self._blank = True
-            case "pre":
-                self._pre += 1
-                self._due(2)
+    def _do(self, act: Act, index: int) -> None:
+        if index in self._open:
+            self._close(index)
+        match act:
+            case Act.BREAK | Act.SPACED:
+                self._block(index, 2 if act is Act.SPACED else 1)
+            case Act.CELL:
+                self._texts[index + 1] = _CELL + self._texts[index + 1]
+            case Act.LINE_END:
+                self._line_end(index)
+            case Act.IMAGE:
+                detail = self._tags[index].detail
+                self._texts[index + 1] = f"{detail}{self._texts[index + 1]}"
+            case Act.RULE:
+                self._rule(index)
+            case Act.LIST | Act.LIST_END | Act.ITEM:
+                self._list(act, index)
             case _:
-                self._block(tag)
-        if tag == "li":
-            self._write("-", node)
-            self._blank = True
-        if tag == "blockquote":
-            self._quote(1)
+                self._special(act, index)
 
-    def leave(self, tag: str) -> None:
-        if tag == "pre":
-            self._pre -= 1
-        if tag == "blockquote":
-            self._quote(-1)
-        self._block(tag)
+    def _end_line(self, index: int) -> bool:
+        """What stands before this tag is a line, if it is anything."""
+        start, self._start = self._start, index + 1
+        texts = self._texts
+        text = texts[start] if start == index else "".join(texts[start : index + 1])
+        if not text or text.isspace():
+            return False
+        text = _readable(text)
+        if not text:
+            return False
+        self._add(text, index)
+        return True
 
-    def _block(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self._due(2 if tag in _SPACED else 1)
+    def _add(self, text: str, index: int) -> None:
+        lines = self.lines
+        if self._gap > 1 and lines and lines[-1].text:
+            lines.append(Line("", lines[-1].end, min(self._quotes, self._last_quotes)))
+        self._gap = 0
+        if self._marker:
+            text, self._marker = self._marker + text, ""
+        lines.append(Line(text, index, self._quotes))
+        self._last_quotes = self._quotes
 
-    def _quote(self, step: int) -> None:
-        if self._pieces:
-            self._break()
-        self._quotes += step
+    def _block(self, index: int, gap: int) -> None:
+        self._end_line(index)
+        self._gap = max(self._gap, gap)
 
-    def _image(self, node: LexborNode) -> None:
-        alt = _BLANKS.sub(" ", node.attributes.get("alt") or "").strip()
-        if alt:
-            self._write(f"[{alt}]", node)
+    def _line_end(self, index: int) -> None:
+        """`<br>`: a blank line when nothing stands before it on the line."""
+        if self._end_line(index):
+            return
+        if self.lines and self._gap <= 1:
+            self.lines.append(Line("", index, self._quotes))
+            self._gap = 0
 
-    def _due(self, lines: int) -> None:
-        if self._pieces or self._lines:
-            self._gap = max(self._gap, lines)
+    def _rule(self, index: int) -> None:
+        self._block(index, 1)
+        self._add(_RULE, index)
+        self._gap = 1
 
-    def result(self) -> list[Line]:
-        if self._pieces:
-            self._break()
-        return self._lines
+    def _list(self, act: Act, index: int) -> None:
+        tag = self._tags[index]
+        if act is Act.ITEM:
+            self._block(index, 1)
+            self._marker = self._next_marker()
+            return
+        self._block(index, 1 if len(self._lists) > (act is Act.LIST_END) else 2)
+        self._marker = ""
+        if act is Act.LIST_END:
+            if self._lists:
+                self._lists.pop()
+        elif tag.name == "ol":
+            start = tag.detail.strip()
+            known = start.isascii() and start.isdecimal() and len(start) < len(str(_MAX_NUMBER))
+            self._lists.append(int(start) if known else 1)
+        else:
+            self._lists.append(None)
+
+    def _next_marker(self) -> str:
+        number = self._lists[-1] if self._lists else None
+        indent = "  " * min(max(len(self._lists) - 1, 0), 10)
+        if number is None:
+            return f"{indent}- "
+        self._lists[-1] = number + 1
+        return f"{indent}{number}. "
+
+    def _special(self, act: Act, index: int) -> None:
+        if self._closes is None:
+            self._closes = closing_tags(self._tags)
+        close = self._closes[index]
+        tag = self._tags[index]
+        if act is Act.HIDDEN:
+            self._skip(index, close)
+            return
+        if act is Act.PRE:
+            self._keep_blanks(index, close)
+        self._block(index, 1 if tag.name in {"span", "font", "a", "div"} else 2)
+        span = None
+        mark = tag.mark or (Mark.MAYBE if act is Act.BLOCKQUOTE else None)
+        if mark is not None:
+            span = Span(mark, len(self.lines), len(self._tags), self._quotes)
+            self.spans.append(span)
+        if act is Act.BLOCKQUOTE:
+            self._quotes += 1
+        if close < len(self._acts):
+            self._acts[close] = self._acts[close] or Act.BREAK
+            self._open[close] = span
+
+    def _close(self, index: int) -> None:
+        """The element with a mark ends here."""
+        self._end_line(index)
+        span = self._open.pop(index)
+        if self._tags[index].name == "blockquote":
+            self._quotes = max(self._quotes - 1, 0)
+        if span is not None:
+            span.end = len(self.lines)
+
+    def _skip(self, index: int, close: int) -> None:
+        """What a reader does not see is no text."""
+        count = close - index
+        self._texts[index + 1 : close + 1] = [""] * count
+        self._acts[index + 1 : close + 1] = [Act.NONE] * min(count, len(self._acts) - index - 1)
+
+    def _keep_blanks(self, index: int, close: int) -> None:
+        texts = self._texts
+        start, self._kept_until = max(index + 1, self._kept_until), max(close, self._kept_until)
+        for place in range(start, min(close, len(texts) - 1) + 1):
+            texts[place] = texts[place].replace("&nbsp;", " ").translate(_KEPT_BLANKS)
+
+
+def _readable(text: str) -> str:
+    if "&" in text:
+        text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">")
+        text = text.replace("&quot;", '"').replace("&amp;", "&")
+    if text.isascii():
+        text = " ".join(text.split())
+    else:
+        text = _BLANKS.sub(" ", _ZERO_WIDTH.sub("", text)).strip(" ")
+    if _CELL in text:
+        text = _CELLS.sub("\t", text).strip("\t ")
+    if "\x01" in text or "\x02" in text:
+        text = text.replace("\x01", " ").replace("\x02", "\t").rstrip()
+    return text
