@@ -34,6 +34,8 @@ MAX_EVIDENCE = 120
 
 _CRON = re.compile(r"Cron <[^<>@\s]{1,64}@[^<>\s]{1,255}> ")
 """The subject that cron writes."""
+_MAX_SAME = 3
+"""Fields of one name that are looked at."""
 _FIRST_WORD_END = re.compile(r"[ \t;,(]")
 
 
@@ -84,60 +86,48 @@ def automation(
 
 
 def _header_fields(header: Header, found: Automation) -> None:
-    names = header.by_name.keys()
-    if not KNOWN.isdisjoint(names):
-        _auto_submitted(header, found)
-        found.replies += _present(header, AUTO_REPLY_FIELDS) + _begins(header, AUTO_REPLY_VALUES)
-        found.bulk += _precedence(header)
-        found.bulk += _present(header, BULK_FIELDS) + _begins(header, BULK_VALUES)
-        found.machine += _suppressed(header)
-        found.machine += _present(header, MACHINE_FIELDS) + _begins(header, MACHINE_VALUES)
-    for name in names:
-        if name.startswith("x-") and MACHINE_PREFIXES.match(name):
-            found.machine.append(_evidence(name, header.by_name[name][0]))
-            break
+    """One look at each name; evidence comes in the order of the header."""
+    for name, values in header.by_name.items():
+        if name in KNOWN:
+            for value in values[:_MAX_SAME]:
+                _field(name, value, header, found)
+        elif name.startswith("x-") and MACHINE_PREFIXES.match(name) and not found.machine:
+            found.machine.append(_evidence(name, values[0]))
 
 
-def _auto_submitted(header: Header, found: Automation) -> None:
+def _field(name: str, value: bytes, header: Header, found: Automation) -> None:
+    text = _ascii(value)
+    if name == "auto-submitted":
+        _auto_submitted(text, value, found)
+    elif name == "precedence" and _keyword(text) in BULK_PRECEDENCE:
+        found.bulk.append(_evidence(name, value))
+    elif name == "x-auto-response-suppress":
+        if SUPPRESSED.search(text) and header.by_name.keys().isdisjoint(OUTLOOK_FIELDS):
+            found.machine.append(_evidence(name, value))
+    elif _says(name, text, AUTO_REPLY_FIELDS, AUTO_REPLY_VALUES):
+        found.replies.append(_evidence(name, value))
+    elif _says(name, text, BULK_FIELDS, BULK_VALUES):
+        found.bulk.append(_evidence(name, value))
+    elif _says(name, text, MACHINE_FIELDS, MACHINE_VALUES):
+        found.machine.append(_evidence(name, value))
+
+
+def _says(
+    name: str, text: str, present: frozenset[str], begins: "dict[str, re.Pattern[str]]"
+) -> bool:
+    """A field that says it by being there, unless its value is a no; or by how it begins."""
+    if name in present:
+        return _keyword(text) not in {"no", "false", "0", "none"}
+    return name in begins and begins[name].match(text.strip()) is not None
+
+
+def _auto_submitted(text: str, value: bytes, found: Automation) -> None:
     """RFC 3834 §5, RFC 5436 §2.7.1; a keyword that nobody knows is still not `no`."""
-    for value in header.all("auto-submitted"):
-        keyword = _keyword(value)
-        if keyword in {"auto-replied", "auto-notified"}:
-            found.replies.append(_evidence("auto-submitted", value))
-        elif keyword not in {"no", ""}:
-            found.machine.append(_evidence("auto-submitted", value))
-
-
-def _precedence(header: Header) -> list[str]:
-    values = header.all("precedence")
-    return [_evidence("precedence", v) for v in values if _keyword(v) in BULK_PRECEDENCE]
-
-
-def _suppressed(header: Header) -> list[str]:
-    """X-Auto-Response-Suppress, unless the mail looks like one that Outlook wrote."""
-    if not header.by_name.keys().isdisjoint(OUTLOOK_FIELDS):
-        return []
-    name = "x-auto-response-suppress"
-    return [_evidence(name, v) for v in header.all(name) if SUPPRESSED.search(_ascii(v))]
-
-
-def _present(header: Header, names: tuple[str, ...]) -> list[str]:
-    """Fields that say it by being there, unless their value is a no."""
-    by_name = header.by_name
-    return [
-        _evidence(name, by_name[name][0])
-        for name in names
-        if name in by_name and _keyword(by_name[name][0]) not in {"no", "false", "0", "none"}
-    ]
-
-
-def _begins(header: Header, patterns: "dict[str, re.Pattern[str]]") -> list[str]:
-    return [
-        _evidence(name, value)
-        for name, pattern in patterns.items()
-        for value in header.by_name.get(name, ())[:3]
-        if pattern.match(_ascii(value).strip())
-    ]
+    keyword = _keyword(text)
+    if keyword in {"auto-replied", "auto-notified"}:
+        found.replies.append(_evidence("auto-submitted", value))
+    elif keyword not in {"no", ""}:
+        found.machine.append(_evidence("auto-submitted", value))
 
 
 def _of_sender(sender: NamedAddress | None) -> list[str]:
@@ -168,9 +158,9 @@ def _sentences(text: str) -> list[str]:
     return [] if line is None else [line]
 
 
-def _keyword(value: bytes) -> str:
+def _keyword(text: str) -> str:
     """The first word: parameters and comments may follow it (RFC 3834 §5.1)."""
-    text = _ascii(value).casefold().strip()
+    text = text.casefold().strip()
     while text.startswith("(") and ")" in text:
         text = text.partition(")")[2].strip()
     return _FIRST_WORD_END.split(text, maxsplit=1)[0]

@@ -59,6 +59,11 @@ _SENTENCE = re.compile(
     r")",
     re.IGNORECASE,
 )
+_STEMS = (
+    *("발신", "회신", "답장", "送信", "自動", "自动", "请勿", "請勿"),
+    *("auto", "repl", "respon", "répon", "monitored", "antwort", "автомат"),
+)
+"""Each sentence has one of them: nearly every mail is done with these looks."""
 _HEAD_LINES = 6
 _TAIL_LINES = 30
 _MAX_LINE = 300
@@ -76,6 +81,9 @@ def is_no_reply_name(name: str) -> bool:
 
 def no_reply_sentence(text: str) -> str | None:
     """The line near the beginning or the end of a mail that says that nobody reads answers."""
+    folded = text[-20_000:].casefold()
+    if not any(stem in folded for stem in _STEMS):
+        return None
     lines = [line for line in text[-20_000:].splitlines() if line.strip()]
     if len(text) > 20_000:
         lines = text[:2_000].splitlines()[:_HEAD_LINES] + lines[-_TAIL_LINES:]
