@@ -25,6 +25,9 @@ from mailgate.model.ids import JournalId
 from mailgate.store import journal
 from mailgate.store.core import Connection
 
+MAX_FILE = 256 * 1024 * 1024
+"""Octets; several times what any mail system takes. A device or a disk image is no message."""
+
 
 def explain(
     what: Annotated[str, typer.Argument(metavar="FILE|ID", help="A message, or a journal number.")],
@@ -64,9 +67,12 @@ def parse(
 
 def _parsed(file: Path, clock: Clock) -> shapes.Json:
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(MAX_FILE + 1)
     except OSError as error:
         return {"file": str(file), "error": f"cannot be read: {error.strerror or error}"}
+    if len(content) > MAX_FILE:
+        return {"file": str(file), "error": "cannot be read: larger than 256 MB, so no mail"}
     begun = clock.monotonic()
     mail = parse_mail(content)
     return shapes.parsed(str(file), clock.monotonic() - begun, mail)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from mailgate import settings
+from mailgate.cli import reading
 from mailgate.cli.main import run
 from mailgate.daemon.gateway import open_gateway
 from mailgate.desk.worker import InboundWorker
@@ -560,6 +561,21 @@ def test_parse_prints_a_line_a_file(mailgate: Run, tmp_path: Path) -> None:
         "file": str(tmp_path / "none.eml"),
         "error": "cannot be read: No such file or directory",
     }
+
+
+def test_parse_does_not_take_a_disk_image_into_memory(
+    mailgate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_FILE", len(QUESTION) - 1)
+    (tmp_path / "m.eml").write_bytes(QUESTION)
+    (tmp_path / "short.eml").write_bytes(QUESTION[:-1])
+    done = mailgate("parse", str(tmp_path / "m.eml"), str(tmp_path / "short.eml"))
+    large, short = (json.loads(line) for line in done.out.splitlines())
+    assert large == {
+        "file": str(tmp_path / "m.eml"),
+        "error": "cannot be read: larger than 256 MB, so no mail",
+    }
+    assert short["from"] == {"address": "hong@customer.example", "name": "홍길동"}
 
 
 # --- settings, schema, exit codes ----------------------------------------------------------------
