@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 
 from mailgate.mail import quotemarks as marks
+from mailgate.mail.quotereading import Reader, Reading, says_nothing
+from mailgate.mail.signature import banner_end, signature_start
 
 MARK = "##-"
 MARK_END = "-##"
@@ -16,19 +18,11 @@ _LINE_OF_MARKER = 400
 MAX_LINES = 5_000
 """Only these are looked at; a text without any quote in them is kept whole."""
 
-
-_DEVICE = re.compile(
-    r"[ \t]*(?:sent (?:from|via|with) [^,]{1,60}$|get outlook for |von meinem .{1,40} gesendet|"
-    r"gesendet (?:von|mit) |envoyé (?:de|depuis) |enviado desde |inviato da |"
-    r"verzonden (?:vanaf|met) |skickat från |나의 .{1,30}에서 보[냄냈]|"
-    r"내 .{1,30}에서 보[냄냈]|.{1,30}에서 보냈습니다|"
-    r".{1,30}(?:메일 ?앱|휴대폰|스마트폰)에서 (?:보냄|발송)|发自我的|發自我的|.{1,20}から送信)",
-    re.IGNORECASE,
-)
-_MAX_SIGNATURE_LINES = 16
 _FIELD = re.compile(r"[ \t*]{0,10}[^\s:\uff1a][^:\uff1a]{0,30}[:\uff1a][* \t\u00a0]{0,5}\S")
 MAX_INTRODUCTION = 10
 """Lines that a mail program writes above what it quotes."""
+
+_SECTION = re.compile(r"[aq]+")
 
 
 def marker_line(text: str) -> str:
@@ -54,8 +48,8 @@ def find_marker(lines: list[str]) -> int | None:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Which lines are the reply (`kept`, their indices), from which line on everything is
-    quoted (`cut_at`, the number of lines when nothing is), and whether our own marker was
-    there: then an empty reply is really empty."""
+    quoted (`cut_at`, the number of lines when nothing is), and whether an empty reply is really
+    empty (`marked`): our own marker was there, or the mail is nothing but attributions."""
 
     kept: tuple[int, ...]
     cut_at: int
@@ -65,12 +59,11 @@ class Plan:
 def visible_reply(text: str, *, forward: bool = False) -> str:
     """What the person wrote. `forward`: the subject says that it is a forward, so a block of
     From, Date, Subject is its content and no quote. Never empty for a text that is not, unless
-    our own marker says where the quote begins."""
+    our own marker says where the quote begins, or there is not one word in it."""
     lines = text.split("\n")
     plan = plan_reply(lines, forward=forward)
-    kept = _without_device_line([lines[index] for index in plan.kept])
-    reply = "\n".join(line.rstrip() for line in kept).strip("\n")
-    if reply.strip() or plan.marked:
+    reply = "\n".join([lines[index].rstrip() for index in plan.kept]).strip("\n")
+    if plan.marked or reply.strip():
         return reply
     return text.strip("\n").rstrip()
 
@@ -81,23 +74,56 @@ def plan_reply(lines: list[str], *, forward: bool) -> Plan:
     if marked is not None and not marks.is_quoted(lines[marked]):
         lines = lines[:marked]
     lines, unread = lines[:MAX_LINES], lines[MAX_LINES:]
-    reading = _read(lines, forward=forward)
+    reading = Reader(lines, forward=forward).read()
     kinds = reading.kinds
     if marked is not None and not unread:
         _drop_introduction(lines, kinds, marked)
     if not reading.cut:
         kinds += ["q" if marks.is_quoted(line) else "t" for line in unread]
-    if not unread:
-        _mark_signature(lines, kinds)
-    is_sure = reading.cut or marked is not None
-    last_text = max((i for i, kind in enumerate(kinds) if kind == "t"), default=-1)
-    kinds = kinds[: last_text + 1]
-    if is_sure and not unread:
-        kinds = _without_closing_rules(lines, kinds)
-    wanted = "tbq" if marked is None and _keeps_quotes(kinds) else "tb"
-    kept = tuple(index for index, kind in enumerate(kinds) if kind in wanted)
-    cut_at = len(reading.kinds)
-    return Plan(kept, cut_at, marked is not None)
+    cut_at = len(kinds)
+    if reading.inline and marked is None:
+        return Plan(_kept(kinds, "tbqa"), cut_at, marked=False)
+    empty = marked is not None or (not unread and says_nothing(lines, kinds))
+    if unread:
+        kinds = kinds[: _text_end(kinds)]
+    else:
+        kinds = _without_signature(lines, reading)
+        is_sure = reading.cut or marked is not None
+        kinds = _without_closing_rules(lines, kinds) if is_sure else kinds
+    keeps_quotes = marked is None and _keeps_quotes(kinds)
+    return Plan(_kept(kinds, "tbq" if keeps_quotes else "tb"), cut_at, empty)
+
+
+def _kept(kinds: list[str], wanted: str) -> tuple[int, ...]:
+    return tuple([index for index, kind in enumerate(kinds) if kind in wanted])
+
+
+def _text_end(kinds: list[str]) -> int:
+    end = len(kinds)
+    while end and kinds[end - 1] != "t":
+        end -= 1
+    return end
+
+
+def _without_signature(lines: list[str], reading: Reading) -> list[str]:
+    """Up to the end of the text, without the signatures under it and the banner above it.
+    What they quote to say something about it stays: under a line that ends with a colon."""
+    kinds = reading.kinds
+    if reading.forwarded_at is None:
+        end = _text_end(kinds)
+        while end:
+            start = signature_start(lines, kinds, end)
+            if start == end:
+                break
+            end = _text_end(kinds[:start])
+    else:
+        end = _text_end(kinds)
+    own = _own_quote_end(lines, kinds, end)
+    kinds = kinds[:own]
+    banner = banner_end(lines)
+    if banner and "t" in kinds[banner:]:
+        kinds[:banner] = "s" * banner
+    return kinds
 
 
 def _drop_introduction(lines: list[str], kinds: list[str], marked: int) -> None:
@@ -113,7 +139,7 @@ def _drop_introduction(lines: list[str], kinds: list[str], marked: int) -> None:
     fields = sum(_FIELD.match(line) is not None for line in block)
     if fields >= 3:
         start += next(i for i, line in enumerate(block) if _FIELD.match(line))
-    elif block and block[-1].rstrip(" *\u00a0").endswith((":", "\uff1a")):
+    elif block and marks.ends_as_attribution(block[-1]):
         dated = (i for i, line in enumerate(block[-3:]) if any(c.isdigit() for c in line))
         start = max(end - 3, start) + next(dated, len(block[-3:]) - 1)
     else:
@@ -121,68 +147,18 @@ def _drop_introduction(lines: list[str], kinds: list[str], marked: int) -> None:
     kinds[start:end] = "a" * (end - start)
 
 
-@dataclass(slots=True)
-class _Reading:
-    """One letter a line: t text, q quoted, a attribution, b blank, s signature."""
-
-    kinds: list[str]
-    cut: bool
-    """A sure begin of quoted text was found: what follows it is not in `kinds`."""
-
-
-def _read(lines: list[str], *, forward: bool) -> _Reading:
-    kinds: list[str] = []
-    labels = marks.labels_of(lines)
-    for index, line in enumerate(lines):
-        if not line or line.isspace():
-            kinds.append("b")
-        elif line[0].isalnum() and ":" not in line and "\uff1a" not in line:
-            kinds.append("t")  # no mark of any program looks so
-        elif marks.is_quoted(line):
-            kinds.append("a" if _opens_quote(lines, index, kinds) else "q")
-        elif marks.is_forward_mark(line):
-            kinds += "t" * (len(lines) - index)  # what was forwarded is what they sent
-            break
-        elif not forward and _is_sure_begin(lines, labels, index):
-            return _Reading(kinds, cut=True)
-        else:
-            start = _attribution(lines, index)
-            if start is None:
-                kinds.append("t")
-            elif start >= 0:
-                kinds[start:] = "a" * (index - start + 1)
-            else:
-                return _Reading(kinds[: -start - 1], cut=True)
-    return _Reading(kinds, cut=False)
-
-
-def _opens_quote(lines: list[str], index: int, kinds: list[str]) -> bool:
-    """`> Il 26 marzo … ha scritto:`, the first quoted line: some programs quote it too."""
-    if kinds and kinds[-1] in "qa":
-        return False
-    return marks.attribution_start([lines[index].lstrip("> ")], 0) is not None
-
-
-def _is_sure_begin(lines: list[str], labels: list[str | None], index: int) -> bool:
-    if marks.is_original_mark(lines[index]):
-        return True
-    return labels[index] is not None and marks.is_header_block(lines, labels, index)
-
-
-def _attribution(lines: list[str], end: int) -> int | None:
-    """Where the attribution that ends with this line begins. None when it is none; as
-    -1 - start when everything after it is quoted, though not marked so."""
-    if not lines[end].rstrip(" \t*\u00a0").endswith((":", "\uff1a")):
-        return None
-    start = marks.attribution_start(lines, end)
-    following = next((line for line in lines[end + 1 : end + 6] if line.strip()), None)
-    if following is not None and marks.is_quoted(following):
-        if start is None and marks.is_bare_attribution(lines[end]):
-            start = marks.bare_attribution_start(lines, end)
-        return start
-    if start is None or not marks.is_strong_attribution(" ".join(lines[start : end + 1])):
-        return None
-    return -1 - start
+def _own_quote_end(lines: list[str], kinds: list[str], end: int) -> int:
+    """`I get this error:` and quoted lines right under it, that no program introduced: they are
+    what the person wants to show."""
+    start = end
+    while start < len(kinds) and kinds[start] == "b":
+        start += 1
+    stop = start
+    while stop < len(kinds) and kinds[stop] == "q":
+        stop += 1
+    if stop == start or start - end > 1 or not end or not marks.ends_as_attribution(lines[end - 1]):
+        return end
+    return stop
 
 
 def _without_closing_rules(lines: list[str], kinds: list[str]) -> list[str]:
@@ -194,30 +170,10 @@ def _without_closing_rules(lines: list[str], kinds: list[str]) -> list[str]:
 
 
 def _keeps_quotes(kinds: list[str]) -> bool:
-    """Quoted lines stay where answers stand between them, or where nothing says that they
-    are from the mail answered to."""
-    sections = re.findall(r"[aq]+", "".join(kinds).replace("b", ""))
-    return len(sections) > 1 or (len(sections) == 1 and "a" not in sections[0])
-
-
-def _mark_signature(lines: list[str], kinds: list[str]) -> None:
-    """From the last `-- ` on (RFC 3676 §4.3), when few lines of text stand under it."""
-    under = 0
-    for index in range(len(kinds) - 1, 0, -1):
-        under += kinds[index] == "t"
-        if under > _MAX_SIGNATURE_LINES:
-            return
-        if kinds[index] == "t" and lines[index].rstrip() == "--" and "t" in kinds[:index]:
-            kinds[index:] = ["s" if kind == "t" else kind for kind in kinds[index:]]
-            return
-
-
-def _without_device_line(lines: list[str]) -> list[str]:
-    """Without the line that a phone's mail program adds at the end."""
-    end = len(lines)
-    while end and not lines[end - 1].strip():
-        end -= 1
-    has_more = any(line.strip() for line in lines[: end - 1]) if end else False
-    if has_more and len(lines[end - 1]) <= 100 and _DEVICE.match(lines[end - 1]):
-        end -= 1
-    return lines[:end]
+    """Quoted lines stay where they stand between text, or where nothing says that they are from
+    the mail answered to; an answer under a whole quoted mail goes without it."""
+    letters = "".join(kinds).replace("b", "").replace("s", "")
+    sections = _SECTION.findall(letters)
+    if len(sections) != 1:
+        return bool(sections)
+    return "a" not in sections[0] or letters[0] == "t"

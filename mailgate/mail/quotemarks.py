@@ -1,91 +1,66 @@
-"""The lines by which mail programs begin what they quote, in the languages that we have seen.
+"""The lines by which mail programs begin what they quote.
 
-Every test looks at a few short lines: the time is linear whatever the text is.
+The words stand in `quotewords` and `quotelabels`, by language. Every test looks at a few short
+lines: the time is linear whatever the text is.
 """
 
 import re
 
+from mailgate.mail import quotelabels, quotewords
+
 MAX_MARK_LINE = 400
 """Characters; a longer line is text."""
 
-MAX_ATTRIBUTION_LINES = 4
+MAX_NAME_LINE = 120
 MAX_BLOCK_LINES = 16
 MAX_BLOCK_STRAYS = 3
 """Lines of a header block that continue the field above them."""
 
-_ORIGINAL_NAMES = (
-    "original message|original appointment|original|reply message|원본 메시지|원본메시지|원본 메일|"
-    "원본메일|원본 이메일|원본|받은 메일 내용|받은메일내용|이전 메시지|ursprüngliche nachricht|"
-    "ursprüngliche mail|originalnachricht|original nachricht|original-nachricht|message d'origine|"
-    "message original|message initial|mensaje original|mensagem original|messaggio originale|"
-    "oorspronkelijk bericht|ursprungligt meddelande|originalmeddelande|opprinnelig melding|"
-    "oprindelig meddelelse|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|"
-    "исходное сообщение|оригинальное сообщение|původní zpráva|eredeti üzenet|orijinal mesaj|"
-    "原始邮件|原邮件|原始郵件|元のメッセージ"
+_ORIGINALS = frozenset(
+    name for names in quotewords.ORIGINAL_NAMES.values() for name in names.split("|")
 )
-_FORWARD_NAMES = (
-    "forwarded message|begin forwarded message|forwarded by|전달된 메시지|전달된메시지|전달된 메일|"
-    "전달한 메시지|전달된 메시지 시작|weitergeleitete nachricht|"
-    "anfang der weitergeleiteten nachricht|"
-    "message transféré|début du message transféré|début du message réexpédié|mensaje reenviado|"
-    "inicio del mensaje reenviado|mensagem encaminhada|messaggio inoltrato|"
-    "inizio messaggio inoltrato|doorgestuurd bericht|begin doorgestuurd bericht|"
-    "vidarebefordrat meddelande|vidarebefordrat brev|videresendt besked|"
-    "videresendt melding|wiadomość przekazana dalej|пересылаемое сообщение|"
-    "начало переадресованного сообщения|转发的邮件|转发邮件|轉寄郵件|"
-    "転送メッセージ|転送されたメッセージ"
+_FORWARDS = frozenset(
+    name for names in quotewords.FORWARD_NAMES.values() for name in names.split("|")
 )
-_ORIGINALS = frozenset(_ORIGINAL_NAMES.split("|"))
-_FORWARDS = frozenset(_FORWARD_NAMES.split("|"))
-
 _LABELS = {
     label: kind
-    for kind, labels in {
-        "from": "from|von|de|da|od|van|från|fra|lähettäjä|от|от кого|kimden|feladó|보낸 사람|"
-        "보낸사람|보낸 이|보낸이|발신|발신자|발신인|差出人|发件人|寄件者|發件人|寄件人",
-        "date": "date|sent|datum|gesendet|envoyé|date d'envoi|enviado|enviado el|enviada em|"
-        "fecha|data|inviato|skickat|sendt|sendt den|dato|verzonden|lähetetty|päivämäärä|wysłano|"
-        "отправлено|дата|gönderildi|tarih|odesláno|elküldve|보낸 날짜|보낸날짜|날짜|보낸 시간|"
-        "보낸시간|작성일|일시|발신일|送信日時|日付|日時|发送时间|日期|寄件日期|傳送時間|發送時間",
-        "to": "to|an|à|a|para|til|till|aan|vastaanottaja|do|komu|кому|kime|címzett|받는 사람|"
-        "받는사람|받은 사람|받은사람|받는 이|받는이|수신|수신자|수신인|宛先|收件人|收件者",
-        "cc": "cc|kopie|copie|copia|kopia|kopi|kopio|dw|копия|bilgi|참조|抄送|副本|másolatot kap",
-        "subject": "subject|betreff|objet|asunto|assunto|oggetto|ämne|emne|onderwerp|aihe|temat|"
-        "тема|konu|tárgy|předmět|제목|件名|主题|主旨|主題",
-    }.items()
+    for kind, languages in quotelabels.LABELS.items()
+    for labels in languages.values()
     for label in labels.split("|")
 }
+_UNCLEAR_ORIGINALS = frozenset(
+    {"original", "원본", "원문", "원본 내용", "original mail", "original email"}
+)
+"""Also headings of somebody's own: believed only with a field under them."""
 
-_VERBS = re.compile(
-    r"wrote|writes|schrieb|a écrit|escribió|ha scritto|scrive|escreveu|schreef|skrev|skriver|"
-    r"kirjoitti|napisał|pisze|написал|пишет|пише|yazdı|đã viết|írta|έγραψε|napsal|작성|쓴 ?글|"
-    r"보낸 ?글|보낸 메시지|님의 메시지|님의 말|쓰셨습니다|写道|寫道|のメール|書きました|書いた",
-    re.IGNORECASE,
-)
-_DATE_START = re.compile(
-    r"[ \t]*(?:(?:on|am|le|el|il|em|op|den|dne|w dniu|at|in|в|за|date|fecha)\b|"
-    r"(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс)[a-z]*[,. ]|[\"<(*]?\d)",
-    re.IGNORECASE,
-)
-_DAY_START = re.compile(
-    r"[ \t]*(?:(?:on|am|le|el) )?(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|"
-    r"[ \t]*(?:on|am|le|el) (?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|"
-    r"mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|"
-    r"sábado|domingo)\b",
-    re.IGNORECASE,
-)
-_TIME = re.compile(r"\d{1,2}[:.h]\d\d")
-_BARE_ATTRIBUTION = re.compile(r".{0,200}<[^<>@ ]{1,100}@[^<>@ ]{1,200}>[ \t]*[:\uff1a]")
-_ADDRESS_START = re.compile(r"<[^<>@ ]{1,100}@")
-_NAMED_SENDER = re.compile(r"<[^<>@ ]{1,100}@[^<>@ ]{1,200}>")
-_DASHES = "-_=*─━—>[] \t\u00a0"
-_DASHED = re.compile(r"[>\s]{0,10}[-_=*─━—]{2,}")
-_RULE = re.compile(r"[ \t]*[-_=*─━—]{3,}[ \t]*")
+_ORIGINAL_START = re.compile(r"original message (?:from|sent|on|follows|by)\b")
+_DAVID = "original message processed by david"
+"""Tobit David writes it without dashes."""
+
+_FIELD_WITHIN = 4
+
+_REPLY_ABOVE = re.compile("|".join(quotewords.REPLY_ABOVE))
+_DASHES = "-_=*─━—–+~#<>[]()| \t\u00a0"
+_DASHED = re.compile(r"[>\s]{0,10}[-_=*─━—–+~#<\[(|]")
+_TWICE_DASHED = re.compile(r"[>\s*]{0,10}[-_=*─━—–]{2,}|[>\s]{0,10}\[")
+_RULE = re.compile(r"[ \t*\u00a0]*([-_=*~#+─━—–])\1{2,}[ \t*\u00a0]*")
+_GROUPWISE = re.compile(r">>> .{1,200}\d[:.]\d\d.{0,40}>>>[ \t]*")
+_PLAIN_LABEL = re.compile(r"[^\W\d_][\w .'’/-]{0,29}[ \t\u00a0]{0,2}[:\uff1a](?!//)")
+_MAIL_ADDRESS = re.compile(r"[^\s<>()@:\"]{1,64}@[^\s<>()@\"]{3,200}")
+_BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+_INVISIBLE = dict.fromkeys(map(ord, _BIDI))
+MAX_OWN_FIELDS = 1
+"""Fields that no mail program has in its header block: with more it is a form of somebody."""
 
 
 def is_quoted(line: str) -> bool:
     """A line that begins with `>`."""
-    return line.startswith(">") or line[:4].lstrip(" ").startswith(">")
+    return line[:1] == ">" or line[:4].lstrip(" ")[:1] == ">"
+
+
+def unquoted(line: str) -> str:
+    """The line without its quote marks, one level or more."""
+    return line.lstrip("> ") if is_quoted(line) else line
 
 
 def is_rule(line: str) -> bool:
@@ -94,96 +69,205 @@ def is_rule(line: str) -> bool:
 
 
 def is_original_mark(line: str) -> bool:
-    """`-----Original Message-----`."""
-    if len(line) > 120 or not _DASHED.match(line):
+    """`-----Original Message-----`, `>>> Hong 11/20/2026 3:04 PM >>>` (GroupWise), or `-- Reply
+    above this line --`: what follows is the mail that is answered."""
+    if len(line) > MAX_NAME_LINE:
         return False
-    return line.strip(_DASHES).casefold() in _ORIGINALS
+    core = line.strip(_DASHES).casefold()
+    if core.startswith(_DAVID):
+        return True
+    if not _DASHED.match(line):
+        return False
+    if core in _ORIGINALS or _ORIGINAL_START.match(core):
+        return _TWICE_DASHED.match(line) is not None
+    return (
+        _GROUPWISE.fullmatch(line) is not None
+        or _REPLY_ABOVE.fullmatch(core.rstrip(". ")) is not None
+    )
+
+
+def begins_original(lines: list[str], index: int) -> bool:
+    """The line is such a mark, and no heading of somebody's own."""
+    line = lines[index]
+    if not is_original_mark(line):
+        return False
+    if line.strip(_DASHES).casefold() not in _UNCLEAR_ORIGINALS:
+        return True
+    return any(labels_of(lines[index + 1 : index + 1 + _FIELD_WITHIN]))
 
 
 def is_forward_mark(line: str) -> bool:
     """`---------- Forwarded message ---------`, `Begin forwarded message:`."""
-    if len(line) > 120:
+    if len(line) > MAX_NAME_LINE:
         return False
-    core = line.strip(_DASHES).rstrip(": \t").casefold()
-    return core in _FORWARDS and (_DASHED.match(line) is not None or line.rstrip().endswith(":"))
+    core = line.strip(_DASHES).rstrip(": \t\uff1a").casefold()
+    dashed = _TWICE_DASHED.match(line) is not None
+    if core.startswith("forwarded by ") and dashed:  # Lotus Notes names who forwarded it
+        return True
+    return core in _FORWARDS and (dashed or line.rstrip(" *\t\u00a0").endswith((":", "\uff1a")))
 
 
 def labels_of(lines: list[str]) -> list[str | None]:
     """For each line `from`, `date`, `to`, `cc` or `subject` when it is such a header line."""
-    return [_label(line) if ":" in line or "\uff1a" in line else None for line in lines]
+    return [label_of(line) if ":" in line or "\uff1a" in line else None for line in lines]
 
 
-def _label(line: str) -> str | None:
-    start = line[:60].lstrip(" \t*\u00a0")
+def label_of(line: str) -> str | None:
+    """`from`, `date`, `to`, `cc` or `subject` for such a header line."""
+    label = _label_text(line)
+    return _LABELS.get(label) if label is not None else None
+
+
+def _label_text(line: str) -> str | None:
+    start = line[:60].lstrip(" \t*\u00a0|")
     for colon in (":", "\uff1a"):
         label, found, _ = start.partition(colon)
-        if found:
-            return _LABELS.get(label.strip(" \t*\u00a0").casefold())
+        if found and len(label) <= 40:
+            return label.translate(_INVISIBLE).strip(" \t*\u00a0").casefold()
     return None
 
 
 def is_header_block(lines: list[str], labels: list[str | None], start: int) -> bool:
-    """From here on a header block of a quoted mail: three different fields, From among them."""
+    """From here on a header block of a quoted mail: three different fields, From among them, or
+    two under a rule. Somebody's own form or notes are none: they have fields that no mail has,
+    or neither a subject nor an address."""
     near = labels[start : start + MAX_BLOCK_LINES]
-    if len({kind for kind in near if kind}) < 3 or "from" not in near:
-        return False
     kinds: set[str] = set()
-    strays = 0
+    strays = own = 0
+    ended = has_address = False
     for line, kind in zip(lines[start : start + MAX_BLOCK_LINES], near, strict=False):
         if kind is not None:
             kinds.add(kind)
             strays = 0
+            has_address = has_address or _MAIL_ADDRESS.search(line[:MAX_MARK_LINE]) is not None
         elif line.strip():
             strays += 1
-        if strays > MAX_BLOCK_STRAYS:
+            own += not ended and _is_own_field(line)
+        elif kinds:
+            ended = True
+        if strays > MAX_BLOCK_STRAYS or (
+            ended and kind is None and line.strip() and len(kinds) > 1
+        ):
             break
-    return "from" in kinds and len(kinds) >= 3
+    if "from" not in kinds or not (has_address or "subject" in kinds):
+        return False
+    under_rule = _is_under_rule(lines, start)
+    return len(kinds) >= (2 if under_rule else 3) and (own <= MAX_OWN_FIELDS or under_rule)
+
+
+def _is_own_field(line: str) -> bool:
+    if not _PLAIN_LABEL.match(line):
+        return False
+    label = _label_text(line)
+    return label is not None and label not in quotelabels.OTHER_LABELS
+
+
+def _is_under_rule(lines: list[str], start: int) -> bool:
+    above = next((line for line in reversed(lines[max(start - 2, 0) : start]) if line.strip()), "")
+    return is_rule(above)
+
+
+# Attributions: `On …, Hong wrote:`.
+
+MAX_ATTRIBUTION_LINES = 5
+
+_WORDS = "|".join(quotewords.VERBS.values())
+_VERB = re.compile(rf"(?<!\w)(?:{_WORDS})|{'|'.join(quotewords.VERBS_INSIDE.values())}")
+_OPENING = re.compile(
+    rf"[ \t*\"'(\[–-]*(?:(?:{'|'.join(quotewords.INTRODUCTIONS.values())})(?!\w)"
+    rf"|{quotewords.INTRODUCTIONS_INSIDE}"
+    rf"|(?:{'|'.join(quotewords.DAYS.values())})(?:day|[a-z]{{0,5}})(?!\w)|<?\d)"
+)
+_WHOLE_DAYS = [
+    name for names in quotewords.DAYS.values() for name in names.split("|") if len(name) > 5
+]
+_DAY_NAME = re.compile(
+    rf"(?<!\w)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{'|'.join(_WHOLE_DAYS)})(?!\w)"
+)
+_TIME = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d|\d{1,2} ?[시時时点點]|\d ?[ap]\.?m\b")
+_DATE = re.compile(
+    r"(?<!\d)(?:19|20|25|14)\d\d(?!\d)|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2}|"
+    r"\d{1,2}[./]\d{1,2}\.?(?= |,)"
+)
+_NAMED = re.compile(r"(?:[<(\[]\s?)(?:mailto:)?[^\s<>()@:]{1,64}@[^\s<>()@]{3,200}\s?[>)\]]")
+_ADDRESS_START = re.compile(r"[<(\[\"][^<>@ ]{1,100}@|<[ ]*$")
+_COLONLESS = re.compile(
+    # Gmail before 2017 in languages without a sentence of their own, Zoho Mail.
+    r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d\d GMT[+-]\d{1,2}(?::?\d\d)? [^<>]{1,120}"
+    r"(?:<[^<>\s]{3,200}>)?"
+    r"|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[^<>]{1,120}<[^<>@\s]{1,64}@[^<>@\s]{1,200}>"
+    r"|-{2,} ?\S{1,20} [^<>]{0,60}\d[:.]\d\d[^<>]{0,120}"
+    r"(?:<[^<>@\s]{1,64}@[^<>@\s]{1,200}>)?[^<>]{0,40}-{2,}"
+)
+_ENDINGS = " \t*_\u00a0\u200e\u200f\u202a\u202b\u202c\u2069"
+_MAX_NAME_WORDS = 6
+_MAX_BARE = 100
+
+
+def ends_as_attribution(line: str) -> bool:
+    """The line ends with a colon."""
+    return line.rstrip(_ENDINGS)[-1:] in {":", "\uff1a"}
 
 
 def attribution_start(lines: list[str], end: int) -> int | None:
     """The first line of the attribution (`On …, Hong wrote:`) that ends with line `end`."""
-    if not _may_end_attribution(lines[end]):
+    last = lines[end]
+    if len(last) > MAX_MARK_LINE:
         return None
-    combined = ""
+    if not ends_as_attribution(last):
+        following = lines[end + 1] if end + 1 < len(lines) else ""
+        is_whole = not following.strip() or is_quoted(following)
+        return end if is_whole and _COLONLESS.fullmatch(last.strip(" *\t")) else None
+    text = ""
     named: int | None = None
     for start in range(end, max(end - MAX_ATTRIBUTION_LINES, -1), -1):
         line = lines[start]
-        if not line.strip() or is_quoted(line) or len(line) > MAX_MARK_LINE:
+        if start != end and not _may_be_above(line):
             break
-        combined = (line if line.endswith("<") else f"{line} ") + combined
-        if not _is_attribution(combined.rstrip()):
+        text = line + ("" if line.endswith(("<", "=")) else " ") + text
+        if len(text) > MAX_MARK_LINE:
+            break
+        if not _is_attribution(text):
             continue
-        if _DATE_START.match(line) and any(c.isdigit() for c in line):
+        if _opens(line):
             return start
-        if named is None and _ADDRESS_START.search(line) and _VERBS.search(line):
+        if named is None and (start == end or _ADDRESS_START.search(line)):
             named = start
-    if named is None and _is_attribution(lines[end].rstrip()):
-        named = end
     return named
 
 
-def _may_end_attribution(line: str) -> bool:
-    last = line[-MAX_MARK_LINE:].rstrip(" \t*\u00a0")
-    if not last.endswith((":", "\uff1a")) or len(line) > MAX_MARK_LINE:
-        return False
-    return "@" in last or any(c.isdigit() for c in last) or _VERBS.search(last) is not None
+def _may_be_above(line: str) -> bool:
+    return (
+        len(line) <= MAX_MARK_LINE
+        and bool(line.strip())
+        and not is_quoted(line)
+        and not ends_as_attribution(line)
+    )
+
+
+def _opens(line: str) -> bool:
+    folded = line[:MAX_MARK_LINE].translate(_INVISIBLE).casefold()
+    return _OPENING.match(folded) is not None and (
+        any(c.isdigit() for c in line) or _DAY_NAME.search(folded) is not None
+    )
 
 
 def _is_attribution(text: str) -> bool:
-    if len(text) > MAX_MARK_LINE:
-        return False
-    if _BARE_ATTRIBUTION.fullmatch(text) and _TIME.search(text):
+    """A date, time and address in whatever language, or a verb with one of them."""
+    has_address = "@" in text and _MAIL_ADDRESS.search(text) is not None
+    if has_address and _TIME.search(text) and _DATE.search(text):
         return True
-    return _VERBS.search(text) is not None and ("@" in text or any(c.isdigit() for c in text))
+    if not (has_address or any(c.isdigit() for c in text)):
+        return False
+    return _VERB.search(text.casefold()) is not None
 
 
 def is_bare_attribution(line: str) -> bool:
     """`Hong wrote:` without a date or address: believed only before a quoted line."""
-    stripped = line.rstrip(" \t*\u00a0")
     return (
-        stripped.endswith((":", "\uff1a"))
-        and len(stripped) <= 100
-        and _VERBS.search(stripped) is not None
+        len(line) <= _MAX_BARE
+        and ends_as_attribution(line)
+        and _VERB.search(line.casefold()) is not None
     )
 
 
@@ -196,13 +280,31 @@ def bare_attribution_start(lines: list[str], end: int) -> int:
         start -= 1
     is_own = start == 0 or not lines[start - 1].strip()
     wrapped = not any(is_quoted(line) for line in lines[start:end])
-    if not (is_own and wrapped and _DAY_START.match(lines[start])):
+    if not (is_own and wrapped and len(lines[start]) <= MAX_MARK_LINE and _opens(lines[start])):
         return end
     return start if all(is_quoted(line) or not line.strip() for line in lines[end + 1 :]) else end
 
 
 def is_strong_attribution(text: str) -> bool:
-    """Sure enough to cut what follows even where it is not marked as quoted."""
-    if _TIME.search(text) is not None:
-        return len(text) > 20 or "@" in text
-    return _NAMED_SENDER.search(text) is not None
+    """Sure enough to cut what follows even where it is not marked as quoted: who, when and that
+    they wrote, in the order of a mail program and not of a sentence."""
+    if len(text) > MAX_MARK_LINE:
+        return False
+    if _COLONLESS.fullmatch(text.strip(" *\t")):
+        return True
+    has_date = _DATE.search(text) is not None
+    has_time = _TIME.search(text) is not None
+    named = _NAMED.search(text) is not None
+    if named and has_date and has_time:
+        return True
+    if _VERB.search(text.casefold()) is None:
+        return False
+    if _opens(text):
+        return (has_time and (has_date or "@" in text)) or (named and has_date)
+    return (has_date and has_time) or (named and _is_name_and_verb(text))
+
+
+def _is_name_and_verb(text: str) -> bool:
+    """`Hong Gildong <hong@example.kr> wrote:` and no sentence around it."""
+    name, _, rest = text.partition("<")
+    return len(name.split()) <= _MAX_NAME_WORDS and len(rest.split()) <= _MAX_NAME_WORDS
