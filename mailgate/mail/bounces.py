@@ -22,7 +22,7 @@ from mailgate.mail.mime import Part
 from mailgate.mail.parsed import DsnRecipient, MailKind
 from mailgate.mail.returned import original_id, original_recipient, parted, returned_headers
 from mailgate.mail.sesnotes import read_note
-from mailgate.mail.statuses import class_of_words, code_in
+from mailgate.mail.statuses import Code, class_of_words, code_in
 
 REPORT_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
 MAX_REPORTS = 20
@@ -32,7 +32,9 @@ _FIELDS = re.compile(
     r"^[ \t>]{0,4}(?:reporting-mta|original-recipient|final-recipient|action)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_FINAL_RECIPIENT = re.compile(r"^[ \t>]{0,4}final-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_RECIPIENT_FIELD = re.compile(
+    r"^[ \t>]{0,4}(?:final|original)-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,10 @@ def read_bounce(
     if not signs.suffice:
         return None
     dsn = _recipients(b"\n\n".join(reports[:MAX_REPORTS]), mail, signs)
+    known = {each.recipient.key for each in dsn if each.recipient}
     if not dsn and not signs.stand_alone:
+        return None
+    if signs.is_vague and known <= mail.others:
         return None
     return Bounce(_kind(dsn, mail), signs.evidence, dsn)
 
@@ -120,7 +125,7 @@ def _fields_in_text(mail: _Mail) -> tuple[Group, ...]:
     that was wrapped into another."""
     for text in (mail.notice, mail.returned):
         start = _FIELDS.search(text)
-        if start and _FINAL_RECIPIENT.search(text, start.start()):
+        if start and _RECIPIENT_FIELD.search(text, start.start()):
             groups = read_report(text[start.start() :].encode("utf-8", "replace"))
             if found := tuple(group for group in groups if group.recipient):
                 return found
@@ -129,7 +134,7 @@ def _fields_in_text(mail: _Mail) -> tuple[Group, ...]:
 
 def _below_fields(returned: str) -> str:
     """What a wrapped bounce gives back, instead of the bounce itself."""
-    fields = _FINAL_RECIPIENT.search(returned)
+    fields = _RECIPIENT_FIELD.search(returned)
     return returned[fields.start() :] if fields else returned
 
 
@@ -139,24 +144,29 @@ def _failed_recipients(header: Header) -> list[Address]:
 
 
 def _filled(group: Group, told: tuple[Told, ...], notice: str) -> Group:
-    """What a group leaves open is taken from the words, the action from the status."""
+    """What a group leaves open is taken from the words about its recipient."""
     same = next((t for t in told if group.recipient and t.address.key == group.recipient.key), None)
-    if group.status is None or (not group.diagnostic and same):
-        code = same.code if same else None if told else code_in(notice)
-        words = same.diagnostic if same else told_at(notice, code) if code else ""
-        diagnostic = group.diagnostic or words
-        status = group.status or (code.value if code else class_of_words(diagnostic or notice))
-        group = replace(group, status=status, diagnostic=diagnostic)
-    return replace(group, action=group.action or _action(group.status, notice))
+    code = same.code if same else None if told else code_in(notice)
+    diagnostic = group.diagnostic or (same.diagnostic if same else _said(notice, code))
+    status = group.status or (code.value if code else None)
+    return _settled(replace(group, status=status, diagnostic=diagnostic), notice)
 
 
 def _of_words(told: Told, mail: _Mail) -> Group:
     code = told.code or code_in(mail.subject)
-    status = code.value if code else class_of_words(f"{mail.notice} {mail.subject}")
-    action = _action(status, f"{mail.subject} {mail.notice}")
-    if action == "delayed" and code is None:
-        status = "4.0.0"
-    return Group(told.address, action, status, told.diagnostic)
+    group = Group(told.address, "", code.value if code else None, told.diagnostic)
+    return _settled(group, f"{mail.subject}\n{mail.notice}")
+
+
+def _settled(group: Group, text: str) -> Group:
+    """With the action by the words where none is told, and the class of the status by both."""
+    action = group.action or _action(group.status, text)
+    by_action = {"delayed": "4.0.0", "failed": class_of_words(group.diagnostic or text)}
+    return replace(group, action=action, status=group.status or by_action.get(action, "2.0.0"))
+
+
+def _said(notice: str, code: Code | None) -> str:
+    return told_at(notice, code) if code else ""
 
 
 def _of_original(groups: tuple[Group, ...], mail: _Mail, signs: Signs) -> list[Group]:
@@ -168,7 +178,7 @@ def _of_original(groups: tuple[Group, ...], mail: _Mail, signs: Signs) -> list[G
     if address is None:
         return []
     code = code_in(mail.notice)
-    return [_of_words(Told(address, code, told_at(mail.notice, code) if code else ""), mail)]
+    return [_of_words(Told(address, code, _said(mail.notice, code)), mail)]
 
 
 def _action(status: str | None, text: str) -> str:

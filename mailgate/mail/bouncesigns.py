@@ -16,6 +16,8 @@ ENOUGH = 6
 """Points: a system's sender with a failure in subject or text; a weaker sender needs both, or
 the returned mail besides."""
 
+SUBJECT_POINTS = 3
+TEXT_POINTS = 2
 MAX_EVIDENCE = 120
 
 _DAEMON = re.compile(
@@ -24,8 +26,8 @@ _DAEMON = re.compile(
     re.IGNORECASE,
 )
 _CARETAKER = re.compile(
-    rb"\b(?:postmaster|mail(?:er|admin|master|system|gateway|router)?|mta|bounces?|bounced?-?mail|"
-    rb"undeliver(?:ed|able)|delivery|nondelivery|ndr|smtp|virusalert|spamfilter)[-_a-z0-9]{0,20}@",
+    rb"\b(?:post[_-]?master|mdaemon|mail(?:er|admin|master|system|gateway|router)?|mta|bounces?|bounced?-?mail|"
+    rb"undeliver(?:ed|able)|delivery|nondelivery|ndr|smtp|sysadmin|virusalert|spamfilter)[-_a-z0-9]{0,20}@",
     re.IGNORECASE,
 )
 _UNATTENDED = re.compile(
@@ -41,20 +43,22 @@ _NULL_PATH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """`machine`: points of the sender and the header; `words`: of subject and text."""
+    """`machine`: points of the sender and the header, `sender`: those of the sender and of
+    what only bounces have; `words`: of subject and text."""
 
-    machine: int
-    words: int
-    evidence: tuple[str, ...]
+    machine: int = 0
+    sender: int = 0
+    words: int = 0
+    evidence: tuple[str, ...] = ()
 
     def with_text(self, notice: str, *, has_returned: bool) -> "Signs":
         """With what the notice says."""
         words, evidence = self.words, list(self.evidence)
         unquoted = "\n".join(line for line in notice.split("\n") if not line.startswith(">"))
         if phrase := _shown(unquoted):
-            words += 2
+            words += TEXT_POINTS
             evidence.append(f'text: "{phrase}"'[:MAX_EVIDENCE])
-        elif code_in(unquoted):
+        if code_in(unquoted):
             words += 1
         if words and has_returned:
             words += 2
@@ -65,6 +69,12 @@ class Signs:
     def suffice(self) -> bool:
         """It is a bounce, when it tells of anybody."""
         return self.machine > 0 and self.words >= 2 and self.machine + self.words >= ENOUGH
+
+    @property
+    def is_vague(self) -> bool:
+        """What was sent by a machine and did not arrive can be a parcel too: no mail system
+        has signed this, no reply code and no mail that is given back is in it."""
+        return self.sender < 2 and self.words <= SUBJECT_POINTS + TEXT_POINTS
 
     @property
     def stand_alone(self) -> bool:
@@ -78,7 +88,7 @@ def signs_of(root: Part, senders: AddressField, subject: str, *, has_report: boo
     report_type = root.parameters.get("report-type", "").lower()
     if root.content_type == "multipart/report":
         if report_type in {"disposition-notification", "feedback-report"} and not has_report:
-            return Signs(0, 0, ())
+            return Signs()
         points += 4 if has_report or report_type == "delivery-status" else 1
         evidence.append(f"Content-Type: multipart/report; report-type={report_type}")
     if (failed := header.first("x-failed-recipients")) is not None:
@@ -94,19 +104,20 @@ def signs_of(root: Part, senders: AddressField, subject: str, *, has_report: boo
     if sender:
         points += sender
         evidence.append(shown)
+    sender = points
     path, shown = _path(header)
     if path:
         points += path
         evidence.append(shown)
     words = 0
     if points and says(SUBJECTS, fold(subject)):
-        words += 3
+        words += SUBJECT_POINTS
         evidence.append(f"Subject: {subject}")
-    if points and base_subject(subject) != subject and sender < 4:
+    if points and base_subject(subject) != subject and points < 4:
         words -= 4  # somebody's answer to a bounce, or a bounce passed on
     if has_report:
         words += 4
-    return Signs(points, words, tuple(line[:MAX_EVIDENCE] for line in evidence))
+    return Signs(points, sender, words, tuple(line[:MAX_EVIDENCE] for line in evidence))
 
 
 def _sender(header: Header, senders: AddressField) -> tuple[int, str]:
@@ -118,8 +129,11 @@ def _sender(header: Header, senders: AddressField) -> tuple[int, str]:
         return (4, shown) if values else (1, "no From field")
     points = 0
     name = senders.addresses[0].name if senders.addresses else ""
-    if says(SYSTEM_NAMES, fold(name[:200])):
+    folded = fold(name[:200])
+    if says(SYSTEM_NAMES, folded):
         points += 2
+    elif folded == "postmaster":
+        points += 1
     if _CARETAKER.search(value):
         points += 2
     elif _UNATTENDED.search(value):

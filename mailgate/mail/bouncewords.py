@@ -42,8 +42,8 @@ SUBJECTS = _table(
             bounced mail | bounced message | bounce notification | bounce message | rejected mail |
             mail rejected | message rejected | message blocked | warning: could not send |
             warning--could not send | could not send message | cannot send message |
-            can't send message | unable to deliver | user unknown | unknown user | nondelivery |
-            ndn: | ndr:
+            can't send message | unable to deliver | user unknown | unknown user |
+            see transcript for details | message you sent blocked | nondelivery | ndn: | ndr:
         """,
         "German": """
             unzustellbar | nicht zustellbar | nicht zugestellt | zustellung fehlgeschlagen |
@@ -301,9 +301,10 @@ SYSTEM_NAMES = _table(
             mail router | mail gateway | mail-gateway | microsoft outlook | microsoft exchange |
             system administrator | systemadministrator | administrateur système |
             administrador del sistema | administrador do sistema | amministratore di sistema |
-            systeembeheerder | content-filter | email gateway | interscan | mailmarshal |
-            메일 시스템 | 메일시스템 | 메일 관리자 | 메일관리자 | 시스템 관리자 | システム管理者 |
-            メールシステム | メール管理者 | 系统管理员 | 系統管理員 | 邮件系统 | 郵件系統
+            systeembeheerder | content-filter | spam firewall | electronic postmaster |
+            email gateway | interscan | mailmarshal | 메일 시스템 | 메일시스템 | 메일 관리자 |
+            메일관리자 | 시스템 관리자 | システム管理者 | メールシステム | メール管理者 |
+            系统管理员 | 系統管理員 | 邮件系统 | 郵件系統
         """,
     }
 )

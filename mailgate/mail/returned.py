@@ -32,7 +32,7 @@ _FIRST_FIELD = re.compile(r"^[ \t>]{0,8}(?:received|return-path):", re.IGNORECAS
 _RULED = re.compile(r"[ \t>]{0,8}[-=*_~#+]{2}")
 _SEPARATOR = re.compile(r"^.{6,120}$", re.MULTILINE)
 _ID = re.compile(
-    r"^[ \t>]{0,8}message-?id[ \t]*:[ \t]*(?:\n[ \t]+)?<?([^<>\s@]{1,400}@[^<>\s]{1,300})>?",
+    r"^[ \t>]{0,8}message[- ]?id[ \t]*:[ \t]*(?:\n[ \t]+)?<?([^<>\s@]{1,400}@[^<>\s]{1,300})>?",
     re.IGNORECASE | re.MULTILINE,
 )
 _TO = re.compile(r"^[ \t>]{0,8}to[ \t]*:[ \t]*(.{1,400})$", re.IGNORECASE | re.MULTILINE)
