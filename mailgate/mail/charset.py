@@ -1,189 +1,243 @@
 """Bytes to text, whatever the label says. Never raises.
 
-The ladder: the declared label (through an alias table, because Korean mail says
-`ks_c_5601-1987` and means cp949), UTF-8, cp949 by the frequency of its syllables, chardet,
-and windows-1252, which can read anything.
+The ladder: the declared label, UTF-8, what the rest of the message says, Western words, Korean,
+Japanese and Chinese by the frequency of their characters, the alphabets of central Europe,
+chardet, and windows-1252, which can read anything. A label that is specific is believed unless
+the text is plainly something else; labels that programs put on without looking (`us-ascii`,
+`iso-8859-1`) are a hint.
 """
 
-import codecs
 import re
 from functools import lru_cache
 
-from mailgate.mail.hangul import looks_korean
+from mailgate.mail.alphabets import central_codec, cyrillic_codec, is_latin, is_western
+from mailgate.mail.charsetlabels import codec_of
+from mailgate.mail.cjk import CODECS, likeness
 from mailgate.mail.iso2022jp import decode_iso2022jp
+from mailgate.mail.shiftout import decode_shifted
 
-_ALIASES = {
-    "euc-kr": "cp949",
-    "euckr": "cp949",
-    "euc_kr": "cp949",
-    "ks_c_5601": "cp949",
-    "ks_c_5601-1987": "cp949",
-    "ks_c_5601-1989": "cp949",
-    "ksc5601": "cp949",
-    "ksc_5601": "cp949",
-    "ks_x_1001": "cp949",
-    "korean": "cp949",
-    "windows-949": "cp949",
-    "ms949": "cp949",
-    "uhc": "cp949",
-    "x-windows-949": "cp949",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "gb_2312-80": "gb18030",
-    "euc-cn": "gb18030",
-    "cp936": "gb18030",
-    "big5": "big5hkscs",
-    "big-5": "big5hkscs",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "sjis": "cp932",
-    "x-sjis": "cp932",
-    "windows-31j": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "iso-2022-jp-ms": "iso2022_jp_ext",
-    "cp50220": "iso2022_jp_ext",
-    "cp50221": "iso2022_jp_ext",
-    "iso-8859-1": "cp1252",
-    "iso8859-1": "cp1252",
-    "latin1": "cp1252",
-    "latin-1": "cp1252",
-    "windows-874": "cp874",
-    "tis-620": "cp874",
-    "iso-8859-8-i": "iso8859-8",
-    "iso-8859-9": "cp1254",
-    "unicode-1-1-utf-7": "utf-7",
-    "utf8": "utf-8",
-    "utf8mb4": "utf-8",
-}
-"""Labels that Python does not know, or knows too narrowly. ISO 8859-1 is windows-1252 and
-EUC-KR is cp949 in practice and in the WHATWG encoding standard."""
+__all__ = ["codec_of", "decode"]
 
-_TEXT_CODECS = re.compile(
-    r"(?:ascii|utf-(?:7|8|16|16-be|16-le|32|32-be|32-le)|cp\d{3,4}|iso8859-\d{1,2}|koi8-[rtu]"
-    r"|gb18030|gbk|gb2312|hz|big5|big5hkscs|euc_(?:jp|kr|jis_2004|jisx0213)|shift_jis\w*"
-    r"|iso2022_\w+|johab|tis-620|mac-[a-z]+|ptcp154|kz1048|utf-8-sig)"
-)
-"""`hex`, `zlib`, `idna`, `undefined` and their like are codecs too, and no charsets."""
-
-_LABEL = re.compile(r"[A-Za-z0-9_.:+-]{1,40}")
-_WEAK = frozenset(["ascii", "cp1252", "iso8859-15", "utf-7"])
+_WEAK = frozenset(["ascii", "cp1252", "utf-7"])
 """Labels of bytes that can be read as anything, put on by programs that did not look."""
 
-_STATEFUL = frozenset(["utf-7", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "hz"])
-_GUESS_OCTETS = 16_384
-_WESTERN = frozenset(
-    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ“”‘’„–—…€£©®°«»·´¿¡ªº§\xa0"
+_WIDE = frozenset(["utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le"])
+_ESCAPING = frozenset(["iso2022_jp_ext", "iso2022_kr", "iso2022_cn"])
+_SEVEN_BIT = _WIDE | _ESCAPING | {"utf-7", "hz"}
+"""Charsets whose text may be octets of ASCII and mean something else."""
+
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
 )
+_SURE = 0.6
+"""A likeness that is no chance: the reading of another charset stays below 0.5."""
+_TRUSTED = 0.8
+"""From here on a declared charset is not compared with others."""
+_BETTER, _BETTER_BY = 0.7, 0.15
+"""What the reading in another charset must have to be taken against the label."""
+_KOREAN_BY = 0.1
+"""Where nothing else tells, it is Korean."""
+_DAMAGE = 5
+"""One octet in so many characters beyond ASCII may be damaged."""
+
+_MAX_LINES = 20_000
+"""Of a text that is looked at line by line."""
+_SAMPLE_OCTETS = 8_192
 _GUESSES = re.compile(
     r"gb18030|big5hkscs|cp932|euc_jp|cp949|iso2022_\w+|cp125[0-8]|cp874|koi8-[ru]"
-    r"|iso8859-(?:2|5|6|7|8|9|13)|utf-16(?:-[bl]e)?|mac-roman"
+    r"|iso8859-(?:2|5|6|7|8|9|13)|mac-roman|mac-cyrillic"
 )
 """What undeclared mail is really in; chardet also answers code pages of the 1980s."""
-
-
-@lru_cache(maxsize=512)
-def codec_of(label: str) -> str | None:
-    """Python's codec for a charset label, None when there is none that reads text."""
-    label = label.strip(" \t\"'").partition("*")[0].casefold()
-    if not _LABEL.fullmatch(label):
-        return None
-    try:
-        name = codecs.lookup(_ALIASES.get(label, label)).name
-    except (LookupError, ValueError):
-        return None
-    name = _ALIASES.get(name.replace("_", "-"), name)
-    return name if _TEXT_CODECS.fullmatch(name) else None
 
 
 def decode(data: bytes, label: str | None, hint: str | None = None) -> str:
     """The text of `data`. `label` is what was declared for it; `hint` a charset that stands
     elsewhere in the message, tried before guessing when the label is absent or no use."""
     codec = codec_of(label) if label else None
-    if data.isascii() and not _is_stateful(data, codec):
+    if b"\0" in data or codec in _WIDE or data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return _wide(data, codec, hint)
+    return _narrow(data, codec, hint)
+
+
+def _narrow(data: bytes, codec: str | None, hint: str | None) -> str:
+    if (b"\x1b" in data or b"\x0e" in data) and (text := _escaped(data, codec)) is not None:
+        return text
+    if data.isascii():
+        if codec in _SEVEN_BIT and (text := _strict(data, codec)) is not None:
+            return text
         return data.decode("ascii")
-    if codec is not None and codec not in _WEAK:
+    if codec is not None and codec not in _WEAK and codec not in _ESCAPING:
         text = _declared(data, codec)
         if text is not None:
             return text
     return _undeclared(data, codec, codec_of(hint) if hint else None)
 
 
-def _is_stateful(data: bytes, codec: str | None) -> bool:
-    return b"\x1b" in data or codec in _STATEFUL
+# --- charsets that show themselves ---------------------------------------------------------
+
+
+def _wide(data: bytes, codec: str | None, hint: str | None) -> str:
+    """UTF-16 and UTF-32: by their mark, by the label, or by where the NULs stand."""
+    for mark, marked in _BOMS:
+        if data.startswith(mark):
+            return data.decode(marked, "replace")
+    sample = data[:_SAMPLE_OCTETS]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if even + odd == 0 and (data.isascii() or codec not in _WIDE or _strict(data, "utf-8")):
+        return _narrow(data, None if codec in _WIDE else codec, hint)
+    if codec in {"utf-32", "utf-32-be", "utf-32-le"}:
+        return data.decode("utf-32-be" if data[:1] == b"\0" else "utf-32-le", "replace")
+    if codec in _WIDE or max(even, odd) * 5 > len(sample):
+        if codec not in {"utf-16-be", "utf-16-le"} or min(even, odd) * 10 > max(even, odd):
+            codec = "utf-16-le" if odd > even else "utf-16-be"  # RFC 2781 §4.3: big is default
+        return data.decode(codec, "replace")
+    return _narrow(data, codec, hint)
+
+
+def _escaped(data: bytes, codec: str | None) -> str | None:
+    """ISO 2022: the designations name it, whatever the label is (RFC 1557, RFC 1468)."""
+    if b"\x1b$)C" in data or (codec == "iso2022_kr" and b"\x0e" in data):
+        return decode_shifted(data, "cp949")
+    if b"\x1b$)A" in data or (codec == "iso2022_cn" and b"\x0e" in data):
+        return decode_shifted(data, "gb18030")
+    if b"\x1b$" in data or b"\x1b(I" in data or (codec == "iso2022_jp_ext" and b"\x1b" in data):
+        return _strict(data, "iso2022_jp_ext") or decode_iso2022jp(data)
+    return None
+
+
+# --- the declared charset ------------------------------------------------------------------
 
 
 def _declared(data: bytes, codec: str) -> str | None:
     """What the declared codec reads; None when the label can't be true."""
-    text = _strict(data, codec)
+    text = _nearly(data, codec)
     if codec == "utf-8":
-        return text if text is not None else _mostly(data, codec)
-    if text is None:
-        text = _mostly(data, codec)
-    utf8 = _strict(data, "utf-8") if not data.isascii() else None
-    if utf8 is not None and max(utf8) >= "\u0800":
-        return utf8  # three-octet sequences all through: no other charset does that by chance
-    return text
+        return text
+    utf8 = _strict(data, "utf-8")
+    if utf8 is not None and _is_no_chance(utf8):
+        return utf8
+    if text is None or codec not in CODECS:
+        return text
+    if utf8 is not None and is_latin(utf8):
+        return utf8
+    own = likeness(text, codec)
+    if own >= _TRUSTED:
+        return text
+    best, other = _best_of_cjk(_sample(data))
+    if best >= _BETTER and best - own >= _BETTER_BY:
+        return _nearly(data, other) or text
+    western = _western(data) if own < 0 else None
+    return text if western is None else western
 
 
-def _mostly(data: bytes, codec: str) -> str | None:
-    """Damaged or cut text of the declared charset: replaced where it is broken."""
-    if _strict(data, "utf-8") is not None:
+def _is_no_chance(text: str) -> bool:
+    """A sequence of three octets, or some of two, that are right UTF-8 are meant so."""
+    return max(text) >= "\u0800" or _beyond_ascii(text) >= 3
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _strict(data: bytes, codec: str | None) -> str | None:
+    try:
+        return data.decode(codec or "ascii")
+    except (UnicodeError, ValueError, LookupError):
+        if codec == "euc_jp":  # JIS X 0213 has the characters of NEC's row 13: ①, ㈱
+            return _strict(data, "euc_jis_2004")
         return None
+
+
+def _nearly(data: bytes, codec: str) -> str | None:
+    """As `_strict`, but a damaged octet, or a cut at the end, leaves the rest readable."""
+    text = _strict(data, codec)
+    if text is not None:
+        return text
     text = data.decode(codec, "replace")
-    beyond = sum(character > "\x7f" for character in text)
-    return text if text.count("\ufffd") * 5 <= beyond else None
+    bad = text.count("\ufffd")
+    return text if bad * _DAMAGE <= _beyond_ascii(text) - bad else None
+
+
+# --- no label, or one without meaning ------------------------------------------------------
 
 
 def _undeclared(data: bytes, codec: str | None, hint: str | None) -> str:
-    if b"\x1b" in data and (text := _escaped(data)) is not None:
+    if (text := _nearly(data, "utf-8")) is not None:
         return text
-    if codec == "utf-7" and data.isascii():
-        return data.decode("utf-7", "replace")
-    if (text := _strict(data, "utf-8")) is not None:
+    if hint and hint not in _WEAK and hint not in _SEVEN_BIT and hint != "utf-8":
+        text = _declared(data, hint)
+        if text is not None:
+            return text
+    if (text := _western(data)) is not None:
         return text
-    if hint and hint not in _WEAK and (text := _strict(data, hint)) is not None:
+    sample = _sample(data)
+    likely, cjk = _best_of_cjk(sample)
+    if likely >= _SURE and (text := _nearly(data, cjk)) is not None:
         return text
-    if (text := _strict(data, "cp949")) is not None and looks_korean(text):
+    if (text := _by_lines(data, codec, hint)) is not None:
         return text
-    text = _strict(data, "cp1252")
-    if text is not None and (codec == "cp1252" or _is_western(text)):
+    if (central := central_codec(sample)) and (text := _nearly(data, central)) is not None:
         return text
-    return data.decode(_guess(_sample(data)), "replace")
+    return _guessed(data, sample, _strict(data, "cp1252") if codec == "cp1252" else None)
 
 
-def _escaped(data: bytes) -> str | None:
-    """ISO 2022 without a label: its designations name it (RFC 1557, RFC 1468)."""
-    if b"\x1b$)C" in data:
-        return _strict(data, "iso2022_kr")
-    if b"\x1b$B" in data or b"\x1b$@" in data:
-        return _strict(data, "iso2022_jp_ext")
-    return None
+def _western(data: bytes) -> str | None:
+    """The text in windows-1252, if it is words of western Europe."""
+    text = _strict(_sample(data), "cp1252")
+    return data.decode("cp1252", "replace") if text is not None and is_western(text) else None
 
 
-def _strict(data: bytes, codec: str) -> str | None:
-    try:
-        return data.decode(codec)
-    except (UnicodeError, ValueError):
-        if codec.startswith("iso2022_jp"):
-            text = decode_iso2022jp(data)
-            return None if "\ufffd" in text else text
+def _best_of_cjk(sample: bytes) -> tuple[float, str]:
+    """The likeliest of the charsets of Korea, Japan and China, and how likely it is. Korean is
+    asked first, and nobody else when it is sure."""
+    best, best_codec = -2.0, "cp949"
+    for codec in CODECS:
+        text = _nearly(sample, codec)
+        if text is None:
+            continue
+        found = likeness(text, codec) + (_KOREAN_BY if codec == "cp949" else 0.0)
+        if found > best:
+            best, best_codec = found, codec
+        if best > 0.85:
+            break
+    return best, best_codec
+
+
+def _by_lines(data: bytes, codec: str | None, hint: str | None) -> str | None:
+    """UTF-8 with lines in something else, which a list server or a virus scanner added."""
+    if data.count(b"\n") > _MAX_LINES:
         return None
+    lines = data.split(b"\n")
+    texts = [_strict(line, "utf-8") for line in lines]
+    good = "".join(text for text in texts if text is not None)
+    if _beyond_ascii(good) < 3:
+        return None
+    others = [line for line, text in zip(lines, texts, strict=True) if text is None]
+    rest = iter(_undeclared(b"\n".join(others), codec, hint).split("\n"))
+    return "\n".join(next(rest, "") if text is None else text for text in texts)
+
+
+def _guessed(data: bytes, sample: bytes, western: str | None) -> str:
+    """chardet's opinion; `western` is the text when it was declared to be windows-1252, and
+    then only another script is believed."""
+    text = data.decode(_guess(sample), "replace")
+    if western is None:
+        return text
+    letters = sum(character.isalpha() for character in text[:1000])
+    foreign = sum(character >= "\u0370" for character in text[:1000] if character.isalpha())
+    return text if foreign * 3 > letters else western
 
 
 def _sample(data: bytes) -> bytes:
     """The part to guess from: bounded, and beginning where the first non-ASCII line begins."""
-    if len(data) <= _GUESS_OCTETS:
+    if len(data) <= _SAMPLE_OCTETS:
         return data
     first = next((i for i in range(0, len(data), 4096) if not data[i : i + 4096].isascii()), 0)
-    start = data.rfind(b"\n", 0, first) + 1
-    return data[start : start + _GUESS_OCTETS]
-
-
-def _is_western(text: str) -> bool:
-    """Some accented letters among many plain ones; chardet is no judge of a short line."""
-    beyond = len(text) - len(text.encode("ascii", "ignore"))
-    return beyond * 4 <= len(text) and all(c in _WESTERN for c in set(text) if c > "\x7f")
+    start = max(data.rfind(b"\n", 0, first) + 1, first - 4096)
+    return data[start : start + _SAMPLE_OCTETS]
 
 
 @lru_cache(maxsize=256)
@@ -193,4 +247,6 @@ def _guess(sample: bytes) -> str:
 
     found = chardet.detect(sample)
     codec = codec_of(str(found["encoding"])) if found["encoding"] else None
-    return codec if codec and _GUESSES.fullmatch(codec) else "cp1252"
+    if codec is None or codec == "cp1252" or not _GUESSES.fullmatch(codec):
+        return cyrillic_codec(sample) or "cp1252"
+    return codec

@@ -26,13 +26,3 @@ COMMON = frozenset(
     "학한할함합핫항해핵햄햇했행향허헌험헤헬혀현혈협형혜호혹혼홀홈홍화확환활황회획횟횡효후훈훌훔훨휘휠휴흉흐흑흔흘"
     "흙흡흥희흰히힌힐힘힙"
 )
-
-
-SAMPLE = 4_000
-SHARE = 0.7
-
-
-def looks_korean(text: str) -> bool:
-    """True when most of the letters beyond ASCII are common syllables."""
-    letters = [c for c in text[:SAMPLE] if c > "\x7f" and c.isalpha()]
-    return bool(letters) and sum(c in COMMON for c in letters) >= SHARE * len(letters)
