@@ -11,9 +11,12 @@ import pytest
 
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
+from tests.corpus.folders import files, needs_corpus
+from tests.corpus.scores import note
 
-CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus" / "synthetic"
-CASES = sorted(CORPUS.glob("*.json"))
+pytestmark = needs_corpus
+
+CASES = files("synthetic", "*.json")
 
 
 class ExpectedAttachment(TypedDict):
@@ -35,18 +38,14 @@ class Expected(TypedDict, total=False):
     content_id: str
 
 
-def test_the_corpus_is_there() -> None:
-    """It is data of its own, beside the repository; without it these tests are left out."""
-    if not CASES:
-        pytest.skip(f"no messages in {CORPUS}")
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_a_message_is_read_right(case: Path) -> None:
     expected: Expected = json.loads(case.read_text())
     mail = parse_mail(case.with_suffix(".eml").read_bytes())
+    note("synthetic", 0, 1)
     checked = [check(mail, expected) for check in CHECKS]
     assert any(checked) or "must_not_raise" in expected
+    note("synthetic", 1, 0)
 
 
 def folded(text: str) -> str:
