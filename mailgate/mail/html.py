@@ -74,7 +74,7 @@ def read_html(html: str, *, forward: bool = False) -> HtmlReading:
     text = clean_body(text_of(page.lines))
     cleaned = whole_html(page)
     found = read_reply(page, forward=forward)
-    if found.html is None:
+    if found is None:
         return HtmlReading(text, text, cleaned, cleaned)
     return HtmlReading(text, clean_body(found.text), cleaned, found.html.strip())
 

@@ -15,12 +15,12 @@ MAX_NESTING = 300
 MAX_TAGS = 40_000
 MAX_REFERENCES = 50_000
 MAX_TAG_LENGTH = 100_000
-MAX_REBUILT = 4_000_000
+MAX_REBUILT = 6_000_000
 """Characters of tags that a parser may have to write again."""
 
-_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9:-]*)([^<>]*)")
+_TAG_NAME = re.compile(r"<(/?[a-z][a-z0-9:-]*)")
 _TAG_WITHOUT_END = re.compile(r"<[a-zA-Z][^>]*")
-_QUOTED_END = re.compile(r"""=\s*(?:"[^">]*>|'[^'>]*>)""")
+_QUOTED_ENDS = [re.compile(r'=\s*"[^">]*+>'), re.compile(r"=\s*'[^'>]*+>")]
 _FOREIGN = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)
 _FLAT_NAMES = (
     "area base br col embed hr img input link meta param source track wbr p td th tr tbody thead "
@@ -35,6 +35,11 @@ _ITEMS = {"li": "li", "dd": "dd", "dt": "dd"}
 
 _FORMATTING_NAMES = "a b big code em font i nobr s small strike strong tt u"
 _FORMATTING = frozenset(_FORMATTING_NAMES.split())
+_FORMATTING_TAG = re.compile(rf"<(?:{_FORMATTING_NAMES.replace(' ', '|')})(?![a-z0-9:-])([^<>]*)")
+_ODD_TAGS = [
+    re.compile(pattern)
+    for pattern in (r"<[a-z][^<>]*+<", r'=\s*"[^"<>]*+[<>]', r"=\s*'[^'<>]*+[<>]")
+]
 _PLAIN_ATTRIBUTES = re.compile(
     r"""(?:\s*+[\w:-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=]++))?+)*+[\s/]*+"""
 )
@@ -56,33 +61,35 @@ def is_safe_to_parse(html: str) -> bool:
 def _longest_tag(html: str) -> int:
     """An upper bound: a tag goes on behind a `>` only when that is inside a quoted value."""
     longest = max(map(len, _TAG_WITHOUT_END.findall(html)), default=0)
-    return longest * (1 + len(_QUOTED_END.findall(html)))
+    return longest * (1 + sum(len(end.findall(html)) for end in _QUOTED_ENDS))
 
 
 def _nests_well(html: str) -> bool:
     """By upper bounds: a close tag counts only when its element is open."""
+    html = html.lower()
     flat: frozenset[str] = frozenset() if _FOREIGN.search(html) else _FLAT
+    lengths = iter(_formatting_lengths(html))
     opened: dict[str, list[int]] = {}
     depth = open_length = rebuilt = 0
     last_item = ""
-    for name, attributes in _TAG.findall(html.lower()):
+    for name in _TAG_NAME.findall(html):
         rebuilt += open_length
         if name in flat:
             continue
         if name[0] == "/":
             if name[1:] in _ITEMS:
                 last_item = ""
-            lengths = opened.get(name[1:])
-            if lengths:
+            of_name = opened.get(name[1:])
+            if of_name:
                 depth -= 1
-                open_length -= lengths.pop()
+                open_length -= of_name.pop()
             continue
+        length = next(lengths) if name in _FORMATTING else 0
         item = _ITEMS.get(name)
         if item is not None:
             if item == last_item:
                 continue
             last_item = item
-        length = _formatting_length(attributes, len(html)) if name in _FORMATTING else 0
         opened.setdefault(name, []).append(length)
         open_length += length
         depth += 1
@@ -91,8 +98,13 @@ def _nests_well(html: str) -> bool:
     return rebuilt <= MAX_REBUILT
 
 
-def _formatting_length(attributes: str, size: int) -> int:
-    """How long the tag may be; all of the document when its attributes are odd, because then it
-    may end somewhere else than it seems to."""
-    plain = not attributes or _PLAIN_ATTRIBUTES.fullmatch(attributes) is not None
-    return len(attributes) + 10 if plain else size
+def _formatting_lengths(html: str) -> list[int]:
+    """How long each tag of a formatting element may be; all of the document where its
+    attributes are odd, because then it may end somewhere else than it seems to."""
+    found = _FORMATTING_TAG.findall(html)
+    if not any(pattern.search(html) for pattern in _ODD_TAGS):
+        return [len(attributes) + 10 for attributes in found]
+    return [
+        len(attributes) + 10 if _PLAIN_ATTRIBUTES.fullmatch(attributes) else len(html)
+        for attributes in found
+    ]

@@ -25,15 +25,16 @@ _MAX_HEADER_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The visible reply. `html` is None when it is the whole mail."""
+    """The visible reply, where it is not the whole mail."""
 
     text: str
-    html: str | None
+    html: str
 
 
-def read_reply(page: Page, *, forward: bool) -> Reply:
-    """What of the page is the reply. When nothing would be left (a mail that is all quote is a
-    forward) all of it is, unless our own marker says that it is a quote."""
+def read_reply(page: Page, *, forward: bool) -> Reply | None:
+    """What of the page is the reply, None when all of it is. When nothing would be left (a mail
+    that is all quote is a forward) all of it is, unless our own marker says that it is a
+    quote."""
     lines = page.lines
     texts = [line.text for line in lines]
     marked = find_marker(texts) is not None
@@ -45,10 +46,10 @@ def read_reply(page: Page, *, forward: bool) -> Reply:
     plan = plan_reply(plan_lines, forward=forward)
     kept = [origins[place] for place in plan.kept if origins[place] >= 0]
     if not _loses_text(lines, kept):
-        return Reply(text_of(lines), None)
+        return None
     reply = text_of([lines[place] for place in kept])
     if not plan.marked and not any(lines[place].text.strip("> ") for place in kept):
-        return Reply(text_of(lines), None)
+        return None
     return Reply(reply, _cut(page, kept))
 
 
@@ -190,7 +191,7 @@ def _cut(page: Page, kept: list[int]) -> str:
     have nothing left in them. Every element that stays keeps both its tags."""
     wanted = _wanted_texts(page, kept)
     output: list[str] = []
-    opened: list[tuple[int, int, Tag]] = []
+    opened: list[tuple[int, int, int]] = []
     filled = dropped = 0
     for index, text in enumerate(page.texts):
         if wanted[index]:

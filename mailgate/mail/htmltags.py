@@ -11,7 +11,8 @@ from mailgate.mail.htmlstyle import read_style
 
 
 class Act(IntEnum):
-    """What a tag does to the lines of the text. NONE is false: nothing has to be done."""
+    """What a tag does to the lines of the text. NONE is false: nothing has to be done. BREAK and
+    SPACED are as many line ends as they ask for."""
 
     NONE = 0
     BREAK = 1
@@ -93,10 +94,10 @@ _DOTS = frozenset(["0", "1", "2", "0px", "1px", "2px"])
 _BLANKS = re.compile(r"(?:[ \t\n\r\f\u00a0]|&nbsp;)+")
 
 
-def read_tag(tag: str) -> Tag:
-    """Reads a tag as nh3 writes it. The same tags come again and again in a mail and in the next
+def read_tags(tags: list[str]) -> list[Tag]:
+    """Reads tags as nh3 writes them. The same come again and again in a mail and in the next
     one: those of a usual length are read once."""
-    return _read_short_tag(tag) if len(tag) <= _LONG_TAG else _read_tag(tag)
+    return [_known_tag(tag) if len(tag) <= _LONG_TAG else _read_tag(tag) for tag in tags]
 
 
 def _read_tag(tag: str) -> Tag:
@@ -112,7 +113,7 @@ def _read_tag(tag: str) -> Tag:
     return _with_attributes(name, act, opens, _ATTRIBUTE.findall(tag))
 
 
-_read_short_tag = lru_cache(maxsize=4096)(_read_tag)
+_known_tag = lru_cache(maxsize=4096)(_read_tag)
 
 
 def _with_attributes(name: str, act: Act, opens: int, attributes: list[tuple[str, str]]) -> Tag:

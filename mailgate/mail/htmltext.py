@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from mailgate.mail.htmlmarks import Mark
-from mailgate.mail.htmltags import INVISIBLE_IMAGE, Act, Tag, read_tag
+from mailgate.mail.htmltags import INVISIBLE_IMAGE, Act, Tag, read_tags
 
 _SPLIT = re.compile(r"(<[^>]*>)")
 _BLANKS = re.compile(r"[ \t\n\r\f\u00a0]+")
@@ -20,6 +20,8 @@ _KEPT_BLANKS = str.maketrans({" ": "\x01", "\u00a0": "\x01", "\t": "\x02"})
 _CELL = "\x03"
 _CELLS = re.compile(r" ?\x03[ \x03]*")
 _RULE = "-" * 20
+_IMAGES = re.compile(f" ?{INVISIBLE_IMAGE}")
+_MAX_QUOTES = 20
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
 _MAX_NUMBER = 9_999_999
 
@@ -59,11 +61,13 @@ class Page:
 def read_page(html: str) -> Page:
     """Reads HTML that `nh3` has written."""
     pieces = _SPLIT.split(html)
-    tags = [read_tag(tag) for tag in pieces[1::2]]
+    tags = read_tags(pieces[1::2])
     texts = pieces[::2]
-    if any(tag.act is Act.PRE for tag in tags):
+    acts = [tag.act for tag in tags]
+    if Act.PRE in acts:
         texts, tags = _with_line_ends(texts, tags)
-    writer = _Writer(texts, tags)
+        acts = [tag.act for tag in tags]
+    writer = _Writer(texts, tags, acts)
     writer.write()
     return Page(texts, tags, writer.lines, writer.spans)
 
@@ -79,18 +83,17 @@ def whole_html(page: Page) -> str:
 def text_of(lines: list[Line]) -> str:
     """The lines as one text, those of a block quote behind `> `, with at most one blank line in
     a row."""
-    text = "\n".join(map(shown, lines))
-    return _TOO_MANY_LINES.sub("\n\n", text).strip("\n")
-
-
-def shown(line: Line) -> str:
-    """The line as it is read."""
-    text = line.text
+    text = "\n".join([_quoted(line) if line.quotes else line.text for line in lines])
     if INVISIBLE_IMAGE in text:
-        text = text.replace(INVISIBLE_IMAGE, "").strip()
-    if not line.quotes:
-        return text
-    return f"{'>' * line.quotes} {text}" if text else ">" * line.quotes
+        text = _IMAGES.sub("", text)
+    if "\n\n\n" in text:
+        text = _TOO_MANY_LINES.sub("\n\n", text)
+    return text.strip("\n")
+
+
+def _quoted(line: Line) -> str:
+    marks = ">" * min(line.quotes, _MAX_QUOTES)
+    return f"{marks} {line.text}" if line.text else marks
 
 
 def closing_tags(tags: list[Tag]) -> list[int]:
@@ -117,7 +120,9 @@ def _with_line_ends(texts: list[str], tags: list[Tag]) -> tuple[list[str], list[
     for text, tag in zip(texts, [*tags, None], strict=True):
         if inside and "\n" in text:
             first, *rest = text.split("\n")
-            new_texts.append(first)
+            # A parser leaves out the first line end in <pre> (HTML §13.2.6.4.7): one more.
+            opens_pre = not first and bool(new_tags) and new_tags[-1].name == "pre"
+            new_texts.append("\n" if opens_pre else first)
             new_texts += rest
             new_tags += [_LINE_END] * len(rest)
         else:
@@ -136,12 +141,12 @@ def _with_line_ends(texts: list[str], tags: list[Tag]) -> tuple[list[str], list[
 class _Writer:
     """Collects lines; `_gap` is how many line ends are due before the next text."""
 
-    def __init__(self, texts: list[str], tags: list[Tag]) -> None:
+    def __init__(self, texts: list[str], tags: list[Tag], acts: list[Act]) -> None:
         self.lines: list[Line] = []
         self.spans: list[Span] = []
         self._texts = texts.copy()
         self._tags = tags
-        self._acts: list[Act] = [tag.act for tag in tags]
+        self._acts = acts
         self._closes: list[int] | None = None
         self._open: dict[int, Span | None] = {}
         self._start = self._kept_until = 0
@@ -151,24 +156,25 @@ class _Writer:
         self._lists: list[int | None] = []
 
     def write(self) -> None:
-        acts = self._acts
-        for index, act in enumerate(acts):
-            if act:
+        for index, act in enumerate(self._acts):
+            if not act:
+                continue
+            if index in self._open:
+                self._close(index)
+            if act is Act.BREAK or act is Act.SPACED:
+                self._block(index, act)
+            else:
                 self._do(act, index)
-        self._end_line(len(acts))
+        self._end_line(len(self._acts))
         for span in self.spans:
             span.end = min(span.end, len(self.lines))
 
     def _do(self, act: Act, index: int) -> None:
-        if index in self._open:
-            self._close(index)
         match act:
-            case Act.BREAK | Act.SPACED:
-                self._block(index, 2 if act is Act.SPACED else 1)
-            case Act.CELL:
-                self._texts[index + 1] = _CELL + self._texts[index + 1]
             case Act.LINE_END:
                 self._line_end(index)
+            case Act.CELL:
+                self._texts[index + 1] = _CELL + self._texts[index + 1]
             case Act.IMAGE:
                 detail = self._tags[index].detail
                 self._texts[index + 1] = f"{detail}{self._texts[index + 1]}"
