@@ -22,6 +22,9 @@ _FIELD = re.compile(r"[ \t*]{0,10}[^\s:\uff1a][^:\uff1a]{0,30}[:\uff1a][* \t\u00
 MAX_INTRODUCTION = 10
 """Lines that a mail program writes above what it quotes."""
 
+MAX_SIGNED = 4
+"""Signatures and footers with quoted lines between them, as when a list adds its own at the end."""
+
 _SECTION = re.compile(r"[aq]+")
 
 
@@ -90,11 +93,13 @@ def plan_reply(lines: list[str], *, forward: bool) -> Plan:
         kinds = _without_signature(lines, reading)
         is_sure = reading.cut or marked is not None
         kinds = _without_closing_rules(lines, kinds) if is_sure else kinds
-    keeps_quotes = marked is None and _keeps_quotes(kinds)
+    keeps_quotes = marked is None and "q" in kinds and _keeps_quotes(kinds)
     return Plan(_kept(kinds, "tbq" if keeps_quotes else "tb"), cut_at, empty)
 
 
 def _kept(kinds: list[str], wanted: str) -> tuple[int, ...]:
+    if set(kinds) <= set(wanted):
+        return tuple(range(len(kinds)))
     return tuple([index for index, kind in enumerate(kinds) if kind in wanted])
 
 
@@ -109,15 +114,13 @@ def _without_signature(lines: list[str], reading: Reading) -> list[str]:
     """Up to the end of the text, without the signatures under it and the banner above it.
     What they quote to say something about it stays: under a line that ends with a colon."""
     kinds = reading.kinds
+    end = _text_end(kinds)
     if reading.forwarded_at is None:
-        end = _text_end(kinds)
-        while end:
+        for _ in range(MAX_SIGNED):
             start = signature_start(lines, kinds, end)
             if start == end:
                 break
             end = _text_end(kinds[:start])
-    else:
-        end = _text_end(kinds)
     own = _own_quote_end(lines, kinds, end)
     kinds = kinds[:own]
     banner = banner_end(lines)

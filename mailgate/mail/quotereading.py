@@ -80,7 +80,9 @@ class Reader:
         """Marks the line, and those that belong to it. A reading when it decides for the rest."""
         line = self.lines[index]
         if marks.is_quoted(line):
-            return self._quoted(index)
+            found = self._quoted(index)
+            self._join_soft_break(index)
+            return found
         if marks.is_forward_mark(line):
             if self.forward or self._has_text_before(index) or not self._drop_fields(index):
                 return Reading(self.kinds, forwarded_at=index)
@@ -105,6 +107,14 @@ class Reader:
             return Reading(self.kinds, forwarded_at=index)
         self.kinds[index : index + max(opening, 1)] = ["a"] * opening if opening else ["q"]
         return None
+
+    def _join_soft_break(self, index: int) -> None:
+        """Quoted-printable that nobody has decoded: a line that ends with `=` goes on."""
+        end = index + 1
+        while self.lines[end - 1][-1:] == "=" and self.kinds[end : end + 1] == ["t"]:
+            if not marks.is_quoted(self.lines[end]):
+                self.kinds[end] = "q"
+            end += 1
 
     def _opening(self, index: int) -> int:
         """How many lines at the begin of a quote say what is quoted: some programs quote the

@@ -9,6 +9,9 @@ from mailgate.mail import signwords
 from mailgate.mail.quotemarks import is_rule
 
 MAX_SIGNATURE_LINES = 16
+MAX_LONG_SIGNATURE_LINES = 60
+"""Under a rule that stands right under a greeting: companies add their law to it."""
+
 MAX_FOOTER_LINES = 12
 MAX_SHORT_SIGNATURE_LINES = 5
 MAX_BANNER_LINES = 8
@@ -25,6 +28,8 @@ _GREETING = re.compile(signwords.GREETINGS)
 _BANNER = re.compile(signwords.BANNERS)
 _BANNER_WORD = re.compile(signwords.BANNER_WORDS)
 _DELIMITERS = frozenset({"--", "---", "—", "––", "——", "—-", "-—", "–", "__", "-- --"})
+_DELIMITER_STARTS = frozenset(" \t-_=*~─━—–")
+_SURE_DELIMITERS = _DELIMITERS - {"---", "–"}
 _TRACKER = frozenset({"ᐧ", "ᐩ", "\u2063", "\u200b", "\ufeff"})
 _LONG_RULE = re.compile(r"[ \t]*([-_=*~─━—–])\1{2,}[ \t]*")
 _CONTACT = re.compile(
@@ -37,9 +42,10 @@ def signature_start(lines: list[str], kinds: list[str], end: int) -> int:
     """Where the text ends when the signature, footer, lines of phones and rules at its end are
     not taken for it. `kinds` has `t` for text and `b` for a blank line; `end` is the line after
     the last of text. The same `end` when there is none, or nothing would be left."""
+    first = kinds.index("t") if "t" in kinds else end
     for _ in range(MAX_PIECES):
-        start = _end_of_text(kinds, _piece_start(lines, kinds, end))
-        if start in {0, end}:
+        start = _end_of_text(kinds, _piece_start(lines, kinds, end, first))
+        if start <= first or start == end:
             break
         end = start
     return end
@@ -51,7 +57,7 @@ def _end_of_text(kinds: list[str], end: int) -> int:
     return end
 
 
-def _piece_start(lines: list[str], kinds: list[str], end: int) -> int:
+def _piece_start(lines: list[str], kinds: list[str], end: int, first: int) -> int:
     last = lines[end - 1]
     if last.strip() in _TRACKER:
         return end - 1
@@ -59,7 +65,7 @@ def _piece_start(lines: list[str], kinds: list[str], end: int) -> int:
         return end - 1
     if _is_closing_rule(lines, end):
         return end - 1
-    return min(_delimited(lines, kinds, end), _footer(lines, kinds, end))
+    return min(_delimited(lines, kinds, end, first), _footer(lines, kinds, end))
 
 
 def is_device_line(line: str) -> bool:
@@ -81,35 +87,37 @@ def _is_closing_rule(lines: list[str], end: int) -> bool:
     )
 
 
-def _delimited(lines: list[str], kinds: list[str], end: int) -> int:
+def _delimited(lines: list[str], kinds: list[str], end: int, first: int) -> int:
     """From a line `-- ` (RFC 3676 §4.3) or another that people use for it."""
     found = end
     under = 0
-    for index in range(end - 1, 0, -1):
+    for index in range(end - 1, max(first, end - 3 * MAX_LONG_SIGNATURE_LINES), -1):
         kind = kinds[index]
-        if kind == "b":
-            if end - index > 4 * MAX_SIGNATURE_LINES:
-                break
-            continue
-        if kind != "t" or under > MAX_SIGNATURE_LINES:
+        if kind == "t":
+            if lines[index][:1] in _DELIMITER_STARTS:
+                if under > MAX_LONG_SIGNATURE_LINES:
+                    break
+                if _is_delimiter(lines[index]) and _begins_signature(lines, index, end, under):
+                    found = index
+            under += 1
+        elif kind != "b":
             break
-        line = lines[index]
-        stripped = line.strip() if len(line) <= _MAX_LINE else ""
-        is_mark = stripped in _DELIMITERS or _LONG_RULE.fullmatch(stripped) is not None
-        if is_mark and _begins_signature(lines, kinds, index, end):
-            found = index
-        under += 1
     return found
 
 
-def _begins_signature(lines: list[str], kinds: list[str], index: int, end: int) -> bool:
-    stripped = lines[index].strip()
-    if "t" not in kinds[:index]:
-        return False
-    if stripped in {"--", "__", "—", "—-", "––", "——", "-- --"}:
-        return True
-    above = lines[index - 1].strip(" \t,.!\u00a0").casefold()[:_MAX_SHORT_LINE]
+def _is_delimiter(line: str) -> bool:
+    stripped = line.strip() if len(line) <= _MAX_LINE else ""
+    return stripped in _DELIMITERS or _LONG_RULE.fullmatch(stripped) is not None
+
+
+def _begins_signature(lines: list[str], index: int, end: int, count: int) -> bool:
+    above = lines[index - 1][:_MAX_SHORT_LINE].strip(" \t,.!\u00a0").casefold()
     if _GREETING.match(above):
+        return True
+    if count > MAX_SIGNATURE_LINES:
+        return False
+    stripped = lines[index].strip()
+    if stripped in _SURE_DELIMITERS:
         return True
     under = [line.strip() for line in lines[index + 1 : end] if line.strip()]
     if len(under) > MAX_SHORT_SIGNATURE_LINES or any(len(line) > _MAX_SHORT_LINE for line in under):
@@ -131,11 +139,14 @@ def _is_contact(under: list[str]) -> bool:
 def _footer(lines: list[str], kinds: list[str], end: int) -> int:
     """From the first line of a machine's footer."""
     found = end
+    tail = "\n".join(lines[max(end - 2 * MAX_FOOTER_LINES, 0) : end]).casefold()
+    if not any(word in tail for word in signwords.FOOTER_WORDS):
+        return end
     seen = 0
     for index in range(end - 1, 0, -1):
         kind = kinds[index]
         if kind == "b":
-            if end - index > 4 * MAX_FOOTER_LINES:
+            if end - index > 2 * MAX_FOOTER_LINES:
                 break
             continue
         if kind != "t" or seen >= MAX_FOOTER_LINES:

@@ -132,6 +132,13 @@ FOOTERS = (
 )
 """A line that begins the footer of a machine; it goes with all that is under it."""
 
+FOOTER_WORDS = (
+    *("virus", "viren", "вирус", "wirus", "바이러스", "avast", "avg", "scanned", "checked"),
+    *("mailing", "unsubscribe", "because you", "receiving this", "reply to this email"),
+    *("visit topic", "disclaimer", "confiden", "legal", "haftung", "riservatezza"),
+)
+"""One of these stands in each of them."""
+
 _FOOTER_HEADINGS = (
     "disclaimer|disclaimer:|confidentiality notice|confidentiality notice:|legal disclaimer|"
     "legal notice|email disclaimer|haftungsausschluss|avis de confidentialité|"
