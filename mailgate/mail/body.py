@@ -11,6 +11,8 @@ from mailgate.mail.invitation import CALENDAR_TYPES, Invitation, read_invitation
 from mailgate.mail.mime import Part, leaf_octets
 from mailgate.mail.parameters import read_parameters
 from mailgate.mail.parsed import Attachment
+from mailgate.mail.uuencode import split_uuencoded
+from mailgate.mail.winmail import open_winmail
 from mailgate.mail.words import decode_header
 
 MAX_TEXT = 2_000_000
@@ -87,9 +89,17 @@ def collect(root: Part, content: bytes, hint: str | None) -> Body:
             body.pieces.append(piece)
         stack.extend((child, piece, part) for child in reversed(part.children))
     body.pieces = [p for p in body.pieces if p.text is not None or p.htmls]
-    if body.invitations and not any((p.text or "").strip() or p.htmls for p in body.pieces):
+    body.attachments, streams = open_winmail(body.attachments)
+    if not _says_something(body):
+        hidden = [BodyPiece(s.text, [s.html] if s.html else []) for s in streams]
+        body.pieces = [p for p in hidden if p.text or p.htmls] or body.pieces
+    if body.invitations and not _says_something(body):
         body.pieces = [BodyPiece(text=body.invitations[0].text)]
     return body
+
+
+def _says_something(body: Body) -> bool:
+    return any((piece.text or "").strip() or piece.htmls for piece in body.pieces)
 
 
 def _leaf(
@@ -122,6 +132,9 @@ def _leaf(
 def _text(body: Body, part: Part, piece: BodyPiece | None, octets: bytes, hint: str | None) -> None:
     """Text or HTML of the body; a second text of an alternative is an attachment."""
     is_html = part.content_type == "text/html"
+    if not is_html:
+        octets, files = split_uuencoded(octets, hint)
+        body.attachments += files
     room = body.html_room if is_html else body.text_room
     text, whole = _decoded(part, octets, hint, room, is_html=is_html)
     if not whole:
