@@ -16,7 +16,7 @@ from mailgate.mail.cjk import CODECS, likeness
 from mailgate.mail.iso2022jp import decode_iso2022jp
 from mailgate.mail.shiftout import decode_shifted
 
-__all__ = ["codec_of", "decode"]
+__all__ = ["codec_of", "decode", "reads"]
 
 _WEAK = frozenset(["ascii", "cp1252", "utf-7"])
 """Labels of bytes that can be read as anything, put on by programs that did not look."""
@@ -40,9 +40,12 @@ _BETTER, _BETTER_BY = 0.7, 0.15
 """What the reading in another charset must have to be taken against the label."""
 _KOREAN_BY = 0.1
 """Where nothing else tells, it is Korean."""
+_WIDE_OCTETS = 8
+"""So long must a text be to be seen as UTF-16 without a label: not `a`, NUL, `b`."""
 _DAMAGE = 5
 """One octet in so many characters beyond ASCII may be damaged."""
 
+_SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _MAX_LINES = 20_000
 """Of a text that is looked at line by line."""
 _SAMPLE_OCTETS = 8_192
@@ -60,6 +63,11 @@ def decode(data: bytes, label: str | None, hint: str | None = None) -> str:
     if b"\0" in data or codec in _WIDE or data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return _wide(data, codec, hint)
     return _narrow(data, codec, hint)
+
+
+def reads(data: bytes, label: str) -> bool:
+    """Whether `data` is right text in the charset of this label."""
+    return _strict(data, codec_of(label) or "utf-8") is not None
 
 
 def _narrow(data: bytes, codec: str | None, hint: str | None) -> str:
@@ -90,7 +98,8 @@ def _wide(data: bytes, codec: str | None, hint: str | None) -> str:
         return _narrow(data, None if codec in _WIDE else codec, hint)
     if codec in {"utf-32", "utf-32-be", "utf-32-le"}:
         return data.decode("utf-32-be" if data[:1] == b"\0" else "utf-32-le", "replace")
-    if codec in _WIDE or max(even, odd) * 5 > len(sample):
+    is_seen = len(sample) >= _WIDE_OCTETS and max(even, odd) * 4 > len(sample)
+    if codec in _WIDE or is_seen:
         if codec not in {"utf-16-be", "utf-16-le"} or min(even, odd) * 10 > max(even, odd):
             codec = "utf-16-le" if odd > even else "utf-16-be"  # RFC 2781 §4.3: big is default
         return data.decode(codec, "replace")
@@ -148,7 +157,14 @@ def _strict(data: bytes, codec: str | None) -> str | None:
     except (UnicodeError, ValueError, LookupError):
         if codec == "euc_jp":  # JIS X 0213 has the characters of NEC's row 13: ①, ㈱
             return _strict(data, "euc_jis_2004")
+        if codec == "utf-8" and _SURROGATES.search(data):  # CESU-8: an emoji as two halves
+            return _strict(_SURROGATES.sub(_joined_surrogates, data), codec)
         return None
+
+
+def _joined_surrogates(found: "re.Match[bytes]") -> bytes:
+    halves = found[0].decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    return halves.decode("utf-16-le").encode()
 
 
 def _nearly(data: bytes, codec: str) -> str | None:

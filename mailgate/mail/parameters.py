@@ -8,39 +8,66 @@ from mailgate.mail.clean import clean_header
 from mailgate.mail.words import decode_header
 
 MAX_PARAMETERS = 200
+_BLANKS = b" \t\r\n"
 
-_PARAMETER = re.compile(rb"[ \t\r\n;]*([^=;\s\"]{1,200})[ \t\r\n]*=[ \t\r\n]*")
+_HEAD = re.compile(rb"[ \t\r\n]*([^ \t\r\n;,]*)[ \t\r\n;,]*")
+"""`text/plain charset=utf-8` and `text/plain, charset=utf-8` are written as well."""
+_PARAMETER = re.compile(rb"[ \t\r\n;]*([^=:;\s\"]{1,200})[ \t\r\n]*[=:][ \t\r\n]*")
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+_NAMES = frozenset(["filename", "name"])
 _CONTINUATION = re.compile(r"(.+?)\*(\d{1,3})(\*?)")
 
 
 def read_parameters(value: bytes, hint: str | None = None) -> tuple[str, dict[str, str]]:
     """The value before the first `;` in lower case, and the parameters by lower-case name.
     RFC 2231 wins over the plain form of the same parameter."""
-    head, _, rest = value.partition(b";")
-    first = head.strip().decode("ascii", "replace").lower()
+    head = _HEAD.match(value)
+    assert head is not None  # it matches the empty string
+    first = head[1].decode("ascii", "replace").lower()
+    rest = value[head.end() :]
     if not rest:
         return first, {}
     plain, extended = _raw_parameters(rest)
-    found = {name: decode_header(octets, hint) for name, octets in plain.items()}
-    found.update(_assembled(extended, hint))
+    found = {name: _plain(name, octets, hint) for name, octets in plain.items()}
+    for name, text in _assembled(extended, hint).items():
+        if name not in found or "\ufffd" not in text or "\ufffd" in found[name]:
+            found[name] = text
     return first, found
+
+
+def _plain(name: str, octets: bytes, hint: str | None) -> str:
+    text = decode_header(octets, hint)
+    if name in _NAMES and _PERCENT.search(text):
+        # Web mailers write file names as in URLs. `100%25` may be meant: only UTF-8 shows it.
+        try:
+            readable = unquote_to_bytes(text).decode()
+        except UnicodeDecodeError:
+            return text
+        return text if readable.isascii() else clean_header(readable)
+    return text
 
 
 def _raw_parameters(rest: bytes) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """(plain, with a star in the name); the first of each name counts."""
     plain: dict[str, bytes] = {}
     extended: dict[str, bytes] = {}
-    position, unclosed = 0, False
+    position, unclosed, name = 0, False, ""
     for _ in range(MAX_PARAMETERS):
         match = _PARAMETER.match(rest, position)
         if match is None:
-            position = rest.find(b";", position) + 1
-            if position == 0:
+            end = rest.find(b";", position)
+            piece = rest[position : end if end >= 0 else len(rest)].strip(_BLANKS)
+            if name in _NAMES and piece and rest[position - 1 : position] == b";":
+                plain[name] += b";" + piece.rstrip(b'"')  # filename=a;b.pdf, without its quotes
+            if end < 0:
                 break
+            position = end + 1
             continue
         name = match[1].decode("ascii", "replace").lower()
+        is_quoted = rest.startswith(b'"', match.end())
         octets, position, unclosed = _parameter_value(rest, match.end(), unclosed)
         (extended if "*" in name else plain).setdefault(name, octets)
+        name = "" if is_quoted else name  # nothing more belongs to it
     return plain, extended
 
 
@@ -54,7 +81,10 @@ def _parameter_value(rest: bytes, start: int, unclosed: bool) -> tuple[bytes, in
         unclosed = True  # and no later quote closes either: do not look again
     end = rest.find(b";", start)
     end = len(rest) if end < 0 else end
-    return rest[start:end].strip(b' \t\r\n"'), end + 1, unclosed
+    octets = rest[start:end].strip(_BLANKS + b'"')
+    if len(octets) > 2 and octets[:1] == octets[-1:] == b"'":
+        octets = octets[1:-1]
+    return octets, end + 1, unclosed
 
 
 def _closing_quote(rest: bytes, start: int) -> int:
