@@ -12,7 +12,7 @@ from mailgate.mail.address import Address
 from mailgate.mail.addresslist import AddressField, read_addresses
 from mailgate.mail.body import Body
 from mailgate.mail.bouncesigns import Signs, signs_of
-from mailgate.mail.bouncetext import Told, read_notice, told_at
+from mailgate.mail.bouncetext import LINE, NAMED, Told, read_notice, told_at
 from mailgate.mail.bouncewords import DELAYED, DELIVERED, FINAL, fold, says
 from mailgate.mail.charset import decode
 from mailgate.mail.clean import clean_body
@@ -79,7 +79,7 @@ def read_bounce(
         _named(root.header, senders),
         subject,
     )
-    signs = signs.with_text(notice, has_returned=bool(tail or mail.headers))
+    signs = signs.with_text(notice, in_text=bool(tail), in_parts=bool(mail.headers))
     if not signs.suffice:
         return None
     dsn = _recipients(b"\n\n".join(reports[:MAX_REPORTS]), mail, signs)
@@ -103,7 +103,7 @@ def _recipients(report: bytes, mail: _Mail, signs: Signs) -> tuple[DsnRecipient,
     groups = read_report(report) if report else ()
     if not any(group.recipient for group in groups):
         groups = _fields_in_text(mail) or groups
-    told = read_notice(mail.notice, mail.others)
+    told = read_notice(mail.notice, mail.others, least=LINE if signs.is_vague else NAMED)
     named = [group for group in groups if group.recipient]
     if named:
         found = [_filled(group, told, mail.notice) for group in named]

@@ -45,8 +45,9 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SENDER = re.compile(
-    r"(?<!\w)(?:from|by|sender|(?:generated|expanded) from:?|sent by|reply-to|return-path|contact"
-    r"|absender|expéditeur|remitente|mittente|afzender|отправител[ья]|발신자?|보낸 ?(?:사람|이)"
+    r"(?<!\w)(?:from|by|sender|(?:generated|expanded) from:?|sent by|reply-to|return-path"
+    r"|contact(?: us)?|absender|expéditeur|remitente|mittente|afzender|отправител[ья]"
+    r"|발신자?|보낸 ?(?:사람|이)"
     r"|差出人|送信者|送信元|发件人|寄件者|发信人|寄件人|postmaster|administrator|support|help ?desk"
     r"|hello|hi|dear|hallo|bonjour|hola|questions|assistance|please (?:send|e?mail)"
     r"|to report|mail to|mail from|on behalf of|cc|bcc)"
@@ -77,11 +78,12 @@ class Told:
     diagnostic: str
 
 
-def read_notice(notice: str, others: frozenset[str]) -> tuple[Told, ...]:
-    """The recipients that the notice names. `others`: keys of the addresses that are named
-    for another reason as well (who gets the bounce, who sends it)."""
+def read_notice(notice: str, others: frozenset[str], *, least: int = NAMED) -> tuple[Told, ...]:
+    """The recipients that the notice names, at least as surely as `least`. `others`: keys of
+    the addresses that are named for another reason as well (who gets the bounce, who sends
+    it)."""
     lines = [line[:MAX_LINE] for line in notice.split("\n", MAX_LINES)[:MAX_LINES]]
-    chosen = _chosen(_mentions(lines, others), others)
+    chosen = _chosen([m for m in _mentions(lines, others) if m.tier >= least], others)
     whole = code_in(notice) if chosen else None
     starts = sorted({mention.line for mentions in chosen.values() for mention in mentions})
     found = [_told(lines, mentions, starts) for mentions in chosen.values()]

@@ -134,9 +134,10 @@ _NOTICE = _table(
             unable to deliver | not able to deliver | unable to send | n't able to deliver |
             wasn't able to | not deliver | n't deliver | n't reach | not reach | not be sent |
             n't be sent | not been delivered | not relayed | was undeliverable | rejected by |
-            was rejected | were rejected | was blocked | was not sent | wasn't sent |
-            delivery to the following | delivery errors | delivery problems | fatal errors |
-            trouble delivering | error delivering | error occurred while trying to deliver |
+            was rejected | automatically rejected | were rejected | was blocked | was not sent |
+            wasn't sent | delivery to the following | delivery errors | delivery problems |
+            fatal errors | trouble delivering | error delivering |
+            error occurred while trying to deliver |
             error has occurred while attempting to deliver | error while attempting to deliver |
             transcript of session follows | addresses failed | address(es) failed |
             address failed | recipients failed | returned permanent errors | error sending |
@@ -302,9 +303,9 @@ SYSTEM_NAMES = _table(
             system administrator | systemadministrator | administrateur système |
             administrador del sistema | administrador do sistema | amministratore di sistema |
             systeembeheerder | content-filter | spam firewall | electronic postmaster |
-            email gateway | interscan | mailmarshal | 메일 시스템 | 메일시스템 | 메일 관리자 |
-            메일관리자 | 시스템 관리자 | システム管理者 | メールシステム | メール管理者 |
-            系统管理员 | 系統管理員 | 邮件系统 | 郵件系統
+            sieve subsystem | email gateway | interscan | mailmarshal | 메일 시스템 | 메일시스템 |
+            메일 관리자 | 메일관리자 | 시스템 관리자 | システム管理者 | メールシステム |
+            メール管理者 | 系统管理员 | 系統管理員 | 邮件系统 | 郵件系統
         """,
     }
 )
@@ -355,3 +356,28 @@ RETURNED = _table(
     }
 )
 """What stands on the line above the mail that is given back."""
+
+AUTOMATIC = _table(
+    {
+        "English": """
+            this is the mail system | this is the mail delivery agent | this is the mailer-daemon |
+            this is the qmail | this is the mail server | this is the james mail server |
+            created automatically by | generated automatically by | automatically generated |
+            program at | mail server at | do not reply to this | please do not reply
+        """,
+        "German, French, Spanish, Portuguese, Italian": """
+            automatisch erstellt | automatisch erzeugt | automatisch generiert |
+            créé automatiquement | généré automatiquement | generado automáticamente |
+            creado automáticamente | gerada automaticamente | generato automaticamente
+        """,
+        "Dutch, Polish, Russian, Turkish": """
+            automatisch gegenereerd | wygenerowana automatycznie | создано автоматически |
+            сформировано автоматически | otomatik olarak
+        """,
+        "Korean, Japanese, Chinese": """
+            자동으로 생성 | 자동으로 발송 | 자동 발송 | 발신 전용 | 발신전용 | 自動的に生成 |
+            自動生成 | 自動送信 | 送信専用 | 自动发送 | 自动生成 | 自動發送 | 系统自动
+        """,
+    }
+)
+"""The text says that a machine wrote it."""
