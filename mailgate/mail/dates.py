@@ -51,7 +51,7 @@ _TIME = re.compile(
 )
 _HALF = re.compile(r"\s?([ap])\.?\s?m\b\.?|\s?(öö|ös|[πμ]\.?\s?μ\b|dop|odp|sa|ch)\b", re.IGNORECASE)
 _HALF_BEFORE = re.compile(r"([^\W\d_]{1,4})\.?\s{0,2}$")
-_OFFSET = re.compile(r"(?:gmt|utc)?\s?([+\u2212-])\s?(\d{1,2}):?([0-5]\d)?(?!\d)")
+_OFFSET = re.compile(r"(?:gmt|utc)?\s?([+\u2212-])\s?(\d{1,2}):?(\d\d)?(?!\d)")
 _ZONE_WORD = re.compile(r"[^\W\d_]{1,5}\b")
 
 
@@ -252,6 +252,8 @@ def _zone(text: str) -> timezone | None:
     """The zone that is named behind the time. Raises ValueError for one that can't be."""
     if found := _OFFSET.search(text):
         digits, minutes = found[2], int(found[3] or 0)
+        if minutes > 59:
+            raise ValueError("an hour has sixty minutes")
         offset = timedelta(hours=int(digits), minutes=minutes)
         return timezone(-offset if found[1] != "+" else offset)
     for word in _ZONE_WORD.findall(text):
