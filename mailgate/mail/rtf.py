@@ -131,7 +131,7 @@ def _group(reader: _Reader, *, opens: bool) -> None:
     reader.starred, reader.to_leave_out = False, 0
     if opens:
         reader.groups.append(reader.state)
-        if len(reader.groups) > MAX_GROUPS:
+        if len(reader.groups) > MAX_GROUPS and not reader.state.skipped:
             reader.state = replace(reader.state, skipped=True)
     elif reader.groups:
         reader.state = reader.groups.pop()

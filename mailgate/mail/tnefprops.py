@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 MAX_PROPERTIES = 10_000
+MAX_VALUES = 1_000
+"""Of one property; a list with more is damaged."""
 _MULTIPLE = 0x1000
 _NAMED = 0x8000
 _STRING8, _UNICODE, _BINARY, _OBJECT = 0x001E, 0x001F, 0x0102, 0x000D
@@ -85,10 +87,10 @@ def _value(cursor: _Cursor, kind: int) -> Value | None:
     """The value, the first of several; None for a kind without any. Raises _End."""
     base = kind & ~_MULTIPLE
     if base in _VARIABLE:
-        values = [
-            cursor.padded(cursor.number())
-            for _ in range(min(cursor.number(), len(cursor.data) // 4))
-        ]
+        count = cursor.number()
+        if count > MAX_VALUES:
+            raise _End
+        values = [cursor.padded(cursor.number()) for _ in range(count)]
         if not values:
             return None
         return Value(values[0], is_unicode=base == _UNICODE, is_object=base == _OBJECT)
