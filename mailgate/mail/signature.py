@@ -42,7 +42,9 @@ def signature_start(lines: list[str], kinds: list[str], end: int) -> int:
     """Where the text ends when the signature, footer, lines of phones and rules at its end are
     not taken for it. `kinds` has `t` for text and `b` for a blank line; `end` is the line after
     the last of text. The same `end` when there is none, or nothing would be left."""
-    first = kinds.index("t") if "t" in kinds else end
+    if "t" not in kinds[:end]:
+        return end
+    first = kinds.index("t")
     for _ in range(MAX_PIECES):
         start = _end_of_text(kinds, _piece_start(lines, kinds, end, first))
         if start <= first or start == end:

@@ -1,6 +1,7 @@
 """What the fuzzer found, each by name, with the smallest input that showed it."""
 
 from mailgate.mail.clean import clean_filename
+from mailgate.mail.parse import parse_mail
 
 
 def test_a_name_that_is_cut_at_a_dot_does_not_end_in_it() -> None:
@@ -8,3 +9,11 @@ def test_a_name_that_is_cut_at_a_dot_does_not_end_in_it() -> None:
     name = clean_filename("a" * 149 + "." + "b" * 40)
     assert name == "a" * 149
     assert clean_filename(name) == name
+
+
+def test_html_without_a_line_of_text_has_no_signature() -> None:
+    """The line before the first was looked at, and there was no line at all."""
+    mail = parse_mail(b"Content-Type: text/html\r\n\r\n<math><style>a\r\n")
+    assert mail.full_text == ""
+    parts = b"--B\r\nContent-Type: text/html\r\n\r\n<br>\r\n" * 2
+    parse_mail(b"Content-Type: multipart/mixed; boundary=B\r\n\r\n" + parts)
