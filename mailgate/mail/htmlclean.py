@@ -17,8 +17,8 @@ _TAG_NAMES = (
     "tr tt u ul var wbr"
 )
 _DROPPED_WITH_CONTENT_NAMES = (
-    "script style title head noscript template iframe object embed applet svg math form select "
-    "textarea button audio video canvas map frameset noframes noembed xmp"
+    "script style title head noscript template iframe object embed applet svg math select "
+    "textarea frameset noframes noembed xmp"
 )
 _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
