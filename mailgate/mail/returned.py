@@ -8,7 +8,7 @@ from mailgate.mail.addresslist import read_addresses
 from mailgate.mail.body import Body
 from mailgate.mail.bouncewords import RETURNED, fold, says
 from mailgate.mail.header import Header, read_header, skip_prologue
-from mailgate.mail.message_id import own_id
+from mailgate.mail.message_id import own_id, scan_ids
 from mailgate.mail.mime import Part, leaves
 
 MAX_NOTICE = 16_000
@@ -88,8 +88,8 @@ def original_id(headers: Iterable[Header], tail: str, notice: str, own: Header) 
         if named := _ID.search(text):
             return named[1]
     for name in ("x-original-message-id", "in-reply-to", "references"):
-        if found := own_id(own.all(name)[-1:]):
-            return found
+        if ids := scan_ids(b" ".join(own.all(name))):
+            return ids[-1]
     return None
 
 
