@@ -5,11 +5,12 @@ LABELS = {
     "from": {
         "en": "from|sender",
         "ko": "보낸 사람|보낸사람|보낸 이|보낸이|발신|발신자|발신인|보내는 사람|보내는사람|"
-        "보낸 분|송신자",
+        "보낸 분|송신자|"
+        "발송인|발송자",
         "ja": "差出人|送信者|送信元",
         "zh": "发件人|发信人|寄件者|發件人|寄件人|发送者|發信人",
         "de": "von|absender",
-        "fr": "de|expéditeur",
+        "fr": "de|expéditeur|émetteur",
         "es, pt": "de|remitente|remetente",
         "it": "da|mittente",
         "nl": "van|afzender",
@@ -33,28 +34,32 @@ LABELS = {
         "en": "date|sent|sent at|sent on|date sent|sent date|received|date/time",
         "ko": "보낸 날짜|보낸날짜|날짜|보낸 시간|보낸시간|작성일|일시|발신일|보낸 일시|보낸일시|"
         "전송 날짜|발송일|발송일시|받은 날짜|받은날짜|작성 날짜|보낸 시각|전송일시|송신일시|"
-        "수신일시",
+        "수신일시|"
+        "보낸 날|보낸시각|발송 일시|발신일시|작성일시|일자",
         "ja": "送信日時|日付|日時|送信日|受信日時|日時/date",
         "zh": "发送时间|日期|寄件日期|傳送時間|發送時間|发送日期|發送日期|时间|時間|寄件時間|"
         "傳送日期|"
-        "已发送|已傳送",
+        "已发送|已傳送|"
+        "发件时间|發件日期",
         "de": "datum|gesendet|gesendet am|gesendet um|datum/uhrzeit",
         "fr": "date|envoyé|envoyé le|date d'envoi|date d’envoi",
         "es": "fecha|enviado|enviado el|enviada|enviado en|fecha de envío",
         "pt": "data|enviado|enviada em|enviado em|enviada|data de envio",
-        "it": "data|inviato|inviata|inviato il|data invio",
+        "it": "data|inviato|inviata|inviato il|data invio|data di invio",
         "nl": "datum|verzonden|verzonden op|verstuurd",
-        "sv": "skickat|datum",
+        "sv": "skickat|datum|skickat den",
         "da, no": "sendt|sendt den|dato|sendt dato",
         "fi": "lähetetty|päivämäärä|päiväys|pvm",
         "pl": "wysłano|data|wysłane|wysłany|data wysłania",
         "cs, sk": "odesláno|odoslané|datum|dátum|poslané|posláno|odoslaná",
         "ru, uk, bg, sr": "отправлено|дата|дата отправки|надіслано|відправлено|изпратено|"
-        "датум|послато|дата отправления|дата и время",
+        "датум|послато|дата отправления|дата и время|"
+        "время|дата надсилання",
         "hu": "elküldve|dátum|küldve|küldés dátuma",
         "ro": "trimis|data|dată|trimis la|expediat",
-        "tr": "gönderildi|tarih|gönderilme|gönderme tarihi|gönderilen|gönderim tarihi",
-        "el": "ημερομηνία|στάλθηκε|εστάλη|απεσταλμένα|ημ/νία",
+        "tr": "gönderildi|tarih|gönderilme|gönderme tarihi|gönderilen|gönderim tarihi|"
+        "gönderilme tarihi",
+        "el": "ημερομηνία|στάλθηκε|εστάλη|απεσταλμένα|ημ/νία|αποστολή",
         "vi": "ngày|đã gửi|ngày gửi|gửi lúc|vào lúc",
         "id": "tanggal|terkirim|dikirim|tarikh|dihantar",
         "th": "วันที่|ส่ง|ส่งเมื่อ|ส่งแล้ว",
@@ -75,13 +80,13 @@ LABELS = {
         "fr": "à|a|pour|destinataire",
         "es, pt, ca": "para|a|destinatario|destinatário|per a",
         "it": "a|per|destinatario",
-        "nl": "aan",
+        "nl": "aan|naar",
         "sv, da, no": "till|til|mottagare|modtager|mottaker",
         "fi": "vastaanottaja|kenelle",
         "pl, cs, sk, sl, hr": "do|komu|adresat|za|prima|pro|prejemnik",
         "ru, uk, bg, sr": "кому|до|за|получатель|одержувач|прима",
         "hu": "címzett|címzettek",
-        "ro": "către|catre|destinatar",
+        "ro": "către|catre|destinatar|la",
         "tr": "kime|alıcı",
         "el": "προς|παραλήπτης",
         "vi": "đến|tới|người nhận",
@@ -96,7 +101,7 @@ LABELS = {
         "ko": "참조|참조인",
         "ja": "写し",
         "zh": "抄送|副本|抄送人|副本抄送",
-        "de, nl": "kopie|kopie (cc)",
+        "de, nl": "kopie|kopie (cc)|kopie an",
         "fr, es, pt, it, ca": "copie|copie à|copia|cópia|copie pour|con copia|per conoscenza|còpia|"
         "c.c|cópia para",
         "sv, da, no, fi": "kopia|kopi|kopio",
@@ -150,6 +155,8 @@ _OTHER_LABELS = (
     "bifogade filer|vigtighed|vedhæftede filer|viktighet|vedlegg|tärkeys|liitteet|"
     "odpowiedz do|ważność|załączniki|udw|důležitost|přílohy|prílohy|важность|вложения|"
     "вложение|важливість|вкладення|скрытая копия|fontosság|melléklet|mellékletek|importanță|"
-    "atașamente|önem|ekler|yanıtla|gizli|συνημμένα|tệp đính kèm|lampiran"
+    "atașamente|önem|ekler|yanıtla|gizli|συνημμένα|tệp đính kèm|lampiran|flag status|adjuntos|"
+    "prioridade|antwoord aan|odpowiedź do|ответить|bilagor|svar till|svar til|odpovědět|válaszcím|"
+    "yanıt|회신주소|密件抄送|回复地址|优先级"
 )
 OTHER_LABELS = frozenset(_OTHER_LABELS.split("|"))

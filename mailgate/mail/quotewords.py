@@ -56,75 +56,112 @@ ORIGINAL_NAMES = {
 
 FORWARD_NAMES = {
     "en": "forwarded message|begin forwarded message|forwarded by|forwarded email|"
-    "forwarded mail|start of forwarded message|begin forwarded email",
+    "forwarded mail|start of forwarded message|begin forwarded email|"
+    "forwarded e-mail|begin forward message|start forwarded message|forwarded message follows|"
+    "original message forwarded|forwarded letter",
     "ko": "전달된 메시지|전달된메시지|전달된 메세지|전달된 메일|전달 메일|전달 메시지|"
     "전달한 메시지|"
-    "전달된 이메일|전달된 메시지 시작|전달받은 메일|전달 내용",
+    "전달된 이메일|전달된 메시지 시작|전달받은 메일|전달 내용|"
+    "전달된메일|전달한 메일|전달된 메일 시작|전달된 메시지의 시작|아래는 전달된 메시지입니다|"
+    "아래는 전달된 메일입니다|전달 받은 메일|전달된 원본 메시지|전달된 원본 메일",
     "ja": "転送メッセージ|転送されたメッセージ|転送メール|転送されたメール|以下、転送されたメール|"
-    "転送されたメッセージの先頭|以下は転送されたメッセージです",
+    "転送されたメッセージの先頭|以下は転送されたメッセージです|"
+    "転送メッセージの開始|転送されたメッセージの開始|転送元メッセージ|"
+    "転送されたメッセージここから|転送されたメールここから|以下、転送メッセージ|以下、転送メール",
     "zh-hans": "转发的邮件|转发邮件|转发信息|转发的消息|已转发的邮件|下面是被转发的邮件|"
-    "下面是被转发的邮件内容|转发邮件信息",
+    "下面是被转发的邮件内容|转发邮件信息|"
+    "转发的信件|转发的邮件信息|被转发的邮件|已转发邮件|转发的邮件开始|开始转发的邮件|"
+    "开始转发邮件|以下是转发的邮件|转发消息",
     "zh-hant": "轉寄郵件|轉寄的郵件|已轉寄的郵件|轉寄訊息|轉寄的訊息|開始轉寄訊息|以下是轉寄的信件|"
-    "轉發的郵件",
+    "轉發的郵件|"
+    "轉寄信件|轉寄的信件|轉發郵件|已轉寄郵件|開始轉寄郵件|開始轉寄的郵件|以下是轉寄的郵件|"
+    "以下為轉寄郵件",
     "de": "weitergeleitete nachricht|anfang der weitergeleiteten nachricht|"
     "weitergeleitete e-mail|weitergeleitete mail|beginn der weitergeleiteten nachricht|"
-    "anfang der weitergeleiteten e-mail|weitergeleitet von",
+    "anfang der weitergeleiteten e-mail|weitergeleitet von|"
+    "beginn der weitergeleiteten e-mail",
     "fr": "message transféré|début du message transféré|début du message réexpédié|"
     "message réexpédié|e-mail transféré|courriel transféré|message transmis|"
-    "début du message transmis",
+    "début du message transmis|"
+    "message transfere|mail transféré|début du courriel transféré|début de message transféré",
     "es": "mensaje reenviado|inicio del mensaje reenviado|correo reenviado|"
-    "mensaje remitido|comienza el mensaje reenviado",
+    "mensaje remitido|comienza el mensaje reenviado|"
+    "comienzo del mensaje reenviado|principio del mensaje reenviado",
     "pt": "mensagem encaminhada|início da mensagem encaminhada|mensagem reencaminhada|"
     "início da mensagem reencaminhada|e-mail encaminhado|início de mensagem encaminhada|"
-    "inicio da mensagem encaminhada|inicio da mensagem reencaminhada",
+    "inicio da mensagem encaminhada|inicio da mensagem reencaminhada|"
+    "começo da mensagem encaminhada",
     "it": "messaggio inoltrato|inizio messaggio inoltrato|inizio del messaggio inoltrato|"
-    "messaggio inoltrato da|e-mail inoltrata",
+    "messaggio inoltrato da|e-mail inoltrata|"
+    "messaggio girato|email inoltrata|inizio email inoltrata",
     "ca": "missatge reenviat|inici del missatge reenviat",
     "nl": "doorgestuurd bericht|begin doorgestuurd bericht|doorgestuurde e-mail|"
-    "begin van het doorgestuurde bericht",
+    "begin van het doorgestuurde bericht|"
+    "doorgezonden bericht|begin van doorgestuurd bericht",
     "sv": "vidarebefordrat meddelande|vidarebefordrat brev|vidarebefordrat mejl|"
     "början på vidarebefordrat brev|vidarebefordrat mail|"
-    "början av vidarebefordrat meddelande",
+    "början av vidarebefordrat meddelande|"
+    "vidarebefordrat e-postmeddelande|början på vidarebefordrat meddelande|"
+    "vidarebefordrat meddelande börjar",
     "da": "videresendt besked|videresendt meddelelse|start på videresendt besked|"
-    "starten på den videresendte besked|videresendt mail|start på videresendt meddelelse",
+    "starten på den videresendte besked|videresendt mail|start på videresendt meddelelse|"
+    "videresendt e-mail|start på videresendt e-mail",
     "no": "videresendt melding|videresendt e-post|start på videresendt melding|"
-    "begynnelse på videresendt melding|videresendt e-postmelding",
+    "begynnelse på videresendt melding|videresendt e-postmelding|"
+    "starten på videresendt melding",
     "fi": "välitetty viesti|edelleenlähetetty viesti|välitetty viesti alkaa|"
-    "edelleen lähetetty viesti|välitetyn viestin alku",
+    "edelleen lähetetty viesti|välitetyn viestin alku|"
+    "alkuperäinen välitetty viesti",
     "pl": "wiadomość przekazana dalej|przekazana wiadomość|treść przekazanej wiadomości|"
     "forwarded message / wiadomość przekazana|początek przekazanej wiadomości|"
     "przesłana wiadomość|początek przekazywanej wiadomości|przekazana dalej wiadomość|"
-    "wiadomość przesłana dalej",
+    "wiadomość przesłana dalej|"
+    "wiadomość przekazana|początek przesłanej dalej wiadomości|"
+    "początek wiadomości przekazanej dalej",
     "cs": "přeposlaná zpráva|předaná zpráva|začátek přeposlané zprávy|přeposlaný e-mail|"
-    "začátek přeposílané zprávy",
-    "sk": "preposlaná správa|preposlaný e-mail|začiatok preposlanej správy",
+    "začátek přeposílané zprávy|"
+    "přeposlaný email|přeposílaná zpráva",
+    "sk": "preposlaná správa|preposlaný e-mail|začiatok preposlanej správy|"
+    "začiatok preposielanej správy",
     "hu": "továbbított üzenet|továbbított levél|a továbbított levél kezdete|"
-    "továbbított üzenet kezdete",
+    "továbbított üzenet kezdete|"
+    "továbbított e-mail|a továbbított üzenet kezdete|továbbított levél kezdete",
     "ro": "mesaj redirecționat|mesaj redirecţionat|mesaj redirectionat|mesaj transmis|"
-    "început mesaj redirecționat|începutul mesajului redirecționat",
+    "început mesaj redirecționat|începutul mesajului redirecționat|"
+    "mesaj înaintat|mesaj retrimis|începutul mesajului înaintat|mesaj transferat",
     "hr, sr, sl": "proslijeđena poruka|prosleđena poruka|početak proslijeđene poruke|"
-    "posredovano sporočilo|začetek posredovanega sporočila|прослеђена порука",
+    "posredovano sporočilo|začetek posredovanega sporočila|прослеђена порука|"
+    "prosljeđena poruka",
     "bg": "препратено съобщение|препратен имейл|начало на препратеното съобщение",
     "ru": "пересылаемое сообщение|начало переадресованного сообщения|пересланное сообщение|"
     "переадресованное сообщение|начало пересылаемого сообщения|перенаправленное сообщение|"
-    "пересылаемое письмо|начало пересланного сообщения",
+    "пересылаемое письмо|начало пересланного сообщения|"
+    "пересланное письмо|начало перенаправленного сообщения",
     "uk": "переслане повідомлення|пересилане повідомлення|початок переадресованого листа|"
-    "початок переадресованого повідомлення|переслане повідомлення від",
+    "початок переадресованого повідомлення|переслане повідомлення від|"
+    "перенаправлене повідомлення|переадресоване повідомлення|початок пересланого повідомлення|"
+    "початок листа, що пересилається|початок переспрямованого повідомлення",
     "tr": "iletilmiş mesaj|iletilen mesaj|yönlendirilmiş mesaj|iletilmiş ileti|"
     "i̇letilmiş mesaj|iletilmiş mesajın başlangıcı|yönlendirilen mesaj|"
-    "i̇letilen mesaj|i̇letilmiş ileti|iletilen ileti|i̇letilen ileti",
+    "i̇letilen mesaj|i̇letilmiş ileti|iletilen ileti|i̇letilen ileti|"
+    "yönlendirilen ileti|yönlendirilmiş ileti|iletilen e-posta|iletilen mesajın başlangıcı|"
+    "iletilen iletinin başlangıcı|yönlendirilen iletinin başlangıcı",
     "el": "προωθημένο μήνυμα|έναρξη προωθημένου μηνύματος|προωθημένο mail|"
-    "αρχή προωθημένου μηνύματος",
+    "αρχή προωθημένου μηνύματος|"
+    "προωθημένο μήνυμα ηλεκτρονικού ταχυδρομείου|μήνυμα που προωθήθηκε",
     "vi": "thư đã chuyển tiếp|tin nhắn đã chuyển tiếp|thư được chuyển tiếp|"
-    "bắt đầu thư được chuyển tiếp|forwarded message",
+    "bắt đầu thư được chuyển tiếp|forwarded message|"
+    "tin nhắn được chuyển tiếp",
     "id": "pesan terusan|pesan yang diteruskan|pesan diteruskan|mulai meneruskan pesan|"
-    "mesej dimajukan",
+    "mesej dimajukan|"
+    "awal pesan terusan",
     "th": "ข้อความที่ส่งต่อ|เริ่มข้อความที่ส่งต่อ",
     "ar": "رسالة معاد توجيهها|رسالة مُعاد توجيهها|رسالة تمت إعادة توجيهها|"
     "بداية الرسالة المعاد توجيهها|بدء الرسالة المعاد توجيهها",
     "he": "הודעה שהועברה|הודעה מועברת|תחילת ההודעה שהועברה",
     "lt, lv, et": "persiųstas pranešimas|persiųstas laiškas|pārsūtīta ziņa|pārsūtītā ziņa|"
-    "edastatud sõnum|edastatud kiri",
+    "edastatud sõnum|edastatud kiri|"
+    "persiunčiamas laiškas",
 }
 
 REPLY_ABOVE = (
