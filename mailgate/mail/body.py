@@ -1,10 +1,17 @@
-"""Which parts of a message are its text, its HTML, its attachments and its reports."""
+"""Which parts of a message are its text, its HTML, its attachments and its reports.
+
+What is signed (multipart/signed) is read like any other part, and its signature is an
+attachment (`smime.p7s`, `signature.asc`); who wants to verify it has the octets of the message,
+which the journal keeps as they came. What is encrypted (multipart/encrypted, pkcs7-mime) is
+attached as it is; PGP inside a text stays in the text, line for line.
+"""
 
 import re
 from dataclasses import dataclass, field
 
 from mailgate.mail.charset import codec_of, decode
 from mailgate.mail.clean import clean_body, clean_filename, clean_header
+from mailgate.mail.enriched import from_enriched
 from mailgate.mail.flowed import unflow
 from mailgate.mail.header import read_header, skip_prologue
 from mailgate.mail.invitation import CALENDAR_TYPES, Invitation, read_invitation
@@ -25,6 +32,10 @@ MAX_NAMED = 50
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE
 )
+_HTML = frozenset(["text/html", "application/xhtml+xml"])
+_ENRICHED = frozenset(["text/enriched", "text/richtext"])
+_RICH_TEXTS = _ENRICHED | {"text/markdown", "text/x-markdown"}
+"""Readable as text where there is no plain text beside them."""
 _ENDINGS = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -39,6 +50,8 @@ _ENDINGS = {
     "text/html": "html",
     "text/calendar": "ics",
     "text/csv": "csv",
+    "text/markdown": "md",
+    "text/enriched": "txt",
     "text/vcard": "vcf",
     "text/rtf": "rtf",
     "message/rfc822": "eml",
@@ -113,8 +126,7 @@ def _leaf(
     octets = leaf_octets(part, content)
     disposition, parameters = _disposition(part, hint)
     filename = _filename(part, parameters)
-    is_text = part.content_type in {"text/plain", "text/html"} and not part.opaque
-    if is_text and disposition != "attachment" and not filename:
+    if disposition != "attachment" and _is_body(part, parent, piece, filename):
         _text(body, part, piece, octets, hint)
         return
     if part.content_type == "message/delivery-status":
@@ -129,9 +141,19 @@ def _leaf(
     body.attachments.append(_attachment(part, parent, octets, disposition, filename, body))
 
 
+def _is_body(part: Part, parent: Part | None, piece: BodyPiece | None, filename: str) -> bool:
+    """Text that is shown as the mail. A name makes a file of it, unless it is all there is;
+    AMP (text/x-amp-html) and text/watch-html are no body for anybody else's eyes."""
+    if part.opaque or (filename and parent is not None):
+        return False
+    if part.content_type in _RICH_TEXTS:
+        return piece is None or piece.text is None
+    return part.content_type == "text/plain" or part.content_type in _HTML
+
+
 def _text(body: Body, part: Part, piece: BodyPiece | None, octets: bytes, hint: str | None) -> None:
     """Text or HTML of the body; a second text of an alternative is an attachment."""
-    is_html = part.content_type == "text/html"
+    is_html = part.content_type in _HTML
     if not is_html:
         octets, files = split_uuencoded(octets, hint)
         body.attachments += files
@@ -167,7 +189,9 @@ def _decoded(
     text = decode(start, label, hint)
     whole = len(start) == len(octets) and len(text) <= room
     text = clean_body(text[:room])
-    if not is_html and part.parameters.get("format", "").lower() == "flowed":
+    if part.content_type in _ENRICHED:
+        text = from_enriched(text)
+    elif not is_html and part.parameters.get("format", "").lower() == "flowed":
         delete_space = part.parameters.get("delsp", "").lower() == "yes"
         text = unflow(text, delete_space=delete_space)
     return text.removeprefix("\ufeff"), whole

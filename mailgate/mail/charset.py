@@ -100,7 +100,7 @@ def _wide(data: bytes, codec: str | None, hint: str | None) -> str:
         return data.decode("utf-32-be" if data[:1] == b"\0" else "utf-32-le", "replace")
     is_seen = len(sample) >= _WIDE_OCTETS and max(even, odd) * 4 > len(sample)
     if codec in _WIDE or is_seen:
-        if codec not in {"utf-16-be", "utf-16-le"} or min(even, odd) * 10 > max(even, odd):
+        if codec not in {"utf-16-be", "utf-16-le"}:
             codec = "utf-16-le" if odd > even else "utf-16-be"  # RFC 2781 §4.3: big is default
         return data.decode(codec, "replace")
     return _narrow(data, codec, hint)

@@ -16,6 +16,8 @@ from mailgate.mail.transfer import decode_transfer, encoding_of
 MAX_DEPTH = 50
 MAX_PARTS = 1000
 MAX_GUESSES = 20
+MAX_TYPES = 5
+"""Content-Type fields of one part that are looked at."""
 MAX_MISSES = 2_000
 MAX_BOUNDARY = 200
 """RFC 2046 §5.1.1 says 70; some write more."""
@@ -64,6 +66,17 @@ class _Open:
 def read_structure(content: bytes, start: int) -> tuple[Part, list[str]]:
     """The root part of the message that begins at `start`, and the defects found."""
     return _Scanner(content, start).run()
+
+
+def encoded_multipart(root: Part, content: bytes) -> bytes | None:
+    """The message with its body decoded, when the body is a multipart that was encoded as a
+    whole, against RFC 2045 §6.4; None when it is not."""
+    boundary = root.parameters.get("boundary", "").encode("utf-8", "replace")
+    encoding = encoding_of(root.header.first("content-transfer-encoding"))
+    if not boundary or root.children or not encoding:
+        return None
+    body = decode_transfer(content[root.start : root.end], encoding)
+    return content[: root.start] + body if b"--" + boundary in body else None
 
 
 @lru_cache(maxsize=16)
@@ -168,15 +181,29 @@ class _Scanner:
         self._count += 1
         header, body = read_header(self._content, start, self._part_end(start))
         self._headers += body - start
-        declared = header.first("content-type")
-        content_type, parameters = read_parameters(declared) if declared else (default, {})
-        content_type = _settled_type(content_type, default)
+        content_type, parameters = self._declared_type(header, body, default)
         part = Part(header, content_type, parameters, depth, body, body)
         if part.main_type == "multipart":
             self._begin_multipart(part, start)
         else:
             self._leaf = part
         return part
+
+    def _declared_type(self, header: Header, body: int, default: str) -> tuple[str, dict[str, str]]:
+        """The first Content-Type; of several, a multipart whose boundary is in use."""
+        declared = header.all("content-type")
+        if not declared:
+            return default, {}
+        if len(declared) > 1:
+            self._defects.append("several Content-Type fields")
+            for value in declared[:MAX_TYPES]:
+                content_type, parameters = read_parameters(value)
+                boundary = parameters.get("boundary", "").encode("utf-8", "replace")
+                window = self._content[body : body + _GUESS_OCTETS]
+                if content_type.startswith("multipart") and boundary and boundary in window:
+                    return _settled_type(content_type, default), parameters
+        content_type, parameters = read_parameters(declared[0])
+        return _settled_type(content_type, default), parameters
 
     def _part_end(self, start: int) -> int:
         """A part without a blank line must not read its header from the next part."""
@@ -264,6 +291,8 @@ def _settled_type(content_type: str, default: str) -> str:
     """RFC 2045 §5.2: a type that can't be read is text/plain; `text` alone too."""
     if _TYPE.fullmatch(content_type):
         return content_type
+    if content_type.partition("/")[0] == "multipart":
+        return "multipart/mixed"
     return default if content_type in {"", "text"} else "text/plain"
 
 

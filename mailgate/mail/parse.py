@@ -1,6 +1,8 @@
 """Bytes to `ParsedMail`: total, bounded in time and memory, nothing lost."""
 
+import re
 from datetime import datetime
+from itertools import islice
 
 from mailgate.mail.address import NamedAddress
 from mailgate.mail.addresslist import MAX_ADDRESSES, AddressField, read_addresses
@@ -12,7 +14,7 @@ from mailgate.mail.forward import read_forwarded
 from mailgate.mail.header import Header, skip_prologue
 from mailgate.mail.kinds import classify
 from mailgate.mail.message_id import own_id, scan_ids
-from mailgate.mail.mime import Part, read_structure
+from mailgate.mail.mime import Part, encoded_multipart, leaves, read_structure
 from mailgate.mail.parsed import Forwarded, MailKind, ParsedMail
 from mailgate.mail.subject import is_forward
 from mailgate.mail.texts import read_texts
@@ -20,6 +22,10 @@ from mailgate.mail.words import decode_header
 
 LOOP_FIELD = "x-mailgate-loop"
 MAX_SUBJECT = 2_000
+MAX_HINTS = 10
+"""Parts that are asked for their charset."""
+
+_WORD_CHARSET = re.compile(rb"=\?([!->@-~]{1,60})\?[bBqQ]\?")
 
 
 def parse_mail(content: bytes) -> ParsedMail:
@@ -30,8 +36,7 @@ def parse_mail(content: bytes) -> ParsedMail:
 
 def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
     """`is_inner`: a message that was attached to another; what it forwards is not looked for."""
-    content = _with_line_feeds(content)
-    root, defects = read_structure(content, skip_prologue(content))
+    content, root, defects = _read_structure(_with_line_feeds(content))
     header = root.header
     hint = _hint(root)
     body = collect(root, content, hint)
@@ -72,6 +77,17 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
     )
 
 
+def _read_structure(content: bytes) -> tuple[bytes, Part, list[str]]:
+    """The content that the structure is about, the root part, and the defects."""
+    start = skip_prologue(content)
+    root, defects = read_structure(content, start)
+    decoded = encoded_multipart(root, content)
+    if decoded is None:
+        return content, root, defects
+    root, defects = read_structure(decoded, start)
+    return decoded, root, ["a multipart with a transfer encoding", *defects]
+
+
 def _with_line_feeds(content: bytes) -> bytes:
     """A message whose lines end in CR alone is read as if they ended in LF."""
     if b"\n" in content or b"\r" not in content:
@@ -80,13 +96,18 @@ def _with_line_feeds(content: bytes) -> bytes:
 
 
 def _hint(root: Part) -> str | None:
-    """The charset of the body, for header fields in raw 8-bit octets."""
-    label = root.parameters.get("charset")
-    if label is None:
-        label = next(
-            (c.parameters["charset"] for c in root.children if "charset" in c.parameters), None
-        )
-    return label if label and codec_of(label) else None
+    """The charset for header fields in raw 8-bit octets: that of the text, else that of an
+    encoded word beside them."""
+    for part in islice(leaves(root), MAX_HINTS):
+        label = part.parameters.get("charset")
+        if label and part.main_type == "text" and codec_of(label) not in {None, "ascii"}:
+            return label
+    for name in ("from", "subject", "to"):
+        if found := _WORD_CHARSET.search(root.header.first(name) or b""):
+            label = found[1].decode("ascii")
+            if codec_of(label) not in {None, "ascii"}:
+                return label
+    return None
 
 
 def _senders(header: Header, hint: str | None, defects: list[str]) -> AddressField:
