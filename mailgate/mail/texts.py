@@ -6,6 +6,9 @@ from mailgate.mail.body import Body, BodyPiece
 from mailgate.mail.html import HtmlReading, from_text, read_html
 from mailgate.mail.quote import visible_reply
 
+MAX_PLACEHOLDER = 400
+"""Characters of a text that only says that there is HTML."""
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
@@ -35,16 +38,36 @@ def read_texts(body: Body, *, forward: bool) -> Texts:
 
 def _reading(piece: BodyPiece, *, forward: bool) -> HtmlReading:
     """A piece as HTML, whatever it was written in. Each is cleaned by itself: two parts never
-    share a document (EFAIL). Where a piece has a text too, that text is its text."""
+    share a document (EFAIL). Where a piece has a text too, that text is its text, unless it
+    only says that there is HTML."""
     if not piece.htmls:
         text = piece.text or ""
         reply = visible_reply(text, forward=forward)
         return HtmlReading(text, text, from_text(text), from_text(reply))
     readings = [read_html(html, forward=forward) for html in piece.htmls]
     reading = readings[0] if len(readings) == 1 else _joined(readings)
-    if piece.text is not None and piece.text.strip():
-        return replace(reading, text=piece.text, reply_text=piece.text)
-    return reading
+    if piece.text is None or not piece.text.strip() or _is_placeholder(piece.text, reading.text):
+        return reading
+    if _only_html_tells(piece.text, reading, forward=forward):
+        return replace(reading, text=piece.text)
+    return replace(reading, text=piece.text, reply_text=piece.text)
+
+
+def _is_placeholder(text: str, of_html: str) -> bool:
+    """`Your mail program shows no HTML` beside a mail in HTML: hardly a word of it is in what
+    the HTML says. RFC 2046 §5.1.4: the last alternative is the one that the sender means."""
+    if len(text) > MAX_PLACEHOLDER:
+        return False
+    words = text.casefold().split()
+    said = set(of_html.casefold().split())
+    return bool(said) and sum(word in said for word in words) * 5 < len(words)
+
+
+def _only_html_tells(text: str, reading: HtmlReading, *, forward: bool) -> bool:
+    """Whether the quotation is marked in the HTML alone: its structure is the same in every
+    language, the words above a quotation in the text are not."""
+    cut = reading.reply_text != reading.text and bool(reading.reply_text.strip())
+    return cut and visible_reply(text, forward=forward).split() == text.split()
 
 
 def _joined(readings: list[HtmlReading]) -> HtmlReading:

@@ -23,10 +23,24 @@ pytestmark = needs_corpus
 MESSAGES = files("public/stalwart-mail-parser", "*.eml")
 Reading = dict[str, list[str]]
 
-# A DOS path in a quoted string without its backslashes doubled: `name="C:\TEMP\nsmailEG.png"`.
+HARE = (
+    "The Hare and the Tortoise A HARE one day ridiculed the short feet and slow pace of the "
+    'Tortoise, who replied, laughing: "Though you be swift as the wind, I will beat you in a '
+    'race." The Hare, believing her assertion to be simply impossible, assented to the '
+    "proposal; and they agreed that the Fox should choose the course and fix the goal. On the "
+    "day appointed for the race the two started together. The Tortoise never for a moment "
+    "stopped, but went on with a slow but steady pace straight to the end of the course. The "
+    "Hare, lying down by the wayside, fell fast asleep. At last waking up, and moving as fast "
+    "as he could, he saw the Tortoise had reached the goal, and was comfortably dozing after "
+    "her fatigue. Slow but steady wins the race."
+)
 RIGHT: dict[tuple[str, str], list[str]] = {
+    # A DOS path in a quoted string without its backslashes doubled: `name="C:\TEMP\nsmailEG.png"`.
     ("035", "attachments"): ["nsmailEG.png", "nsmail39.png", "redball.png", "greenball.png"],
     ("039", "attachments"): ["nsmailV0.png", "nsmailNM.png", "greenball.png", "blueball.png"],
+    # A mail without MIME: its pictures are uuencoded in the text.
+    ("049", "attachments"): ["blueball.png", "greenball.png", "redball.png"],
+    ("049", "text"): [HARE],
 }
 
 
