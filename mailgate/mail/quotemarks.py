@@ -12,18 +12,19 @@ MAX_MARK_LINE = 400
 """Characters; a longer line is text."""
 
 MAX_NAME_LINE = 120
+MAX_LABEL = 40
 MAX_BLOCK_LINES = 16
 MAX_BLOCK_STRAYS = 3
 """Lines of a header block that continue the field above them."""
 
 _ORIGINALS = frozenset(
-    name for names in quotewords.ORIGINAL_NAMES.values() for name in names.split("|")
+    name.casefold() for names in quotewords.ORIGINAL_NAMES.values() for name in names.split("|")
 )
 _FORWARDS = frozenset(
-    name for names in quotewords.FORWARD_NAMES.values() for name in names.split("|")
+    name.casefold() for names in quotewords.FORWARD_NAMES.values() for name in names.split("|")
 )
 _LABELS = {
-    label: kind
+    label.casefold(): kind
     for kind, languages in quotelabels.LABELS.items()
     for labels in languages.values()
     for label in labels.split("|")
@@ -73,17 +74,14 @@ def is_original_mark(line: str) -> bool:
     above this line --`: what follows is the mail that is answered."""
     if len(line) > MAX_NAME_LINE:
         return False
-    core = line.strip(_DASHES).casefold()
-    if core.startswith(_DAVID):
+    core = line.replace("&nbsp;", " ").strip(_DASHES).casefold()  # QQ writes it in text too
+    if core.startswith(_DAVID) or _GROUPWISE.fullmatch(line):
         return True
     if not _DASHED.match(line):
         return False
     if core in _ORIGINALS or _ORIGINAL_START.match(core):
         return _TWICE_DASHED.match(line) is not None
-    return (
-        _GROUPWISE.fullmatch(line) is not None
-        or _REPLY_ABOVE.fullmatch(core.rstrip(". ")) is not None
-    )
+    return _REPLY_ABOVE.fullmatch(core.rstrip(". ")) is not None
 
 
 def begins_original(lines: list[str], index: int) -> bool:
@@ -119,12 +117,12 @@ def label_of(line: str) -> str | None:
 
 
 def _label_text(line: str) -> str | None:
-    start = line[:60].lstrip(" \t*\u00a0|")
-    for colon in (":", "\uff1a"):
-        label, found, _ = start.partition(colon)
-        if found and len(label) <= 40:
-            return label.translate(_INVISIBLE).strip(" \t*\u00a0").casefold()
-    return None
+    label, found, rest = line[:60].lstrip(" \t*\u00a0|").partition(":")
+    if "\uff1a" in label or not found:
+        label, found, rest = f"{label}{found}{rest}".partition("\uff1a")
+    if not found or len(label) > MAX_LABEL:
+        return None
+    return label.translate(_INVISIBLE).strip(" \t*\u00a0").casefold()
 
 
 def is_header_block(lines: list[str], labels: list[str | None], start: int) -> bool:
@@ -136,6 +134,8 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
     strays = own = 0
     ended = has_address = False
     for line, kind in zip(lines[start : start + MAX_BLOCK_LINES], near, strict=False):
+        if ended and ("from" not in kinds or (kind or "") in kinds):
+            break  # another block begins, or it was somebody's own line
         if kind is not None:
             kinds.add(kind)
             strays = 0
@@ -143,12 +143,10 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
         elif line.strip():
             strays += 1
             own += not ended and _is_own_field(line)
-        elif kinds:
+            if ended or strays > MAX_BLOCK_STRAYS:
+                break
+        else:
             ended = True
-        if strays > MAX_BLOCK_STRAYS or (
-            ended and kind is None and line.strip() and len(kinds) > 1
-        ):
-            break
     if "from" not in kinds or not (has_address or "subject" in kinds):
         return False
     under_rule = _is_under_rule(lines, start)
@@ -171,19 +169,24 @@ def _is_under_rule(lines: list[str], start: int) -> bool:
 
 MAX_ATTRIBUTION_LINES = 5
 
-_WORDS = "|".join(quotewords.VERBS.values())
-_VERB = re.compile(rf"(?<!\w)(?:{_WORDS})|{'|'.join(quotewords.VERBS_INSIDE.values())}")
+_VERBS = "|".join(quotewords.VERBS.values()).casefold()
+_VERBS_INSIDE = "|".join(quotewords.VERBS_INSIDE.values())
+_INTRODUCTIONS = "|".join(quotewords.INTRODUCTIONS.values()).casefold()
+_DAYS = "|".join(quotewords.DAYS.values()).casefold()
+_LONG_DAYS = "|".join(name for name in _DAYS.split("|") if len(name) > 5)
+_BEFORE = r"[ \t*\"'(\[–-]*"
+_SOME_WORDS = r"(?:[ ,.]+[^\s\d]+){0,2}[ ,.]+"
+_VERB = re.compile(rf"(?<!\w)(?:{_VERBS})|{_VERBS_INSIDE}")
+_DAY = rf"(?:{_DAYS})(?:day|[a-z]{{0,5}})(?!\w)"
 _OPENING = re.compile(
-    rf"[ \t*\"'(\[–-]*(?:(?:{'|'.join(quotewords.INTRODUCTIONS.values())})(?!\w)"
-    rf"|{quotewords.INTRODUCTIONS_INSIDE}"
-    rf"|(?:{'|'.join(quotewords.DAYS.values())})(?:day|[a-z]{{0,5}})(?!\w)|<?\d)"
+    rf"{_BEFORE}(?:(?:{_INTRODUCTIONS})(?!\w)|{quotewords.INTRODUCTIONS_INSIDE}|{_DAY}|<?\d)"
 )
-_WHOLE_DAYS = [
-    name for names in quotewords.DAYS.values() for name in names.split("|") if len(name) > 5
-]
-_DAY_NAME = re.compile(
-    rf"(?<!\w)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{'|'.join(_WHOLE_DAYS)})(?!\w)"
+_BEGINS_WITH_DAY = re.compile(
+    rf"{_BEFORE}(?:(?:{_INTRODUCTIONS}){_SOME_WORDS}(?:\d|{_DAY})|{quotewords.INTRODUCTIONS_INSIDE}"
+    rf"|(?:{_DAYS})[a-z]{{0,5}}{_SOME_WORDS}\d|\S{{1,12}}\s+\d|<?\d)"
 )
+_DAY_NAME = re.compile(rf"(?<!\w)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_LONG_DAYS})(?!\w)")
+_NAME_END = re.compile("[<(@]")
 _TIME = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d|\d{1,2} ?[시時时点點]|\d ?[ap]\.?m\b")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20|25|14)\d\d(?!\d)|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2}|"
@@ -218,22 +221,60 @@ def attribution_start(lines: list[str], end: int) -> int | None:
         following = lines[end + 1] if end + 1 < len(lines) else ""
         is_whole = not following.strip() or is_quoted(following)
         return end if is_whole and _COLONLESS.fullmatch(last.strip(" *\t")) else None
+    top = _top_of_sentence(lines, end)
+    if top != end and _is_paragraph_of_its_own(lines, top, end):
+        return top
     text = ""
     named: int | None = None
-    for start in range(end, max(end - MAX_ATTRIBUTION_LINES, -1), -1):
-        line = lines[start]
-        if start != end and not _may_be_above(line):
-            break
-        text = line + ("" if line.endswith(("<", "=")) else " ") + text
-        if len(text) > MAX_MARK_LINE:
-            break
+    for start in range(end, top - 1, -1):
+        text = _joined(lines[start], text)
         if not _is_attribution(text):
             continue
-        if _opens(line):
+        if _opens(lines[start]):
             return start
-        if named is None and (start == end or _ADDRESS_START.search(line)):
+        if named is None and (start == end or _ADDRESS_START.search(lines[start])):
             named = start
     return named
+
+
+def _top_of_sentence(lines: list[str], end: int) -> int:
+    """The line up to which a sentence that ends with line `end` can reach."""
+    start = end
+    length = len(lines[end])
+    while start and end - start < MAX_ATTRIBUTION_LINES - 1 and _may_be_above(lines[start - 1]):
+        length += len(lines[start - 1])
+        if length > MAX_MARK_LINE:
+            break
+        start -= 1
+    return start
+
+
+def _joined(line: str, rest: str) -> str:
+    return line + ("" if line.endswith(("<", "=")) else " ") + rest
+
+
+def _is_paragraph_of_its_own(lines: list[str], start: int, end: int) -> bool:
+    """All the lines are the sentence of a program, broken anywhere: nothing stands right above
+    them, and they begin with a day or with a name."""
+    if start and lines[start - 1].strip() and not is_quoted(lines[start - 1]):
+        return False
+    text = ""
+    for line in reversed(lines[start : end + 1]):
+        text = _joined(line, text)
+    first = lines[start]
+    if not _is_attribution(text) or _is_sentence(first):
+        return False
+    if _BEGINS_WITH_DAY.match(text.translate(_INVISIBLE).casefold()):
+        return True
+    name = _NAME_END.split(text, maxsplit=1)[0]
+    return len(name.split()) <= _MAX_NAME_WORDS and is_strong_attribution(text)
+
+
+def _is_sentence(line: str) -> bool:
+    """Words of a person that end where the line does."""
+    words = line.split()
+    last = words[-1]
+    return len(words) > 4 and len(last) > 4 and last[:-1].islower() and last[-1] in ".!?"
 
 
 def _may_be_above(line: str) -> bool:

@@ -203,8 +203,10 @@ class Reader:
     def _end(self) -> Reading:
         if self._has_top_quote():
             return Reading(self.kinds[: self._top], cut=True)
-        if "q" in self.kinds and self._says_inline(self.kinds.index("q")):
-            return Reading(self.kinds, inline=True)
+        if "q" in self.kinds:
+            first = self.kinds.index("q")
+            if "t" not in self.kinds[first:] and self._says_inline(first):
+                return Reading(self.kinds, inline=True)
         return Reading(self.kinds)
 
     def _has_top_quote(self) -> bool:
