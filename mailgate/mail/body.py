@@ -26,6 +26,9 @@ MAX_TEXT = 2_000_000
 """Characters of text that are read in a message, and of HTML; a part for which this is not
 enough is an attachment too."""
 
+REPORT_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
+"""RFC 3464 §2.1, RFC 6533 §3."""
+
 MAX_NAMED = 50
 """Messages among the attachments that are named after their subject."""
 
@@ -77,7 +80,7 @@ class Body:
     pieces: list[BodyPiece] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     reports: list[bytes] = field(default_factory=list)
-    """Contents of message/delivery-status parts."""
+    """Contents of the parts that tell of a delivery."""
     returned: bytes | None = None
     """The first message or header section that is attached."""
     invitations: list[Invitation] = field(default_factory=list)
@@ -129,7 +132,7 @@ def _leaf(
     if disposition != "attachment" and _is_body(part, parent, piece, filename):
         _text(body, part, piece, octets, hint)
         return
-    if part.content_type == "message/delivery-status":
+    if part.content_type in REPORT_TYPES:
         body.reports.append(octets)
     if part.content_type in {"message/rfc822", "text/rfc822-headers"} and body.returned is None:
         body.returned = octets

@@ -24,7 +24,6 @@ from mailgate.mail.returned import original_id, original_recipient, parted, retu
 from mailgate.mail.sesnotes import read_note
 from mailgate.mail.statuses import Code, class_of_words, code_in
 
-REPORT_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
 MAX_REPORTS = 20
 MAX_ATTACHED_TEXT = 16_000
 
@@ -64,25 +63,26 @@ def read_bounce(
     root: Part, body: Body, senders: AddressField, subject: str, text: str
 ) -> Bounce | None:
     """The notification that the mail is; None when it is another kind of mail."""
-    reports = [a.content for a in body.attachments if a.content_type in REPORT_TYPES]
+    reports = body.reports[:MAX_REPORTS]
     if noted := read_note(root.header, text):
         return Bounce(_kind_of(noted), ("From: Amazon SNS", "text: a note of Amazon SES"), noted)
     signs = signs_of(root, senders, subject, has_report=bool(reports))
-    if not signs.machine:
+    headers = returned_headers(root, body)
+    if not signs.may_suffice(in_parts=bool(headers)):
         return None
     notice, tail = parted(_whole_text(body, text))
     mail = _Mail(
         root.header,
         notice,
         tail,
-        returned_headers(root, body),
+        headers,
         _named(root.header, senders),
         subject,
     )
-    signs = signs.with_text(notice, in_text=bool(tail), in_parts=bool(mail.headers))
+    signs = signs.with_text(notice, in_text=bool(tail), in_parts=bool(headers))
     if not signs.suffice:
         return None
-    dsn = _recipients(b"\n\n".join(reports[:MAX_REPORTS]), mail, signs)
+    dsn = _recipients(b"\n\n".join(reports), mail, signs)
     known = {each.recipient.key for each in dsn if each.recipient}
     if not dsn and not signs.stand_alone:
         return None

@@ -60,6 +60,10 @@ class Signs:
     backed: bool = False
     evidence: tuple[str, ...] = ()
 
+    def may_suffice(self, *, in_parts: bool) -> bool:
+        """Whether the text is worth looking at: it is not for nearly every ordinary mail."""
+        return self.machine > 0 and (self.sender >= 2 or self.grounded or in_parts)
+
     def with_text(self, notice: str, *, in_text: bool, in_parts: bool) -> "Signs":
         """With what the notice says, and whether a mail is given back below it or as a part."""
         words, machine, evidence = self.words, self.machine, list(self.evidence)

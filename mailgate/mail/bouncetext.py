@@ -45,12 +45,13 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SENDER = re.compile(
-    r"(?<!\w)(?:from|by|sender|(?:generated|expanded) from:?|sent by|reply-to|return-path"
+    r"(?<!\w)(?:from|(?<!generated )by|sender|(?:generated|expanded) from:?|sent by|reply-to"
+    r"|return-path"
     r"|contact(?: us)?|absender|expéditeur|remitente|mittente|afzender|отправител[ья]"
     r"|발신자?|보낸 ?(?:사람|이)"
     r"|差出人|送信者|送信元|发件人|寄件者|发信人|寄件人|postmaster|administrator|support|help ?desk"
-    r"|hello|hi|dear|hallo|bonjour|hola|questions|assistance|please (?:send|e?mail)"
-    r"|to report|mail to|mail from|on behalf of|cc|bcc)"
+    r"|hello|hi|dear|hallo|bonjour|hola|questions|assistance|to report|write to"
+    r"|(?:send|please e?-?mail)(?: an?)?(?: e?-?mail)?(?: to)?|mail from|on behalf of|cc|bcc)"
     r"[ \t]*(?:is|at|address|mail|e-mail)?[ \t]*[:：=]?[\s<\"'(\[]{0,6}(?:mailto:)?$",
     re.IGNORECASE,
 )

@@ -7,8 +7,8 @@ from mailgate.mail.bouncewords import TEMPORARY, fold, says
 
 MAX_SEARCHED = 8_000
 
-_ENHANCED = re.compile(r"(?<![\d.,:/_\w-])([245])\.([0-7])\.(\d{1,3})(?!\d|\.\d|[\w])")
-_REPLY = re.compile(r"(?<![\d.,:/_\w$+-])([45][0-5]\d)(?=[ \-:;,)\]\"'<]|$)", re.MULTILINE)
+_ENHANCED = re.compile(r"(?<![\d.,/_\w-])([245])\.([0-7])\.(\d{1,3})(?!\d|\.\d|[\w])")
+_REPLY = re.compile(r"(?<![\d.,/_\w$+-])(?!443)([45][0-5]\d)(?=[ \-:;,)\]\"'<]|$)", re.MULTILINE)
 _AFTER_REPLY = re.compile(r"(?<![\d.\w])[245][0-5]\d[ -]{1,3}[#(\[]?$")
 _MARKED_REPLY = re.compile(
     r"(?:^[ \t>\"'(]{0,12}|<<<[ ]|said:[ \"']?|returned:?[ \"']{1,2}"
