@@ -50,6 +50,7 @@ _PLAIN_LABEL = re.compile(r"[^\W\d_][\w .'’/-]{0,29}[ \t\u00a0]{0,2}[:\uff1a](
 _MAIL_ADDRESS = re.compile(r"[^\s<>()@:\"]{1,64}@[^\s<>()@\"]{3,200}")
 _BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _INVISIBLE = dict.fromkeys(map(ord, _BIDI))
+_COLON = re.compile("[:\uff1a](?= )")
 MAX_OWN_FIELDS = 1
 """Fields that no mail program has in its header block: with more it is a form of somebody."""
 
@@ -129,6 +130,8 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
     """From here on a header block of a quoted mail: three different fields, From among them, or
     two under a rule. Somebody's own form or notes are none: they have fields that no mail has,
     or neither a subject nor an address."""
+    if labels[start] == "from" and _is_block_in_a_line(lines[start]):
+        return True
     near = labels[start : start + MAX_BLOCK_LINES]
     kinds: set[str] = set()
     strays = own = 0
@@ -151,6 +154,19 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
         return False
     under_rule = _is_under_rule(lines, start)
     return len(kinds) >= (2 if under_rule else 3) and (own <= MAX_OWN_FIELDS or under_rule)
+
+
+def _is_block_in_a_line(line: str) -> bool:
+    """`From: Hong <h@x.kr> Sent: today To: me Subject: x`, where a program lost the line ends."""
+    if len(line) > MAX_MARK_LINE or "@" not in line:
+        return False
+    names = (
+        line[max(colon.start() - MAX_LABEL, 0) : colon.start()].strip(" *\u00a0").split()
+        for colon in _COLON.finditer(line)
+    )
+    ends = [(" ".join(words[-2:]).casefold(), words[-1].casefold()) for words in names if words]
+    kinds = {_LABELS.get(two) or _LABELS.get(one) for two, one in ends}
+    return len(kinds - {None, "from", "cc"}) == 3
 
 
 def _is_own_field(line: str) -> bool:

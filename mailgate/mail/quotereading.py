@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mailgate.mail import quotemarks as marks
+from mailgate.mail import quotewords
 
 _FIRST = frozenset(" \t\u00a0>-_=*─━—–<[(|+~#\u200e\u200f\u202a\u202b")
 _LAST = frozenset(">®")
@@ -15,21 +16,7 @@ _OTHER_QUOTE = re.compile(r"[ \t]{0,3}(?:\||: |\]>?|[A-Z][A-Za-z]{0,2}>)")
 """How some programs mark a quoted line; believed under an attribution."""
 
 _INITIALS = re.compile(r"[A-Z]{1,3}>(?: |$)")
-_INLINE = re.compile(
-    r"\b(?:see|my|answers?|comments?|repl(?:y|ies)|respon\w{2,5}|remarks?|notes?|below)\b"
-    r"(?:\W+\w+){0,3}?\W+in-?line\b|\bin-?line (?:below|answers?|comments?|repl|respon|in )|"
-    r"^in-?line[.:]?$|\bin (?:red|blue|green|bold)\b|"
-    r"\b(?:answers?|comments?|repl(?:y|ies)|responses?|remarks?) (?:are )?(?:below|between)\b|"
-    r"\bsee my (?:answers?|comments?|replies|notes) below\b|"
-    r"(?:빨간|붉은|파란|빨강|파랑|적색|청색) ?(?:색|글씨)|(?:본문|아래)에 ?(?:답변|답장|답|회신|"
-    r"코멘트|의견)|"
-    r"赤字|青字|インライン|红字|红色|蓝色|紅字|紅色|\bin (?:rot|blau)\b|\ben (?:rouge|bleu|rojo|"
-    r"azul)\b|"
-    r"\bem (?:vermelho|azul)\b|\bin rosso\b|\bin het (?:rood|blauw)\b|красным|на czerwono",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""What people write above answers that stand inside the quoted mail."""
-
+_INLINE = re.compile("|".join(quotewords.INLINE.values()), re.MULTILINE)
 MAX_INLINE_TEXT = 12
 """Lines of text above such answers."""
 
@@ -220,7 +207,8 @@ class Reader:
         ]
         if not above or len(above) > MAX_INLINE_TEXT:
             return False
-        return _INLINE.search("\n".join(line[: marks.MAX_MARK_LINE] for line in above)) is not None
+        text = "\n".join(line[: marks.MAX_MARK_LINE] for line in above)
+        return _INLINE.search(text.casefold()) is not None
 
     def _has_text_before(self, index: int) -> bool:
         while self._text_at < index and self.kinds[self._text_at] != "t":

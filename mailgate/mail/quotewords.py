@@ -293,3 +293,34 @@ DAYS = {
     "суббота|воскресенье|понеділок|вівторок|середа|четвер|пʼятниця|п'ятниця|субота|неділя",
     "lt": "pr|an|tr|kt|pn|št|sk",
 }
+
+
+_ENGLISH_ANSWERS = r"(?:answers?|comments?|repl(?:y|ies)|respon(?:d|ded|se|ses)|remarks?|feedback)"
+INLINE = {
+    "en": rf"\b{_ENGLISH_ANSWERS}\b(?:\W+\w+){{0,4}}?\W+in-?line\b|^(?:see |pls see |"
+    rf"please see )?in-?line"
+    rf"(?: below)?[.:!]?$|\bin-?line {_ENGLISH_ANSWERS}\b|\bsee in-?line\b|"
+    rf"\b{_ENGLISH_ANSWERS}\b(?:\W+\w+){{0,4}}?\W+in (?:red|blue|green|bold|purple|colou?r|caps)\b|"
+    rf"\b{_ENGLISH_ANSWERS} (?:are )?(?:below|between the lines)\b|"
+    rf"\bsee my {_ENGLISH_ANSWERS} below\b",
+    "ko": r"(?:답변|답장|회신|코멘트|의견|답|수정|표시)[^.\n]{0,12}(?:빨간|붉은|파란|빨강|파랑|"
+    r"적색|청색) ?(?:색|글씨)|"
+    r"(?:빨간|붉은|파란|빨강|파랑|적색|청색) ?(?:색|글씨)[^.\n]{0,12}(?:답변|답장|회신|적[었어]|"
+    r"표시|작성|기재|코멘트)|"
+    r"(?:본문|아래)에 ?(?:답변|답장|회신|코멘트|의견|답)",
+    "ja": r"赤字|青字|インライン(?:で|に)(?:回答|返信|コメント)|本文中に(?:回答|コメント)",
+    "zh": r"(?:红|紅|蓝|藍)字|(?:回复|回覆|答复|批注)[^。\n]{0,8}(?:红色|紅色|蓝色|藍色)|"
+    r"邮件正文中(?:回复|批注)",
+    "de": r"(?:antwort|kommentar|anmerkung)[^.\n]{0,30}\b(?:in (?:rot|blau|grün)|im text|inline)\b",
+    "fr": r"(?:réponse|commentaire|remarque)[^.\n]{0,30}\b(?:en (?:rouge|bleu|vert)|"
+    r"dans le texte)\b",
+    "es": r"(?:respuesta|comentario|respondo)[^.\n]{0,30}\b(?:en (?:rojo|azul|verde)|"
+    r"en el texto)\b",
+    "pt": r"(?:resposta|comentário|respondo)[^.\n]{0,30}\b(?:em (?:vermelho|azul|verde)|"
+    r"no texto)\b",
+    "it": r"(?:rispost|comment|rispond)[^.\n]{0,30}\bin (?:rosso|blu|verde)\b",
+    "nl": r"(?:antwoord|opmerking|reactie)[^.\n]{0,30}\b(?:in het (?:rood|blauw)|in de tekst)\b",
+    "pl": r"(?:odpowied|komentarz|uwag)[^.\n]{0,30}\bna (?:czerwono|niebiesko)\b",
+    "ru": r"(?:ответ|коммент)[^.\n]{0,30}\b(?:красным|синим|в тексте)\b",
+}
+"""What people write above answers that stand inside the quoted mail."""

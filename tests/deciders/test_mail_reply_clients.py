@@ -103,6 +103,10 @@ BLOCKS = {
         "From: Hong [mailto:h@x.kr]\nSent: Friday, November 20, 2026 3:04 PM\n"
         "To: 'support@acme.example'\nSubject: x\n\nt\n"
     ),
+    "all fields on a line": "From: Hong <h@x.kr> Sent: today To: me Subject: RE: x\n\ntext\n",
+    "all fields on a line, ko": (
+        "보낸 사람: Hong <h@x.kr> 보낸 날짜: 2026-11-20 받는 사람: me 제목: x\n\ntext\n"
+    ),
     "original message": f"-----Original Message-----\n{FIELDS}",
     "original message in stars": f"*-------- Original Message --------*\n{FIELDS}",
     "galaxy": (

@@ -162,6 +162,21 @@ def test_who_says_that_the_answers_are_inside_keeps_all(line: str, under: str) -
     assert visible_reply(f"{line}\n\n{under}") == f"{line}\n\n{under}".strip()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Do you have the shirt in red?",
+        "빨간색으로 교환해 주세요.",
+        "The inline images are broken, see the picture.",
+        "Je voudrais le sac en rouge.",
+        "请换红色的。",
+    ],
+)
+@pytest.mark.parametrize("under", [OUTLOOK, f"{WROTE}\n> one?\n"])
+def test_a_colour_alone_says_nothing_of_answers(line: str, under: str) -> None:
+    assert visible_reply(f"{line}\n\n{under}") == line
+
+
 def test_a_mail_of_nothing_but_attributions_says_nothing() -> None:
     nested = "\n".join(f"{'>' * depth} {WROTE}\n{'>' * depth}" for depth in range(1, 20))
     assert visible_reply(nested) == ""
