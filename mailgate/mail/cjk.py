@@ -64,14 +64,16 @@ def likeness(text: str, codec: str) -> float:
     """From -2 to 1: how usual the characters of `text` are in the language of `codec`; above
     0.5 it is that, below 0 it is not. 0 when there is nothing to judge by."""
     weights = _weights(CODECS[codec])
-    found: list[float] = []
+    total, count = 0.0, 0
     for character in text:
         if character <= "\x7f" or character in _NEUTRAL:
             continue
-        found.append(weights.get(character, _unusual(character)))
-        if len(found) == SAMPLE:
+        weight = weights.get(character)
+        total += _unusual(character) if weight is None else weight
+        count += 1
+        if count == SAMPLE:
             break
-    return sum(found) / len(found) if found else 0.0
+    return total / count if count else 0.0
 
 
 def _unusual(character: str) -> float:

@@ -25,6 +25,8 @@ def from_enriched(text: str) -> str:
                 in_parameter = False
             case "nl":
                 pieces.append("\n\n")
+            case _:
+                pass  # bold, center and their like
     if not in_parameter:
         pieces.append(text[position:])
     joined = _LINE_ENDS.sub(_fewer, "".join(pieces))

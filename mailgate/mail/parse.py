@@ -25,6 +25,7 @@ MAX_SUBJECT = 2_000
 MAX_HINTS = 10
 """Parts that are asked for their charset."""
 
+_LINE_END_OCTETS = 1_000
 _WORD_CHARSET = re.compile(rb"=\?([!->@-~]{1,60})\?[bBqQ]\?")
 
 
@@ -89,7 +90,10 @@ def _read_structure(content: bytes) -> tuple[bytes, Part, list[str]]:
 
 
 def _with_line_feeds(content: bytes) -> bytes:
-    """A message whose lines end in CR alone is read as if they ended in LF."""
+    """A message whose lines end in CR alone, or in CR CR LF as gateways for files of text make
+    it, is read as if they ended in LF."""
+    if b"\r\r\n" in content[:_LINE_END_OCTETS]:
+        return content.replace(b"\r\r\n", b"\n")
     if b"\n" in content or b"\r" not in content:
         return content
     return content.replace(b"\r", b"\n")

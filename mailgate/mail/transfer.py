@@ -13,7 +13,7 @@ _MAX_BASE64_RUNS = 1000
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(octet for octet in range(256) if octet not in _BASE64)
 _BLANKS = b" \t\r\n"
-_SAMPLE = 4_096
+_SAMPLE = 1_024
 
 _ENCODINGS = {
     b"base64": "base64",
