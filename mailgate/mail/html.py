@@ -29,6 +29,9 @@ _MAX_ROUNDS = 4
 _DATA_URL = re.compile(r"data:[a-zA-Z/+.-]{1,80};base64,[A-Za-z0-9+/=%\s]+")
 _ANY_TAG = re.compile(r"<[!/?a-zA-Z][^>]*>?")
 _HIDDEN = re.compile(r"<(script|style|head|title)\b", re.IGNORECASE)
+_HIDDEN_ENDS = {
+    name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "head", "title")
+}
 
 
 def sanitise(html: str) -> str:
@@ -36,12 +39,14 @@ def sanitise(html: str) -> str:
     what it gives. `cid:` images stay; remote images are kept as `data-src` and load nothing; no
     relative URLs; of styles only what is harmless. What is too big or nested too deeply comes
     back as its plain text in paragraphs."""
+    cleaned = _sanitised(html)
     for _ in range(_MAX_ROUNDS):
-        cleaned = _sanitised(html)
-        if cleaned == html:
+        if not is_safe_to_parse(cleaned):
             break
-        html = cleaned
-    return html
+        before, cleaned = cleaned, _sanitised(cleaned)
+        if cleaned == before:
+            break
+    return cleaned
 
 
 def _sanitised(html: str) -> str:
@@ -113,8 +118,9 @@ def _crude_text(html: str) -> str:
     position = 0
     while hidden := _HIDDEN.search(html, position):
         pieces.append(html[position : hidden.start()])
-        end = html.find(f"</{hidden[1]}", hidden.end())
-        position = end if end >= 0 else len(html)
+        end = _HIDDEN_ENDS[hidden[1].lower()].search(html, hidden.end())
+        position = end.start() if end else len(html)
     pieces.append(html[position:])
-    text = _ANY_TAG.sub("\n", "".join(pieces))
-    return clean_body(re.sub(r"[ \t]*\n\s*", "\n", entities.unescape(text)).strip())
+    text = entities.unescape(_ANY_TAG.sub("\n", "".join(pieces)))
+    lines = (line.strip() for line in clean_body(text).split("\n"))
+    return "\n".join(line for line in lines if line)

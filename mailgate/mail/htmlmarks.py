@@ -22,7 +22,9 @@ class Mark(StrEnum):
     BEGIN = "begin"
     """From here on everything is the mail answered to."""
     OUTLOOK_RULE = "outlook rule"
-    """As BEGIN, when a header stands in it."""
+    """As BEGIN, when a header stands in it, in whatever language."""
+    RULE = "rule"
+    """A line drawn above the element."""
     ATTRIBUTION = "attribution"
     SIGNATURE = "signature"
 

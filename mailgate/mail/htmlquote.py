@@ -15,6 +15,7 @@ from mailgate.mail.quote import find_marker, plan_reply
 
 _ATTRIBUTION = "On 1.1.2026 12:00, a <a@b.example> wrote:"
 _ORIGINAL = "-----Original Message-----"
+_RULE = "_" * 32
 _SIGNATURE = "-- "
 _IMAGE = "[image]"
 _MAX_ATTRIBUTION = 300
@@ -44,13 +45,23 @@ def read_reply(page: Page, *, forward: bool) -> Reply | None:
             said.mark(span, lines)
     plan_lines, origins = said.result()
     plan = plan_reply(plan_lines, forward=forward)
-    kept = [origins[place] for place in plan.kept if origins[place] >= 0]
+    kept = _trimmed([origins[place] for place in plan.kept if origins[place] >= 0], texts)
     if not _loses_text(lines, kept):
         return None
     reply = text_of([lines[place] for place in kept])
     if not plan.marked and not any(lines[place].text.strip("> ") for place in kept):
         return None
     return Reply(reply, _cut(page, kept))
+
+
+def _trimmed(places: list[int], texts: list[str]) -> list[int]:
+    """Without blank lines above and below."""
+    start, end = 0, len(places)
+    while start < end and not texts[places[start]]:
+        start += 1
+    while end > start and not texts[places[end - 1]]:
+        end -= 1
+    return places[start:end]
 
 
 def _loses_text(lines: list[Line], kept: list[int]) -> bool:
@@ -81,6 +92,8 @@ class _Said:
         match span.mark:
             case Mark.BEGIN:
                 self._begin(first)
+            case Mark.RULE:
+                self._rule(first)
             case Mark.OUTLOOK_RULE if self._has_header(first, end):
                 self._begin(first)
             case Mark.ATTRIBUTION:
@@ -92,6 +105,7 @@ class _Said:
             case Mark.QUOTE | Mark.CITE:
                 self._drop_introduction(first)
                 self._quote(first, end)
+                self._attribution(first, self._attribution_end(first, end))
             case Mark.MAYBE if self._is_introduced(first):
                 self._quote(first, end, attributed=False)
             case _:
@@ -131,6 +145,15 @@ class _Said:
         for place in range(first, end):
             if self._texts[place]:
                 self._instead[place] = _ATTRIBUTION
+                self._prefix[place] = ""
+
+    def _attribution_end(self, first: int, end: int) -> int:
+        """Apple Mail and others put the attribution into the quote."""
+        near = self._texts[first : min(end, first + quotemarks.MAX_ATTRIBUTION_LINES)]
+        for place in range(len(near)):
+            if quotemarks.attribution_start(near, place) == 0:
+                return first + place + 1
+        return first
 
     def _drop_introduction(self, first: int) -> None:
         """`… schrieb …:` in whatever language, right above what a program has quoted."""
@@ -164,18 +187,33 @@ class _Said:
             found += bool(label[1]) and bool(label[0].strip())
         return found >= 3
 
+    def _rule(self, first: int) -> None:
+        """A line drawn above a header: sure when it has sender, date and recipient."""
+        labels = quotemarks.labels_of(self._texts[first : first + 4])
+        if labels[0] != "from":
+            return
+        if "date" in labels and len(set(labels) - {None}) > 2:
+            self._begin(first)
+        else:
+            self._before.setdefault(first, _RULE)
+
     def result(self) -> tuple[list[str], list[int]]:
         """The lines, and for each which line of the page it is (-1: none)."""
         seen: list[str] = []
         origins: list[int] = []
+
+        def say(text: str, origin: int) -> None:
+            seen.append(text)
+            origins.append(origin)
+
         for place, text in enumerate(self._texts):
-            before = self._before.get(place)
+            before, instead = self._before.get(place), self._instead.get(place)
+            if before is not None or instead is not None:
+                say("", -1)  # so that no text above is taken for a part of it
             if before is not None:
-                seen.append(before)
-                origins.append(-1)
-            words = self._instead.get(place) or _words(text)
-            seen.append(self._prefix[place] + words if words else "")
-            origins.append(place)
+                say(before, -1)
+            words = instead or _words(text)
+            say(self._prefix[place] + words if words else "", place)
         return seen, origins
 
 

@@ -39,17 +39,21 @@ _OUTLOOK_RULE = re.compile(
     r"border-top\s*:\s*solid\s+(?:#[0-9a-f]{6}|windowtext|black|rgb\([\d, ]{5,20}\))\s+1(?:\.0)?pt",
     re.IGNORECASE,
 )
+_RULE = re.compile(
+    r"border-top(?:-style)?\s*:[^;]{0,60}solid|border-style\s*:\s*solid none none", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
     """What a style says: what of it is let through, whether a reader sees the element,
-    whether line ends count in it, and whether it is the rule that Outlook draws above the
+    whether line ends count in it, and whether a rule is drawn above it, as Outlook does above the
     header of a quoted mail."""
 
     kept: str
     hidden: bool = False
     preformatted: bool = False
+    rule: bool = False
     outlook_rule: bool = False
 
 
@@ -65,6 +69,7 @@ def read_style(style: str) -> Style:
         kept="display:none" if hidden else ";".join(filter(None, declarations)),
         hidden=hidden,
         preformatted="white-space" in style and _PREFORMATTED.search(style) is not None,
+        rule="border" in style and _RULE.search(style) is not None,
         outlook_rule="border-top" in style and _OUTLOOK_RULE.search(style) is not None,
     )
 

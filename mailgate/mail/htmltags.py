@@ -130,8 +130,8 @@ def _with_attributes(name: str, act: Act, opens: int, attributes: list[tuple[str
                 act = Act.HIDDEN
             elif style.preformatted and opens and act is not Act.HIDDEN:
                 act = Act.PRE
-            if style.outlook_rule:
-                mark = Mark.OUTLOOK_RULE
+            if style.rule and opens:
+                mark = Mark.OUTLOOK_RULE if style.outlook_rule else Mark.RULE
         elif key in READ_ATTRIBUTES and not (key == "name" and name == "a"):
             read[key] = value
         elif key in shown:
