@@ -149,7 +149,7 @@ def _likeliest(
     if near is not None and len(fitting) > 1:
         fitting = [m for m in fitting if m - near <= _LATE] or fitting
         return min(fitting, key=lambda moment: abs(near - moment))
-    return fitting[-1] if half == "latin" else fitting[0]
+    return fitting[-1] if half == "latin" and len(fitting) > 1 else fitting[0]
 
 
 _Day = tuple[int, int, int]
@@ -173,9 +173,12 @@ def _date(text: str) -> tuple[list[_Day], int, int]:
 
 
 def _numbers(found: "re.Match[str]") -> list[_Day]:
-    """Day and month in both orders. Points are of countries that write the day first."""
+    """Day and month in both orders. Points are of countries that write the day first, but for
+    Daum, which writes `24.03.04`: a year of two digits may stand in front."""
     first, second, year = int(found[1]), int(found[3]), _year(found[4])
     readings = [(year, second, first)]
+    if len(found[4]) == 2:
+        readings.append((_year(found[1].zfill(2)), second, year % 100))
     if found[2] != "." and first != second:
         readings.append((year, first, second))
     return readings

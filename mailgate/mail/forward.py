@@ -20,6 +20,10 @@ MAX_TRIES = 200
 """Blocks that are tried: a text full of `From:` lines is no mail."""
 
 MAX_LINE = 2_000
+MAX_COLONS = 500
+LABEL_ROOM = 70
+"""Characters before the colon of a label, quote mark and blanks included."""
+
 _QUOTE = re.compile(r"[ \t]{0,3}>[ \t]?")
 _AFTER_TIME = re.compile(r"\d[:.h]\d\d(?::\d\d)?(?:\s?[ap]\.?\s?m\b\.?)?", re.IGNORECASE)
 _HEADER_SECTION = re.compile(rb"\s{0,10}(?:From [^\n]{1,200}\n)?[A-Za-z][A-Za-z0-9-]{1,60}:")
@@ -107,6 +111,8 @@ class Place:
 
 def find_forward(text: str, subject: str) -> Place | None:
     """The forwarded mail in the text of a mail with this subject."""
+    if not _may_forward(text):
+        return None
     lines = unquoted_lines(text)
     place = _place(lines, subject)
     if place is None:
@@ -115,6 +121,32 @@ def find_forward(text: str, subject: str) -> Place | None:
     while start and (not lines[start - 1].strip() or is_rule(lines[start - 1])):
         start -= 1
     return replace(place, start=start)
+
+
+def _may_forward(text: str) -> bool:
+    """Somewhere a From line, or a line that ends with a colon: without both there is nothing to
+    find, and most mails have neither. Only colons are looked for, which is quick."""
+    colons = 0
+    for colon in (":", "\uff1a"):
+        position = text.find(colon)
+        while position >= 0:
+            colons += 1
+            if colons > MAX_COLONS or _opens_field(text, position):
+                return True
+            position = text.find(colon, position + 1)
+    return False
+
+
+def _opens_field(text: str, colon: int) -> bool:
+    """The colon stands behind a From label, or at the end of its line."""
+    if not text[colon + 1 : colon + 20].partition("\n")[0].strip(" \t\u00a0*\r"):
+        return True
+    near = max(colon - LABEL_ROOM, 0)
+    start = text.rfind("\n", near, colon) + 1
+    if start == 0 and near > 0:
+        return False
+    found = field_of(_QUOTE.sub("", text[start : colon + 1], count=1))
+    return found is not None and found[0] == "from"
 
 
 def unquoted_lines(text: str) -> list[str]:
@@ -132,24 +164,38 @@ def _place(lines: list[str], subject: str) -> Place | None:
     tries, is_first = 0, True
     attributed: Place | None = None
     for index, line in enumerate(lines):
+        if _is_text(line):
+            is_first = False
+            continue
         if not line.strip():
             continue
         if is_forward_mark(line):
             place = _under_mark(lines, index)
             if place is not None:
                 return place
-        elif ":" in line or "\uff1a" in line or line.lstrip()[:1] in "-_=*":
+        else:
             place = _begin(lines, index) if tries < MAX_TRIES else None
             tries += place is not None or field_of(line) is not None
             if place is not None and (forwards or (is_first and not answers)):
                 return place
             quoted = place is not None or is_original_mark(line)
-            if attributed is None and attribution_start(lines, index) is not None:
+            if attributed is None and _attributes(lines, index):
                 attributed, quoted = _attribution(lines, index), True
             if quoted and not forwards:
                 return None
         is_first = is_first and is_rule(line)
     return attributed if forwards else None
+
+
+def _is_text(line: str) -> bool:
+    """No mark, label or attribution of any program looks so. Said first, because it is cheap and
+    true of nearly every line."""
+    return line[:1].isalnum() and ":" not in line and "\uff1a" not in line
+
+
+def _attributes(lines: list[str], index: int) -> bool:
+    ends = lines[index].rstrip(" \t\u00a0*").endswith((":", "\uff1a"))
+    return ends and attribution_start(lines, index) is not None
 
 
 def _begin(lines: list[str], index: int) -> Place | None:
@@ -200,13 +246,17 @@ def _attribution(lines: list[str], end: int) -> Place | None:
 
 
 def _text(text: str, start: int) -> str:
-    """What stands under the block: to the mark that ends it, or to where the quoting ends when
-    it is quoted; to the end of the mail when neither."""
+    """What stands under the block and a rule (Lotus Notes): to the mark that ends it, or to
+    where the quoting ends when the block is quoted too; else to the end of the mail. Proton
+    quotes all of the text and not the block."""
     lines = text.split("\n")
     rest = lines[start:]
-    first = next((line for line in rest if line.strip()), "")
-    if _QUOTE.match(first) and start and _QUOTE.match(lines[start - 1]):
-        rest = _quoted_run(rest)
+    while rest and (not rest[0].strip() or is_rule(rest[0])):
+        del rest[0]
+    if rest and _QUOTE.match(rest[0]):
+        under_quoted = start and _QUOTE.match(lines[start - 1])
+        if under_quoted or all(_QUOTE.match(line) or not line.strip() for line in rest):
+            rest = _quoted_run(rest)
     end = next((index for index, line in enumerate(rest) if is_end(line)), len(rest))
     return "\n".join(rest[:end]).strip("\n").rstrip()
 

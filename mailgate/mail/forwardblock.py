@@ -20,6 +20,7 @@ _WRAPPED = 58
 _ADDRESS = r"([^\s<>()\[\]\"',;:]{1,64})@([^\s<>()\[\]\"',;:@]{1,255})"
 _ENCLOSED = re.compile(rf"[<\[(]\s{{0,3}}(?:mailto:\s?)?'?{_ADDRESS}", re.IGNORECASE)
 _BARE = re.compile(_ADDRESS)
+_BRACKETS = str.maketrans("＜＞〈〉", "<><>")
 _BEHALF = re.compile(
     r".{1,200}?\b(?:on behalf of|im auftrag von|de la part de|en nombre de|em nome de|per conto di|"
     r"namens|w imieniu)\s",
@@ -121,7 +122,7 @@ def _is_last(lines: list[str], position: int) -> bool:
 def read_sender(value: str) -> NamedAddress | None:
     """Who a From line names. Programs write `Hong <h@a.kr>`, `Hong <h@a.kr<mailto:h@a.kr>>`,
     `Hong [mailto:h@a.kr]`, `Hong (h@a.kr)`; Exchange a name alone, which gives None."""
-    value = value[:500]
+    value = value[:500].translate(_BRACKETS).replace("&lt;", "<").replace("&gt;", ">")
     strict = read_addresses(value.encode("utf-8", "replace")).sole
     if strict is not None:
         return strict

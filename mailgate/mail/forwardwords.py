@@ -17,6 +17,8 @@ _DECORATED = re.compile(r"[>\s\u00a0*]{0,10}[-_=*─━—–~#]{2,}")
 
 def folded(text: str) -> str:
     """NFC, casefolded, one blank between words; `İ` is an `i` too."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     text = unicodedata.normalize("NFC", text).casefold().replace("i\u0307", "i")
     return " ".join(text.replace("’", "'").split())
 
@@ -49,13 +51,11 @@ _END = re.compile(
 def is_forward_mark(line: str) -> bool:
     """`---------- Forwarded message ---------`, `Begin forwarded message:`, and the same in
     other languages and of other programs."""
-    core = _core(line)
-    if not core:
-        return False
     is_decorated = _DECORATED.match(line) is not None
-    if core in _MARKS:
-        return is_decorated or line.rstrip(" \t\u00a0*").endswith((":", "\uff1a"))
-    return is_decorated and _BY_WHOM.match(core) is not None
+    if not (is_decorated or line.rstrip(" \t\u00a0*").endswith((":", "\uff1a"))):
+        return False
+    core = _core(line)
+    return core in _MARKS or (is_decorated and _BY_WHOM.match(core) is not None)
 
 
 def is_end(line: str) -> bool:
@@ -78,6 +78,9 @@ _LABELS = dict.fromkeys(map(folded, quotelabels.OTHER_LABELS), "other") | {
     for label in labels.split("|")
 }
 _RFC_NAME = re.compile(r"(?:X|Message|In|User|Content|MIME|Return|Delivered|List|Resent|Thread)-")
+MAX_BLANKS = 4
+"""In the longest label: more are a sentence."""
+
 _EDGES = " \t*_\u00a0\u3000\u200b\ufeff|"
 
 
@@ -89,6 +92,8 @@ def field_of(line: str) -> tuple[str, str] | None:
     if not ends:
         return None
     name = start[: min(ends)].strip(_EDGES)
+    if name.count(" ") > MAX_BLANKS:
+        return None
     kind = _LABELS.get(folded(name))
     if kind is None and _RFC_NAME.match(name) and " " not in name:
         kind = "other"
