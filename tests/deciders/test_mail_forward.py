@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mailgate.mail.forward import read_forwarded
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import Attachment, Forwarded, ParsedMail
+from tests.deciders.forward_html_samples import HTML_SAMPLES
 from tests.deciders.forward_samples import BODY, COMMENT, SAMPLES, Sample
 
 SENT = datetime(2024, 3, 6, 9, 0, tzinfo=timezone(timedelta(hours=9)))
@@ -177,21 +178,19 @@ def test_at_most_one_attached_message_is_read() -> None:
     assert len(read) == 1
 
 
-def test_a_forward_in_an_html_mail_is_read() -> None:
-    block = (
-        b"<p>see below</p><hr><div id='divRplyFwdMsg'><b>From:</b> Kim Minsu "
-        b"&lt;kim@corp.example&gt;<br><b>Sent:</b> Monday, March 4, 2024 3:12 PM<br>"
-        b"<b>To:</b> Lee &lt;lee@shop.example&gt;<br><b>Subject:</b> Quote 2024</div>"
-        b"<p>the quote</p>"
+@pytest.mark.parametrize(
+    ("client", "subject", "html"), HTML_SAMPLES, ids=[sample[0] for sample in HTML_SAMPLES]
+)
+def test_a_forward_in_an_html_mail_is_read(client: str, subject: str, html: str) -> None:
+    head = (
+        f"From: Lee <lee@shop.example>\r\nSubject: {subject}\r\n"
+        "Date: Wed, 6 Mar 2024 09:00:00 +0900\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: text/html; charset=utf-8\r\n\r\n"
     )
-    mail = parse_mail(
-        b"From: Lee <lee@shop.example>\r\nSubject: FW: Quote 2024\r\n"
-        b"Date: Wed, 6 Mar 2024 09:00:00 +0900\r\nContent-Type: text/html\r\n\r\n" + block
-    )
-    assert mail.forwarded is not None
-    assert str(mail.forwarded.from_) == "Kim Minsu <kim@corp.example>"
-    assert mail.forwarded.date == WRITTEN
-    assert mail.forwarded.text == "the quote"
+    found = parse_mail((head + html).encode()).forwarded
+    assert found is not None, client
+    assert str(found.from_) == "Kim Minsu <kim@corp.example>"
+    assert (found.date, found.text) == (WRITTEN, "본문입니다.")
 
 
 HOSTILE = {
