@@ -13,14 +13,13 @@ from mailgate.mail.charset import codec_of, decode
 from mailgate.mail.clean import clean_body, clean_filename, clean_header
 from mailgate.mail.enriched import from_enriched
 from mailgate.mail.flowed import unflow
-from mailgate.mail.header import read_header, skip_prologue
 from mailgate.mail.invitation import CALENDAR_TYPES, Invitation, read_invitation
 from mailgate.mail.mime import Part, leaf_octets
 from mailgate.mail.parameters import read_parameters
 from mailgate.mail.parsed import Attachment
+from mailgate.mail.partnames import made_up_name
 from mailgate.mail.uuencode import split_uuencoded
 from mailgate.mail.winmail import open_winmail
-from mailgate.mail.words import decode_header
 
 MAX_TEXT = 2_000_000
 """Characters of text that are read in a message, and of HTML; a part for which this is not
@@ -29,9 +28,6 @@ enough is an attachment too."""
 REPORT_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
 """RFC 3464 §2.1, RFC 6533 §3."""
 
-MAX_NAMED = 50
-"""Messages among the attachments that are named after their subject."""
-
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE
 )
@@ -39,28 +35,6 @@ _HTML = frozenset(["text/html", "application/xhtml+xml"])
 _ENRICHED = frozenset(["text/enriched", "text/richtext"])
 _RICH_TEXTS = _ENRICHED | {"text/markdown", "text/x-markdown"}
 """Readable as text where there is no plain text beside them."""
-_ENDINGS = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "application/pdf": "pdf",
-    "application/zip": "zip",
-    "application/pgp-signature": "asc",
-    "application/pkcs7-signature": "p7s",
-    "application/ms-tnef": "dat",
-    "text/plain": "txt",
-    "text/html": "html",
-    "text/calendar": "ics",
-    "text/csv": "csv",
-    "text/markdown": "md",
-    "text/enriched": "txt",
-    "text/vcard": "vcf",
-    "text/rtf": "rtf",
-    "message/rfc822": "eml",
-    "message/delivery-status": "txt",
-    "text/rfc822-headers": "txt",
-}
 
 
 @dataclass(slots=True)
@@ -217,18 +191,9 @@ def _attachment(
     in_related = parent is not None and parent.content_type == "multipart/related"
     inline = disposition == "inline" or (disposition != "attachment" and in_related)
     return Attachment(
-        filename=filename or _made_up_name(part, octets, len(body.attachments) + 1),
+        filename=filename or made_up_name(part, octets, len(body.attachments) + 1),
         content_type=part.content_type,
         content=octets,
         inline=inline and bool(content_id or disposition == "inline"),
         content_id=content_id[:500] or None,
     )
-
-
-def _made_up_name(part: Part, octets: bytes, number: int) -> str:
-    """A name for a part that has none: the subject of a message, else its place."""
-    if part.content_type == "message/rfc822" and number <= MAX_NAMED:
-        header, _ = read_header(octets, skip_prologue(octets), min(len(octets), 65_536))
-        subject = decode_header(header.first("subject") or b"")
-        return clean_filename(f"{subject[:60] or 'message'}.eml".replace("/", "_"))
-    return f"attachment-{number}.{_ENDINGS.get(part.content_type, 'bin')}"

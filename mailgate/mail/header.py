@@ -16,6 +16,8 @@ _WINDOW_OCTETS = 16 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_MBOX_LINE = re.compile(rb">?From (?![ \t]*:)")
+"""A field may have blanks before its colon: RFC 5322 §4.5 and A.6.3, `From  : John`."""
 _FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:(.*)$", re.MULTILINE)
 _USUAL = re.compile(
     rb"(?im)^(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|reply-to"
@@ -69,7 +71,7 @@ def skip_prologue(content: bytes) -> int:
     while True:
         line_end = content.find(b"\n", start, start + 1000)
         line = content[start : line_end + 1] if line_end >= 0 else b""
-        if line and (not line.strip() or line.startswith((b"From ", b">From "))):
+        if line and (not line.strip() or _MBOX_LINE.match(line)):
             start = line_end + 1
         else:
             return start

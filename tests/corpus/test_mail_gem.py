@@ -27,6 +27,11 @@ def sender(mail: ParsedMail) -> list[str] | None:
     return None if mail.from_ is None else [mail.from_.name, str(mail.from_.address)]
 
 
+def claimed(mail: ParsedMail) -> str | None:
+    """Of a sender whose address holds comments: it is read, and is nobody's word for it."""
+    return None if mail.from_claimed is None else str(mail.from_claimed.address)
+
+
 def instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
@@ -44,6 +49,7 @@ CHECKS: dict[str, Callable[[ParsedMail, Any], bool]] = {
     "subject": lambda mail, says: mail.subject == says,
     "subject_ignoring_whitespace": lambda mail, says: mail.subject.split() == says.split(),
     "from": lambda mail, says: sender(mail) == says,
+    "claimed_address": lambda mail, says: claimed(mail) == says,
     "to": lambda mail, says: [str(each.address) for each in mail.to] == says,
     "to_name": lambda mail, says: mail.to[0].name == says,
     "cc": lambda mail, says: [str(each.address) for each in mail.cc] == says,

@@ -1,0 +1,68 @@
+"""Names for the parts of a message that have none."""
+
+import re
+from urllib.parse import unquote
+
+from mailgate.mail.clean import clean_filename
+from mailgate.mail.header import read_header, skip_prologue
+from mailgate.mail.mime import Part
+from mailgate.mail.words import decode_header
+
+MAX_NAMED = 50
+"""Messages among the attachments that are named after their subject."""
+
+_HEADER_OCTETS = 65_536
+_LOCATED = re.compile(r"[^/?#]{1,200}\.[A-Za-z0-9]{1,5}")
+_ENDINGS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/jpg": "jpg",
+    "image/pjpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/bmp": "bmp",
+    "image/tiff": "tif",
+    "image/heic": "heic",
+    "image/svg+xml": "svg",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/amr": "amr",
+    "video/mp4": "mp4",
+    "video/3gpp": "3gp",
+    "application/pdf": "pdf",
+    "application/zip": "zip",
+    "application/pgp-signature": "asc",
+    "application/pkcs7-signature": "p7s",
+    "application/ms-tnef": "dat",
+    "text/plain": "txt",
+    "text/html": "html",
+    "text/calendar": "ics",
+    "text/csv": "csv",
+    "text/markdown": "md",
+    "text/enriched": "txt",
+    "text/vcard": "vcf",
+    "text/rtf": "rtf",
+    "message/rfc822": "eml",
+    "message/delivery-status": "txt",
+    "text/rfc822-headers": "txt",
+}
+"""Of types that are attached without a name; `image/jpg` is not registered, and common."""
+
+
+def made_up_name(part: Part, octets: bytes, number: int) -> str:
+    """The subject of a message, else the end of where the part says that it is from, else its
+    place among the attachments."""
+    if part.content_type == "message/rfc822" and number <= MAX_NAMED:
+        header, _ = read_header(octets, skip_prologue(octets), min(len(octets), _HEADER_OCTETS))
+        subject = decode_header(header.first("subject") or b"")
+        return clean_filename(f"{subject[:60] or 'message'}.eml".replace("/", "_"))
+    return _located(part) or f"attachment-{number}.{_ENDINGS.get(part.content_type, 'bin')}"
+
+
+def _located(part: Part) -> str:
+    """Content-Location (RFC 2557 §4.2): gateways of mobile networks and old Apple Mail name a
+    picture by it alone. Without an ending it is a page's address and no name."""
+    value = part.header.first("content-location")
+    path = decode_header(value[:2000]).partition("?")[0].partition("#")[0] if value else ""
+    name = clean_filename(unquote(path, errors="replace"))
+    return name if _LOCATED.fullmatch(name) else ""
