@@ -13,13 +13,14 @@ from mailgate.mail.addresslist import AddressField, read_addresses
 from mailgate.mail.body import Body
 from mailgate.mail.bouncesigns import Signs, signs_of
 from mailgate.mail.bouncetext import LINE, NAMED, Told, read_notice, told_at
-from mailgate.mail.bouncewords import DELAYED, DELIVERED, FINAL, fold, says
+from mailgate.mail.bouncewords import DELAYED, DELIVERED, FINAL
 from mailgate.mail.charset import decode
 from mailgate.mail.clean import clean_body
 from mailgate.mail.dsn import MAX_RECIPIENTS, Group, read_report
 from mailgate.mail.header import Header
 from mailgate.mail.mime import Part
 from mailgate.mail.parsed import DsnRecipient, MailKind
+from mailgate.mail.phrases import fold, says
 from mailgate.mail.returned import original_id, original_recipient, parted, returned_headers
 from mailgate.mail.sesnotes import read_note
 from mailgate.mail.statuses import Code, class_of_words, code_in
@@ -86,8 +87,8 @@ def read_bounce(
     known = {each.recipient.key for each in dsn if each.recipient}
     if not dsn and not signs.stand_alone:
         return None
-    if signs.is_vague and known <= mail.others:
-        return None
+    if known <= mail.others and not (signs.backed or signs.stand_alone):
+        return None  # a warning to whom it was sent: `your mailbox is full`
     return Bounce(_kind(dsn, mail), signs.evidence, dsn)
 
 

@@ -5,10 +5,12 @@ import re
 from dataclasses import dataclass, replace
 
 from mailgate.mail.addresslist import AddressField
-from mailgate.mail.bouncewords import AUTOMATIC, FAILED, SUBJECTS, SYSTEM_NAMES, fold, says
+from mailgate.mail.bouncesubjects import SUBJECTS, SYSTEM_NAMES
+from mailgate.mail.bouncewords import AUTOMATIC, FAILED
 from mailgate.mail.clean import clean_header
 from mailgate.mail.header import Header
 from mailgate.mail.mime import Part
+from mailgate.mail.phrases import fold, says
 from mailgate.mail.statuses import code_in
 from mailgate.mail.subject import base_subject
 

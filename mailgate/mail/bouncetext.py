@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from mailgate.mail.address import Address
 from mailgate.mail.addresslist import read_addresses
-from mailgate.mail.bouncewords import FAILED, fold, says
+from mailgate.mail.bouncewords import FAILED
+from mailgate.mail.phrases import fold, says
 from mailgate.mail.statuses import Code, code_in, enhanced_in, reply_in
 
 MAX_LINES = 600
@@ -38,6 +39,7 @@ _LABEL = re.compile(
     r"|undeliverable address|bad address|failed to|delivery to"
     r"|empfänger(?:adresse)?|destinataires?|destinatari[oa]s?(?:\(s\))?|ontvangers?|odbiorc[ay]"
     r"|получател[ьи]|adresat|mottagare|modtager|mottaker|alıcı|příjemce|címzett"
+    r"|người nhận|ผู้รับ|penerima"
     r"|수신자?(?: ?(?:메일)? ?주소)?|수신인|받는 ?(?:사람|이)(?: ?주소)?"
     r"|[宛あ][て]?先(?:アドレス|メールアドレス)?|受信者|送信先(?:アドレス|メールアドレス)?"
     r"|收件人(?:地址)?|收件者|接收者|接收人|收信人)"

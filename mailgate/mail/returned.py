@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from mailgate.mail.address import Address
 from mailgate.mail.addresslist import read_addresses
 from mailgate.mail.body import Body
-from mailgate.mail.bouncewords import RETURNED, fold, says
+from mailgate.mail.bouncewords import RETURNED
 from mailgate.mail.header import Header, read_header, skip_prologue
 from mailgate.mail.message_id import own_id, scan_ids
 from mailgate.mail.mime import Part, leaves
+from mailgate.mail.phrases import fold, says
 
 MAX_NOTICE = 16_000
 MAX_TAIL = 64_000

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from mailgate.mail.bouncewords import TEMPORARY, fold, says
+from mailgate.mail.bouncewords import TEMPORARY
+from mailgate.mail.phrases import fold, says
 
 MAX_SEARCHED = 8_000
 

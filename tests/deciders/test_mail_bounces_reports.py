@@ -216,6 +216,12 @@ ORDINARY = {
         (),
         fields="Return-Path: <>\n",
     ),
+    "a warning to whom it was sent": Sample(
+        "Mail System <mailer-daemon@acme.kr>",
+        "Your mailbox",
+        "The mailbox is full:\n\nhelp@acme.kr\n\nPlease delete some mail.\n",
+        (),
+    ),
     "a list talks about a bounce": Sample(
         "Forum <notifications@forum.example>",
         "[mail] Message rejected: what does 550 mean?",
