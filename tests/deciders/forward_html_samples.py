@@ -130,7 +130,7 @@ HTML_SAMPLES = [
             '</b>&nbsp;"Kim Minsu"&lt;kim@corp.example&gt;;</div><div><b>发送时间:'
             "</b>&nbsp;2024年3月4日(星期一) 下午3:12</div><div><b>收件人:"
             '</b>&nbsp;"Lee"&lt;lee@shop.example&gt;;<wbr></div><div></div><div><b>主题:'
-            "</b>&nbsp;报价</div></div><div><br></div>本문<div>본문입니다.</div>"
+            "</b>&nbsp;报价</div></div><div><br></div><div>본문입니다.</div>"
         ),
     ),
     (
