@@ -12,7 +12,7 @@ from mailgate.mail.address import Address
 from mailgate.mail.addresslist import AddressField, read_addresses
 from mailgate.mail.body import Body
 from mailgate.mail.bouncesigns import Signs, signs_of
-from mailgate.mail.bouncetext import LINE, NAMED, Told, read_notice, told_at
+from mailgate.mail.bouncetext import LINE, NAMED, SENTENCE, Told, read_notice, told_at
 from mailgate.mail.bouncewords import DELAYED, DELIVERED, FINAL
 from mailgate.mail.charset import decode
 from mailgate.mail.clean import clean_body
@@ -104,7 +104,7 @@ def _recipients(report: bytes, mail: _Mail, signs: Signs) -> tuple[DsnRecipient,
     groups = read_report(report) if report else ()
     if not any(group.recipient for group in groups):
         groups = _fields_in_text(mail) or groups
-    told = read_notice(mail.notice, mail.others, least=LINE if signs.is_vague else NAMED)
+    told = read_notice(mail.notice, mail.others, least=_least(signs))
     named = [group for group in groups if group.recipient]
     if named:
         found = [_filled(group, told, mail.notice) for group in named]
@@ -119,6 +119,13 @@ def _recipients(report: bytes, mail: _Mail, signs: Signs) -> tuple[DsnRecipient,
         DsnRecipient(g.recipient, g.action, g.status, g.diagnostic, original)
         for g in found[:MAX_RECIPIENTS]
     )
+
+
+def _least(signs: Signs) -> int:
+    """How surely an address must be a recipient, by how surely the mail is a bounce."""
+    if not signs.is_vague:
+        return NAMED
+    return SENTENCE if signs.sender >= 2 else LINE
 
 
 def _fields_in_text(mail: _Mail) -> tuple[Group, ...]:
