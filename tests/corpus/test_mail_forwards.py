@@ -3,14 +3,15 @@
 The bodies have no subject; a person who forwards has one that says so.
 """
 
-from pathlib import Path
-
 import pytest
 
 from mailgate.mail.forward import find_forward, unquoted_lines
+from tests.corpus.folders import CORPUS, needs_corpus
 from tests.corpus.scores import note
 
-FOLDER = Path(__file__).resolve().parents[2].parent / "shared/corpus/public/email-reply-trimmer"
+pytestmark = needs_corpus
+
+FOLDER = CORPUS / "public" / "email-reply-trimmer"
 CASES = sorted(path.name for path in (FOLDER / "embedded").glob("*.txt"))
 OTHERS = sorted({path.name for path in (FOLDER / "emails").glob("*.txt")} - set(CASES))
 SUBJECT = "Fwd: something"
