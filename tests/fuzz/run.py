@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tests.corpus.folders import CORPUS
+from tests.fuzz.targets import TARGETS
 from tests.harness.mailseeds import SEEDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,10 +39,10 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     options.findings.mkdir(parents=True, exist_ok=True)
     targets = [options.target] if options.target else list(SHARES)
-    whole = sum(SHARES[name] for name in targets)
+    whole = sum(SHARES.get(name, 1) for name in targets)
     found = 0
     for name in targets:
-        seconds = max(1, round(options.seconds * SHARES[name] / whole))
+        seconds = max(1, round(options.seconds * SHARES.get(name, 1) / whole))
         found += _fuzz(name, seconds, options.findings)
     print("Nothing was found." if not found else f"Findings: {found}, in {options.findings}")
     return 1 if found else 0
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description="Fuzzes the mail room.")
     parser.add_argument("seconds", nargs="?", type=int, default=600)
-    parser.add_argument("--target", choices=list(SHARES), help="one target alone")
+    parser.add_argument("--target", choices=sorted(TARGETS), help="one target alone")
     parser.add_argument("--findings", type=Path, default=ROOT / "var" / "fuzz" / "findings")
     return parser.parse_args(arguments)
 

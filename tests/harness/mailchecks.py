@@ -86,6 +86,8 @@ def _html(mail: ParsedMail) -> Iterator[str]:
 
 
 def _reply(mail: ParsedMail) -> Iterator[str]:
-    # Above our own marker line there may be nothing: an answer without a word.
-    if "##-" not in mail.full_text and bool(mail.text.strip()) != bool(mail.full_text.strip()):
-        yield "the visible reply is empty and the mail is not, or the other way"
+    """The visible reply is a part of the whole; it may be empty, for a mail that only quotes.
+    In a mail with HTML the two may come from different alternatives."""
+    invented = set(mail.text.split()).difference(mail.full_text.split())
+    if invented and mail.html is None:
+        yield f"the visible reply says what the mail does not: {sorted(invented)[:5]!r}"

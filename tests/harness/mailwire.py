@@ -109,12 +109,13 @@ def _value(name: bytes, value: bytes) -> Iterator[str]:
 
 
 def _addresses(value: bytes) -> Iterator[str]:
-    """RFC 5322 §3.4 without its obsolete forms."""
-    atom = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+    """RFC 5322 §3.4 without its obsolete forms; dots anywhere, as in the `name.@docomo.ne.jp`
+    that Japanese carriers give, and that no mail program quotes."""
+    atom, dotted = rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
     quoted = rb'"(?:[^"\\\r\n]|\\[ -~])*"'
     word, blank = rb"(?:%b|%b)" % (atom, quoted), rb"(?:\r\n)? "
     phrase = rb"%b(?:%b%b)*" % (word, blank, word)
-    spec = rb"(?:%b(?:\.%b)*|%b)@(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f.:IPv]+\])" % (atom, atom, quoted)
+    spec = rb"(?:%b|%b)@(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f.:IPv]+\])" % (dotted, quoted)
     mailbox = rb"(?:%b%b<%b>|%b)" % (phrase, blank, spec, spec)
     group = rb"%b:;" % phrase
     one = re.compile(rb"(?:%b|%b)" % (mailbox, group))
