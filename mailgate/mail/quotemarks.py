@@ -133,6 +133,8 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
     if labels[start] == "from" and _is_block_in_a_line(lines[start]):
         return True
     near = labels[start : start + MAX_BLOCK_LINES]
+    if "from" not in near or len(set(near) - {None}) < 2:
+        return False
     kinds: set[str] = set()
     strays = own = 0
     ended = has_address = False
@@ -158,7 +160,7 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
 
 def _is_block_in_a_line(line: str) -> bool:
     """`From: Hong <h@x.kr> Sent: today To: me Subject: x`, where a program lost the line ends."""
-    if len(line) > MAX_MARK_LINE or "@" not in line:
+    if len(line) > MAX_MARK_LINE or "@" not in line or line.count(":") + line.count("\uff1a") < 4:
         return False
     names = (
         line[max(colon.start() - MAX_LABEL, 0) : colon.start()].strip(" *\u00a0").split()
@@ -192,7 +194,8 @@ _DAYS = "|".join(quotewords.DAYS.values()).casefold()
 _LONG_DAYS = "|".join(name for name in _DAYS.split("|") if len(name) > 5)
 _BEFORE = r"[ \t*\"'(\[–-]*"
 _SOME_WORDS = r"(?:[ ,.]+[^\s\d]+){0,2}[ ,.]+"
-_VERB = re.compile(rf"(?<!\w)(?:{_VERBS})|{_VERBS_INSIDE}")
+_VERB = re.compile(_VERBS)
+_VERB_INSIDE = re.compile(_VERBS_INSIDE)
 _DAY = rf"(?:{_DAYS})(?:day|[a-z]{{0,5}})(?!\w)"
 _OPENING = re.compile(
     rf"{_BEFORE}(?:(?:{_INTRODUCTIONS})(?!\w)|{quotewords.INTRODUCTIONS_INSIDE}|{_DAY}|<?\d)"
@@ -203,10 +206,13 @@ _BEGINS_WITH_DAY = re.compile(
 )
 _DAY_NAME = re.compile(rf"(?<!\w)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_LONG_DAYS})(?!\w)")
 _NAME_END = re.compile("[<(@]")
-_TIME = re.compile(r"(?<!\d)\d{1,2}[:.h]\d\d|\d{1,2} ?[시時时点點]|\d ?[ap]\.?m\b")
+# Each begins with the digit and looks back from there: so a search skips what has none.
+_TIME = re.compile(
+    r"\d(?<![\d.]\d)(?:\d?[:.h]\d\d(?!\d|\.\d)|\d? ?[시時时點点]|\d? ?[aApP]\.?[mM]\b)"
+)
 _DATE = re.compile(
-    r"(?<!\d)(?:19|20|25|14)\d\d(?!\d)|(?<!\d)\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2}|"
-    r"\d{1,2}[./]\d{1,2}\.?(?= |,)"
+    r"\d(?<![\d.]\d)(?:(?:(?<=1)[49]|(?<=2)[05])\d\d(?!\d)|"
+    r"\d?[./-] ?\d{1,2}[./-] ?(?:\d{4}|\d{2})(?!\d|\.\d)|\d?[./]\d{1,2}\.?(?=[ ,]))"
 )
 _NAMED = re.compile(r"(?:[<(\[]\s?)(?:mailto:)?[^\s<>()@:]{1,64}@[^\s<>()@]{3,200}\s?[>)\]]")
 _ADDRESS_START = re.compile(r"[<(\[\"][^<>@ ]{1,100}@|<[ ]*$")
@@ -234,6 +240,8 @@ def attribution_start(lines: list[str], end: int) -> int | None:
     if len(last) > MAX_MARK_LINE:
         return None
     if not ends_as_attribution(last):
+        if last.endswith("--") and end and lines[end - 1].startswith("--"):  # Zoho, wrapped
+            return end - 1 if _COLONLESS.fullmatch(f"{lines[end - 1]} {last}") else None
         following = lines[end + 1] if end + 1 < len(lines) else ""
         is_whole = not following.strip() or is_quoted(following)
         return end if is_whole and _COLONLESS.fullmatch(last.strip(" *\t")) else None
@@ -316,16 +324,20 @@ def _is_attribution(text: str) -> bool:
         return True
     if not (has_address or any(c.isdigit() for c in text)):
         return False
-    return _VERB.search(text.casefold()) is not None
+    return _has_verb(text)
+
+
+def _has_verb(text: str) -> bool:
+    folded = text.casefold()
+    starts = (found.start() for found in _VERB.finditer(folded))
+    if any(start == 0 or not folded[start - 1].isalnum() for start in starts):
+        return True
+    return not folded.isascii() and _VERB_INSIDE.search(folded) is not None
 
 
 def is_bare_attribution(line: str) -> bool:
     """`Hong wrote:` without a date or address: believed only before a quoted line."""
-    return (
-        len(line) <= _MAX_BARE
-        and ends_as_attribution(line)
-        and _VERB.search(line.casefold()) is not None
-    )
+    return len(line) <= _MAX_BARE and ends_as_attribution(line) and _has_verb(line)
 
 
 def bare_attribution_start(lines: list[str], end: int) -> int:
@@ -354,7 +366,7 @@ def is_strong_attribution(text: str) -> bool:
     named = _NAMED.search(text) is not None
     if named and has_date and has_time:
         return True
-    if _VERB.search(text.casefold()) is None:
+    if not _has_verb(text):
         return False
     if _opens(text):
         return (has_time and (has_date or "@" in text)) or (named and has_date)

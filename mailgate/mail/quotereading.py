@@ -68,7 +68,8 @@ class Reader:
         line = self.lines[index]
         if marks.is_quoted(line):
             found = self._quoted(index)
-            self._join_soft_break(index)
+            if line[-1:] == "=":
+                self._join_soft_break(index)
             return found
         if marks.is_forward_mark(line):
             if self.forward or self._has_text_before(index) or not self._drop_fields(index):
@@ -84,11 +85,11 @@ class Reader:
         return None
 
     def _quoted(self, index: int) -> Reading | None:
-        if marks.is_original_mark(self.lines[index]) and not self.lines[index].startswith("> "):
-            return self._cut(index)  # GroupWise begins with >>> what it does not quote
         if index and self.kinds[index - 1] in "qa":
             self.kinds[index] = "q"
             return None
+        if self.lines[index].startswith(">>>") and marks.is_original_mark(self.lines[index]):
+            return self._cut(index)  # GroupWise begins with >>> what it does not quote
         opening = self._opening(index)
         if opening < 0:
             return Reading(self.kinds, forwarded_at=index)

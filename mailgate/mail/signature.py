@@ -8,9 +8,9 @@ import re
 from mailgate.mail import signwords
 from mailgate.mail.quotemarks import is_rule
 
-MAX_SIGNATURE_LINES = 16
+MAX_SIGNATURE_LINES = 24
 MAX_LONG_SIGNATURE_LINES = 60
-"""Under a rule that stands right under a greeting: companies add their law to it."""
+"""Under a line that is a signature's for sure: companies add their law to it."""
 
 MAX_FOOTER_LINES = 12
 MAX_SHORT_SIGNATURE_LINES = 5
@@ -114,7 +114,7 @@ def _is_delimiter(line: str) -> bool:
 
 def _begins_signature(lines: list[str], index: int, end: int, count: int) -> bool:
     above = lines[index - 1][:_MAX_SHORT_LINE].strip(" \t,.!\u00a0").casefold()
-    if _GREETING.match(above):
+    if lines[index] == "-- " or _GREETING.match(above):
         return True
     if count > MAX_SIGNATURE_LINES:
         return False

@@ -252,14 +252,38 @@ SLOW_TEXTS = {
     "rules": "____\n" * 40_000,
     "wrapped attributions": "\nOn Monday x\nwrote:\n>\n" * 10_000,
     "attributions": "On 1:00 <a@b.kr> wrote:\n" * 10_000,
+    "quoted attributions": "> On 1:00 <a@b.kr> wrote:\n\n" * 8_000,
+    "attributions of four lines": "On 1:00 a@b x\nb c 2020 x\nd 10:00\nz:\n" * 7_000,
+    "attributions with bars": "On 2020 1:00 x wrote:\n|\n" * 9_000,
+    "8000 newlines": "\n" * 8_000,
+    "schrieb 1300": "Am 1.1. schrieb " * 1_300,
+    "spaces": " " * 200_000,
+    "lines of spaces": "   \n" * 50_000,
+    "tabs": "\t" * 200_000,
+    "dashes": "-" * 200_000,
+    "lines of dashes": "---\n" * 50_000,
+    "plain": "A line of a letter that somebody wrote.\n" * 5_000,
+    "one line": "words of a letter " * 11_000,
+    "Korean": "안녕하세요 " * 30_000,
+    "warnings": "CAUTION " * 25_000,
+    "lines of phones": "Sent from my iPhone\n" * 10_000,
+    "footers": "users mailing list\n" * 11_000,
+    "greetings and rules": "thanks\n____\nx\n" * 14_000,
+    "initials": "C>\n" * 60_000,
+    "fields apart": "From: a\n\nTo: b\nx\ny\n\n" * 9_000,
+    "fields on a line": "From: a@b To: c Sent: d x: y\n" * 7_000,
+    "addresses": ("a@" * 199 + ":\n") * 500,
+    "digits": ("1 " * 199 + ":\n") * 500,
+    "soft breaks": "> a=\nb=\n" * 25_000,
 }
+"""200 KB each: what has kept others for seconds."""
 
 
 @pytest.mark.parametrize("text", SLOW_TEXTS.values(), ids=SLOW_TEXTS.keys())
 def test_bad_text_takes_no_time(text: str) -> None:
     start = time.process_time()
     visible_reply(text)
-    assert time.process_time() - start < 1.0
+    assert time.process_time() - start < 0.5
 
 
 def test_a_clear_forward_is_read() -> None:

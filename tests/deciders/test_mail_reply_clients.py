@@ -139,6 +139,9 @@ BLOCKS = {
     ),
     "groupwise": ">>> Hong Gildong <h@x.kr> 11/20/2026 3:04 PM >>>\ntext\nmore\n",
     "zoho": ("---- On Fri, 20 Nov 2026 15:04:05 +0900 Hong <h@x.kr> wrote ----\n\ntext\nmore\n"),
+    "zoho, wrapped": (
+        "---- On Fri, 20 Nov 2026 15:04:05 +0900 Hong Gildong\n<h@x.kr> wrote ----\n\ntext\nmore\n"
+    ),
     "tobit david": "Original Message processed by david®\nRE: z 20. November 2026\nVon Hong\n\nx",
     "gmail without a sentence": "2026-11-20 15:04 GMT+09:00 Hong Gildong <h@x.kr>:\n\n> text\n",
     "gmail without a colon": "2013/10/2 Hong Gildong <h@x.kr>\n\n> text\n",
@@ -215,6 +218,7 @@ def test_several_of_them_go() -> None:
 SIGNATURES = {
     "RFC 3676": "-- \nKim Minsu\nAcme Inc.\n",
     "without its blank": "--\nKim Minsu\n",
+    "RFC 3676, with a page of law": "-- \nKim\n" + "A line of the law of a company.\n" * 40,
     "underscores": "__\nKim Minsu\n",
     "a long dash": "—\nKim Minsu\nAcme\n",
     "rule with contact": "--------------------\nKim Minsu\nTel. 02-123-4567\nhttps://acme.example\n",

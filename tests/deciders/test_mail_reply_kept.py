@@ -48,6 +48,13 @@ WHOLE = {
     "sent at the begin": "Sent from my old address as well, please merge both.\nThank you.",
     "warning of a person": "Warning: the door is open.\n\nPlease close it.",
     "attention of a person": "Attention: external auditors come on Monday.\n\nPlease tell all.",
+    "what a server said": (
+        "I get this back:\n\n<a@b.example>: host mx.b.example[192.0.2.78] said:\n550 Unknown user"
+    ),
+    "what a server said, in lines": (
+        "a@b.example\n  host mx [192.0.2.22]\n  SMTP error after MAIL FROM:<c@d.example> SIZE=1024:"
+        "\n  551 Server access forbidden"
+    ),
     "forward": (
         "Please look at this.\n\n---------- Forwarded message ---------\nFrom: a <a@b.kr>\n"
         "Date: Fri\nSubject: x\nTo: me\n\nPay now.\n--\nShop\n\nOn 1.1.2026 10:00 b wrote:\n> c"
