@@ -86,7 +86,7 @@ def html(octets: int) -> bytes:
         b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
     room = octets - len(HEADER) - len(fields)
-    return HEADER + fields + quopri.encodestring(page(int(room * 0.95))).replace(b"\n", b"\r\n")
+    return HEADER + fields + quopri.encodestring(page(int(room * 0.95)))
 
 
 def multipart(octets: int) -> bytes:

@@ -11,6 +11,9 @@ _HEADER_BREAKS = re.compile(r"[ \t]*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+[ \t]*
 _HEADER_BAD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
 _BODY_BAD = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_BODY_CONTROLS = bytes(octet for octet in (*range(0x20), 0x7F) if octet not in b"\t\n\f\r")
+_C1 = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
+"""The controls U+0080 to U+009F in UTF-8."""
 _REPLACED = "\ufffd"
 
 _FILENAME_BAD = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
@@ -34,7 +37,18 @@ def clean_body(text: str) -> str:
     """Text of many lines: line ends are `\\n`, no controls besides tab and form feed."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _BODY_BAD.sub(_replacement, text)
+    return text if _is_clean(text) else _BODY_BAD.sub(_replacement, text)
+
+
+def _is_clean(text: str) -> bool:
+    """What nearly every text is; looked for in octets, where it takes a fifth of the time."""
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    if len(octets.translate(None, _BODY_CONTROLS)) < len(octets):
+        return False
+    return b"\xc2" not in octets or not _C1.search(octets)
 
 
 def _replacement(found: "re.Match[str]") -> str:

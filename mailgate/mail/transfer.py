@@ -31,7 +31,8 @@ _ENCODINGS = {
 }
 """By the label without hyphens, blanks and underscores: `quoted printable`, `Base-64`."""
 
-_BROKEN_SOFT_BREAK = re.compile(rb"=(?:[ \t]+\r?\n|[ \t]*\r(?!\n))")
+_BARE_RETURN = re.compile(rb"=\r(?!\n)")
+_BROKEN_SOFT_BREAK = re.compile(rb"=(?:[ \t\r]+\n|[ \t]*\r(?!\n))")
 
 
 def encoding_of(label: bytes | None) -> str:
@@ -77,7 +78,7 @@ def _base64_run(run: bytes) -> bytes:
 def decode_quoted_printable(data: bytes) -> bytes:
     """RFC 2045 §6.7; blanks after a soft break's `=` are what relays add, and a bare CR ends
     a line as well."""
-    if b"= " in data or b"=\t" in data or data.count(b"=\r") != data.count(b"=\r\n"):
+    if b"= " in data or b"=\t" in data or _BARE_RETURN.search(data):
         data = _BROKEN_SOFT_BREAK.sub(b"=\n", data)
     return binascii.a2b_qp(data)
 
