@@ -10,6 +10,8 @@ from mailgate.mail.parsed import AuthenticationResults, AuthResult
 MAX_OCTETS = 4096
 MAX_FIELDS = 20
 
+_STOP = re.compile(r"\\.|[()\";]", re.DOTALL)
+"""What a comment or quoted string may begin or end with; a quoted-pair is neither."""
 _PAIR = re.compile(r'([A-Za-z0-9][A-Za-z0-9._-]{0,60})(?:/\d{1,3})?[ \t]*=[ \t]*("[^"]*"|[^\s;]+)')
 
 
@@ -42,25 +44,26 @@ def _segments(text: str) -> list[str]:
     a comment or quote that never closes is not believed."""
     segments: list[str] = []
     current: list[str] = []
-    depth, quoted = 0, False
-    for character in text:
-        if quoted:
-            quoted = character != '"'
-        elif character == "(":
-            depth += 1
-            continue
-        elif depth:
-            depth -= character == ")"
-            continue
-        elif character == '"':
-            quoted = True
-        elif character == ";":
-            segments.append("".join(current))
-            current = []
-            continue
-        current.append(character)
+    depth, quoted, position = 0, False, 0
+    for stop in _STOP.finditer(text):
+        if not depth:
+            current.append(text[position : stop.start()])
+        position = stop.end()
+        match stop[0]:
+            case '"' if not depth:
+                quoted = not quoted
+                current.append('"')
+            case "(" if not quoted:
+                depth += 1
+            case ")" if depth:
+                depth -= 1
+            case ";" if not depth and not quoted:
+                segments.append("".join(current))
+                current = []
+            case literal if not depth:
+                current.append(literal)
     if not depth and not quoted:
-        segments.append("".join(current))
+        segments.append("".join([*current, text[position:]]))
     return [segment.strip() for segment in segments if segment.strip()]
 
 
