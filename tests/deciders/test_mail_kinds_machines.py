@@ -55,6 +55,9 @@ AUTOMATIC_SUBJECTS = [
     "[부재중 자동응답] 결제 문의",
     "(부재중) 결제",
     "자동 응답： 결제",
+    "[부재중 메세지] 결제 문의",
+    "（自動返信）お支払い",
+    "Out of office Re: Payment",
     "自動返信: 支払い",  # ja
     "【自動返信】お問い合わせありがとうございます",
     "不在通知: 会議",
@@ -131,6 +134,7 @@ PEOPLES_SUBJECTS = [
     "自动回复设置问题",
     "Réponse automatique ne marche pas",
     "Question: out of office",
+    "Where is the Re: button of the automatic reply",
     "[긴급] 부재중 문의",
     "Delivery: out of office hours",
 ]
