@@ -62,6 +62,8 @@ def _segments(text: str) -> list[str]:
                 current = []
             case literal if not depth:
                 current.append(literal)
+            case _:
+                pass  # in a comment
     if not depth and not quoted:
         segments.append("".join([*current, text[position:]]))
     return [segment.strip() for segment in segments if segment.strip()]

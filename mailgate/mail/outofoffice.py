@@ -12,11 +12,10 @@ import unicodedata
 
 from mailgate.mail.outofofficewords import ABSENCES, HINTS, REPLIES
 
-_MAX_HEAD = 80
 _TAG = re.compile(
     r"\s*[\[【(<「『〔（［〈《]\s*([^\[\]【】()<>「」『』〔〕（）［］〈〉《》]{2,80}?)\s*[\]】)>」』〕）］〉》]\s*"
 )
-_HEAD = re.compile(r"\s*([^:\uff1a\[\]【】]{2,80}?)\s*[:\uff1a]\s*")
+_HEAD = re.compile(r"([^:\uff1a\[\]【】]{2,80}+)[:\uff1a]\s*")
 _NOTES = re.compile(
     r".{1,100} (?:is out of the office|ist au(?:ß|ss)er haus|est absent\(?e?\)? du bureau"
     r"|님은 부재 ?중입니다)\.? ?\(.{1,100}\)\.?\s*",
@@ -69,10 +68,10 @@ def says_automatic(subject: str) -> bool:
         if _compact(tag[1]) in _SET_OFF:
             return True
         position = tag.end()
-    head = _HEAD.match(subject, position, position + _MAX_HEAD + 20)
+    head = _HEAD.match(subject, position)
     if head is not None:
         key = _compact(head[1])
-        if key in _SET_OFF or _compact(_LAST_PREFIX.sub("", head[1])) in _SET_OFF:
+        if key in _SET_OFF or _compact(_LAST_PREFIX.sub("", head[1].rstrip())) in _SET_OFF:
             return True
         if key == "auto":  # Notes and Domino; `Auto: tyres` is a person's
             rest = subject[head.end() :]
