@@ -209,7 +209,11 @@ class _Writer:
         self._last_quotes = self._quotes
 
     def _block(self, index: int, gap: int) -> None:
-        self._end_line(index)
+        text = self._texts[index]
+        if self._start == index and (not text or text.isspace()):
+            self._start = index + 1  # between two tags, as most are
+        else:
+            self._end_line(index)
         self._gap = max(self._gap, gap)
 
     def _line_end(self, index: int) -> None:

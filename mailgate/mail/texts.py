@@ -1,6 +1,9 @@
 """The words of a message: the whole text, the visible reply, and both as cleaned HTML."""
 
+import re
 from dataclasses import dataclass, replace
+from html import unescape
+from urllib.parse import unquote
 
 from mailgate.mail.body import Body, BodyPiece
 from mailgate.mail.html import HtmlReading, from_text, read_html
@@ -8,6 +11,8 @@ from mailgate.mail.quote import visible_reply
 
 MAX_PLACEHOLDER = 400
 """Characters of a text that only says that there is HTML."""
+
+_INLINE_IMAGE = re.compile(r' src="cid:([^"]*)"', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,27 @@ def read_texts(body: Body, *, forward: bool) -> Texts:
     readings = [_reading(piece, forward=forward) for piece in body.pieces]
     full = "\n".join(reading.text for reading in readings).strip("\n")
     reply = "\n".join(reading.reply_text for reading in readings).strip("\n")
+    pairs = zip(body.pieces, readings, strict=True)
+    if any(reading.reply_text is piece.text for piece, reading in pairs):
+        reply = visible_reply(reply, forward=forward)  # that of HTML is found already
+    images = frozenset(part.content_id for part in body.attachments if part.content_id)
     return Texts(
-        visible_reply(reply, forward=forward),
+        reply,
         full,
-        "\n".join(reading.html for reading in readings),
-        "\n".join(reading.reply_html for reading in readings),
+        _with_known_images("\n".join(reading.html for reading in readings), images),
+        _with_known_images("\n".join(reading.reply_html for reading in readings), images),
     )
+
+
+def _with_known_images(html: str, images: frozenset[str]) -> str:
+    """An inline image that did not come with the mail is marked like a remote one: what `src`
+    names is the Content-ID of an attachment (RFC 2392)."""
+
+    def marked(source: "re.Match[str]") -> str:
+        known = unquote(unescape(source[1])).strip("<>") in images
+        return source[0] if known else f' data-src="cid:{source[1]}"'
+
+    return _INLINE_IMAGE.sub(marked, html) if "cid:" in html else html
 
 
 def _reading(piece: BodyPiece, *, forward: bool) -> HtmlReading:
