@@ -5,6 +5,9 @@ from tests.corpus.scores import note
 note("replies email-reply-trimmer", right, of)
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 _noted: dict[str, tuple[int, int]] = {}
 _figures: dict[str, str] = {}
 
@@ -13,6 +16,14 @@ def note(name: str, right: int, of: int) -> None:
     """Adds `right` of `of` to the score `name`: a test a folder or a test a file, as is handy."""
     before_right, before_of = _noted.get(name, (0, 0))
     _noted[name] = (before_right + right, before_of + of)
+
+
+@contextmanager
+def counted(name: str) -> Iterator[None]:
+    """One of the score `name`, right when nothing fails in it. Decorates a test, too."""
+    note(name, 0, 1)
+    yield
+    note(name, 1, 0)
 
 
 def figure(name: str, text: str) -> None:

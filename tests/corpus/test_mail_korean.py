@@ -13,7 +13,7 @@ from tests.corpus.own.korean import (
     Form,
     forms,
 )
-from tests.corpus.scores import note
+from tests.corpus.scores import counted
 
 FORMS = list(forms())
 
@@ -23,13 +23,13 @@ def test_every_form_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+@counted("korean, every form")
 def test_every_form_says_the_same(form: Form) -> None:
     content = form.mail(
         message_id="first@customer.example",
         sender="hong@customer.example",
         to="support@acme.example",
     )
-    note("korean, every form", 0, 1)
     mail = parse_mail(content)
     assert mail.from_ is not None
     assert mail.from_.name == NAME
@@ -38,4 +38,3 @@ def test_every_form_says_the_same(form: Form) -> None:
     assert [(each.filename, each.content) for each in mail.attachments] == (
         [(FILE, FILE_CONTENT)] if form.has_file else []
     )
-    note("korean, every form", 1, 0)

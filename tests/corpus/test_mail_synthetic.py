@@ -12,7 +12,7 @@ import pytest
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
 from tests.corpus.folders import files, needs_corpus
-from tests.corpus.scores import note
+from tests.corpus.scores import counted
 
 pytestmark = needs_corpus
 
@@ -39,13 +39,12 @@ class Expected(TypedDict, total=False):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+@counted("synthetic")
 def test_a_message_is_read_right(case: Path) -> None:
     expected: Expected = json.loads(case.read_text())
     mail = parse_mail(case.with_suffix(".eml").read_bytes())
-    note("synthetic", 0, 1)
     checked = [check(mail, expected) for check in CHECKS]
     assert any(checked) or "must_not_raise" in expected
-    note("synthetic", 1, 0)
 
 
 def folded(text: str) -> str:

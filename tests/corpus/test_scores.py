@@ -35,3 +35,14 @@ def test_a_figure_stands_among_the_scores() -> None:
     scores.note("mails", 1, 1)
     scores.figure("memory", "11 MB")
     assert scores.report() == ["corpus scores: mails 1/1 100.0 %", "corpus scores: memory 11 MB"]
+
+
+def test_what_fails_is_counted_as_wrong() -> None:
+    @scores.counted("mails")
+    def passes(right: bool) -> None:
+        assert right
+
+    passes(right=True)
+    with pytest.raises(AssertionError):
+        passes(right=False)
+    assert scores.report() == ["corpus scores: mails 1/2 50.0 %"]
