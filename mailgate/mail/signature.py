@@ -23,6 +23,8 @@ _MAX_DEVICE_LINE = 120
 _MAX_SHORT_LINE = 80
 _AROUND = " \t\u00a0()<>[]*_—–-~\"'"
 _DEVICE = re.compile("|".join(signwords.DEVICES.values()))
+_ENGLISH_DEVICE = re.compile(signwords.DEVICES["en"])
+_DEVICE_WORD = re.compile(signwords.DEVICE_WORDS)
 _FOOTER = re.compile("|".join(signwords.FOOTERS))
 _GREETING = re.compile(signwords.GREETINGS)
 _BANNER = re.compile(signwords.BANNERS)
@@ -74,7 +76,10 @@ def is_device_line(line: str) -> bool:
     """`Sent from my iPhone`, in the languages and programs of `signwords`."""
     if len(line) > _MAX_DEVICE_LINE:
         return False
-    return _DEVICE.match(line.strip(_AROUND).casefold()) is not None
+    folded = line.strip(_AROUND).casefold()
+    if _DEVICE.match(folded) is None:
+        return False
+    return _DEVICE_WORD.search(folded) is not None or _ENGLISH_DEVICE.match(folded) is not None
 
 
 def _is_closing_rule(lines: list[str], end: int) -> bool:

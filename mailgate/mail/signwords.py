@@ -100,6 +100,23 @@ DEVICES = {
     "lt, lv, et": r"išsiųsta iš |siųsta iš |nosūtīts no |saadetud (?:minu|mu) |saadetud .{1,30}st$",
 }
 
+DEVICE_WORDS = (
+    rf"(?<![a-z]){_PRODUCTS}(?![a-z])|iphon|ipad|outlook|android|galaxy|samsung|mobil|unterwegs|"
+    rf"handy|"
+    r"ger[äa]t|telefon|t[ée]l[ée]phone|tel[ée]fono|m[óo]vil|celular|telemóvel|cellulare|"
+    r"dispositi[vf]|"
+    r"appareil|apparaat|toestel|enhet|enhed|laitte|puhelim|urz[ąa]dzen|kom[óo]rk|zařízení|"
+    r"zariaden|eszköz|"
+    r"cihaz|συσκευ|κινητ|thiết bị|điện thoại|perangkat|ponsel|มือถือ|โทรศัพท์|هاتف|جهاز|موبايل|"
+    r"נייד|טלפון|"
+    r"телефон|мобил|мобіл|смартфон|почт|пошт|устройств|пристро|스마트폰|휴대폰|핸드폰|휴대전화|"
+    r"모바일|"
+    r"갤럭시|아이폰|아이패드|안드로이드|메일|앱|네이버|카카오|삼성|태블릿|아웃룩|スマートフォン|"
+    r"スマホ|携帯|"
+    r"メール|モバイル|アプリ|手机|手機|邮箱|郵箱|邮件|郵件|信箱|平板"
+)
+"""One of these stands in each that is not English: parcels are sent from somewhere too."""
+
 FOOTERS = (
     # Virus scanners.
     (

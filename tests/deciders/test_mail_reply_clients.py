@@ -255,6 +255,58 @@ def test_a_signature_under_the_quote_goes(signature: str) -> None:
     assert visible_reply(f"{ANSWER}\n\n{quote}\n{signature}\n") == ANSWER
 
 
+KOREAN = {
+    "outlook for iOS": (
+        "iOS용 Outlook 다운로드<https://aka.ms/o0ukef>\n________________________________\n"
+        "보낸 사람: 홍길동 <hong@x.kr>\n보낸 날짜: 2026년 11월 20일 금요일 오후 3:04\n"
+        "받는 사람: Acme <support@acme.example>\n제목: Re: 결제\n\n원문\n"
+    ),
+    "new outlook": (
+        "________________________________\n보낸 사람: 홍길동 <hong@x.kr>\n보낸 날짜: 2026년 11월 "
+        "20일 금요일 15:04\n받는 사람: Acme\n참조: 김\n중요도: 높음\n제목: Re: 결제\n\n원문\n"
+    ),
+    "naver": (
+        '-----Original Message-----\nFrom: "홍길동"<hong@naver.com>\nTo: "Acme"<support@x.kr>;\n'
+        "Cc:\nSent: 2026-11-20 (금) 15:04:05 (GMT+09:00)\nSubject: Re: 결제\n\n원문\n"
+    ),
+    "naver app": (
+        "네이버 메일 앱에서 보냈습니다.\n\n"
+        "2026년 11월 20일 (금) 15:04, 홍길동 <hong@naver.com> 작성:\n\n원문\n"
+    ),
+    "daum": (
+        "--------- 원본 메일 ---------\n보낸사람: 홍길동 <hong@daum.net>\n받는사람: Acme\n"
+        "날짜: 2026년 11월 20일 금요일, 15시 04분 05초 +0900\n제목: Re: 결제\n\n원문\n"
+    ),
+    "hanmail, old": (
+        "---------[ 받은 메일 내용 ]----------\n제목 : Re: 결제\n날짜 : Fri, 20 Nov 2026 15:04\n"
+        "보낸이 : 홍길동 <hong@hanmail.net>\n받는이 : Acme\n\n원문\n"
+    ),
+    "gmail app": "2026년 11월 20일 (금) 오후 3:04, 홍길동\n<hong@gmail.com>님이 작성:\n\n> 원문\n",
+    "gmail, morning": "2026년 1월 2일 (금) AM 9:04, 홍길동 <h@x.kr>님이 작성:\n\n> 원문\n",
+    "iphone": (
+        "나의 iPhone에서 보냄\n\n> 2026. 11. 20. 오후 3:04, 홍길동 <hong@x.kr> 작성:\n> \n> 원문\n"
+    ),
+    "galaxy": (
+        "Galaxy에서 보냄\n\n-------- 원본 메시지 --------\n발신: 홍길동 <hong@x.kr>\n"
+        "날짜: 26/11/20 15:04 (GMT+09:00)\n수신: Acme\n제목: Re: 결제\n\n원문\n"
+    ),
+    "groupware": (
+        "----- 원본 메시지 -----\n보낸 사람 : 홍길동 [hong@x.kr]\n받는 사람 : Acme\n"
+        "보낸 시간 : 2026-11-20 15:04:05\n제목 : Re: 결제\n\n원문\n"
+    ),
+    "line works": (
+        "-----Original Message-----\nFrom: 홍길동 <hong@x.kr>\nTo: Acme <s@x.kr>\n"
+        "Sent: 2026-11-20 (금) 15:04:05 (UTC+09:00)\nSubject: Re: 결제\n\n원문\n"
+    ),
+    "in a sentence": "홍길동 <hong@x.kr>님이 2026년 11월 20일 오후 3:04에 작성한 글:\n> 원문\n",
+}
+
+
+@pytest.mark.parametrize("quote", KOREAN.values(), ids=KOREAN.keys())
+def test_the_programs_of_korea(quote: str) -> None:
+    assert visible_reply(f"{ANSWER}\n\n{quote}") == ANSWER
+
+
 BANNERS = [
     "CAUTION: This email originated from outside of the organization. Do not click links.",
     "[EXTERNAL]",

@@ -46,6 +46,13 @@ WHOLE = {
     "sent from a place": "It was sent from our warehouse, as you asked.",
     "sent with a courier": "The parcel is ready.\nSent by courier yesterday.",
     "sent at the begin": "Sent from my old address as well, please merge both.\nThank you.",
+    "sent from Busan": "상품이 도착했나요?\n어제 부산에서 보냈습니다.",
+    "sent from a store, de": "Das Paket ist da.\nGesendet von unserem Lager",
+    "sent from a store, es": "El paquete no llegó.\nEnviado por DHL ayer",
+    "sent from a store, fr": "Le colis est parti.\nEnvoyé de Lyon hier",
+    "sent from a store, ru": "Где посылка?\nОтправлено с вашего склада",
+    "sent from a store, sv": "Var är paketet?\nSkickat från ert lager",
+    "sent from a store, tr": "Kargo nerede?\nDün şubenizden gönderildi.",
     "warning of a person": "Warning: the door is open.\n\nPlease close it.",
     "attention of a person": "Attention: external auditors come on Monday.\n\nPlease tell all.",
     "what a server said": (
