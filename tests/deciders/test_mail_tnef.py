@@ -231,9 +231,10 @@ def mail(octets: bytes, body: bytes = b"", content_type: bytes = b"application/m
     )
 
 
+HIDDEN = "견적 견\u20aca{b}\n<\u2018x\u2019"
 WINMAIL = write.stream(
     write.message_props(
-        write.prop(write.UNICODE, write.BODY, "hidden text"),
+        write.prop(write.UNICODE, write.BODY, HIDDEN),
         write.prop(write.BINARY, write.RTF, write.compressed(ENCAPSULATED)),
     ),
     write.file(b"quote.pdf", b"%PDF-1.7"),
@@ -253,7 +254,7 @@ def test_a_mail_with_winmail_dat_is_opened(content_type: bytes) -> None:
 
 def test_the_text_in_it_is_that_of_a_mail_without_one() -> None:
     read = parse_mail(mail(WINMAIL))
-    assert read.text == "hidden text"
+    assert read.text == HIDDEN
     assert read.html is not None
     assert "견적" in read.html
 
