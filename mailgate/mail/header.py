@@ -14,6 +14,10 @@ MAX_FIELDS = 1000
 
 _WINDOW_OCTETS = 16 * 1024
 
+MAX_PROLOGUE = 20
+"""`From ` lines before a header section, each with the blank lines after it."""
+
+_BLANKS = frozenset([b" ", b"\t", b"\r", b"\n"])
 _BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _MBOX_LINE = re.compile(rb">?From (?![ \t]*:)")
@@ -68,13 +72,20 @@ def skip_prologue(content: bytes) -> int:
     """Where the header section of a whole message begins: after a BOM, blank lines and the
     `From ` line of an mbox file."""
     start = len(_BOM) if content.startswith(_BOM) else 0
-    while True:
+    for _ in range(MAX_PROLOGUE):
+        start = _after_blank_lines(content, start)
         line_end = content.find(b"\n", start, start + 1000)
-        line = content[start : line_end + 1] if line_end >= 0 else b""
-        if line and (not line.strip() or _MBOX_LINE.match(line)):
-            start = line_end + 1
-        else:
-            return start
+        if line_end < 0 or not _MBOX_LINE.match(content, start):
+            break
+        start = line_end + 1
+    return start
+
+
+def _after_blank_lines(content: bytes, start: int) -> int:
+    if content[start : start + 1] not in _BLANKS:
+        return start
+    first = len(content) - len(content[start:].lstrip())
+    return content.rfind(b"\n", start, first) + 1 or start
 
 
 def _section_end(content: bytes, start: int, end: int) -> tuple[int, int]:
