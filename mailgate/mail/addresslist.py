@@ -32,10 +32,10 @@ _ANGLE_STOP = re.compile(r"[<>,;]")
 _ROUTE_STOP = re.compile(r"[<>;]")
 _SIMPLE = re.compile(
     r'(?:(?:"([^"\\\x00-\x1f\x7f]*)"[ \t]*|([^"(),:;<>@\[\]\\\x00-\x1f\x7f]*))'
-    r"<([A-Za-z0-9._+-]{1,64})@([A-Za-z0-9.-]{1,255})>)"
-    r"|([A-Za-z0-9._+-]{1,64})@([A-Za-z0-9.-]{1,255})"
+    r"<([A-Za-z0-9._+-]{1,64})@([A-Za-z0-9.-]{1,255})>"
+    r"|([A-Za-z0-9._+-]{1,64})@([A-Za-z0-9.-]{1,255}))(?:[ \t]*,[ \t\r\n]*|\Z)"
 )
-"""What nearly every From field is; read at once, with the result of the whole reader."""
+"""What nearly every address is; a list of such is read at once, with the result of the reader."""
 _SHOWN = re.compile(r"[ \t'\"<]*([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255})[ \t'\">]*")
 """An address in a place where none belongs: in quotes, in parentheses."""
 
@@ -58,19 +58,27 @@ class AddressField:
 def read_addresses(value: bytes, hint: str | None = None) -> AddressField:
     """The addresses of one field's value, at most 500; linear in its length."""
     text = value[:MAX_OCTETS].decode("latin-1")
-    simple = _SIMPLE.fullmatch(text)
-    if simple and (found := _simple(simple, hint)):
-        return AddressField((found,), exact=True)
+    if len(value) <= MAX_OCTETS and (simple := _simple(text, hint)):
+        return AddressField(tuple(simple), exact=True)
     return _read_all(value, text, hint)
 
 
-def _simple(match: "re.Match[str]", hint: str | None) -> NamedAddress | None:
-    quoted, words, localpart, domain, bare_localpart, bare_domain = match.groups()
-    try:
-        address = Address(localpart or bare_localpart, canonical_domain(domain or bare_domain))
-    except AddressError:
-        return None
-    return NamedAddress(display_name(quoted or words or "", hint), address)
+def _simple(text: str, hint: str | None) -> list[NamedAddress] | None:
+    """The addresses of a list of simple ones; None for any other."""
+    found: list[NamedAddress] = []
+    position = 0
+    while position < len(text):
+        match = _SIMPLE.match(text, position)
+        if match is None or len(found) == MAX_ADDRESSES:
+            return None
+        quoted, words, localpart, domain, bare_localpart, bare_domain = match.groups()
+        try:
+            address = Address(localpart or bare_localpart, canonical_domain(domain or bare_domain))
+        except AddressError:
+            return None
+        found.append(NamedAddress(display_name(quoted or words or "", hint), address))
+        position = match.end()
+    return found
 
 
 def _read_all(value: bytes, text: str, hint: str | None) -> AddressField:

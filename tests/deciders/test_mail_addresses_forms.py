@@ -176,6 +176,23 @@ def test_an_address_for_a_name_that_is_the_same_is_no_doubt(field: str) -> None:
     assert read_addresses(field.encode()).sole is not None
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        "a@b.kr, Hong <c@d.kr>",
+        '"Hong, Gil" <a@b.kr>,c@d.kr,\t"Kim" <e@f.kr>,',
+        "홍길동 <a@b.kr>, 김 <c@d.kr>",
+        ", ".join(f"User {n} <u{n}@x.kr>" for n in range(501)),
+    ],
+)
+def test_a_simple_list_is_read_like_one_that_is_not(field: str) -> None:
+    """An empty slot more, which says nothing, leads the whole reader over the same list."""
+    short = read_addresses(field.encode())
+    long = read_addresses(b"," + field.encode())
+    assert short == long
+    assert short.exact == (len(short.addresses) < 500)
+
+
 RAW = [
     ("홍길동", "cp949", "euc-kr"),
     ("뷁똠펲", "cp949", "euc-kr"),
