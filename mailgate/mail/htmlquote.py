@@ -227,6 +227,8 @@ def _words(text: str) -> str:
 def _cut(page: Page, kept: list[int]) -> str:
     """The HTML of these lines: what else stands in the page is left out, with the elements that
     have nothing left in them. Every element that stays keeps both its tags."""
+    if _is_start(page.lines, kept):
+        return _start_of(page, page.lines[kept[-1]].end)
     wanted = _wanted_texts(page, kept)
     output: list[str] = []
     opened: list[tuple[int, int, int]] = []
@@ -247,12 +249,34 @@ def _cut(page: Page, kept: list[int]) -> str:
             if wanted[min(index + (tag.name != "br"), len(wanted) - 1)]:
                 output.append(tag.output)
                 filled += tag.name in {"img", "hr"}
-        else:
+        elif opened:
             start, filled_before, dropped_before = opened.pop()
             output.append(tag.output)
             if filled == filled_before and dropped > dropped_before and tag.name not in _CELLS:
                 del output[start:]
     return "".join(output)
+
+
+def _is_start(lines: list[Line], kept: list[int]) -> bool:
+    """An answer above the quote, as most are."""
+    return (
+        bool(kept)
+        and kept[-1] - kept[0] + 1 == len(kept)
+        and not any(line.text for line in lines[: kept[0]])
+    )
+
+
+def _start_of(page: Page, end: int) -> str:
+    """The page up to this piece of text, what is open there closed."""
+    output = page.texts[: end + 1]
+    opened: list[str] = []
+    for index, tag in enumerate(page.tags[:end]):
+        output[index] += tag.output
+        if tag.opens > 0:
+            opened.append(tag.name)
+        elif tag.opens and opened:
+            opened.pop()
+    return "".join(output) + "".join(f"</{name}>" for name in reversed(opened))
 
 
 _CELLS = frozenset(["td", "th"])
