@@ -121,6 +121,7 @@ def _without_signature(lines: list[str], reading: Reading) -> list[str]:
             if start == end:
                 break
             end = _text_end(kinds[:start])
+        _mark_signature_above(lines, kinds, end)
     own = _own_quote_end(lines, kinds, end)
     kinds = kinds[:own]
     banner = banner_end(lines)
@@ -148,6 +149,14 @@ def _drop_introduction(lines: list[str], kinds: list[str], marked: int) -> None:
     else:
         return
     kinds[start:end] = "a" * (end - start)
+
+
+def _mark_signature_above(lines: list[str], kinds: list[str], end: int) -> None:
+    """The signature above a quote that they answer to underneath."""
+    quote = next((index for index in range(end) if kinds[index] in "aq"), 0)
+    above = _text_end(kinds[:quote])
+    start = signature_start(lines, kinds, above) if above else 0
+    kinds[start:above] = ["s" if kind == "t" else kind for kind in kinds[start:above]]
 
 
 def _own_quote_end(lines: list[str], kinds: list[str], end: int) -> int:

@@ -109,6 +109,10 @@ ANSWERED = {
         f"Hi Hong,\n\n{WROTE}\n> one?\n\nYes.\n\n> two?\n\nNo.\n",
         "Hi Hong,\n\n> one?\n\nYes.\n\n> two?\n\nNo.",
     ),
+    "above, with a signature, and under": (
+        f"Hi Hong,\n\n-- \nKim\nAcme\n\n{WROTE}\n> one?\n\nYes.",
+        "Hi Hong,\n\n\n> one?\n\nYes.",
+    ),
     "above and under": (
         f"Answer below.\n\n{WROTE}\n> one?\n\nYes.",
         "Answer below.\n\n> one?\n\nYes.",
