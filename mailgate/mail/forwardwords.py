@@ -11,8 +11,8 @@ from mailgate.mail import quotelabels, quotewords
 MAX_LINE = 200
 """Characters; a longer line is no mark."""
 
-_DECORATION = "-_=*─━—–~#>[] \t\u00a0"
-_DECORATED = re.compile(r"[>\s\u00a0*]{0,10}[-_=*─━—–~#]{2,}")
+_DECORATION = "-_=*─━—–+~#<>[]()| \t\u00a0"
+_DECORATED = re.compile(r"[>\s\u00a0*]{0,10}(?:[-_=*─━—–~#]{2}|\[)")
 
 
 def folded(text: str) -> str:

@@ -6,7 +6,7 @@ lines: the time is linear whatever the text is.
 
 import re
 
-from mailgate.mail import quotelabels, quotewords
+from mailgate.mail import forwardwords, quotelabels, quotewords
 
 MAX_MARK_LINE = 400
 """Characters; a longer line is text."""
@@ -19,9 +19,6 @@ MAX_BLOCK_STRAYS = 3
 
 _ORIGINALS = frozenset(
     name.casefold() for names in quotewords.ORIGINAL_NAMES.values() for name in names.split("|")
-)
-_FORWARDS = frozenset(
-    name.casefold() for names in quotewords.FORWARD_NAMES.values() for name in names.split("|")
 )
 _LABELS = {
     label.casefold(): kind
@@ -97,13 +94,7 @@ def begins_original(lines: list[str], index: int) -> bool:
 
 def is_forward_mark(line: str) -> bool:
     """`---------- Forwarded message ---------`, `Begin forwarded message:`."""
-    if len(line) > MAX_NAME_LINE:
-        return False
-    core = line.strip(_DASHES).rstrip(": \t\uff1a").casefold()
-    dashed = _TWICE_DASHED.match(line) is not None
-    if core.startswith("forwarded by ") and dashed:  # Lotus Notes names who forwarded it
-        return True
-    return core in _FORWARDS and (dashed or line.rstrip(" *\t\u00a0").endswith((":", "\uff1a")))
+    return forwardwords.is_forward_mark(line)
 
 
 def labels_of(lines: list[str]) -> list[str | None]:
