@@ -86,7 +86,8 @@ def _read_structure(content: bytes) -> tuple[bytes, Part, list[str]]:
     if decoded is None:
         return content, root, defects
     root, defects = read_structure(decoded, start)
-    return decoded, root, ["a multipart with a transfer encoding", *defects]
+    defects.append("a multipart with a transfer encoding")
+    return decoded, root, defects
 
 
 def _with_line_feeds(content: bytes) -> bytes:
