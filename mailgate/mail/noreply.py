@@ -36,8 +36,9 @@ _SENTENCE = re.compile(
     r"|발신 ?전용 ?(?:메일|이메일|주소)"
     # English
     r"|(?:please note that )?this (?:is an? |e-?mail (?:is|was) |message (?:is|was) |mailbox is )"
-    r"(?:auto(?:mated|matic|matically)|system|unmonitored|not monitored"
-    r"|sent (?:automatically|from an (?:unmonitored|unattended)))"
+    r"(?:an? )?(?:auto(?:mated|matic|matically|-)[- ]?(?:generated|sent|created|produced|e-?mail"
+    r"|mail|message|notification|response)|system[- ](?:generated|message)|unmonitored|not monitored"
+    r"|sent (?:automatically|from an (?:unmonitored|unattended|automated)))"
     r"|please do(?: not|n't) (?:reply|respond) (?:directly )?to this (?:e-?mail|message|mail)"
     r"|do not reply to this (?:e-?mail|message|mail)"
     r"|replies to this (?:e-?mail|message|address) (?:are not|will not be) (?:monitored|read)"
@@ -49,19 +50,23 @@ _SENTENCE = re.compile(
     r"|diese (?:e-?mail|nachricht) wurde automatisch (?:erstellt|generiert|versendet|verschickt)"
     r"|bitte antworten sie nicht auf diese (?:e-?mail|nachricht)"
     r"|(?:ceci est un (?:message|e-?mail) automatique|merci de ne pas répondre à c)"
-    r"|(?:este|esta) (?:es un |é uma? )?(?:mensaje|correo|mensagem|e-?mail)[^\n.]{0,30}automátic"
+    r"|(?:este|esta) (?:es un |é uma? )?(?:mensaje|correo|mensagem|e-?mail)(?: electrónico)?"
+    r"(?: es| é| ha sido| fue| foi)?(?: un)?(?: mensaje)?"
+    r" ?(?:generad[oa]|enviad[oa]|gerad[oa])? ?automátic"
     r"|(?:por favor,? )?no responda a este (?:mensaje|correo)"
     r"|(?:por favor,? )?não responda (?:a |à )?est[ea] (?:mensagem|e-?mail)"
-    r"|(?:questo|questa) (?:è un )?(?:messaggio|e-?mail)[^\n.]{0,30}automatic"
+    r"|(?:questo|questa) (?:è un )?(?:messaggio|e-?mail)(?: è stat[oa])?"
+    r"(?: generat[oa]| inviat[oa])? automatic"
     r"|(?:dit is een automatisch|deze e-?mail is automatisch)"
     r"|(?:ta |ten )?(?:wiadomość|e-?mail)[^\n.]{0,30}wygenerowan[aey][^\n.]{0,20}automatycznie"
-    r"|(?:это|данное) (?:письмо|сообщение)[^\n.]{0,30}автоматическ"
+    r"|(?:это|данное) (?:письмо|сообщение) (?:было )?(?:(?:отправлено|сформировано|создано)"
+    r" автоматически|автоматически (?:отправлено|сформировано|создано))"
     r")",
     re.IGNORECASE,
 )
 _STEMS = (
     *("발신", "회신", "답장", "送信", "自動", "自动", "请勿", "請勿"),
-    *("auto", "repl", "respon", "répon", "monitored", "antwort", "автомат"),
+    *("auto", "generat", "repl", "respon", "répon", "monitored", "antwort", "автомат"),
 )
 """Each sentence has one of them: nearly every mail is done with these looks."""
 _HEAD_LINES = 6
