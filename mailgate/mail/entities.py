@@ -94,16 +94,23 @@ def _travels_as_text(text: str) -> bool:
 
 def _quoted_printable(octets: bytes) -> bytes:
     lines = binascii.b2a_qp(octets, istext=True).split(b"\n")
-    return b"\r\n".join(_without_mbox_from(line) for line in lines)
+    return b"\r\n".join(map(_quoted_printable_line, lines))
 
 
-def _without_mbox_from(line: bytes) -> bytes:
-    """`From ` at the start of a line is encoded: mbox stores and old relays change it."""
-    if not line.startswith(b"From "):
+def _quoted_printable_line(line: bytes) -> bytes:
+    """`From ` at the start of a line is encoded: mbox stores and old relays change it. What is
+    then over 76, or was before (CPython does not count the `=20` of a last blank), is broken."""
+    if line.startswith(b"From "):
+        line = b"=46" + line[1:]
+    if len(line) <= _ENCODED_LINE:
         return line
-    if len(line) + 2 <= _ENCODED_LINE:
-        return b"=46" + line[1:]
-    return b"=46=\r\n" + line[1:]
+    cut = next(at for at in range(_ENCODED_LINE - 1, 0, -1) if _may_break(line, at))
+    return line[:cut] + b"=\r\n" + line[cut:]
+
+
+def _may_break(line: bytes, at: int) -> bool:
+    """No `=XX` is cut in two, and the new line does not begin with what is encoded above."""
+    return b"=" not in line[at - 2 : at] and not line.startswith(b"From ", at)
 
 
 def base64_lines(octets: bytes) -> tuple[bytes, ...]:
