@@ -199,6 +199,8 @@ class _Said:
 
     def result(self) -> tuple[list[str], list[int]]:
         """The lines, and for each which line of the page it is (-1: none)."""
+        if not (self._quoted_to or self._before or self._instead):
+            return [_words(text) for text in self._texts], list(range(len(self._texts)))
         seen: list[str] = []
         origins: list[int] = []
 
