@@ -327,8 +327,12 @@ def _has_verb(text: str) -> bool:
 
 
 def is_bare_attribution(line: str) -> bool:
-    """`Hong wrote:` without a date or address: believed only before a quoted line."""
-    return len(line) <= _MAX_BARE and ends_as_attribution(line) and _has_verb(line)
+    """`Hong wrote:` without a date or address, or a day and time in a language that we do not
+    know: believed only before a quoted line."""
+    if len(line) > _MAX_BARE or not ends_as_attribution(line):
+        return False
+    is_dated = _DATE.search(line) is not None and _TIME.search(line) is not None
+    return (is_dated and _opens(line)) or _has_verb(line)
 
 
 def bare_attribution_start(lines: list[str], end: int) -> int:

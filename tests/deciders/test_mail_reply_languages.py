@@ -193,3 +193,11 @@ def test_who_and_when_are_enough_where_nothing_is_marked_as_quoted(language: str
 def test_names_of_all_kinds(form: str, who: str) -> None:
     sentence = GMAIL[form].format(who=who, address="a.b+c@x.example")
     assert visible_reply(f"{ANSWER}\n\n{sentence}\n\n{QUOTED}") == ANSWER
+
+
+@pytest.mark.parametrize(
+    "sentence", ["2026(e)ko aza. 20a 15:04, Hong(e)k:", "20.11.2026 15:04, Хонг ёзди:"]
+)
+def test_a_day_and_a_time_are_enough_above_a_quote_in_any_language(sentence: str) -> None:
+    assert visible_reply(f"{ANSWER}\n\n{sentence}\n{QUOTED}") == ANSWER
+    assert visible_reply(f"{sentence}\n{QUOTED}\n{ANSWER}") == ANSWER
