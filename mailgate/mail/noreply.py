@@ -37,7 +37,7 @@ _SENTENCE = re.compile(
     # English
     r"|(?:please note that )?this (?:is an? |e-?mail (?:is|was) |message (?:is|was) |mailbox is )"
     r"(?:an? )?(?:auto(?:mated|matic|matically|-)[- ]?(?:generated|sent|created|produced|e-?mail"
-    r"|mail|message|notification|response)|system[- ](?:generated|message)|unmonitored|not monitored"
+    r"|mail|message|notification|response)|system[- ](?:generated|message)|(?:un|not )monitored"
     r"|sent (?:automatically|from an (?:unmonitored|unattended|automated)))"
     r"|please do(?: not|n't) (?:reply|respond) (?:directly )?to this (?:e-?mail|message|mail)"
     r"|do not reply to this (?:e-?mail|message|mail)"
