@@ -247,6 +247,9 @@ def _wrongly_declared() -> Iterator[Form]:
     euc = raw("cp949")
     for label in ("us-ascii", "iso-8859-1", "utf-8", "windows-1252", "x-unknown", "unknown-8bit"):
         yield Form(f"{label}, is euc-kr", "cp949", euc, named_by(euc), plain(label))
+    for label in ("us-ascii", "euc-kr"):
+        form = f"{label}, is iso-2022-kr"
+        yield Form(form, "iso2022_kr", B_EUC_KR, named_by(B_EUC_KR), plain(label), "7bit")
     for label in ("us-ascii", "iso-8859-1", "euc-kr", "x-user-defined"):
         yield Form(f"{label}, is utf-8", "utf-8", raw("utf-8"), named_by(B_UTF_8), plain(label))
 
