@@ -1,12 +1,32 @@
-"""What columns hold: instants, and text that every database can keep."""
+"""What all tables are made of: their catalogue, ids, and what columns hold."""
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Integer,
+    MetaData,
+    TextClause,
+    TypeDecorator,
+)
 from sqlalchemy import Text as PlainText
 
-__all__ = ["Instant", "Text", "clean_text"]
+__all__ = ["Id", "Instant", "Text", "clean_text", "metadata", "where"]
+
+metadata = MetaData()
+
+# SQLite numbers rows by itself only for a column typed INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def where(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
+    """Makes an index partial, on either engine."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

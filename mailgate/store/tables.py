@@ -4,38 +4,23 @@ Times are integers: microseconds since 1970 UTC (`Instant`), so that both engine
 index them alike. Addresses are stored as written; `*_key` columns hold `Address.key`.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
-    TextClause,
     text,
 )
 
+import mailgate.store.mailboxtables  # noqa: F401  its tables are in the same catalogue
 from mailgate.model.delivery_states import state_check
-from mailgate.store.columns import Instant, Text
-
-metadata = MetaData()
-
-# SQLite numbers rows by itself only for a column typed INTEGER.
-Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _where(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
-    """Makes an index partial, on either engine."""
-    return {"sqlite_where": condition, "postgresql_where": condition}
-
+from mailgate.store.columns import Id, Instant, Text, metadata, where
 
 journal = Table(
     "journal",
@@ -76,29 +61,29 @@ journal = Table(
 Index(
     "journal_due",
     journal.c.id,
-    **_where(journal.c.state == "received"),
+    **where(journal.c.state == "received"),
 )
 Index(
     "journal_quarantine",
     journal.c.id,
-    **_where(journal.c.state == "quarantined"),
+    **where(journal.c.state == "quarantined"),
 )
 # Partial: a row that was just accepted has none of these, and its insert is the hot path.
 Index(
     "journal_digest",
     journal.c.digest,
-    **_where(journal.c.digest.is_not(None)),
+    **where(journal.c.digest.is_not(None)),
 )
 # Hashed: PostgreSQL refuses index entries over 2704 bytes, and a Message-ID can be 4 KB.
 Index(
     "journal_message_id",
     journal.c.message_id_hash,
-    **_where(journal.c.message_id_hash.is_not(None)),
+    **where(journal.c.message_id_hash.is_not(None)),
 )
 Index(
     "journal_ticket",
     journal.c.ticket,
-    **_where(journal.c.ticket.is_not(None)),
+    **where(journal.c.ticket.is_not(None)),
 )
 
 # Apart from the row, in the same transaction: a row is updated three times on its way, and
@@ -262,7 +247,7 @@ Index("outbound_ticket", outbound.c.ticket)
 Index(
     "outbound_kept",
     outbound.c.created_at,
-    **_where(text("length(raw) > 0")),
+    **where(text("length(raw) > 0")),
 )
 
 deliveries = Table(
@@ -299,24 +284,24 @@ Index(
     deliveries.c.outside,
     deliveries.c.due_at,
     deliveries.c.id,
-    **_where(deliveries.c.state == "ready"),
+    **where(deliveries.c.state == "ready"),
 )
 # Who waits for room under the hourly cap goes in the order of the queue, whatever its due time.
 Index(
     "deliveries_capped",
     deliveries.c.lane,
     deliveries.c.id,
-    **_where(text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')")),
+    **where(text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')")),
 )
 Index(
     "deliveries_held",
     deliveries.c.lane,
-    **_where(deliveries.c.state == "held"),
+    **where(deliveries.c.state == "held"),
 )
 Index(
     "deliveries_leased",
     deliveries.c.lease_until,
-    **_where(deliveries.c.state == "leased"),
+    **where(deliveries.c.state == "leased"),
 )
 Index("deliveries_outbound", deliveries.c.outbound)
 Index("deliveries_ticket", deliveries.c.ticket)
@@ -325,14 +310,14 @@ Index(
     "deliveries_recipient",
     deliveries.c.recipient_key,
     deliveries.c.created_at,
-    **_where(deliveries.c.lane == "acknowledgement"),
+    **where(deliveries.c.lane == "acknowledgement"),
 )
 # And how many were queued in the last hour, and to whom: the index holds the whole answer.
 Index(
     "deliveries_acknowledged",
     deliveries.c.created_at,
     deliveries.c.recipient_key,
-    **_where(deliveries.c.lane == "acknowledgement"),
+    **where(deliveries.c.lane == "acknowledgement"),
 )
 
 attempts = Table(

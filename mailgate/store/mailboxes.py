@@ -1,0 +1,308 @@
+"""IMAP mailboxes: the lease on each, and which of its messages were taken.
+
+Every change names the lease and is refused (`LeaseLost`) when another node has taken the
+mailbox over meanwhile: the fence of the row is higher then.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
+
+from mailgate.model.ids import JournalId
+from mailgate.model.mailbox import (
+    FetchedMessage,
+    MailboxLease,
+    MailboxState,
+    TakenMessage,
+    UidState,
+)
+from mailgate.store import journal
+from mailgate.store.conflict import insert_or_ignore
+from mailgate.store.core import Connection, LeaseLost
+from mailgate.store.mailboxtables import mailbox_messages, mailboxes
+from mailgate.store.prepared import Prepared
+
+__all__ = [
+    "acquire",
+    "begin",
+    "forget_wanted",
+    "known_uids",
+    "mark_done",
+    "release",
+    "renew",
+    "skip",
+    "skipped",
+    "state",
+    "take",
+    "taken",
+    "wanted",
+]
+
+_IN_QUERY = 500
+"""Values bound in one statement: SQLite takes 32,766, PostgreSQL plans long lists slowly."""
+
+
+_ADD_MAILBOX = insert_or_ignore(mailboxes, "name", "fence")
+
+
+# --- the lease -----------------------------------------------------------------------------
+
+
+def acquire(
+    conn: Connection, name: str, *, node: str, now: datetime, lease: timedelta
+) -> MailboxLease | None:
+    """The mailbox for `node` until `now + lease`; None while another node has it. A node gets
+    its own lease back at once: after a restart it is the same node."""
+    _ADD_MAILBOX(conn, {"name": name, "fence": 0})
+    free = or_(
+        mailboxes.c.lease_until.is_(None),
+        mailboxes.c.lease_until <= now,
+        mailboxes.c.node == node,
+    )
+    fence = conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.name == name, free)
+        .values(node=node, lease_until=now + lease, fence=mailboxes.c.fence + 1)
+        .returning(mailboxes.c.fence)
+    ).scalar_one_or_none()
+    return None if fence is None else MailboxLease(name, node, fence, now + lease)
+
+
+def renew(conn: Connection, held: MailboxLease, *, now: datetime, lease: timedelta) -> MailboxLease:
+    """The same lease until `now + lease`. Raises `LeaseLost`."""
+    changed = conn.execute(
+        update(mailboxes).where(_is_held(held)).values(lease_until=now + lease)
+    ).rowcount
+    if not changed:
+        raise LeaseLost(f"mailbox {held.name} was taken over by another node")
+    return MailboxLease(held.name, held.node, held.fence, now + lease)
+
+
+def release(conn: Connection, held: MailboxLease) -> None:
+    """Gives it up, so that another node can go on at once; nothing when it was lost."""
+    conn.execute(update(mailboxes).where(_is_held(held)).values(node=None, lease_until=None))
+
+
+def _is_held(held: MailboxLease) -> ColumnElement[bool]:
+    return and_(
+        mailboxes.c.name == held.name,
+        mailboxes.c.node == held.node,
+        mailboxes.c.fence == held.fence,
+    )
+
+
+def _guard(conn: Connection, held: MailboxLease) -> None:
+    """Locks the mailbox's row for this transaction, and refuses a lease that was lost."""
+    row = conn.execute(
+        select(mailboxes.c.name).where(_is_held(held)).with_for_update()
+    ).scalar_one_or_none()
+    if row is None:
+        raise LeaseLost(f"mailbox {held.name} was taken over by another node")
+
+
+# --- where we are --------------------------------------------------------------------------
+
+
+def state(conn: Connection, name: str) -> MailboxState | None:
+    """None before the first look."""
+    row = conn.execute(
+        select(mailboxes.c.uidvalidity, mailboxes.c.floor, mailboxes.c.since).where(
+            mailboxes.c.name == name, mailboxes.c.uidvalidity.is_not(None)
+        )
+    ).one_or_none()
+    return None if row is None else MailboxState(row.uidvalidity, row.floor, row.since)
+
+
+def begin(
+    conn: Connection,
+    held: MailboxLease,
+    *,
+    position: MailboxState,
+    wanted_uids: Collection[int],
+    now: datetime,
+) -> None:
+    """The first look at a mailbox, or at one that has begun anew (another UIDVALIDITY): from
+    here on `position` holds, and of what is below its floor `wanted_uids` are to be taken."""
+    _guard(conn, held)
+    conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.name == held.name)
+        .values(uidvalidity=position.uidvalidity, floor=position.floor, since=position.since)
+    )
+    rows = [
+        {
+            "mailbox": held.name,
+            "uidvalidity": position.uidvalidity,
+            "uid": uid,
+            "state": UidState.WANTED.value,
+            "at": now,
+            **_NOTHING,
+        }
+        for uid in wanted_uids
+    ]
+    _ADD_MESSAGE(conn, *rows)
+
+
+def known_uids(conn: Connection, name: str, uidvalidity: int) -> frozenset[int]:
+    """The messages that nothing is to be fetched of any more: taken, done or skipped."""
+    found = conn.execute(
+        select(mailbox_messages.c.uid).where(
+            mailbox_messages.c.mailbox == name,
+            mailbox_messages.c.uidvalidity == uidvalidity,
+            mailbox_messages.c.state != UidState.WANTED.value,
+        )
+    )
+    return frozenset(found.scalars())
+
+
+def wanted(conn: Connection, name: str, uidvalidity: int) -> frozenset[int]:
+    """What was there at the first look and is still to be taken."""
+    return _in_state(conn, name, uidvalidity, UidState.WANTED)
+
+
+def taken(conn: Connection, name: str, uidvalidity: int) -> frozenset[int]:
+    """What is in the journal, and what `after` says is still due."""
+    return _in_state(conn, name, uidvalidity, UidState.TAKEN)
+
+
+def _in_state(
+    conn: Connection, name: str, uidvalidity: int, wanted_state: UidState
+) -> frozenset[int]:
+    found = conn.execute(
+        select(mailbox_messages.c.uid).where(
+            mailbox_messages.c.mailbox == name,
+            mailbox_messages.c.uidvalidity == uidvalidity,
+            mailbox_messages.c.state == wanted_state.value,
+        )
+    )
+    return frozenset(found.scalars())
+
+
+def skipped(conn: Connection, name: str, uidvalidity: int) -> dict[int, str]:
+    """The messages that were not taken, and why: for people to look at."""
+    found = conn.execute(
+        select(mailbox_messages.c.uid, mailbox_messages.c.reason).where(
+            mailbox_messages.c.mailbox == name,
+            mailbox_messages.c.uidvalidity == uidvalidity,
+            mailbox_messages.c.state == UidState.SKIPPED.value,
+        )
+    )
+    return {row.uid: row.reason or "" for row in found}
+
+
+# --- messages ------------------------------------------------------------------------------
+
+
+def take(
+    conn: Connection,
+    held: MailboxLease,
+    uidvalidity: int,
+    messages: Sequence[FetchedMessage],
+) -> list[TakenMessage]:
+    """Commits the messages to the journal and says of each that it is taken, in one
+    transaction: after a crash a message is either both or neither. One that this mailbox gave
+    before (the same digest under another UID or UIDVALIDITY) makes no new row. Raises
+    `LeaseLost`, and then nothing is taken."""
+    _guard(conn, held)
+    earlier = _journals_of(conn, held.name, [message.digest for message in messages])
+    told: list[TakenMessage] = []
+    for message in messages:
+        row = earlier.get(message.digest)
+        again = row is not None
+        if row is None:
+            row = earlier[message.digest] = journal.append(conn, message.arrival)
+        told.append(TakenMessage(message.uid, row, again))
+    _set_state(
+        conn,
+        held.name,
+        uidvalidity,
+        [
+            {
+                "uid": message.uid,
+                "state": UidState.TAKEN.value,
+                "digest": message.digest,
+                "journal": done.journal,
+                "reason": None,
+                "at": message.arrival.at,
+            }
+            for message, done in zip(messages, told, strict=True)
+        ],
+    )
+    return told
+
+
+def skip(
+    conn: Connection,
+    held: MailboxLease,
+    uidvalidity: int,
+    reasons: Mapping[int, str],
+    *,
+    now: datetime,
+) -> None:
+    """Messages (by UID) that are not taken, and why."""
+    _guard(conn, held)
+    _set_state(
+        conn,
+        held.name,
+        uidvalidity,
+        [
+            {**_NOTHING, "uid": uid, "state": UidState.SKIPPED.value, "reason": why, "at": now}
+            for uid, why in reasons.items()
+        ],
+    )
+
+
+def mark_done(conn: Connection, held: MailboxLease, uidvalidity: int, uids: Iterable[int]) -> None:
+    """What `after` says was done with these messages, or they had gone by themselves."""
+    _guard(conn, held)
+    rows = [{"mailbox": held.name, "uidvalidity": uidvalidity, "uid": uid} for uid in uids]
+    _DONE.run_many(conn, rows)
+
+
+def forget_wanted(
+    conn: Connection, held: MailboxLease, uidvalidity: int, uids: Iterable[int]
+) -> None:
+    """Messages of the first look that somebody removed before they were taken."""
+    _guard(conn, held)
+    rows = [{"mailbox": held.name, "uidvalidity": uidvalidity, "uid": uid} for uid in uids]
+    _FORGET.run_many(conn, rows)
+
+
+_KEY = (
+    mailbox_messages.c.mailbox == bindparam("mailbox"),
+    mailbox_messages.c.uidvalidity == bindparam("uidvalidity"),
+    mailbox_messages.c.uid == bindparam("uid"),
+)
+_FORGET = Prepared(delete(mailbox_messages).where(*_KEY))
+_DONE = Prepared(update(mailbox_messages).where(*_KEY).values(state=UidState.DONE.value))
+_COLUMNS = ("mailbox", "uidvalidity", "uid", "state", "digest", "journal", "reason", "at")
+_ADD_MESSAGE = insert_or_ignore(mailbox_messages, *_COLUMNS)
+_NOTHING: dict[str, object] = {"digest": None, "journal": None, "reason": None}
+
+
+def _set_state(
+    conn: Connection, name: str, uidvalidity: int, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """A WANTED row gives way to what became of it."""
+    named = [{**row, "mailbox": name, "uidvalidity": uidvalidity} for row in rows]
+    _FORGET.run_many(
+        conn, [{key: row[key] for key in ("mailbox", "uidvalidity", "uid")} for row in named]
+    )
+    _ADD_MESSAGE(conn, *named)
+
+
+def _journals_of(
+    conn: Connection, name: str, digests: Sequence[bytes]
+) -> dict[bytes, JournalId | None]:
+    """For each digest that the mailbox gave before: the row that it became."""
+    found: dict[bytes, JournalId | None] = {}
+    for start in range(0, len(digests), _IN_QUERY):
+        rows = conn.execute(
+            select(mailbox_messages.c.digest, mailbox_messages.c.journal).where(
+                mailbox_messages.c.mailbox == name,
+                mailbox_messages.c.digest.in_(digests[start : start + _IN_QUERY]),
+            )
+        )
+        found.update((row.digest, row.journal) for row in rows)
+    return found
