@@ -18,7 +18,8 @@ from mailgate.outbound.route import (
     Tls,
 )
 from mailgate.settings import Settings
-from mailgate.settings.model import ListenSettings, SmarthostSettings
+from mailgate.settings.listeners import ListenSettings
+from mailgate.settings.model import SmarthostSettings
 
 
 def listener_spec(settings: Settings, listen: ListenSettings) -> ListenerSpec:

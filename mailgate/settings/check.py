@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from mailgate.mail.address import Address
 from mailgate.settings.errors import Problem
 from mailgate.settings.lines import Path as KeyPath
+from mailgate.settings.listeners import ListenSettings
+from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.model import (
-    LOCALPART_LIMIT,
-    ListenSettings,
-    MailboxSettings,
     Settings,
     SmarthostSettings,
 )
+from mailgate.settings.section import LOCALPART_LIMIT
 
 
 def problems(settings: Settings) -> tuple[Problem, ...]:

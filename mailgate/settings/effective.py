@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from pydantic.fields import FieldInfo
 
-from mailgate.settings.model import Section, Settings
+from mailgate.settings.model import Settings
+from mailgate.settings.section import Section
 from mailgate.settings.units import SIZE_KIND, Kind
 
 Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]

@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 
 from mailgate.settings.effective import Plain, field_value, toml_value
 from mailgate.settings.load import is_list, model_of, parse
-from mailgate.settings.model import Section, Settings
+from mailgate.settings.model import Settings
+from mailgate.settings.section import Section
 from mailgate.settings.units import Kind
 
 Values = dict[str, Any]

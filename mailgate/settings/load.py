@@ -14,7 +14,8 @@ from mailgate.settings.check import problems, suggestion
 from mailgate.settings.errors import Problem, SettingsError, problem_line
 from mailgate.settings.lines import Lines, find_lines
 from mailgate.settings.lines import Path as KeyPath
-from mailgate.settings.model import Section, Settings
+from mailgate.settings.model import Settings
+from mailgate.settings.section import Section
 
 PLACES = (Path("config/mailgate.toml"), Path("/etc/mailgate/mailgate.toml"))
 """Where a configuration is looked for when none is named."""

@@ -8,35 +8,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from mailgate.settings.listeners import ListenSettings
+from mailgate.settings.mailboxes import MailboxSettings
+from mailgate.settings.section import LOCALPART_LIMIT, Locale, Name, Section, Text
 from mailgate.settings.units import (
     Duration,
     Endpoint,
     FilePath,
     Host,
     HostName,
-    IpNetwork,
     Listening,
     MailAddress,
-    Size,
     TimeZone,
     read_network,
 )
-
-Locale = Literal["en", "ko"]
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
-"""A line that goes into headers and tables: no control characters."""
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
-"""A name that becomes a metric label or is typed in a command."""
-LOCALPART_LIMIT = 30
-"""`+t` and a token of 32 characters must fit behind it: RFC 5321 §4.5.3.1.1 allows 64 octets."""
-
-
-class Section(BaseModel):
-    """Frozen; an unknown key or a value of the wrong type is an error, never guessed at."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class GatewaySettings(Section):
@@ -84,77 +71,6 @@ class StoreSettings(Section):
         description="Days for which the bytes of mail that is done with are kept: of what came in, "
         "and of what was sent.",
     )
-
-
-class ListenSettings(Section):
-    """A door for mail; as many as you like. A socket of systemd on the same port is used
-    instead of a new one, so that port 25 needs no root."""
-
-    protocol: Literal["smtp", "lmtp"] = Field("smtp", description="What is spoken.")
-    address: Listening = Field(
-        Endpoint("127.0.0.1", 2525), description="Where to listen; IPv6 as [::1]:2525."
-    )
-    tls: Literal["none", "starttls", "implicit"] = Field(
-        "none", description="starttls offers it, implicit speaks nothing else."
-    )
-    certificate: FilePath | None = Field(
-        None,
-        description="PEM file with the certificate and its chain; needed for TLS.",
-        examples=["etc/tls/mail.pem"],
-    )
-    key: FilePath | None = Field(
-        None,
-        description="PEM file with the private key; needed for TLS.",
-        examples=["etc/tls/mail.key"],
-    )
-    trusted_networks: tuple[IpNetwork, ...] = Field(
-        (), description="Whose Authentication-Results and PROXY header are believed."
-    )
-    max_size: Size = Field(25_000_000, description="Larger messages are refused (552 5.3.4).")
-
-
-class OAuth2Settings(Section):
-    """A token instead of a password."""
-
-    token_url: Text = Field(description="Where tokens are asked for.")
-    client_id: Text = Field(description="The application's id.")
-    client_secret_file: FilePath = Field(description="File with the application's secret.")
-    refresh_token_file: FilePath = Field(description="File with the refresh token.")
-    scope: Text = Field(description="What the token is for.")
-
-
-class MailboxSettings(Section):
-    """An IMAP mailbox to take mail from. Checked but NOT YET USED by this version: a mailbox
-    needs forwarding to an SMTP or LMTP listener until then."""
-
-    name: Name = Field(description="Its name in metrics and logs.")
-    host: Host = Field(description="The IMAP server.")
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(993, description="Its port.")
-    tls: Literal["none", "starttls", "implicit"] = Field("implicit", description="How TLS begins.")
-    username: Text = Field(description="The login.")
-    password_file: FilePath | None = Field(
-        None, description="File with the password; or oauth2.", examples=["etc/support.password"]
-    )
-    oauth2: OAuth2Settings | None = Field(
-        None,
-        description="Or a token, by OAuth2.",
-        examples=[
-            {
-                "token_url": "https://oauth2.example.com/token",
-                "client_id": "mailgate",
-                "client_secret_file": "etc/oauth2.secret",
-                "refresh_token_file": "etc/oauth2.token",
-                "scope": "mail",
-            }
-        ],
-    )
-    folder: Text = Field("INBOX", description="The folder to watch.")
-    address: MailAddress = Field(description="Which support address this mailbox is.")
-    after: Annotated[str, Field(pattern=r"^(seen|delete|move:.+)$")] = Field(
-        "seen", description="What becomes of a message that was taken: seen, move:FOLDER, delete."
-    )
-    idle: bool = Field(default=True, description="Wait with IDLE where the server offers it.")
-    poll_interval: Duration = Field(timedelta(seconds=60), description="Look this often without.")
 
 
 class AddressSettings(Section):
