@@ -137,16 +137,16 @@ class ImapSession(Protocol):
     async def select(self) -> Selected:
         """Opens the account's folder to read and to change."""
 
-    async def uids_from(self, low: int) -> list[int]:
+    async def uids_from(self, low: int) -> Sequence[int]:
         """The UIDs that are `low` or above, ascending."""
 
-    async def uids_since(self, day: date | None) -> list[int]:
+    async def uids_since(self, day: date | None) -> Sequence[int]:
         """The UIDs of what the server got on `day` or later, ascending; None: all."""
 
-    async def list(self, uids: Sequence[int]) -> list[Listed]:
+    async def list(self, uids: Sequence[int]) -> Sequence[Listed]:
         """Size and date of each, ascending; those that are gone are absent."""
 
-    async def fetch(self, uids: Sequence[int], *, octets: int) -> list[tuple[int, bytes]]:
+    async def fetch(self, uids: Sequence[int], *, octets: int) -> Sequence[tuple[int, bytes]]:
         """The messages, whole and unchanged, ascending, without setting `\\Seen`. All of them
         are in memory at once: hand over as many as you can hold by their listed sizes. One
         that is gone is absent: that it is really gone has been asked. `octets` is the most
