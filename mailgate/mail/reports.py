@@ -25,6 +25,9 @@ _DMARC_NAME = re.compile(
 )
 _DMARC_SUBJECT = re.compile(r"\s*report domain:\s*\S{1,255}", re.IGNORECASE)
 _JMRP_SUBJECT = re.compile(r"\s*complaint about message from\s", re.IGNORECASE)
+_BEGINS_COMPLAINT = re.compile(
+    r"\s*this is an? [^\n]{0,60}\b(?:abuse|spam|feedback|complaint)\b", re.IGNORECASE
+)
 _SPACES = re.compile(rb"(?:[ \t]*\r?\n){2,}")
 _FIELD_OF_KIND = {
     MailKind.RECEIPT: _RECEIPT,
@@ -64,6 +67,8 @@ def read_other_report(mail: Reported) -> OtherReport | None:
 
 def _receipt(mail: Reported) -> OtherReport | None:
     part = _part(mail, _RECEIPT)
+    if part is not None and _is_attached_by_somebody(mail):
+        part = part if is_receipt_subject(mail.subject) or begins_receipt(mail.text) else None
     if part is None and mail.report_type != "disposition-notification":
         return _receipt_in_words(mail)
     fields = _fields(part.content) if part else _no_fields()
@@ -97,6 +102,8 @@ def _disposition(fields: Header) -> str:
 
 def _complaint(mail: Reported) -> OtherReport | None:
     part = _part(mail, _COMPLAINT)
+    if part is not None and _is_attached_by_somebody(mail):
+        part = part if _BEGINS_COMPLAINT.match(mail.text) else None
     if part is None and mail.report_type != "feedback-report":
         return _complaint_without_report(mail)
     fields = _fields(part.content) if part else _no_fields()
@@ -146,6 +153,12 @@ def _statistics(mail: Reported) -> OtherReport | None:
 
 def _part(mail: Reported, content_type: str) -> Attachment | None:
     return next((part for part in mail.attachments if part.content_type == content_type), None)
+
+
+def _is_attached_by_somebody(mail: Reported) -> bool:
+    """Words above a report in a mail that is none by its type (RFC 6522 §3): they are a person's,
+    who passes it on, unless they are those of every such report."""
+    return not (mail.report_type or mail.machine) and bool(mail.text.strip())
 
 
 def _evidence(mail: Reported, kind: MailKind, part: Attachment | None) -> tuple[str, ...]:

@@ -180,6 +180,21 @@ def test_a_feedback_report_in_a_mail_that_is_no_report_by_its_type() -> None:
     assert multipart("multipart/mixed", COMPLAINT, part, ORIGINAL).kind is MailKind.COMPLAINT
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        feedback("Feedback-Type: abuse\r\nOriginal-Rcpt-To: a@b.kr\r\n"),
+        disposition("Final-Recipient: rfc822; a@b.kr\r\nDisposition: x/y; displayed\r\n"),
+    ],
+    ids=["complaint", "receipt"],
+)
+def test_a_person_who_attaches_a_report_is_heard(report: str) -> None:
+    words = "Content-Type: text/plain\r\n\r\nI got this from you. What does it mean?"
+    mail = multipart("multipart/mixed", words, report, subject="Fwd: your report")
+    assert (mail.kind, mail.automated, mail.report) == (MailKind.MAIL, (), None)
+    assert len(mail.attachments) == 1
+
+
 def test_outlook_com_marks_the_attached_message() -> None:
     marked = ORIGINAL.replace("From:", "X-HmXmrOriginalRecipient: user@hotmail.example\r\nFrom:")
     mail = multipart("multipart/mixed", marked, subject="complaint about message from 192.0.2.1")
