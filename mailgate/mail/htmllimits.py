@@ -21,7 +21,6 @@ MAX_REBUILT = 6_000_000
 _TAG_NAME = re.compile(r"<(/?[a-z][a-z0-9:-]*)")
 _TAG_WITHOUT_END = re.compile(r"<[a-zA-Z][^>]*")
 _QUOTED_ENDS = [re.compile(r'=\s*"[^">]*+>'), re.compile(r"=\s*'[^'>]*+>")]
-_FOREIGN = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)
 _FLAT_NAMES = (
     "area base br col embed hr img input link meta param source track wbr p td th tr tbody thead "
     "tfoot option colgroup"
@@ -35,13 +34,13 @@ _ITEMS = {"li": "li", "dd": "dd", "dt": "dd"}
 
 _FORMATTING_NAMES = "a b big code em font i nobr s small strike strong tt u"
 _FORMATTING = frozenset(_FORMATTING_NAMES.split())
-_FORMATTING_TAG = re.compile(rf"<(?:{_FORMATTING_NAMES.replace(' ', '|')})(?![a-z0-9:-])([^<>]*)")
+_FORMATTING_TAG = re.compile(rf"<(?:{_FORMATTING_NAMES.replace(' ', '|')})(?![a-z0-9:-])([^<>]*>?)")
 _ODD_TAGS = [
     re.compile(pattern)
     for pattern in (r"<[a-z][^<>]*+<", r'=\s*"[^"<>]*+[<>]', r"=\s*'[^'<>]*+[<>]")
 ]
 _PLAIN_ATTRIBUTES = re.compile(
-    r"""(?:\s*+[\w:-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=]++))?+)*+[\s/]*+"""
+    r"""(?:\s*+[\w:-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>]++))?+)*+[\s/]*+>"""
 )
 
 
@@ -67,7 +66,7 @@ def _longest_tag(html: str) -> int:
 def _nests_well(html: str) -> bool:
     """By upper bounds: a close tag counts only when its element is open."""
     html = html.lower()
-    flat: frozenset[str] = frozenset() if _FOREIGN.search(html) else _FLAT
+    flat: frozenset[str] = frozenset() if "<svg" in html or "<math" in html else _FLAT
     lengths = iter(_formatting_lengths(html))
     opened: dict[str, list[int]] = {}
     depth = open_length = rebuilt = 0
@@ -102,9 +101,7 @@ def _formatting_lengths(html: str) -> list[int]:
     """How long each tag of a formatting element may be; all of the document where its
     attributes are odd, because then it may end somewhere else than it seems to."""
     found = _FORMATTING_TAG.findall(html)
-    if not any(pattern.search(html) for pattern in _ODD_TAGS):
-        return [len(attributes) + 10 for attributes in found]
-    return [
-        len(attributes) + 10 if _PLAIN_ATTRIBUTES.fullmatch(attributes) else len(html)
-        for attributes in found
-    ]
+    odd = {rest for rest in set(found) if not _PLAIN_ATTRIBUTES.fullmatch(rest)}
+    if odd and any(pattern.search(html) for pattern in _ODD_TAGS):
+        return [len(html) if rest in odd else len(rest) + 10 for rest in found]
+    return [len(rest) + 10 for rest in found]

@@ -97,6 +97,8 @@ _BLANKS = re.compile(r"(?:[ \t\n\r\f\u00a0]|&nbsp;)+")
 def read_tags(tags: list[str]) -> list[Tag]:
     """Reads tags as nh3 writes them. The same come again and again in a mail and in the next
     one: those of a usual length are read once."""
+    if max(map(len, tags), default=0) <= _LONG_TAG:
+        return list(map(_known_tag, tags))
     return [_known_tag(tag) if len(tag) <= _LONG_TAG else _read_tag(tag) for tag in tags]
 
 

@@ -16,7 +16,10 @@ _BLANKS = re.compile(r"[ \t\n\r\f\u00a0]+")
 _ZERO_WIDTH = re.compile(r"[\u00ad\u034f\u200b\u2060\ufeff]|\u200c(?!\w)|(?<!\w)\u200c")
 """What senders hide in words and behind preheaders; a joiner inside a Persian word stays."""
 
-_KEPT_BLANKS = str.maketrans({" ": "\x01", "\u00a0": "\x01", "\t": "\x02"})
+_INVISIBLE = re.compile(r"[\u00ad\u034f\u200b\u200c\u2060\ufeff]")
+_JOINER = "\u034f"
+"""The only one of these that Unicode calls printable (COMBINING GRAPHEME JOINER)."""
+
 _CELL = "\x03"
 _CELLS = re.compile(r" ?\x03[ \x03]*")
 _RULE = "-" * 20
@@ -24,6 +27,8 @@ _IMAGES = re.compile(f" ?{INVISIBLE_IMAGE}")
 _MAX_QUOTES = 20
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
 _MAX_NUMBER = 9_999_999
+_BREAK, _SPACED, _NEW_LINE, _NEXT_CELL = Act.BREAK, Act.SPACED, Act.LINE_END, Act.CELL
+"""What nearly all tags are: a name of its own is found faster than a member."""
 
 
 @dataclass(slots=True)
@@ -156,13 +161,23 @@ class _Writer:
         self._lists: list[int | None] = []
 
     def write(self) -> None:
+        opened, texts = self._open, self._texts
         for index, act in enumerate(self._acts):
             if not act:
                 continue
-            if index in self._open:
+            if opened and index in opened:
                 self._close(index)
-            if act is Act.BREAK or act is Act.SPACED:
-                self._block(index, act)
+            if act is _BREAK or act is _SPACED:
+                if self._start == index and (not texts[index] or texts[index].isspace()):
+                    self._start = index + 1  # between two tags, as most are
+                else:
+                    self._end_line(index)
+                if act is _SPACED or not self._gap:
+                    self._gap = act
+            elif act is _NEW_LINE:
+                self._line_end(index)
+            elif act is _NEXT_CELL:
+                texts[index + 1] = _CELL + texts[index + 1]
             else:
                 self._do(act, index)
         self._end_line(len(self._acts))
@@ -171,13 +186,8 @@ class _Writer:
 
     def _do(self, act: Act, index: int) -> None:
         match act:
-            case Act.LINE_END:
-                self._line_end(index)
-            case Act.CELL:
-                self._texts[index + 1] = _CELL + self._texts[index + 1]
             case Act.IMAGE:
-                detail = self._tags[index].detail
-                self._texts[index + 1] = f"{detail}{self._texts[index + 1]}"
+                self._texts[index + 1] = self._tags[index].detail + self._texts[index + 1]
             case Act.RULE:
                 self._rule(index)
             case Act.LIST | Act.LIST_END | Act.ITEM:
@@ -188,8 +198,9 @@ class _Writer:
     def _end_line(self, index: int) -> bool:
         """What stands before this tag is a line, if it is anything."""
         start, self._start = self._start, index + 1
-        texts = self._texts
-        text = texts[start] if start == index else "".join(texts[start : index + 1])
+        text = self._texts[index]
+        if start != index:
+            text = "".join(self._texts[start : index + 1])
         if not text or text.isspace():
             return False
         text = _readable(text)
@@ -199,21 +210,17 @@ class _Writer:
         return True
 
     def _add(self, text: str, index: int) -> None:
-        lines = self.lines
+        lines, quotes = self.lines, self._quotes
         if self._gap > 1 and lines and lines[-1].text:
-            lines.append(Line("", lines[-1].end, min(self._quotes, self._last_quotes)))
+            lines.append(Line("", lines[-1].end, min(quotes, self._last_quotes)))
         self._gap = 0
         if self._marker:
             text, self._marker = self._marker + text, ""
-        lines.append(Line(text, index, self._quotes))
-        self._last_quotes = self._quotes
+        lines.append(Line(text, index, quotes))
+        self._last_quotes = quotes
 
     def _block(self, index: int, gap: int) -> None:
-        text = self._texts[index]
-        if self._start == index and (not text or text.isspace()):
-            self._start = index + 1  # between two tags, as most are
-        else:
-            self._end_line(index)
+        self._end_line(index)
         self._gap = max(self._gap, gap)
 
     def _line_end(self, index: int) -> None:
@@ -296,17 +303,24 @@ class _Writer:
         texts = self._texts
         start, self._kept_until = max(index + 1, self._kept_until), max(close, self._kept_until)
         for place in range(start, min(close, len(texts) - 1) + 1):
-            texts[place] = texts[place].replace("&nbsp;", " ").translate(_KEPT_BLANKS)
+            text = texts[place]
+            if " " in text or "\t" in text or "\u00a0" in text or "&nbsp;" in text:
+                text = text.replace("&nbsp;", "\x01").replace(" ", "\x01")
+                texts[place] = text.replace("\u00a0", "\x01").replace("\t", "\x02")
 
 
 def _readable(text: str) -> str:
     if "&" in text:
         text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">")
         text = text.replace("&quot;", '"').replace("&amp;", "&")
-    if text.isascii():
+    if "  " not in text and text.isprintable() and _JOINER not in text:
+        text = text.strip(" ")
+    elif text.isascii():
         text = " ".join(text.split())
     else:
-        text = _BLANKS.sub(" ", _ZERO_WIDTH.sub("", text)).strip(" ")
+        if _INVISIBLE.search(text):
+            text = _ZERO_WIDTH.sub("", text)
+        text = _BLANKS.sub(" ", text).strip(" ")
     if _CELL in text:
         text = _CELLS.sub("\t", text).strip("\t ")
     if "\x01" in text or "\x02" in text:

@@ -25,6 +25,7 @@ ROWS = {
     "p and b misnested": "KEPT" + "<p><b>" * 20_000,
     "formatting that is built again": f"<p>{_FONTS}" + "<p>x" * 8_000 + "KEPT",
     "long formatting": '<p><font a=">" color="' + "c" * 90_000 + '">' + "<p>x" * 9_000 + "KEPT",
+    "formatting in a tag": f'<p><font <x title="{"c" * 90_000}">' + "<p>x" * 9_000 + "KEPT",
     "li and dd in one another": "<li>x<dd>" * 10_000 + "KEPT",
     "cells in svg": "KEPT<svg>" + "<td>" * 30_000,
     "20k links": '<a href="http://a.example/">x</a>' * 20_000 + "KEPT",
