@@ -21,13 +21,14 @@ PLACES = os.pathsep.join(
 PROGRAMS = {
     "postfix": ("postfix", "smtp-source"),
     "dovecot": ("dovecot",),
+    "isync": ("mbsync",),
     "postgresql": ("initdb", "pg_ctl"),
     "prometheus": ("prometheus", "promtool"),
     "swaks": ("swaks",),
     "systemd": ("systemd-analyze",),
 }
 # Postfix's master drops to its own users by itself, and only root can do that.
-ROOT_ONLY = {"postfix", "dovecot"}
+ROOT_ONLY = {"postfix"}
 
 
 def program(name: str) -> str:
