@@ -14,13 +14,17 @@ def from_enriched(text: str) -> str:
     pieces: list[str] = []
     position = 0
     in_parameter = False
-    for command in _COMMAND.finditer(text):
+    commands = list(_COMMAND.finditer(text))
+    ends = [command.start() for command in commands if command[1].casefold() == "/param"]
+    for command in commands:
         if not in_parameter:
             pieces.append(text[position : command.start()])
         position = command.end()
         match command[1].casefold():
             case "param":
-                in_parameter = True
+                in_parameter = (
+                    bool(ends) and position <= ends[-1]
+                )  # one that never ends has no text in it
             case "/param":
                 in_parameter = False
             case "nl":

@@ -7,6 +7,9 @@ import re
 MAX_UU_LINES = 1_000_000
 """A line of uuencode holds 45 octets: 45 MB are more than any message has."""
 
+_CUT_BLANKS = 12
+"""At the end of a line of uuencode: four blanks are three NULs, and files end with them."""
+
 _MAX_BASE64_RUNS = 1000
 """Base64 that was padded and went on: what lists and careless programs make."""
 
@@ -104,21 +107,40 @@ def _without_footer(data: bytes) -> bytes:
     return data
 
 
+def uu_line(line: bytes) -> bytes | None:
+    """The octets of a line of uuencode without its line end; None when it is none: too short or
+    too long for its count. Relays cut blanks at its end, some programs write a check character
+    there."""
+    width = _uu_width(line)
+    if len(line) > width + 1 or len(line) < width - _CUT_BLANKS:
+        return None
+    return _uu_octets(line, width)
+
+
+def _uu_width(line: bytes) -> int:
+    return 1 + (((line[0] - 32) & 63) + 2) // 3 * 4
+
+
+def _uu_octets(line: bytes, width: int) -> bytes | None:
+    try:
+        return binascii.a2b_uu(line[:width].ljust(width))
+    except binascii.Error:
+        return None
+
+
 def _uudecoded(data: bytes) -> bytes:
+    """What the lines hold; damaged ones as far as they go. Of a text under this label most lines
+    are none."""
     if data.count(b"\n") > MAX_UU_LINES:
         return data  # no such encoding: as it stands, because padding would make it far larger
     out = bytearray()
+    good = bad = 0
     for line_with_end in io.BytesIO(data):
         line = line_with_end.rstrip(b"\r\n")
         if line.startswith((b"begin ", b"end")) or not line:
             continue
-        try:
-            out += binascii.a2b_uu(line)
-        except binascii.Error:
-            # A line whose trailing blanks a relay cut, or one too long: the count decides.
-            octets = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                out += binascii.a2b_uu(line[:octets].ljust(octets))
-            except binascii.Error:
-                continue
-    return bytes(out)
+        octets = uu_line(line)
+        good += octets is not None
+        bad += octets is None
+        out += _uu_octets(line, _uu_width(line)) or b"" if octets is None else octets
+    return bytes(out) if good > bad else data

@@ -1,11 +1,11 @@
 """Files that old mail programs write into the text itself: `begin 644 name`, lines of uuencode
 (POSIX.1-2017, uuencode), `end`."""
 
-import binascii
 import re
 
 from mailgate.mail.clean import clean_filename
 from mailgate.mail.parsed import Attachment
+from mailgate.mail.transfer import uu_line
 from mailgate.mail.words import decode_header
 
 MAX_FILES = 100
@@ -50,25 +50,13 @@ def _block(octets: bytes, start: int) -> tuple[bytes, int] | None:
     out = bytearray()
     position = start
     while line := _LINE.match(octets, position):
-        decoded = _decoded(line[0].rstrip(b"\r\n"))
+        decoded = uu_line(line[0].rstrip(b"\r\n"))
         if decoded is None:
             break
         out += decoded
         position = line.end()
     end = _END.match(octets, position)
     return (bytes(out), end.end()) if end and out else None
-
-
-def _decoded(line: bytes) -> bytes | None:
-    """The octets of a line; None when it is too short or too long for its count."""
-    count = (line[0] - 32) & 63
-    wanted = 1 + (count + 2) // 3 * 4
-    if len(line) > wanted + 1 or len(line) < wanted - 12:
-        return None
-    try:
-        return binascii.a2b_uu(line[:wanted].ljust(wanted))
-    except binascii.Error:
-        return None
 
 
 def _attachment(raw_name: bytes, content: bytes, hint: str | None) -> Attachment:

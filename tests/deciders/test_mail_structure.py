@@ -1,6 +1,7 @@
 """Messages built as programs build them, rightly and wrongly: what is text, what is attached."""
 
 import base64
+import binascii
 import re
 from typing import NamedTuple
 
@@ -285,6 +286,25 @@ B64 = base64.b64encode(WORDS.encode())
 @pytest.mark.parametrize("label", ["base64", "BASE64", "base-64", '"base64"', "base64;"])
 def test_base64_with_every_damage(label: str, body: bytes) -> None:
     assert encoded(label, body) == WORDS
+
+
+@pytest.mark.parametrize("label", ["x-uuencode", "uuencode", "x-uue"])
+@pytest.mark.parametrize("text", ["Hello, where is my order?", "HELLO\r\nWHERE IS IT", WORDS])
+def test_a_text_that_is_labelled_uuencode_and_is_none(label: str, text: str) -> None:
+    assert encoded(label, text.encode()) == text.replace("\r", "")
+
+
+def test_uuencode_with_a_damaged_line() -> None:
+    good = binascii.b2a_uu(b"a" * 45) + b"M86%A\n" + binascii.b2a_uu(b"the end")
+    text = encoded("x-uuencode", b"begin 644 a.txt\n" + good + b"`\nend\n")
+    assert text.startswith("a" * 45)
+    assert text.endswith("the end")
+
+
+def test_a_parameter_of_enriched_text_that_never_ends_is_read() -> None:
+    head = b"Content-Type: text/enriched\r\n\r\n"
+    body = b"<color><param>red</param>where</color> is <param>my order?"
+    assert parse_mail(HEAD + head + body).full_text == "where is my order?"
 
 
 def test_two_html_parts_never_share_a_document() -> None:
