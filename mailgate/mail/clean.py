@@ -6,6 +6,7 @@ value that holds CR or LF is a header injection (RFC 5322 §2.2).
 
 import re
 import unicodedata
+from io import IncrementalNewlineDecoder
 
 _HEADER_BREAKS = re.compile(r"[ \t]*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+[ \t]*")
 _HEADER_BAD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -36,7 +37,7 @@ def clean_header(text: str) -> str:
 def clean_body(text: str) -> str:
     """Text of many lines: line ends are `\\n`, no controls besides tab and form feed."""
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = IncrementalNewlineDecoder(None, translate=True).decode(text, final=True)
     return text if _is_clean(text) else _BODY_BAD.sub(_replacement, text)
 
 

@@ -24,6 +24,9 @@ MAX_COLONS = 500
 LABEL_ROOM = 70
 """Characters before the colon of a label, quote mark and blanks included."""
 
+_UNDER_MARK = 5
+"""Lines under a mark among which an attribution may end."""
+
 _QUOTE = re.compile(r"[ \t]{0,3}>[ \t]?")
 _AFTER_TIME = re.compile(r"\d[:.h]\d\d(?::\d\d)?(?:\s?[ap]\.?\s?m\b\.?)?", re.IGNORECASE)
 _HEADER_SECTION = re.compile(rb"\s{0,10}(?:From [^\n]{1,200}\n)?[A-Za-z][A-Za-z0-9-]{1,60}:")
@@ -111,7 +114,7 @@ class Place:
 
 def find_forward(text: str, subject: str) -> Place | None:
     """The forwarded mail in the text of a mail with this subject."""
-    if not _may_forward(text):
+    if not _may_forward(text, forwards=is_forward(subject)):
         return None
     lines = unquoted_lines(text)
     place = _place(lines, subject)
@@ -123,24 +126,45 @@ def find_forward(text: str, subject: str) -> Place | None:
     return replace(place, start=start)
 
 
-def _may_forward(text: str) -> bool:
-    """Somewhere a From line, or a line that ends with a colon: without both there is nothing to
-    find, and most mails have neither. Only colons are looked for, which is quick."""
+def _may_forward(text: str, *, forwards: bool) -> bool:
+    """Somewhere a From line, or a line that ends with a colon and says who wrote: without both
+    there is nothing to find, and most mails have neither. Only colons are looked for, which is
+    quick. `forwards`: the subject says so."""
     colons = 0
     for colon in (":", "\uff1a"):
         position = text.find(colon)
         while position >= 0:
             colons += 1
-            if colons > MAX_COLONS or _opens_field(text, position):
+            if colons > MAX_COLONS or _may_tell(text, position, forwards=forwards):
                 return True
             position = text.find(colon, position + 1)
     return False
 
 
+def _may_tell(text: str, colon: int, *, forwards: bool) -> bool:
+    """The colon stands behind a From label, or at the end of an attribution. An attribution is
+    believed when the subject or a mark near above it says that the mail forwards."""
+    if text[colon + 1 : colon + 20].partition("\n")[0].strip(" \t\u00a0*\r"):
+        return _opens_field(text, colon)
+    return forwards or _opens_field(text, colon) or _is_near_mark(text, colon)
+
+
+def _is_near_mark(text: str, colon: int) -> bool:
+    """In this line or one of those above it in which `_under_mark` begins to look."""
+    end = colon + 1
+    for _ in range(_UNDER_MARK + 1):
+        start = text.rfind("\n", 0, end) + 1
+        line = text[start : min(end, start + MAX_LINE)]
+        if is_forward_mark(_QUOTE.sub("", line, count=1)):
+            return True
+        if start == 0:
+            break
+        end = start - 1
+    return False
+
+
 def _opens_field(text: str, colon: int) -> bool:
-    """The colon stands behind a From label, or at the end of its line."""
-    if not text[colon + 1 : colon + 20].partition("\n")[0].strip(" \t\u00a0*\r"):
-        return True
+    """The colon stands behind a From label."""
     near = max(colon - LABEL_ROOM, 0)
     start = text.rfind("\n", near, colon) + 1
     if start == 0 and near > 0:
@@ -179,10 +203,10 @@ def _place(lines: list[str], subject: str) -> Place | None:
             if place is not None and (forwards or (is_first and not answers)):
                 return place
             quoted = place is not None or is_original_mark(line)
-            if attributed is None and _attributes(lines, index):
-                attributed, quoted = _attribution(lines, index), True
-            if quoted and not forwards:
+            if not forwards and (quoted or _attributes(lines, index)):
                 return None
+            if forwards and attributed is None and _attributes(lines, index):
+                attributed = _attribution(lines, index)
         is_first = is_first and is_rule(line)
     return attributed if forwards else None
 
@@ -220,7 +244,7 @@ def _under_mark(lines: list[str], mark: int) -> Place | None:
     block = read_block(lines, mark + 1)
     if _says_enough(block.fields):
         return _at(mark, block)
-    for index in range(mark + 1, min(mark + 6, len(lines))):
+    for index in range(mark + 1, min(mark + 1 + _UNDER_MARK, len(lines))):
         if lines[index].strip() and attribution_start(lines, index) is not None:
             place = _attribution(lines, index)
             return replace(place, start=mark) if place else None

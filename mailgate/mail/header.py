@@ -165,8 +165,18 @@ def _capped(fields: list[Field], defects: list[str]) -> list[Field]:
         fields = fields[:MAX_FIELDS]
     if any(len(value) > MAX_FIELD_OCTETS for _, value in fields):
         defects.append("header field too large")
-        fields = [Field(name, value[:MAX_FIELD_OCTETS]) for name, value in fields]
+        fields = [Field(name, _shortened(name, value)) for name, value in fields]
     return fields
+
+
+def _shortened(name: str, value: bytes) -> bytes:
+    """References grow at their end (RFC 5322 §3.6.4): the ids that matter most stand there, and
+    the first one at the beginning. What is cut out are whole ids."""
+    if name != "references" or len(value) <= MAX_FIELD_OCTETS:
+        return value[:MAX_FIELD_OCTETS]
+    half = MAX_FIELD_OCTETS // 2
+    first, last = value[:half], value[-half:]
+    return first[: first.rfind(b">") + 1] + b" " + last[max(last.find(b"<"), 0) :]
 
 
 def _index(fields: list[Field]) -> dict[str, list[bytes]]:

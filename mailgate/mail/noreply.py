@@ -86,14 +86,14 @@ def is_no_reply_name(name: str) -> bool:
 
 def no_reply_sentence(text: str) -> str | None:
     """The line near the beginning or the end of a mail that says that nobody reads answers."""
-    folded = text[-20_000:].casefold()
-    if not any(stem in folded for stem in _STEMS):
-        return None
     lines = [line for line in text[-20_000:].splitlines() if line.strip()]
     if len(text) > 20_000:
         lines = text[:2_000].splitlines()[:_HEAD_LINES] + lines[-_TAIL_LINES:]
     elif len(lines) > _HEAD_LINES + _TAIL_LINES:
         lines = lines[:_HEAD_LINES] + lines[-_TAIL_LINES:]
+    folded = "\n".join(line[:_MAX_LINE] for line in lines).casefold()
+    if not any(stem in folded for stem in _STEMS):
+        return None
     for line in lines:
         if _SENTENCE.match(line[:_MAX_LINE]):
             return line.strip()

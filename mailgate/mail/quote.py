@@ -26,6 +26,7 @@ MAX_SIGNED = 4
 """Signatures and footers with quoted lines between them, as when a list adds its own at the end."""
 
 _SECTION = re.compile(r"[aq]+")
+_QUOTED = re.compile(r"[aq]")
 
 
 def marker_line(text: str) -> str:
@@ -40,6 +41,8 @@ def is_marker(line: str) -> bool:
 
 def find_marker(lines: list[str]) -> int | None:
     """Where our own line begins, also where a program has quoted or wrapped it."""
+    if MARK not in "\n".join(lines):  # one look instead of one at each line
+        return None
     for index, line in enumerate(lines):
         if MARK in line:
             wrapped = " ".join(text[:_LINE_OF_MARKER] for text in lines[index : index + 4])
@@ -82,7 +85,7 @@ def plan_reply(lines: list[str], *, forward: bool) -> Plan:
     if marked is not None and not unread:
         _drop_introduction(lines, kinds, marked)
     if not reading.cut:
-        kinds += ["q" if marks.is_quoted(line) else "t" for line in unread]
+        kinds += ["q" if line[:1] in "> " and marks.is_quoted(line) else "t" for line in unread]
     cut_at = len(kinds)
     if reading.inline and marked is None:
         return Plan(_kept(kinds, "tbqa"), cut_at, marked=False)
@@ -104,10 +107,7 @@ def _kept(kinds: list[str], wanted: str) -> tuple[int, ...]:
 
 
 def _text_end(kinds: list[str]) -> int:
-    end = len(kinds)
-    while end and kinds[end - 1] != "t":
-        end -= 1
-    return end
+    return "".join(kinds).rfind("t") + 1
 
 
 def _without_signature(lines: list[str], reading: Reading) -> list[str]:
@@ -153,8 +153,8 @@ def _drop_introduction(lines: list[str], kinds: list[str], marked: int) -> None:
 
 def _mark_signature_above(lines: list[str], kinds: list[str], end: int) -> None:
     """The signature above a quote that they answer to underneath."""
-    quote = next((index for index in range(end) if kinds[index] in "aq"), 0)
-    above = _text_end(kinds[:quote])
+    quote = _QUOTED.search("".join(kinds[:end]))
+    above = _text_end(kinds[: quote.start()]) if quote else 0
     start = signature_start(lines, kinds, above) if above else 0
     kinds[start:above] = ["s" if kind == "t" else kind for kind in kinds[start:above]]
 

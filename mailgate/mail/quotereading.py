@@ -54,13 +54,17 @@ class Reader:
         candidates = [
             index
             for index, line in enumerate(self.lines)
-            if ":" in line or line[:1] in _FIRST or line[-1:] in _LAST or "\uff1a" in line
+            if line[:1] in _FIRST or ":" in line or line[-1:] in _LAST or "\uff1a" in line
         ]
+        lines, kinds = self.lines, self.kinds
         for index in candidates:
-            if self.kinds[index] == "t":
-                found = self._mark(index)
-                if found is not None:
-                    return found
+            if kinds[index] != "t":
+                continue
+            line = lines[index]
+            if line[0] == ">" and index and kinds[index - 1] in "qa" and line[-1] != "=":
+                kinds[index] = "q"  # inside a quote, as most candidates are
+            elif (found := self._mark(index)) is not None:
+                return found
         return self._end()
 
     def _mark(self, index: int) -> Reading | None:
@@ -203,13 +207,16 @@ class Reader:
         return self._top is not None and "q" not in self.kinds[self._top :]
 
     def _says_inline(self, end: int) -> bool:
+        if not 0 < self.kinds[:end].count("t") <= MAX_INLINE_TEXT:
+            return False
         above = [
             line for line, kind in zip(self.lines[:end], self.kinds, strict=False) if kind == "t"
         ]
-        if not above or len(above) > MAX_INLINE_TEXT:
-            return False
         text = "\n".join(line[: marks.MAX_MARK_LINE] for line in above)
-        return _INLINE.search(text.casefold()) is not None
+        folded = text.casefold()
+        if not any(stem in folded for stem in quotewords.INLINE_STEMS):
+            return False
+        return _INLINE.search(folded) is not None
 
     def _has_text_before(self, index: int) -> bool:
         while self._text_at < index and self.kinds[self._text_at] != "t":

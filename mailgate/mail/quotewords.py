@@ -324,3 +324,20 @@ INLINE = {
     "ru": r"(?:ответ|коммент)[^.\n]{0,30}\b(?:красным|синим|в тексте)\b",
 }
 """What people write above answers that stand inside the quoted mail."""
+
+INLINE_STEMS = (
+    *("inline", "in-line", "between the lines", "below", "in red", "in blue", "in green"),
+    *("in bold", "in purple", "in color", "in colour", "in caps"),  # English
+    *("색", "글씨", "본문", "아래"),  # Korean
+    *("赤字", "青字", "インライン", "本文"),  # Japanese
+    *("字", "色", "正文"),  # Chinese
+    *("in rot", "in blau", "in grün", "im text"),  # German
+    *("en rouge", "en bleu", "en vert", "dans le texte"),  # French
+    *("en rojo", "en azul", "en verde", "en el texto"),  # Spanish
+    *("em vermelho", "em azul", "em verde", "no texto"),  # Portuguese
+    *("in rosso", "in blu", "in verde"),  # Italian
+    *("in het rood", "in het blauw", "in de tekst"),  # Dutch
+    *("na czerwono", "na niebiesko"),  # Polish
+    *("красным", "синим", "в тексте"),  # Russian
+)
+"""Each of these sentences holds one: nearly every mail is done with these looks."""

@@ -96,19 +96,16 @@ def _is_closing_rule(lines: list[str], end: int) -> bool:
 
 def _delimited(lines: list[str], kinds: list[str], end: int, first: int) -> int:
     """From a line `-- ` (RFC 3676 §4.3) or another that people use for it."""
+    top = max(first, end - 3 * MAX_LONG_SIGNATURE_LINES) + 1
+    top += len("".join(kinds[top:end]).rstrip("tb"))
     found = end
-    under = 0
-    for index in range(end - 1, max(first, end - 3 * MAX_LONG_SIGNATURE_LINES), -1):
-        kind = kinds[index]
-        if kind == "t":
-            if lines[index][:1] in _DELIMITER_STARTS:
-                if under > MAX_LONG_SIGNATURE_LINES:
-                    break
-                if _is_delimiter(lines[index]) and _begins_signature(lines, index, end, under):
-                    found = index
-            under += 1
-        elif kind != "b":
+    starts = [line[:1] for line in lines[top:end]]
+    for index in [at for at, start in enumerate(starts, top) if start in _DELIMITER_STARTS][::-1]:
+        under = kinds[index + 1 : end].count("t")
+        if under > MAX_LONG_SIGNATURE_LINES:
             break
+        if _is_delimiter(lines[index]) and _begins_signature(lines, index, end, under):
+            found = index
     return found
 
 

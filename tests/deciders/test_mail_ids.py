@@ -54,6 +54,15 @@ def test_ids_are_found(value: bytes, ids: tuple[str, ...]) -> None:
     assert scan_ids(value) == ids
 
 
+def test_references_too_long_for_a_field_keep_their_newest_ids() -> None:
+    """They grow at the end: what is answered is cited last."""
+    ids = [f"{number:05}.{'x' * 40}@acme.example" for number in range(2_000)]
+    cited = "\r\n\t".join(f"<{each}>" for each in ids)
+    mail = parse_mail(f"Subject: Re: x\r\nReferences: {cited}\r\n\r\nx".encode())
+    assert mail.references == (ids[0], *ids[1 - MAX_IDS :])
+    assert "header field too large" in mail.defects
+
+
 def test_of_many_the_first_and_the_last_are_kept() -> None:
     ids = scan_ids(b" ".join(b"<%d@b.kr>" % n for n in range(1000)))
     assert len(ids) == MAX_IDS
