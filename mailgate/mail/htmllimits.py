@@ -7,6 +7,7 @@ become 51 MB.
 """
 
 import re
+from collections import Counter
 
 MAX_SIZE = 1_000_000
 """Characters, without the octets of inline `data:` images."""
@@ -18,6 +19,7 @@ MAX_TAG_LENGTH = 100_000
 MAX_REBUILT = 6_000_000
 """Characters of tags that a parser may have to write again."""
 
+_FEW_TAGS = 128
 _TAG_NAME = re.compile(r"<(/?[a-z][a-z0-9:-]*)")
 _TAG_WITHOUT_END = re.compile(r"<[a-zA-Z][^>]*")
 _QUOTED_ENDS = [re.compile(r'=\s*"[^">]*+>'), re.compile(r"=\s*'[^'>]*+>")]
@@ -29,6 +31,7 @@ _FLAT = frozenset(_FLAT_NAMES.split())
 """Elements without content, or closed by the next of their kind: they do not nest, save in SVG
 and MathML."""
 
+_FOREIGN = frozenset(["svg", "math"])
 _ITEMS = {"li": "li", "dd": "dd", "dt": "dd"}
 """Closed by the next of their kind, but not by one another: `<li><dd><li><dd>` nests."""
 
@@ -51,7 +54,7 @@ def is_safe_to_parse(html: str) -> bool:
         return False
     if size > MAX_TAG_LENGTH and _longest_tag(html) > MAX_TAG_LENGTH:
         return False
-    opened = tags - html.count("</")
+    opened = tags if tags <= MAX_NESTING else tags - html.count("</")
     if opened <= MAX_NESTING and opened * size <= MAX_REBUILT:
         return True
     return _nests_well(html)
@@ -64,14 +67,45 @@ def _longest_tag(html: str) -> int:
 
 
 def _nests_well(html: str) -> bool:
-    """By upper bounds: a close tag counts only when its element is open."""
     html = html.lower()
-    flat: frozenset[str] = frozenset() if "<svg" in html or "<math" in html else _FLAT
-    lengths = iter(_formatting_lengths(html))
+    names = _TAG_NAME.findall(html)
+    flat: frozenset[str] = _FLAT if _FOREIGN.isdisjoint(names) else frozenset()
+    lengths = _formatting_lengths(html)
+    longest = max(lengths, default=0)
+    return _surely_nests_well(names, flat, longest) or _walks_well(names, flat, lengths)
+
+
+def _surely_nests_well(names: list[str], flat: frozenset[str], longest: int) -> bool:
+    """By coarser bounds, which nearly all mails keep: among the next few tags all that open
+    stand before all that close."""
+    opened: dict[str, int] = {}
+    depth = formatting = rebuilt = 0
+    for start in range(0, len(names), _FEW_TAGS):
+        counts = Counter(names[start : start + _FEW_TAGS])
+        for name, count in counts.items():
+            if name[0] != "/" and name not in flat:
+                opened[name] = opened.get(name, 0) + count
+                depth += count
+                formatting += count if name in _FORMATTING else 0
+        rebuilt += _FEW_TAGS * formatting * longest
+        if depth > MAX_NESTING or rebuilt > MAX_REBUILT:
+            return False
+        for name, count in counts.items():
+            closed = min(opened.get(name[1:], 0), count) if name[0] == "/" else 0
+            if closed:
+                opened[name[1:]] -= closed
+                depth -= closed
+                formatting -= closed if name[1:] in _FORMATTING else 0
+    return True
+
+
+def _walks_well(names: list[str], flat: frozenset[str], lengths_of_all: list[int]) -> bool:
+    """By upper bounds: a close tag counts only when its element is open."""
+    lengths = iter(lengths_of_all)
     opened: dict[str, list[int]] = {}
     depth = open_length = rebuilt = 0
     last_item = ""
-    for name in _TAG_NAME.findall(html):
+    for name in names:
         rebuilt += open_length
         if name in flat:
             continue
