@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     bindparam,
     func,
-    insert,
     literal_column,
     or_,
     select,
@@ -19,17 +18,17 @@ from sqlalchemy import (
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import Arrival, Door, JournalRow, JournalState, JournalSummary
+from mailgate.store.appending import ARRIVED, append_all, append_rows
 from mailgate.store.core import Connection, LeaseLost
 from mailgate.store.originals import find_original, has_other_with_message_id
 from mailgate.store.prepared import Prepared, Row
 from mailgate.store.tables import journal, journal_content
+from mailgate.store.together import together
 from mailgate.store.values import (
     addresses_of,
-    addresses_text,
     id_hash,
     is_id,
     reverse_path_of,
-    reverse_path_text,
 )
 
 __all__ = [
@@ -67,51 +66,17 @@ def _in_state(state: JournalState) -> ColumnElement[bool]:
     return journal.c.state == literal_column(f"'{state.value}'")
 
 
-_ARRIVED = (
-    "door",
-    "peer",
-    "trusted",
-    "authenticated",
-    "received_at",
-    "reverse_path",
-    "forward_paths",
-    "size",
-    "due_at",
-)
-_APPEND = Prepared(
-    insert(journal).values(
-        {name: bindparam(name) for name in _ARRIVED}
-        | {"state": JournalState.RECEIVED.value, "attempts": 0, "released": False}
-    )
-)
-_APPEND_CONTENT = Prepared(
-    insert(journal_content).values(journal=bindparam("journal"), raw=bindparam("raw"))
-)
-
-
+@together(append_all)
 def append(conn: Connection, arrival: Arrival) -> JournalId:
     """Puts a message in; it is due at once."""
-    envelope = arrival.envelope
-    row_id = _APPEND.insert(
-        conn,
-        door=arrival.door.value,
-        peer=arrival.peer,
-        trusted=arrival.trusted,
-        authenticated=arrival.authenticated,
-        received_at=arrival.at,
-        reverse_path=reverse_path_text(envelope.reverse_path),
-        forward_paths=addresses_text(envelope.forward_paths),
-        size=len(arrival.content),
-        due_at=arrival.at,
-    )
-    _APPEND_CONTENT.run(conn, journal=row_id, raw=arrival.content)
-    return JournalId(row_id)
+    (row_id,) = append_rows(conn, [arrival])
+    return row_id
 
 
 _DUE = Prepared(
     select(
         journal.c.id,
-        *(journal.c[name] for name in _ARRIVED),
+        *(journal.c[name] for name in ARRIVED),
         journal.c.attempts,
         journal.c.released,
         journal.c.released_to,

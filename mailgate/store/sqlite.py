@@ -9,6 +9,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -19,6 +20,7 @@ from mailgate.clock import SystemClock
 from mailgate.store.calls import Call, Calls, Crew, answer
 from mailgate.store.core import StoreError, StoreUnavailable
 from mailgate.store.sqlite_faults import translated
+from mailgate.store.together import many_of
 from mailgate.telemetry.facts import Telemetry
 
 __all__ = ["SqliteStore", "sqlite_engine", "sqlite_transaction"]
@@ -28,6 +30,8 @@ T = TypeVar("T")
 BUSY_SECONDS = 5.0
 """How long a transaction waits for another process's before it fails as unavailable."""
 GROUP_UNITS = 256
+TOGETHER_UNITS = 32
+"""Of one kind, by one statement (`store.together`)."""
 GROUP_SECONDS = 0.05
 """A group is committed when it has worked this long: latency under load stays bounded."""
 READERS = 2
@@ -185,13 +189,27 @@ class _Writer:
     def _run_units(
         self, conn: Connection, raw: sqlite3.Connection, begun: list[Call[Any]], started: float
     ) -> None:
-        run = _run_in_savepoint if len(self._waiting) > 1 else _run_alone
+        alone = len(self._waiting) == 1
         while self._waiting and raw.in_transaction:
-            call = self._waiting.popleft()
-            begun.append(call)
-            run(call, conn, raw)
+            calls = self._next_calls()
+            begun += calls
+            if alone:
+                _run_alone(calls[0], conn, raw)
+            elif len(calls) == 1 or not _run_together(calls, conn, raw):
+                for call in calls:
+                    _run_in_savepoint(call, conn, raw)
             if self._monotonic() - started > GROUP_SECONDS:
                 return
+
+    def _next_calls(self) -> list[Call[Any]]:
+        """The next call, and those behind it that the same statement can do."""
+        calls = [self._waiting.popleft()]
+        many = many_of(calls[0].fn)
+        while many is not None and self._waiting and len(calls) < TOGETHER_UNITS:
+            if many_of(self._waiting[0].fn) is not many:
+                break
+            calls.append(self._waiting.popleft())
+        return calls
 
     def _all_waiting(self) -> list[Call[Any]]:
         waiting = list(self._waiting)
@@ -273,6 +291,28 @@ def _run_in_savepoint(call: Call[Any], conn: Connection, raw: sqlite3.Connection
             raw.execute("ROLLBACK TO unit")
     if raw.in_transaction:
         raw.execute("RELEASE unit")
+
+
+def _run_together(calls: list[Call[Any]], conn: Connection, raw: sqlite3.Connection) -> bool:
+    """Runs them as one; False when that failed and nothing of it is left: one of them is to
+    blame, and each has to be tried by itself."""
+    many = many_of(calls[0].fn)
+    assert many is not None
+    raw.execute("SAVEPOINT unit")
+    try:
+        values = many(conn, [cast("partial[Any]", call.fn).keywords for call in calls])
+    except BaseException as error:  # noqa: BLE001  it is told to the caller it belongs to
+        if not raw.in_transaction:
+            for call in calls:
+                call.error = translated(error)
+            return True
+        raw.execute("ROLLBACK TO unit")
+        raw.execute("RELEASE unit")
+        return False
+    raw.execute("RELEASE unit")
+    for call, value in zip(calls, values, strict=True):
+        call.value = value
+    return True
 
 
 def _commit(raw: sqlite3.Connection, begun: list[Call[Any]]) -> None:

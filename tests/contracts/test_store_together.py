@@ -1,0 +1,60 @@
+"""Arrivals that wait for the same commit go in by one statement: each keeps its bytes and its id,
+and one that cannot be stored fails alone."""
+
+import asyncio
+import threading
+from functools import partial
+from typing import cast
+
+import pytest
+
+from mailgate.model.journal import Arrival
+from mailgate.store import journal
+from mailgate.store.core import Connection, Store
+from tests.contracts.store_world import arrival
+
+
+async def write_together(store: Store, arrivals: list[Arrival]) -> list[object]:
+    """Ids, or what was raised, of arrivals that all wait behind one slow unit."""
+    entered, go_on = threading.Event(), threading.Event()
+
+    def hold(_conn: Connection) -> None:
+        entered.set()
+        assert go_on.wait(10)
+
+    holding = asyncio.gather(store.write(hold))
+    assert await asyncio.to_thread(entered.wait, 10)
+    waiting = asyncio.gather(
+        *(store.write(partial(journal.append, arrival=each)) for each in arrivals),
+        return_exceptions=True,
+    )
+    await asyncio.sleep(0)  # all of them are in the queue now
+    go_on.set()
+    await holding
+    return cast("list[object]", await waiting)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 31, 33, 100])
+async def test_each_id_names_its_own_bytes(store: Store, number: int) -> None:
+    contents = [b"Subject: %d\r\n\r\n" % at for at in range(number)]
+    ids = await write_together(store, [arrival(content) for content in contents])
+    for row_id, content in zip(ids, contents, strict=True):
+        assert isinstance(row_id, int)
+        assert await store.read(partial(journal.content, row_id=row_id)) == content
+
+
+async def test_one_that_cannot_be_stored_fails_alone(store: Store) -> None:
+    good = [arrival(b"%d\r\n" % at) for at in range(5)]
+    broken = arrival(cast("bytes", Unstorable()))
+    outcomes = await write_together(store, [*good[:2], broken, *good[2:]])
+    assert isinstance(outcomes.pop(2), Exception)
+    for row_id, each in zip(outcomes, good, strict=True):
+        assert isinstance(row_id, int)
+        assert await store.read(partial(journal.content, row_id=row_id)) == each.content
+
+
+class Unstorable:
+    """No database takes it."""
+
+    def __len__(self) -> int:
+        return 1
