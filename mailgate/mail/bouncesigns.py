@@ -71,9 +71,9 @@ class Signs:
         words, machine, evidence = self.words, self.machine, list(self.evidence)
         unquoted = "\n".join(line for line in notice.split("\n") if not line.startswith(">"))
         folded = fold(unquoted)
-        if says(FAILED, folded):
+        if failures := tuple(phrase for phrase in FAILED if phrase in folded):
             words += TEXT_POINTS
-            evidence.append(f'text: "{_shown(unquoted)}"'[:MAX_EVIDENCE])
+            evidence.append(f'text: "{_shown(unquoted, failures)}"'[:MAX_EVIDENCE])
         machine += 2 * bool(says(AUTOMATIC, folded))
         has_code = code_in(unquoted) is not None
         words += has_code
@@ -182,10 +182,10 @@ def _is_list(header: Header) -> bool:
     return "list-id" in header.by_name or "list-unsubscribe" in header.by_name
 
 
-def _shown(text: str) -> str:
-    """The line with the first failure phrase, as it stands in the text."""
+def _shown(text: str, failures: tuple[str, ...]) -> str:
+    """The line with the first of these phrases, as it stands in the text."""
     lines = [line for line in text.split("\n")[:200] if not _BOILERPLATE.search(line)]
-    found = next((line for line in lines if says(FAILED, fold(line))), text)
+    found = next((line for line in lines if says(failures, fold(line))), text)
     return " ".join(found.split())[:80]
 
 

@@ -127,9 +127,9 @@ def find_forward(text: str, subject: str) -> Place | None:
 
 
 def _may_forward(text: str, *, forwards: bool) -> bool:
-    """Somewhere a From line, or a line that ends with a colon and says who wrote: without both
-    there is nothing to find, and most mails have neither. Only colons are looked for, which is
-    quick. `forwards`: the subject says so."""
+    """Somewhere a From line, or a line that may say who wrote: without both there is nothing to
+    find, and most mails have neither. Only colons are looked for, which is quick. `forwards`:
+    the subject says so."""
     colons = 0
     for colon in (":", "\uff1a"):
         position = text.find(colon)
@@ -142,11 +142,14 @@ def _may_forward(text: str, *, forwards: bool) -> bool:
 
 
 def _may_tell(text: str, colon: int, *, forwards: bool) -> bool:
-    """The colon stands behind a From label, or at the end of an attribution. An attribution is
-    believed when the subject or a mark near above it says that the mail forwards."""
-    if text[colon + 1 : colon + 20].partition("\n")[0].strip(" \t\u00a0*\r"):
-        return _opens_field(text, colon)
-    return forwards or _opens_field(text, colon) or _is_near_mark(text, colon)
+    """The colon stands behind a From label, or in an attribution: at its end, or in its time. An
+    attribution is believed when the subject or a mark near above it says that the mail forwards."""
+    if _opens_field(text, colon):
+        return True
+    ends = not text[colon + 1 : colon + 20].partition("\n")[0].strip(" \t\u00a0*\r")
+    if forwards and ends:
+        return True
+    return (ends or text[colon - 1 : colon].isdigit()) and _is_near_mark(text, colon)
 
 
 def _is_near_mark(text: str, colon: int) -> bool:
@@ -155,7 +158,7 @@ def _is_near_mark(text: str, colon: int) -> bool:
     for _ in range(_UNDER_MARK + 1):
         start = text.rfind("\n", 0, end) + 1
         line = text[start : min(end, start + MAX_LINE)]
-        if is_forward_mark(_QUOTE.sub("", line, count=1)):
+        if line and not _is_text(line) and is_forward_mark(_QUOTE.sub("", line, count=1)):
             return True
         if start == 0:
             break

@@ -54,7 +54,7 @@ class Reader:
         candidates = [
             index
             for index, line in enumerate(self.lines)
-            if line[:1] in _FIRST or ":" in line or line[-1:] in _LAST or "\uff1a" in line
+            if line and (line[0] in _FIRST or ":" in line or line[-1] in _LAST or "\uff1a" in line)
         ]
         lines, kinds = self.lines, self.kinds
         for index in candidates:

@@ -34,7 +34,7 @@ _ENCODINGS = {
 }
 """By the label without hyphens, blanks and underscores: `quoted printable`, `Base-64`."""
 
-_BARE_RETURN = re.compile(rb"=\r(?!\n)")
+_MAY_BE_BROKEN = re.compile(rb"=(?:[ \t]|\r(?!\n))")
 _BROKEN_SOFT_BREAK = re.compile(rb"=(?:[ \t\r]+\n|[ \t]*\r(?!\n))")
 
 
@@ -81,7 +81,7 @@ def _base64_run(run: bytes) -> bytes:
 def decode_quoted_printable(data: bytes) -> bytes:
     """RFC 2045 §6.7; blanks after a soft break's `=` are what relays add, and a bare CR ends
     a line as well."""
-    if b"= " in data or b"=\t" in data or _BARE_RETURN.search(data):
+    if _MAY_BE_BROKEN.search(data):
         data = _BROKEN_SOFT_BREAK.sub(b"=\n", data)
     return binascii.a2b_qp(data)
 

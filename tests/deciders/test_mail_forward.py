@@ -116,6 +116,16 @@ def test_a_mail_that_is_nothing_but_another_mail_forwards_it() -> None:
     assert (found.subject, found.text) == ("Quote 2024", "text")
 
 
+def test_a_line_without_a_colon_at_its_end_names_the_sender_under_a_mark() -> None:
+    """Old Gmail in languages without a sentence for it; no other line ends with a colon."""
+    mark = "---------- Forwarded message ----------"
+    line = "2024-03-04 15:12 GMT+09:00 Kim Minsu <kim@corp.example>"
+    found = forwarded("Quote 2024", f"{mark}\n{line}\n\nthe quote")
+    assert found is not None
+    assert (str(found.from_), found.date) == ("Kim Minsu <kim@corp.example>", WRITTEN)
+    assert found.text == "the quote"
+
+
 INNER = (
     b"From: Kim Minsu <kim@corp.example>\r\nTo: lee@shop.example\r\nSubject: Quote 2024\r\n"
     b"Date: Mon, 4 Mar 2024 15:12:00 +0900\r\nMessage-ID: <inner@corp.example>\r\n"
