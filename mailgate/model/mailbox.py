@@ -37,19 +37,26 @@ class MailboxLease:
 class MailboxState:
     """Where we are in a mailbox. Messages with a UID of `floor` or more are all to be taken;
     below it only those that are WANTED. `since` is the instant that the first look chose:
-    older mail is not ours to take, also when UIDVALIDITY changes."""
+    older mail is not ours to take, also when UIDVALIDITY changes.
 
+    `place` is the folder that UIDs and UIDVALIDITY are of. `epoch` counts the places and
+    UIDVALIDITYs that the mailbox had: a UID has a meaning within one of them alone."""
+
+    place: str
     uidvalidity: int
+    epoch: int
     floor: int
     since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedMessage:
-    """A message as it was fetched. `digest` is `mailgate.mail.digest.content_digest`."""
+    """A message as it was fetched. `digest` is `mailgate.mail.digest.content_digest`; `named`
+    says that it has a Message-ID, so that the same bytes are the same message."""
 
     uid: int
     digest: bytes = field(repr=False)
+    named: bool
     arrival: Arrival
 
 

@@ -4,10 +4,12 @@ Every change names the lease and is refused (`LeaseLost`) when another node has 
 mailbox over meanwhile: the fence of the row is higher then.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, literal_column, or_, select, update
 
 from mailgate.model.ids import JournalId
 from mailgate.model.mailbox import (
@@ -25,10 +27,12 @@ from mailgate.store.prepared import Prepared
 
 __all__ = [
     "acquire",
+    "advance",
     "begin",
     "forget_wanted",
     "known_uids",
     "mark_done",
+    "next_epoch",
     "release",
     "renew",
     "skip",
@@ -36,6 +40,7 @@ __all__ = [
     "state",
     "take",
     "taken",
+    "want",
     "wanted",
 ]
 
@@ -43,7 +48,7 @@ _IN_QUERY = 500
 """Values bound in one statement: SQLite takes 32,766, PostgreSQL plans long lists slowly."""
 
 
-_ADD_MAILBOX = insert_or_ignore(mailboxes, "name", "fence")
+_ADD_MAILBOX = insert_or_ignore(mailboxes, "name", "fence", "epoch")
 
 
 # --- the lease -----------------------------------------------------------------------------
@@ -54,7 +59,7 @@ def acquire(
 ) -> MailboxLease | None:
     """The mailbox for `node` until `now + lease`; None while another node has it. A node gets
     its own lease back at once: after a restart it is the same node."""
-    _ADD_MAILBOX(conn, {"name": name, "fence": 0})
+    _ADD_MAILBOX(conn, {"name": name, "fence": 0, "epoch": 0})
     free = or_(
         mailboxes.c.lease_until.is_(None),
         mailboxes.c.lease_until <= now,
@@ -106,85 +111,119 @@ def _guard(conn: Connection, held: MailboxLease) -> None:
 
 def state(conn: Connection, name: str) -> MailboxState | None:
     """None before the first look."""
+    columns = ("place", "uidvalidity", "epoch", "floor", "since")
     row = conn.execute(
-        select(mailboxes.c.uidvalidity, mailboxes.c.floor, mailboxes.c.since).where(
+        select(*(mailboxes.c[column] for column in columns)).where(
             mailboxes.c.name == name, mailboxes.c.uidvalidity.is_not(None)
         )
     ).one_or_none()
-    return None if row is None else MailboxState(row.uidvalidity, row.floor, row.since)
+    if row is None:
+        return None
+    return MailboxState(row.place, row.uidvalidity, row.epoch, row.floor, row.since)
 
 
-def begin(
-    conn: Connection,
-    held: MailboxLease,
-    *,
-    position: MailboxState,
-    wanted_uids: Collection[int],
-    now: datetime,
-) -> None:
-    """The first look at a mailbox, or at one that has begun anew (another UIDVALIDITY): from
-    here on `position` holds, and of what is below its floor `wanted_uids` are to be taken."""
+def next_epoch(conn: Connection, held: MailboxLease) -> int:
+    """The number of an epoch that is about to begin. What a look that did not come to its end
+    wanted in it is forgotten."""
     _guard(conn, held)
+    before = conn.scalar(select(mailboxes.c.epoch).where(mailboxes.c.name == held.name))
+    epoch = int(before or 0) + 1
     conn.execute(
-        update(mailboxes)
-        .where(mailboxes.c.name == held.name)
-        .values(uidvalidity=position.uidvalidity, floor=position.floor, since=position.since)
+        delete(mailbox_messages).where(
+            mailbox_messages.c.mailbox == held.name, mailbox_messages.c.epoch == epoch
+        )
     )
+    return epoch
+
+
+def want(
+    conn: Connection, held: MailboxLease, epoch: int, uids: Iterable[int], *, now: datetime
+) -> None:
+    """Messages below the floor (or that will be) that are to be taken all the same."""
+    _guard(conn, held)
     rows = [
         {
             "mailbox": held.name,
-            "uidvalidity": position.uidvalidity,
+            "epoch": epoch,
             "uid": uid,
             "state": UidState.WANTED.value,
             "at": now,
             **_NOTHING,
         }
-        for uid in wanted_uids
+        for uid in uids
     ]
     _ADD_MESSAGE(conn, *rows)
 
 
-def known_uids(conn: Connection, name: str, uidvalidity: int) -> frozenset[int]:
-    """The messages that nothing is to be fetched of any more: taken, done or skipped."""
+def begin(conn: Connection, held: MailboxLease, *, position: MailboxState) -> None:
+    """Ends the first look at a mailbox, or at one that has begun anew (another UIDVALIDITY,
+    another folder): from here on `position` holds, and what `want` was told of its epoch."""
+    _guard(conn, held)
+    conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.name == held.name)
+        .values(
+            place=position.place,
+            uidvalidity=position.uidvalidity,
+            epoch=position.epoch,
+            floor=position.floor,
+            since=position.since,
+        )
+    )
+
+
+def advance(conn: Connection, held: MailboxLease, *, floor: int) -> None:
+    """Everything below `floor` has come to something, or is WANTED."""
+    _guard(conn, held)
+    conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.name == held.name, mailboxes.c.floor < floor)
+        .values(floor=floor)
+    )
+
+
+def known_uids(conn: Connection, name: str, epoch: int, *, low: int = 1) -> frozenset[int]:
+    """The messages from UID `low` on that nothing is to be fetched of any more: taken, done or
+    skipped."""
     found = conn.execute(
         select(mailbox_messages.c.uid).where(
             mailbox_messages.c.mailbox == name,
-            mailbox_messages.c.uidvalidity == uidvalidity,
+            mailbox_messages.c.epoch == epoch,
+            mailbox_messages.c.uid >= low,
             mailbox_messages.c.state != UidState.WANTED.value,
         )
     )
     return frozenset(found.scalars())
 
 
-def wanted(conn: Connection, name: str, uidvalidity: int) -> frozenset[int]:
-    """What was there at the first look and is still to be taken."""
-    return _in_state(conn, name, uidvalidity, UidState.WANTED)
+def wanted(conn: Connection, name: str, epoch: int) -> frozenset[int]:
+    """What is below the floor and still to be taken."""
+    return _in_state(conn, name, epoch, UidState.WANTED)
 
 
-def taken(conn: Connection, name: str, uidvalidity: int) -> frozenset[int]:
+def taken(conn: Connection, name: str, epoch: int) -> frozenset[int]:
     """What is in the journal, and what `after` says is still due."""
-    return _in_state(conn, name, uidvalidity, UidState.TAKEN)
+    return _in_state(conn, name, epoch, UidState.TAKEN)
 
 
-def _in_state(
-    conn: Connection, name: str, uidvalidity: int, wanted_state: UidState
-) -> frozenset[int]:
+def _in_state(conn: Connection, name: str, epoch: int, wanted_state: UidState) -> frozenset[int]:
     found = conn.execute(
         select(mailbox_messages.c.uid).where(
             mailbox_messages.c.mailbox == name,
-            mailbox_messages.c.uidvalidity == uidvalidity,
-            mailbox_messages.c.state == wanted_state.value,
+            mailbox_messages.c.epoch == epoch,
+            # As a literal, for the partial index.
+            mailbox_messages.c.state == literal_column(f"'{wanted_state.value}'"),
         )
     )
     return frozenset(found.scalars())
 
 
-def skipped(conn: Connection, name: str, uidvalidity: int) -> dict[int, str]:
+def skipped(conn: Connection, name: str, epoch: int) -> dict[int, str]:
     """The messages that were not taken, and why: for people to look at."""
     found = conn.execute(
         select(mailbox_messages.c.uid, mailbox_messages.c.reason).where(
             mailbox_messages.c.mailbox == name,
-            mailbox_messages.c.uidvalidity == uidvalidity,
+            mailbox_messages.c.epoch == epoch,
             mailbox_messages.c.state == UidState.SKIPPED.value,
         )
     )
@@ -197,26 +236,29 @@ def skipped(conn: Connection, name: str, uidvalidity: int) -> dict[int, str]:
 def take(
     conn: Connection,
     held: MailboxLease,
-    uidvalidity: int,
+    epoch: int,
     messages: Sequence[FetchedMessage],
 ) -> list[TakenMessage]:
     """Commits the messages to the journal and says of each that it is taken, in one
     transaction: after a crash a message is either both or neither. One that this mailbox gave
-    before (the same digest under another UID or UIDVALIDITY) makes no new row. Raises
+    before (the same digest under another UID, or in another epoch) makes no new row. Two equal
+    messages without a Message-ID are two in one epoch: a website's form sends them so. Raises
     `LeaseLost`, and then nothing is taken."""
     _guard(conn, held)
-    earlier = _journals_of(conn, held.name, [message.digest for message in messages])
+    earlier = _earlier(conn, held.name, [message.digest for message in messages])
     told: list[TakenMessage] = []
     for message in messages:
-        row = earlier.get(message.digest)
+        sightings = earlier.setdefault(message.digest, [])
+        row = _known_as(sightings, message, epoch)
         again = row is not None
         if row is None:
-            row = earlier[message.digest] = journal.append(conn, message.arrival)
+            row = journal.append(conn, message.arrival)
         told.append(TakenMessage(message.uid, row, again))
+        sightings.append(_Sighting(epoch, message.uid, row))
     _set_state(
         conn,
         held.name,
-        uidvalidity,
+        epoch,
         [
             {
                 "uid": message.uid,
@@ -235,7 +277,7 @@ def take(
 def skip(
     conn: Connection,
     held: MailboxLease,
-    uidvalidity: int,
+    epoch: int,
     reasons: Mapping[int, str],
     *,
     now: datetime,
@@ -245,7 +287,7 @@ def skip(
     _set_state(
         conn,
         held.name,
-        uidvalidity,
+        epoch,
         [
             {**_NOTHING, "uid": uid, "state": UidState.SKIPPED.value, "reason": why, "at": now}
             for uid, why in reasons.items()
@@ -253,56 +295,80 @@ def skip(
     )
 
 
-def mark_done(conn: Connection, held: MailboxLease, uidvalidity: int, uids: Iterable[int]) -> None:
+def mark_done(conn: Connection, held: MailboxLease, epoch: int, uids: Iterable[int]) -> None:
     """What `after` says was done with these messages, or they had gone by themselves."""
     _guard(conn, held)
-    rows = [{"mailbox": held.name, "uidvalidity": uidvalidity, "uid": uid} for uid in uids]
+    rows = [{"mailbox": held.name, "epoch": epoch, "uid": uid} for uid in uids]
     _DONE.run_many(conn, rows)
 
 
-def forget_wanted(
-    conn: Connection, held: MailboxLease, uidvalidity: int, uids: Iterable[int]
-) -> None:
+def forget_wanted(conn: Connection, held: MailboxLease, epoch: int, uids: Iterable[int]) -> None:
     """Messages of the first look that somebody removed before they were taken."""
     _guard(conn, held)
-    rows = [{"mailbox": held.name, "uidvalidity": uidvalidity, "uid": uid} for uid in uids]
+    rows = [{"mailbox": held.name, "epoch": epoch, "uid": uid} for uid in uids]
     _FORGET.run_many(conn, rows)
 
 
 _KEY = (
     mailbox_messages.c.mailbox == bindparam("mailbox"),
-    mailbox_messages.c.uidvalidity == bindparam("uidvalidity"),
+    mailbox_messages.c.epoch == bindparam("epoch"),
     mailbox_messages.c.uid == bindparam("uid"),
 )
 _FORGET = Prepared(delete(mailbox_messages).where(*_KEY))
 _DONE = Prepared(update(mailbox_messages).where(*_KEY).values(state=UidState.DONE.value))
-_COLUMNS = ("mailbox", "uidvalidity", "uid", "state", "digest", "journal", "reason", "at")
+_COLUMNS = ("mailbox", "epoch", "uid", "state", "digest", "journal", "reason", "at")
 _ADD_MESSAGE = insert_or_ignore(mailbox_messages, *_COLUMNS)
 _NOTHING: dict[str, object] = {"digest": None, "journal": None, "reason": None}
 
 
 def _set_state(
-    conn: Connection, name: str, uidvalidity: int, rows: Sequence[Mapping[str, object]]
+    conn: Connection, name: str, epoch: int, rows: Sequence[Mapping[str, object]]
 ) -> None:
     """A WANTED row gives way to what became of it."""
-    named = [{**row, "mailbox": name, "uidvalidity": uidvalidity} for row in rows]
+    named = [{**row, "mailbox": name, "epoch": epoch} for row in rows]
     _FORGET.run_many(
-        conn, [{key: row[key] for key in ("mailbox", "uidvalidity", "uid")} for row in named]
+        conn, [{key: row[key] for key in ("mailbox", "epoch", "uid")} for row in named]
     )
     _ADD_MESSAGE(conn, *named)
 
 
-def _journals_of(
-    conn: Connection, name: str, digests: Sequence[bytes]
-) -> dict[bytes, JournalId | None]:
-    """For each digest that the mailbox gave before: the row that it became."""
-    found: dict[bytes, JournalId | None] = {}
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """Where the mailbox gave a digest, and the row that it became."""
+
+    epoch: int
+    uid: int
+    journal: JournalId | None
+
+
+def _known_as(
+    sightings: Sequence[_Sighting], message: FetchedMessage, epoch: int
+) -> JournalId | None:
+    """The row that this message became before; None when it is a new one."""
+    if message.named:
+        return sightings[0].journal if sightings else None
+    here = [seen for seen in sightings if seen.epoch == epoch]
+    before = [seen for seen in sightings if seen.epoch != epoch]
+    tried = next((seen.journal for seen in here if seen.uid == message.uid), None)
+    if tried is not None:
+        return tried
+    # As many as there were come again with a new epoch; one more than that is a new one.
+    most = max(Counter(seen.epoch for seen in before).values(), default=0)
+    return before[0].journal if len(here) < most else None
+
+
+def _earlier(conn: Connection, name: str, digests: Sequence[bytes]) -> dict[bytes, list[_Sighting]]:
+    """For each digest that the mailbox gave before: where."""
+    found: dict[bytes, list[_Sighting]] = {}
+    columns = ("digest", "epoch", "uid", "journal")
     for start in range(0, len(digests), _IN_QUERY):
         rows = conn.execute(
-            select(mailbox_messages.c.digest, mailbox_messages.c.journal).where(
+            select(*(mailbox_messages.c[column] for column in columns)).where(
                 mailbox_messages.c.mailbox == name,
                 mailbox_messages.c.digest.in_(digests[start : start + _IN_QUERY]),
             )
         )
-        found.update((row.digest, row.journal) for row in rows)
+        for row in rows:
+            seen = _Sighting(row.epoch, row.uid, row.journal)
+            found.setdefault(row.digest, []).append(seen)
     return found

@@ -22,18 +22,20 @@ mailboxes = Table(
     Column("node", String(64)),
     Column("lease_until", Instant),
     Column("fence", BigInteger, nullable=False),
+    Column("place", Text),
     Column("uidvalidity", BigInteger),
+    Column("epoch", BigInteger, nullable=False),
     Column("floor", BigInteger),
     Column("since", Instant),
 )
 
-# What became of each message of a mailbox. Rows of an earlier UIDVALIDITY stay: their digests
-# say which messages were taken already.
+# What became of each message of a mailbox. Rows of an earlier epoch (UIDVALIDITY, folder) stay:
+# their digests say which messages were taken already.
 mailbox_messages = Table(
     "mailbox_messages",
     metadata,
     Column("mailbox", ForeignKey("mailboxes.name"), primary_key=True),
-    Column("uidvalidity", BigInteger, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True),
     Column("uid", BigInteger, primary_key=True),
     Column("state", String(16), nullable=False),
     Column("digest", LargeBinary),

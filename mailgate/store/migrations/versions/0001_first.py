@@ -380,7 +380,9 @@ def _mailboxes() -> None:
         sa.Column("node", sa.String(length=64)),
         sa.Column("lease_until", sa.BigInteger()),
         sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.Text()),
         sa.Column("uidvalidity", sa.BigInteger()),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("floor", sa.BigInteger()),
         sa.Column("since", sa.BigInteger()),
         sa.PrimaryKeyConstraint("name"),
@@ -388,7 +390,7 @@ def _mailboxes() -> None:
     op.create_table(
         "mailbox_messages",
         sa.Column("mailbox", sa.String(length=100), nullable=False),
-        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("uid", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("digest", sa.LargeBinary()),
@@ -400,7 +402,7 @@ def _mailboxes() -> None:
         ),
         sa.ForeignKeyConstraint(["mailbox"], ["mailboxes.name"]),
         sa.ForeignKeyConstraint(["journal"], ["journal.id"]),
-        sa.PrimaryKeyConstraint("mailbox", "uidvalidity", "uid"),
+        sa.PrimaryKeyConstraint("mailbox", "epoch", "uid"),
     )
     _partial_index(
         "mailbox_messages_digest",
