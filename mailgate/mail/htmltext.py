@@ -25,7 +25,7 @@ _CELLS = re.compile(r" ?\x03[ \x03]*")
 _RULE = "-" * 20
 _IMAGES = re.compile(f" ?{INVISIBLE_IMAGE}")
 _MAX_QUOTES = 20
-_TOO_MANY_LINES = re.compile(r"\n{3,}")
+_TOO_MANY_LINES = re.compile(r"\n\n\n+")  # found faster than with a count
 _MAX_NUMBER = 9_999_999
 _BREAK, _SPACED, _NEW_LINE, _NEXT_CELL = Act.BREAK, Act.SPACED, Act.LINE_END, Act.CELL
 """What nearly all tags are: a name of its own is found faster than a member."""

@@ -30,7 +30,8 @@ def read_texts(body: Body, *, forward: bool) -> Texts:
     if not any(piece.htmls for piece in body.pieces):
         full = "\n".join(piece.text or "" for piece in body.pieces).strip("\n")
         return Texts(visible_reply(full, forward=forward), full, None, None)
-    readings = [_reading(piece, forward=forward) for piece in body.pieces]
+    alone = len(body.pieces) == 1
+    readings = [_reading(piece, forward=forward, alone=alone) for piece in body.pieces]
     full = "\n".join(reading.text for reading in readings).strip("\n")
     reply = "\n".join(reading.reply_text for reading in readings).strip("\n")
     pairs = zip(body.pieces, readings, strict=True)
@@ -56,10 +57,11 @@ def _with_known_images(html: str, images: frozenset[str]) -> str:
     return _INLINE_IMAGE.sub(marked, html) if "cid:" in html else html
 
 
-def _reading(piece: BodyPiece, *, forward: bool) -> HtmlReading:
+def _reading(piece: BodyPiece, *, forward: bool, alone: bool) -> HtmlReading:
     """A piece as HTML, whatever it was written in. Each is cleaned by itself: two parts never
     share a document (EFAIL). Where a piece has a text too, that text is its text, unless it
-    only says that there is HTML."""
+    only says that there is HTML. The reply in it is found where the piece stands `alone`, else in
+    the texts of all."""
     if not piece.htmls:
         text = piece.text or ""
         reply = visible_reply(text, forward=forward)
@@ -68,9 +70,14 @@ def _reading(piece: BodyPiece, *, forward: bool) -> HtmlReading:
     reading = readings[0] if len(readings) == 1 else _joined(readings)
     if piece.text is None or not piece.text.strip() or _is_placeholder(piece.text, reading.text):
         return reading
-    if _only_html_tells(piece.text, reading, forward=forward):
+    if reading.reply_text == reading.text or not reading.reply_text.strip():
+        return replace(reading, text=piece.text, reply_text=piece.text)
+    reply = visible_reply(piece.text, forward=forward)
+    if reply.split() == piece.text.split():
+        # The quotation is marked in the HTML alone: its structure is the same in every language,
+        # the words above a quotation in the text are not.
         return replace(reading, text=piece.text)
-    return replace(reading, text=piece.text, reply_text=piece.text)
+    return replace(reading, text=piece.text, reply_text=reply if alone else piece.text)
 
 
 def _is_placeholder(text: str, of_html: str) -> bool:
@@ -81,13 +88,6 @@ def _is_placeholder(text: str, of_html: str) -> bool:
     words = text.casefold().split()
     said = set(of_html.casefold().split())
     return bool(said) and sum(word in said for word in words) * 5 < len(words)
-
-
-def _only_html_tells(text: str, reading: HtmlReading, *, forward: bool) -> bool:
-    """Whether the quotation is marked in the HTML alone: its structure is the same in every
-    language, the words above a quotation in the text are not."""
-    cut = reading.reply_text != reading.text and bool(reading.reply_text.strip())
-    return cut and visible_reply(text, forward=forward).split() == text.split()
 
 
 def _joined(readings: list[HtmlReading]) -> HtmlReading:
