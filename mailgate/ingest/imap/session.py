@@ -1,8 +1,8 @@
 """One session with an IMAP server: the values, and what a mailbox may ask of it.
 
 A session is one connection with one folder selected, used by one task at a time. Whatever goes
-wrong is an `ImapError`; after any of them except REFUSED the session is closed and of no more
-use. `mailgate.ingest.imap.client.open_session` makes one.
+wrong is an `ImapError`; `closed` says whether the session is of any more use afterwards.
+`mailgate.ingest.imap.opening.open_session` makes one.
 """
 
 from collections.abc import Sequence
@@ -116,7 +116,9 @@ class ImapTrouble(StrEnum):
     TLS = "tls"
     """No TLS, or a certificate that does not hold."""
     REFUSED = "refused"
-    """NO or BAD to one command; the session goes on."""
+    """NO or BAD to one command."""
+    TOO_LARGE = "too_large"
+    """One message has more octets than the caller takes."""
 
 
 class ImapError(Exception):
@@ -129,6 +131,10 @@ class ImapError(Exception):
 
 class ImapSession(Protocol):
     """One task at a time. Every method raises `ImapError` and nothing else."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is lost: open another one."""
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -150,9 +156,9 @@ class ImapSession(Protocol):
         """The messages, whole and unchanged, ascending, without setting `\\Seen`. All of them
         are in memory at once: hand over as many as you can hold by their listed sizes. One
         that is gone is absent: that it is really gone has been asked. `octets` is the most
-        that one message may have: a longer one, which the server must have listed as smaller,
-        raises PROTOCOL. A single UID is always asked for in parts of 1 MiB, so that a server
-        which lies about sizes can be asked for each message by itself."""
+        that one message may have: a longer one raises TOO_LARGE (leave out what is listed as
+        longer). A single UID is always asked for in parts of 1 MiB: where a server lies about
+        sizes and several UIDs raise PROTOCOL, each can be asked for by itself."""
 
     async def mark_seen(self, uids: Sequence[int]) -> None:
         """Sets `\\Seen`."""
