@@ -6,8 +6,10 @@ closed sets or from the configuration. Bodies and secrets are taken by no verb a
 
 from typing import Protocol
 
+from mailgate.telemetry.mailboxes import MailboxFacts
 
-class Telemetry(Protocol):
+
+class Telemetry(MailboxFacts, Protocol):
     """What the rooms report; every verb takes keywords alone.
 
     `mailgate.telemetry.prometheus.PrometheusTelemetry` implements it for the daemon,

@@ -1,7 +1,9 @@
 """Telemetry where nobody watches: the command line and tests."""
 
+from mailgate.telemetry.mailboxes import NullMailboxFacts
 
-class NullTelemetry:
+
+class NullTelemetry(NullMailboxFacts):
     """Every verb of `mailgate.telemetry.facts.Telemetry`; none does anything."""
 
     def listening(self, *, protocol: str, address: str) -> None:

@@ -3,17 +3,19 @@
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
+from mailgate.telemetry.mailboxes import ToldMailboxFacts
 from mailgate.telemetry.metrics import CAUSES, LANES, STATUSES, WAITING_STATES, Metrics
 from mailgate.telemetry.observation import Observation
 
 
-class PrometheusTelemetry:
+class PrometheusTelemetry(ToldMailboxFacts):
     """Implements `mailgate.telemetry.facts.Telemetry`. `log` is what `log.configure` returned."""
 
     def __init__(
         self, *, log: FilteringBoundLogger, registry: CollectorRegistry | None = None
     ) -> None:
         self._metrics = Metrics(registry)
+        super().__init__(log, self._metrics.registry)
         self._log = log
 
     def exposition(self) -> bytes:

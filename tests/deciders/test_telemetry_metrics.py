@@ -37,8 +37,13 @@ PROMISED = {
     "mailgate_tickets": ("status",),
     "mailgate_ticket_first_response_seconds": (),
     "mailgate_event_loop_lag_seconds": (),
+    "mailgate_mailbox_up": ("mailbox",),
+    "mailgate_mailbox_last_success_timestamp_seconds": ("mailbox",),
+    "mailgate_mailbox_failures_total": ("mailbox", "kind"),
+    "mailgate_mailbox_resyncs_total": ("mailbox",),
+    "mailgate_mailbox_repeats_total": ("mailbox",),
+    "mailgate_mailbox_skipped_total": ("mailbox", "reason"),
 }
-"""Those that exist by now (mailboxes come with the IMAP door)."""
 
 
 @pytest.fixture
@@ -56,10 +61,28 @@ def telemetry(logged: io.BytesIO) -> PrometheusTelemetry:
     return PrometheusTelemetry(log=log.configure(style="json", level="debug", stream=logged))
 
 
+def tell_of_mailboxes(telemetry: Telemetry, word: str) -> None:
+    down = {"mailbox": word, "kind": word, "error": word}
+    telemetry.mailbox_elsewhere(mailbox=word)
+    telemetry.mailbox_removed(mailbox=word)
+    telemetry.mailbox_looked(mailbox=word, would_take=1, of=2, since=word)
+    telemetry.mailbox_up(mailbox=word)
+    telemetry.mailbox_down(**down, again_in=1.0)
+    telemetry.mailbox_still_down(**down, again_in=2.0)
+    telemetry.mailbox_began_anew(mailbox=word, would_look_at=1, of=2)
+    telemetry.mailbox_repeated(mailbox=word, uid=1, journal=1)
+    telemetry.mailbox_skipped(mailbox=word, uid=1, reason=word, detail=word)
+    telemetry.mailbox_message_failed(mailbox=word, uid=1, attempt=1, error=word, again_in=1.0)
+    telemetry.mailbox_after_failed(mailbox=word, after=word, error=word)
+    telemetry.mailbox_sign_in_ends(mailbox=word, error=word)
+    telemetry.mailbox_polled(mailbox=word, at=1.0)
+
+
 def tell_everything(telemetry: Telemetry, word: str) -> None:
     """Every verb, with `word` wherever a text goes."""
     telemetry.listening(protocol=word, address=word)
     telemetry.session_opened(door=word, peer=word)
+    tell_of_mailboxes(telemetry, word)
     telemetry.accepted(door=word, journal=1, size=2, seconds=0.1)
     telemetry.refused(door=word, reason=word, peer=word)
     telemetry.accept_failed(door=word, error=word)
@@ -243,17 +266,18 @@ def test_two_telemetries_in_a_process_do_not_meet(logged: io.BytesIO) -> None:
 
 
 def test_each_fact_is_one_line_or_none(telemetry: PrometheusTelemetry, logged: io.BytesIO) -> None:
-    """None for durations, which are metrics alone; one for everything else."""
+    """None for durations and for every look at a mailbox, which are metrics alone; one for
+    everything else."""
     tell_everything(telemetry, "smtp")
     told = [json.loads(line)["event"] for line in logged.getvalue().splitlines()]
     assert len(told) == len(set(told))
-    assert set(_verbs()) - set(told) == {"stage", "committed", "loop_lag"}
+    assert set(_verbs()) - set(told) == {"stage", "committed", "loop_lag", "mailbox_polled"}
 
 
 def _verbs() -> list[str]:
-    return [name for name in vars(NullTelemetry) if not name.startswith("_")]
+    return [name for name in dir(NullTelemetry) if not name.startswith("_")]
 
 
 def test_nobody_watching_is_nobody_told() -> None:
     tell_everything(NullTelemetry(), HOSTILE)
-    assert set(_verbs()) == {name for name in vars(Telemetry) if not name.startswith("_")}
+    assert set(_verbs()) == {name for name in dir(Telemetry) if not name.startswith("_")}
