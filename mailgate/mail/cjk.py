@@ -66,10 +66,14 @@ def likeness(text: str, codec: str) -> float:
     weights = _weights(CODECS[codec])
     total, count = 0.0, 0
     for character in text:
-        if character <= "\x7f" or character in _NEUTRAL:
+        if character <= "\x7f":
             continue
         weight = weights.get(character)
-        total += _unusual(character) if weight is None else weight
+        if weight is None:
+            if character in _NEUTRAL:
+                continue
+            weight = _unusual(character)
+        total += weight
         count += 1
         if count == SAMPLE:
             break
@@ -106,6 +110,8 @@ def _weights(language: str) -> Mapping[str, float]:
             weights.update(dict.fromkeys(map(chr, range(0x30A1, 0x30FD)), 0.9))
             weights.update(dict.fromkeys(map(chr, range(0xFF66, 0xFFA0)), -0.2))
             weights.update(dict.fromkeys("々〆〇", 0.5))
+    for character in _NEUTRAL:
+        weights.pop(character, None)
     return weights
 
 
