@@ -7,8 +7,33 @@ lines: the time is linear whatever the text is.
 import re
 
 from mailgate.mail import forwardwords, quotelabels, quotewords
+from mailgate.mail.quotesentence import (
+    ADDRESS_START,
+    BEGINS_WITH_DAY,
+    COLONLESS,
+    DATE,
+    ENDINGS,
+    INVISIBLE,
+    MAIL_ADDRESS,
+    MAX_BARE,
+    MAX_LINE,
+    MAX_NAME_WORDS,
+    MIN_WRAPPED,
+    NAME_END,
+    NAMED,
+    SHORT_NUMBER,
+    TIME,
+    has_verb,
+    is_attribution,
+    is_name_and_verb,
+    is_named_first,
+    is_own_words,
+    is_sentence,
+    joined,
+    opens,
+)
 
-MAX_MARK_LINE = 400
+MAX_MARK_LINE = MAX_LINE
 """Characters; a longer line is text."""
 
 MAX_NAME_LINE = 120
@@ -44,9 +69,6 @@ _TWICE_DASHED = re.compile(r"[>\s*]{0,10}[-_=*─━—–]{2,}|[>\s]{0,10}\[")
 _RULE = re.compile(r"[ \t*\u00a0]*([-_=*~#+─━—–])\1{2,}[ \t*\u00a0]*")
 _GROUPWISE = re.compile(r">>> .{1,200}\d[:.]\d\d.{0,40}>>>[ \t]*")
 _PLAIN_LABEL = re.compile(r"[^\W\d_][\w .'’/-]{0,29}[ \t\u00a0]{0,2}[:\uff1a](?!//)")
-_MAIL_ADDRESS = re.compile(r"[^\s<>()@:\"]{1,64}@[^\s<>()@\"]{3,200}")
-_BIDI = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-_INVISIBLE = dict.fromkeys(map(ord, _BIDI))
 _COLON = re.compile("[:\uff1a](?= )")
 MAX_OWN_FIELDS = 1
 """Fields that no mail program has in its header block: with more it is a form of somebody."""
@@ -114,7 +136,7 @@ def _label_text(line: str) -> str | None:
         label, found, rest = f"{label}{found}{rest}".partition("\uff1a")
     if not found or len(label) > MAX_LABEL:
         return None
-    return label.translate(_INVISIBLE).strip(" \t*\u00a0").casefold()
+    return label.translate(INVISIBLE).strip(" \t*\u00a0").casefold()
 
 
 def is_header_block(lines: list[str], labels: list[str | None], start: int) -> bool:
@@ -135,7 +157,7 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
         if kind is not None:
             kinds.add(kind)
             strays = 0
-            has_address = has_address or _MAIL_ADDRESS.search(line[:MAX_MARK_LINE]) is not None
+            has_address = has_address or MAIL_ADDRESS.search(line[:MAX_MARK_LINE]) is not None
         elif line.strip():
             strays += 1
             own += not ended and _is_own_field(line)
@@ -178,51 +200,10 @@ def _is_under_rule(lines: list[str], start: int) -> bool:
 
 MAX_ATTRIBUTION_LINES = 5
 
-_VERBS = "|".join(quotewords.VERBS.values()).casefold()
-_VERBS_INSIDE = "|".join(quotewords.VERBS_INSIDE.values())
-_INTRODUCTIONS = "|".join(quotewords.INTRODUCTIONS.values()).casefold()
-_DAYS = "|".join(quotewords.DAYS.values()).casefold()
-_LONG_DAYS = "|".join(name for name in _DAYS.split("|") if len(name) > 5)
-_BEFORE = r"[ \t*\"'(\[–-]*"
-_SOME_WORDS = r"(?:[ ,.]+[^\s\d]+){0,2}[ ,.]+"
-_VERB = re.compile(_VERBS)
-_VERB_INSIDE = re.compile(_VERBS_INSIDE)
-_DAY = rf"(?:{_DAYS})(?:day|[a-z]{{0,5}})(?!\w)"
-_OPENING = re.compile(
-    rf"{_BEFORE}(?:(?:{_INTRODUCTIONS})(?!\w)|{quotewords.INTRODUCTIONS_INSIDE}|{_DAY}|<?\d)"
-)
-_BEGINS_WITH_DAY = re.compile(
-    rf"{_BEFORE}(?:(?:{_INTRODUCTIONS}){_SOME_WORDS}(?:\d|{_DAY})|{quotewords.INTRODUCTIONS_INSIDE}"
-    rf"|(?:{_DAYS})[a-z]{{0,5}}{_SOME_WORDS}\d|\S{{1,12}}\s+\d|<?\d)"
-)
-_DAY_NAME = re.compile(rf"(?<!\w)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_LONG_DAYS})(?!\w)")
-_NAME_END = re.compile("[<(@]")
-# Each begins with the digit and looks back from there: so a search skips what has none.
-_TIME = re.compile(
-    r"\d(?<![\d.]\d)(?:\d?[:.h]\d\d(?!\d|\.\d)|\d? ?[시時时點点]|\d? ?[aApP]\.?[mM]\b)"
-)
-_DATE = re.compile(
-    r"\d(?<![\d.]\d)(?:(?:(?<=1)[49]|(?<=2)[05])\d\d(?!\d)|"
-    r"\d?[./-] ?\d{1,2}[./-] ?(?:\d{4}|\d{2})(?!\d|\.\d)|\d?[./]\d{1,2}\.?(?=[ ,]))"
-)
-_NAMED = re.compile(r"(?:[<(\[]\s?)(?:mailto:)?[^\s<>()@:]{1,64}@[^\s<>()@]{3,200}\s?[>)\]]")
-_ADDRESS_START = re.compile(r"[<(\[\"][^<>@ ]{1,100}@|<[ ]*$")
-_COLONLESS = re.compile(
-    # Gmail before 2017 in languages without a sentence of their own, Zoho Mail.
-    r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d\d GMT[+-]\d{1,2}(?::?\d\d)? [^<>]{1,120}"
-    r"(?:<[^<>\s]{3,200}>)?"
-    r"|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[^<>]{1,120}<[^<>@\s]{1,64}@[^<>@\s]{1,200}>"
-    r"|-{2,} ?\S{1,20} [^<>]{0,60}\d[:.]\d\d[^<>]{0,120}"
-    r"(?:<[^<>@\s]{1,64}@[^<>@\s]{1,200}>)?[^<>]{0,40}-{2,}"
-)
-_ENDINGS = " \t*_\u00a0\u200e\u200f\u202a\u202b\u202c\u2069"
-_MAX_NAME_WORDS = 6
-_MAX_BARE = 100
-
 
 def ends_as_attribution(line: str) -> bool:
     """The line ends with a colon."""
-    return line.rstrip(_ENDINGS)[-1:] in {":", "\uff1a"}
+    return line.rstrip(ENDINGS)[-1:] in {":", "\uff1a"}
 
 
 def attribution_start(lines: list[str], end: int) -> int | None:
@@ -232,22 +213,22 @@ def attribution_start(lines: list[str], end: int) -> int | None:
         return None
     if not ends_as_attribution(last):
         if last.endswith("--") and end and lines[end - 1].startswith("--"):  # Zoho, wrapped
-            return end - 1 if _COLONLESS.fullmatch(f"{lines[end - 1]} {last}") else None
+            return end - 1 if COLONLESS.fullmatch(f"{lines[end - 1]} {last}") else None
         following = lines[end + 1] if end + 1 < len(lines) else ""
         is_whole = not following.strip() or is_quoted(following)
-        return end if is_whole and _COLONLESS.fullmatch(last.strip(" *\t")) else None
-    top = _top_of_sentence(lines, end)
+        return end if is_whole and COLONLESS.fullmatch(last.strip(" *\t")) else None
+    top = _below_own_words(lines, _top_of_sentence(lines, end), end)
     if top != end and _is_paragraph_of_its_own(lines, top, end):
         return top
     text = ""
     named: int | None = None
     for start in range(end, top - 1, -1):
-        text = _joined(lines[start], text)
-        if not _is_attribution(text):
+        text = joined(lines[start], text)
+        if not is_attribution(text):
             continue
-        if _opens(lines[start]):
+        if opens(lines[start]):
             return start
-        if named is None and (start == end or _ADDRESS_START.search(lines[start])):
+        if named is None and (start == end or ADDRESS_START.search(lines[start])):
             named = start
     return named
 
@@ -264,8 +245,29 @@ def _top_of_sentence(lines: list[str], end: int) -> int:
     return start
 
 
-def _joined(line: str, rest: str) -> str:
-    return line + ("" if line.endswith(("<", "=")) else " ") + rest
+def _below_own_words(lines: list[str], top: int, end: int) -> int:
+    """Where the sentence begins when words of a person stand right above it, without a blank
+    line: it is whole without them."""
+    text = ""
+    longest = 0
+    for start in range(end, top, -1):
+        text = joined(lines[start], text)
+        longest = max(longest, len(lines[start]))
+        if not is_strong_attribution(text) or not is_own_words(lines[start - 1]):
+            continue
+        above = lines[start - 1]
+        full = len(above) + len(lines[start].split(maxsplit=1)[0])
+        if DATE.search(text) and TIME.search(text):
+            is_broken = full >= longest or (
+                start != end and (longest < MIN_WRAPPED or SHORT_NUMBER.search(above) is not None)
+            )
+            begins = opens(lines[start]) or is_named_first(lines[start])
+        else:
+            is_broken = full >= MIN_WRAPPED or any(map(str.isdigit, above))
+            begins = is_named_first(lines[start])
+        if begins and not is_broken:
+            return start
+    return top
 
 
 def _is_paragraph_of_its_own(lines: list[str], start: int, end: int) -> bool:
@@ -275,21 +277,14 @@ def _is_paragraph_of_its_own(lines: list[str], start: int, end: int) -> bool:
         return False
     text = ""
     for line in reversed(lines[start : end + 1]):
-        text = _joined(line, text)
+        text = joined(line, text)
     first = lines[start]
-    if not _is_attribution(text) or _is_sentence(first):
+    if not is_attribution(text) or is_sentence(first):
         return False
-    if _BEGINS_WITH_DAY.match(text.translate(_INVISIBLE).casefold()):
+    if BEGINS_WITH_DAY.match(text.translate(INVISIBLE).casefold()):
         return True
-    name = _NAME_END.split(text, maxsplit=1)[0]
-    return len(name.split()) <= _MAX_NAME_WORDS and is_strong_attribution(text)
-
-
-def _is_sentence(line: str) -> bool:
-    """Words of a person that end where the line does."""
-    words = line.split()
-    last = words[-1]
-    return len(words) > 4 and len(last) > 4 and last[:-1].islower() and last[-1] in ".!?"
+    name = NAME_END.split(text, maxsplit=1)[0]
+    return len(name.split()) <= MAX_NAME_WORDS and is_strong_attribution(text)
 
 
 def _may_be_above(line: str) -> bool:
@@ -301,38 +296,13 @@ def _may_be_above(line: str) -> bool:
     )
 
 
-def _opens(line: str) -> bool:
-    folded = line[:MAX_MARK_LINE].translate(_INVISIBLE).casefold()
-    return _OPENING.match(folded) is not None and (
-        any(c.isdigit() for c in line) or _DAY_NAME.search(folded) is not None
-    )
-
-
-def _is_attribution(text: str) -> bool:
-    """A date, time and address in whatever language, or a verb with one of them."""
-    has_address = "@" in text and _MAIL_ADDRESS.search(text) is not None
-    if has_address and _TIME.search(text) and _DATE.search(text):
-        return True
-    if not (has_address or any(c.isdigit() for c in text)):
-        return False
-    return _has_verb(text)
-
-
-def _has_verb(text: str) -> bool:
-    folded = text.casefold()
-    starts = (found.start() for found in _VERB.finditer(folded))
-    if any(start == 0 or not folded[start - 1].isalnum() for start in starts):
-        return True
-    return not folded.isascii() and _VERB_INSIDE.search(folded) is not None
-
-
 def is_bare_attribution(line: str) -> bool:
     """`Hong wrote:` without a date or address, or a day and time in a language that we do not
     know: believed only before a quoted line."""
-    if len(line) > _MAX_BARE or not ends_as_attribution(line):
+    if len(line) > MAX_BARE or not ends_as_attribution(line):
         return False
-    is_dated = _DATE.search(line) is not None and _TIME.search(line) is not None
-    return (is_dated and _opens(line)) or _has_verb(line)
+    is_dated = DATE.search(line) is not None and TIME.search(line) is not None
+    return (is_dated and opens(line)) or has_verb(line)
 
 
 def bare_attribution_start(lines: list[str], end: int) -> int:
@@ -344,7 +314,7 @@ def bare_attribution_start(lines: list[str], end: int) -> int:
         start -= 1
     is_own = start == 0 or not lines[start - 1].strip()
     wrapped = not any(is_quoted(line) for line in lines[start:end])
-    if not (is_own and wrapped and len(lines[start]) <= MAX_MARK_LINE and _opens(lines[start])):
+    if not (is_own and wrapped and len(lines[start]) <= MAX_MARK_LINE and opens(lines[start])):
         return end
     return start if all(is_quoted(line) or not line.strip() for line in lines[end + 1 :]) else end
 
@@ -354,21 +324,15 @@ def is_strong_attribution(text: str) -> bool:
     they wrote, in the order of a mail program and not of a sentence."""
     if len(text) > MAX_MARK_LINE:
         return False
-    if _COLONLESS.fullmatch(text.strip(" *\t")):
+    if COLONLESS.fullmatch(text.strip(" *\t")):
         return True
-    has_date = _DATE.search(text) is not None
-    has_time = _TIME.search(text) is not None
-    named = _NAMED.search(text) is not None
+    has_date = DATE.search(text) is not None
+    has_time = TIME.search(text) is not None
+    named = NAMED.search(text) is not None
     if named and has_date and has_time:
         return True
-    if not _has_verb(text):
+    if not has_verb(text):
         return False
-    if _opens(text):
+    if opens(text):
         return (has_time and (has_date or "@" in text)) or (named and has_date)
-    return (has_date and has_time) or (named and _is_name_and_verb(text))
-
-
-def _is_name_and_verb(text: str) -> bool:
-    """`Hong Gildong <hong@example.kr> wrote:` and no sentence around it."""
-    name, _, rest = text.partition("<")
-    return len(name.split()) <= _MAX_NAME_WORDS and len(rest.split()) <= _MAX_NAME_WORDS
+    return (has_date and has_time) or (named and is_name_and_verb(text))

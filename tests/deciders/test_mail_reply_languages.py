@@ -144,6 +144,14 @@ def test_a_quote_goes_with_its_introduction(sentence: str, blank: str) -> None:
 
 
 @pytest.mark.parametrize("sentence", SENTENCES.values(), ids=SENTENCES.keys())
+@pytest.mark.parametrize("answer", ["Blue please", "Yes", "네 알겠습니다"])
+def test_a_short_answer_right_above_the_introduction_is_no_part_of_it(
+    answer: str, sentence: str
+) -> None:
+    assert visible_reply(f"{answer}\n{sentence}\n{QUOTED}") == answer
+
+
+@pytest.mark.parametrize("sentence", SENTENCES.values(), ids=SENTENCES.keys())
 def test_an_answer_under_the_quote_stays_alone(sentence: str) -> None:
     assert visible_reply(f"{sentence}\n{QUOTED}\n{ANSWER}\n") == ANSWER
 
