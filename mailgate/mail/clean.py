@@ -8,7 +8,10 @@ import re
 import unicodedata
 from io import IncrementalNewlineDecoder
 
-_HEADER_BREAKS = re.compile(r"[ \t]*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+[ \t]*")
+_BREAK = r"\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029"
+_HEADER_BREAKS = re.compile(rf"(?<! ) *+[{_BREAK}][{_BREAK} ]*+")
+"""With the blanks around it. Looked for from the first blank of a run alone: from each of them
+60,000 blanks take a minute."""
 _HEADER_BAD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u2060\ufeff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
 _BODY_BAD = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")

@@ -1,0 +1,58 @@
+"""Cleaning takes time by the length of a value, whatever stands in it. A field may have 64 KB: a
+rule that looks again from each character would need a minute for it."""
+
+from time import process_time
+
+import pytest
+
+from mailgate.mail.clean import clean_filename, clean_header
+from mailgate.mail.parse import parse_mail
+
+LONG = 60_000
+CPU_SECONDS = 1.0
+CONTROL = "\x01"
+
+
+@pytest.mark.parametrize("run", [" ", "\t", "\n", " \n", "\n ", "\u2028 ", "\x85", "a "])
+@pytest.mark.parametrize("clean", [clean_header, clean_filename])
+def test_cleaning_a_long_run(run: str, clean: object) -> None:
+    assert callable(clean)
+    text = f"a{run * (LONG // len(run))}{CONTROL}b"
+    start = process_time()
+    cleaned = clean(text)
+    assert process_time() - start < CPU_SECONDS
+    assert cleaned.startswith("a")
+    assert CONTROL not in cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a \r\n b", "a b"),
+        ("a\tb", "a b"),
+        ("a \n \n b", "a b"),
+        ("a\u2028b", "a b"),
+        ("a  b\x01", "a  b"),
+    ],
+)
+def test_line_breaks_become_one_space(text: str, expected: str) -> None:
+    assert clean_header(text) == expected
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Subject: a{}\x01b",
+        'From: "a{}\x01b" <a@b.kr>',
+        "To: a{}\u200eb <a@b.kr>",
+        'Content-Disposition: attachment; filename="a{}\x01.txt"',
+        "Content-Type: image/png\r\nContent-ID: <a{}\x01b>",
+        "Auto-Submitted: auto-generated{}\x01b",
+    ],
+)
+def test_a_field_of_blanks_and_a_control(head: str) -> None:
+    content = head.format(" " * LONG).encode() + b"\r\n\r\nwords"
+    start = process_time()
+    mail = parse_mail(content)
+    assert process_time() - start < CPU_SECONDS
+    assert mail.full_text == "words" or mail.attachments
