@@ -203,10 +203,12 @@ class _Writer:
             text = "".join(self._texts[start : index + 1])
         if not text or text.isspace():
             return False
-        text = _readable(text)
-        if not text:
+        readable = _readable(text)
+        if not readable:
+            if "&nbsp;" in text:
+                self._gap = 2  # an empty paragraph as editors write it: a reader sees a blank line
             return False
-        self._add(text, index)
+        self._add(readable, index)
         return True
 
     def _add(self, text: str, index: int) -> None:
