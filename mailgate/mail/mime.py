@@ -28,6 +28,7 @@ _WINDOW_OCTETS = 128 * 1024
 
 _GUESSED_BOUNDARY = re.compile(rb"(?im)^--([^\r\n]{1,200}?)[ \t]*\r?\n(?:content-|\r?\n)")
 _GUESS_OCTETS = 64 * 1024
+_PREAMBLE_OCTETS = 1_000
 _PART_HEADER_OCTETS = 64 * 1024
 _LATER_HEADER_OCTETS = 2 * 1024
 _HEADERS_OCTETS = 1024 * 1024
@@ -219,7 +220,8 @@ class _Scanner:
         return found + 1 if found >= 0 else window
 
     def _begin_multipart(self, part: Part, start: int) -> None:
-        boundary = self._boundary(part)
+        declared = self._declared_boundary(part)
+        boundary = declared or self._guessed_boundary(part)
         if boundary is None:
             self._defects.append("multipart without its boundary")
             part.content_type = "text/plain"
@@ -231,15 +233,31 @@ class _Scanner:
         else:
             self._levels.setdefault(boundary, []).append(len(self._open))
             self._open.append(_Open(part, boundary))
-            self._leaf = None
+            self._leaf = None if declared else self._preamble(part, boundary)
 
-    def _boundary(self, part: Part) -> bytes | None:
-        """The declared boundary when it is in use, else the one that the body shows."""
+    def _preamble(self, part: Part, boundary: bytes) -> Part | None:
+        """What stands above the parts is for programs that know no MIME (RFC 2046 §5.1.1), and
+        says so, or it is the rest of a torn field. Where the boundary is a guess it may as well
+        be what the person wrote."""
+        end = self._content.find(b"--" + boundary, part.start)
+        above = self._content[part.start : min(end, part.start + _PREAMBLE_OCTETS)]
+        if b"MIME" in above or b"boundary=" in above:
+            return None
+        leaf = Part(_EMPTY, "text/plain", {}, part.depth + 1, part.start, part.start)
+        part.children.append(leaf)
+        return leaf
+
+    def _declared_boundary(self, part: Part) -> bytes | None:
+        """The boundary that the part names, when it is in use."""
         declared = part.parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
-        usable = 0 < len(declared) <= MAX_BOUNDARY
+        if not 0 < len(declared) <= MAX_BOUNDARY:
+            return None
         window_end = len(self._content) if self._count <= 50 else part.start + _GUESS_OCTETS
-        if usable and self._content.find(b"--" + declared, part.start, window_end) >= 0:
-            return declared
+        in_use = self._content.find(b"--" + declared, part.start, window_end) >= 0
+        return declared if in_use else None
+
+    def _guessed_boundary(self, part: Part) -> bytes | None:
+        """The boundary that the body shows."""
         if self._guesses >= MAX_GUESSES:
             return None
         self._guesses += 1

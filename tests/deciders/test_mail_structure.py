@@ -307,6 +307,21 @@ def test_a_parameter_of_enriched_text_that_never_ends_is_read() -> None:
     assert parse_mail(HEAD + head + body).full_text == "where is my order?"
 
 
+@pytest.mark.parametrize("declared", ["; boundary=other", "", '; boundary=""'])
+def test_what_stands_above_a_guessed_boundary_is_no_preamble(declared: str) -> None:
+    """A signature between hyphens looks like a delimiter: what is above it stays."""
+    head = f"Content-Type: multipart/mixed{declared}\r\n\r\n".encode()
+    mail = parse_mail(HEAD + head + b"Where is my order?\r\n--Hong\r\n\r\nPS: it is late\r\n")
+    assert mail.full_text == "Where is my order?\nPS: it is late"
+
+
+def test_a_preamble_above_a_guessed_boundary_is_for_programs() -> None:
+    head = b"Content-Type: multipart/mixed; boundary=other\r\n\r\n"
+    preamble = b"This is a multi-part message in MIME format.\r\n\r\n"
+    mail = parse_mail(HEAD + head + preamble + parts(plain("Where is my order?")))
+    assert mail.full_text == "Where is my order?"
+
+
 def test_two_html_parts_never_share_a_document() -> None:
     """EFAIL: an image address that is opened in one part and closed in another would send what
     stands between."""
