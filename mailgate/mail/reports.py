@@ -28,7 +28,8 @@ _JMRP_SUBJECT = re.compile(r"\s*complaint about message from\s", re.IGNORECASE)
 _BEGINS_COMPLAINT = re.compile(
     r"\s*this is an? [^\n]{0,60}\b(?:abuse|spam|feedback|complaint)\b", re.IGNORECASE
 )
-_SPACES = re.compile(rb"(?:[ \t]*\r?\n){2,}")
+_SPACES = re.compile(rb"(?<![ \t])(?:[ \t]*+\r?\n){2,}")
+"""From the first blank of a run alone: from each of them 60,000 blanks take half a minute."""
 _FIELD_OF_KIND = {
     MailKind.RECEIPT: _RECEIPT,
     MailKind.COMPLAINT: _COMPLAINT,

@@ -56,3 +56,18 @@ def test_a_field_of_blanks_and_a_control(head: str) -> None:
     mail = parse_mail(content)
     assert process_time() - start < CPU_SECONDS
     assert mail.full_text == "words" or mail.attachments
+
+
+@pytest.mark.parametrize("kind", ["feedback-report", "disposition-notification"])
+@pytest.mark.parametrize("blank", [" ", "\t", " \t"])
+def test_a_report_of_blanks(kind: str, blank: str) -> None:
+    content = (
+        f"Content-Type: multipart/report; report-type={kind}; boundary=B\r\n\r\n--B\r\n"
+        f"Content-Type: message/{kind}\r\n\r\nUser-Agent: a{blank * (LONG // len(blank))}b\r\n"
+        "\r\nOriginal-Rcpt-To: a@b.kr\r\nFinal-Recipient: rfc822; a@b.kr\r\n--B--\r\n"
+    )
+    start = process_time()
+    mail = parse_mail(content.encode())
+    assert process_time() - start < CPU_SECONDS
+    assert mail.report is not None
+    assert str(mail.report.recipient) == "a@b.kr"
