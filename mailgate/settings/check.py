@@ -4,6 +4,7 @@ import difflib
 import os
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,10 +14,7 @@ from mailgate.settings.errors import Problem
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings
-from mailgate.settings.model import (
-    Settings,
-    SmarthostSettings,
-)
+from mailgate.settings.model import Settings
 from mailgate.settings.section import LOCALPART_LIMIT
 
 
@@ -36,10 +34,12 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
 
 def notices(settings: Settings) -> tuple[str, ...]:
     """What is no mistake and yet not what an operator may expect, one line each."""
+    named = settings.trusted_authserv_ids
     return tuple(
-        f"mailbox[{index + 1}]: {entry.name}: IMAP mailboxes are not taken in by this version: no "
-        "mail is fetched from it; have its mail forwarded to an SMTP or LMTP listener"
+        f"mailbox[{index + 1}]: {entry.name}: nobody's Authentication-Results are believed: every "
+        "sender counts as unproven; name its provider in threading.trusted_authserv_ids"
         for index, entry in enumerate(settings.mailbox)
+        if entry.trusted and not named
     )
 
 
@@ -180,12 +180,43 @@ def _mailboxes(settings: Settings) -> Iterator[Problem]:
                 f"{entry.address} is no support address; add an [[address]] for it",
             )
         yield from _mailbox_login(index, entry)
+        yield from _mailbox_waits(index, entry)
+        if entry.after == f"move:{entry.folder}":
+            yield Problem(
+                ("mailbox", index, "after"),
+                f"{entry.folder} is the folder that mail is taken from; move it to another one",
+            )
+    yield from _same_mailboxes(settings)
+
+
+def _same_mailboxes(settings: Settings) -> Iterator[Problem]:
+    seen: dict[tuple[str, int, str, str], int] = {}
+    for index, entry in enumerate(settings.mailbox):
+        place = (entry.host, entry.port, entry.username, entry.folder)
+        first = seen.setdefault(place, index)
+        if first != index:
+            yield Problem(
+                ("mailbox", index, "folder"),
+                f"mailbox[{first + 1}] takes mail from {entry.folder} of {entry.username} already; "
+                "leave one of them out",
+            )
+
+
+def _mailbox_waits(index: int, entry: MailboxSettings) -> Iterator[Problem]:
+    for key, value in (("timeout", entry.timeout), ("poll_interval", entry.poll_interval)):
+        if value < timedelta(seconds=1):
+            yield Problem(("mailbox", index, key), 'is too short; write "1s" or more')
 
 
 def _mailbox_login(index: int, entry: MailboxSettings) -> Iterator[Problem]:
     if (entry.password_file is None) == (entry.oauth2 is None):
         yield Problem(
             ("mailbox", index), "needs either password_file or oauth2; write exactly one of them"
+        )
+    if entry.tls == "none" and not _is_local(entry.host):
+        yield Problem(
+            ("mailbox", index, "tls"),
+            'the login would go over the network in clear; write "implicit" or "starttls"',
         )
 
 
@@ -201,18 +232,20 @@ def _outbound(settings: Settings) -> Iterator[Problem]:
         yield Problem(
             ("outbound", "smarthost"), "username and password_file go together; write both or none"
         )
-    elif smarthost.username is not None and smarthost.tls == "none" and not _is_local(smarthost):
+    elif (
+        smarthost.username is not None and smarthost.tls == "none" and not _is_local(smarthost.host)
+    ):
         yield Problem(
             ("outbound", "smarthost", "tls"),
             'a password would go over the network in clear; write "starttls" or "implicit"',
         )
 
 
-def _is_local(smarthost: SmarthostSettings) -> bool:
+def _is_local(host: str) -> bool:
     try:
-        return ip_address(smarthost.host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        return smarthost.host == "localhost"
+        return host == "localhost"
 
 
 def _files(settings: Settings) -> Iterator[Problem]:
@@ -223,6 +256,7 @@ def _files(settings: Settings) -> Iterator[Problem]:
     for index, mailbox in enumerate(settings.mailbox):
         path: KeyPath = ("mailbox", index)
         yield from _secret((*path, "password_file"), mailbox.password_file)
+        yield from _readable((*path, "ca_file"), mailbox.ca_file)
         if mailbox.oauth2 is not None:
             oauth2 = mailbox.oauth2
             yield from _secret((*path, "oauth2", "client_secret_file"), oauth2.client_secret_file)

@@ -48,7 +48,7 @@ _DEMO: dict[str, tuple[Values, ...]] = {
 }
 """A desk to try mailgate out with; everything else has its default."""
 
-_UNUSED = frozenset({"mailbox"})
+_OFF = frozenset({"mailbox"})
 """Tables that stand in the example commented out."""
 
 _TOP = """\
@@ -72,7 +72,7 @@ def render_example() -> str:
         for index, values in enumerate(_DEMO.get(name, ({},))):
             header = f"[[{name}]]" if is_list(field.annotation) else f"[{name}]"
             if index == 0:
-                parts.append(_full(header, section, values, off=name in _UNUSED))
+                parts.append(_full(header, section, values, off=name in _OFF))
             else:
                 parts.append(_short(header, values))
     return "\n".join(parts)

@@ -180,21 +180,51 @@ def test_a_signature_comes_from_its_file(tmp_path: Path) -> None:
     assert settings.directory(made).supports["a@acme.example"].signature == "Acme 고객 지원팀"
 
 
-def test_a_mailbox_is_said_not_to_be_used_yet(tmp_path: Path) -> None:
+def a_mailbox(tmp_path: Path, more: str = "", top: str = "") -> str:
     secret = tmp_path / "password"
     secret.write_text("x")
     secret.chmod(0o600)
-    made = parse(
-        '[[address]]\naddress = "a@acme.example"\n'
+    return (
+        f'{top}\n[[address]]\naddress = "a@acme.example"\n'
         '[[mailbox]]\nname = "m"\nhost = "imap.acme.example"\nusername = "u"\n'
-        f'password_file = "{secret}"\naddress = "a@acme.example"\n'
+        f'password_file = "{secret}"\naddress = "a@acme.example"\n{more}\n'
     )
-    assert settings.notices(made) == (
-        (
-            "mailbox[1]: m: IMAP mailboxes are not taken in by this version: no mail is fetched "
-            "from it; have its mail forwarded to an SMTP or LMTP listener"
-        ),
-    )
+
+
+def test_a_mailbox_whose_provider_nobody_believes_is_said_to_be_one(tmp_path: Path) -> None:
+    notices = settings.notices(parse(a_mailbox(tmp_path)))
+    assert len(notices) == 1
+    assert "threading.trusted_authserv_ids" in notices[0]
+    named = '[threading]\ntrusted_authserv_ids = ["mx.google.com"]'
+    assert settings.notices(parse(a_mailbox(tmp_path, top=named))) == ()
+    assert settings.notices(parse(a_mailbox(tmp_path, "trusted = false"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('since = "yesterday"', '"1d"'),
+        ('since = "2026-02-30"', '"1d"'),
+        ('timeout = "0s"', "too short"),
+        ('tls = "none"', "in clear"),
+        ('after = "move:INBOX"', "another one"),
+        ('after = "archive"', "after"),
+    ],
+)
+def test_a_mailbox_that_cannot_work_is_refused(tmp_path: Path, line: str, says: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        parse(a_mailbox(tmp_path, line))
+    assert says in str(raised.value)
+    assert "mailbox[1]" in str(raised.value)
+
+
+@pytest.mark.parametrize("since", ["all", "now", "1d", "12h", "2026-01-31"])
+def test_a_mailbox_begins_where_it_is_told(tmp_path: Path, since: str) -> None:
+    made = parse(a_mailbox(tmp_path, f'since = "{since}"'))
+    assert made.mailbox[0].since == since
+
+
+def test_nothing_is_said_of_a_desk_without_surprises() -> None:
     assert settings.notices(parse(DESK)) == ()
 
 
