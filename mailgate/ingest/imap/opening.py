@@ -39,8 +39,8 @@ class AccessTokens(Protocol):
     async def access_token(self, credentials: OAuth2) -> str:
         """A token that is still good. Raises `ImapError`."""
 
-    def forget(self, credentials: OAuth2, token: str) -> bool:
-        """The server refused it: the next one is a fresh one. Whether it had been kept."""
+    def forget(self, credentials: OAuth2, token: str) -> None:
+        """The server refused it: the next one is a fresh one."""
 
 
 async def open_session(account: Account, *, clock: Clock, tokens: AccessTokens) -> ImapSession:
@@ -221,23 +221,31 @@ async def _authenticate(
 async def _by_token(
     wire: Wire, credentials: OAuth2, offered: frozenset[str], tokens: AccessTokens
 ) -> None:
-    """XOAUTH2 as Google and Microsoft describe it. A token that was kept and is refused (it was
-    taken back meanwhile) is tried once more as a fresh one."""
+    """XOAUTH2 as Google and Microsoft describe it. A token that is refused may have been kept
+    too long (it was taken back meanwhile): it is tried once more with a fresh one."""
     user = wire.account.username
     doing = f"the login of {user} by OAuth2"
     if "AUTH=XOAUTH2" not in offered:
-        raise wire.error(ImapTrouble.LOGIN_REFUSED, f"{doing}: it offers no XOAUTH2")
-    while True:
+        raise wire.error(
+            ImapTrouble.LOGIN_REFUSED, f"{doing} is not possible: it offers no XOAUTH2"
+        )
+    refused: ImapError | None = None
+    for _ in range(2):
         token = await tokens.access_token(credentials)
         wire.never_say(token)
-        octets = xoauth2(user, token)
-        answer = await _authenticate(wire, "XOAUTH2", octets, offered, doing)
+        answer = await _authenticate(wire, "XOAUTH2", xoauth2(user, token), offered, doing)
         if answer.said.word == "OK":
             return
-        if not tokens.forget(credentials, token):
+        refused = wire.refusal(
+            answer.said,
+            doing + _challenge(wire.protocol.challenges),
+            otherwise=ImapTrouble.LOGIN_REFUSED,
+        )
+        if refused.kind is not ImapTrouble.LOGIN_REFUSED:
             break
-    told = _challenge(wire.protocol.challenges)
-    raise wire.refusal(answer.said, doing + told, otherwise=ImapTrouble.LOGIN_REFUSED)
+        tokens.forget(credentials, token)
+    assert refused is not None
+    raise refused
 
 
 def xoauth2(user: str, token: str) -> bytes:
