@@ -24,7 +24,9 @@ _NOTICE = table(
             are not member | not allowed to post | not distributed
         """,
         "English: the reason": """
-            user unknown | unknown user | unknown recipient | recipient unknown | unknown address |
+            user unknown | unknown user | unknown recipient | recipient unknown |
+            recipients are unknown | recipient is unknown | user is unknown |
+            address is unknown | unknown address |
             unknown local part | no such user | no such recipient | no such mailbox |
             no such address | no mailbox here | no mailbox by that name | not a valid mailbox |
             invalid recipient | invalid mailbox | invalid address | bad address | bad recipient |

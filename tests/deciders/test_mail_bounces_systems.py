@@ -299,6 +299,12 @@ SAMPLES = {
         (("kim@x.kr", "delayed", "4.0.0"),),
         fields="X-Failed-Recipients: kim@x.kr\n",
     ),
+    "a gateway that knows none of the recipients": Sample(
+        "Postmaster <postmaster@g.example>",
+        "Undeliverable: Order",
+        "The following recipients are unknown: kim@x.kr\n",
+        failed("kim@x.kr"),
+    ),
     "Exim has not given up": Sample(
         "Mail Delivery System <Mailer-Daemon@e.example>",
         "Warning: message 1abcde-000123-AB delayed 24 hours",
