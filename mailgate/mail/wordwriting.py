@@ -5,13 +5,10 @@ import binascii
 import re
 from collections.abc import Iterator
 
-MAX_WORD = 75
-"""Characters of an encoded word, with its marks (RFC 2047 §2)."""
-
 _MARKS = len("=?utf-8?b??=")
 _OCTETS = 42
-"""Octets of text in one word: 56 characters of base64 and the marks leave room for a field
-name on a line of 78."""
+"""Octets of text in one word, which has at most 75 characters (RFC 2047 §2): 56 of base64 and
+the marks leave room for a field name on a line of 78."""
 
 _LEAST_OCTETS = 9
 """Less room than this on the first line is not worth a word."""
