@@ -18,7 +18,6 @@ from typing import cast
 
 from aiosmtpd.smtp import Session
 
-from mailgate.ingest import respond
 from mailgate.ingest.answering import Answering
 from mailgate.ingest.commands import BadLine, Line, read_line
 from mailgate.ingest.data_reader import DataReader, DataResult
@@ -39,8 +38,6 @@ _LINGER_SECONDS = 10.0
 class Connection(Answering):
     """Lines, limits, time-outs and the end of a session."""
 
-    protocol_name = "ESMTP"
-
     # What aiosmtpd's constructor sets anew for each connection, as far as its STARTTLS asks.
     session: Session | None = None
     _original_transport: asyncio.BaseTransport | None = None
@@ -53,6 +50,7 @@ class Connection(Answering):
         self.loop = asyncio.get_running_loop()
         self.tls_context = premises.starttls
         self._handle_hooks = {}
+        self._longest_line = premises.spec.limits.command_octets
         self.activity = Activity.COMMAND
         self._buffer = bytearray()
         self._content: DataReader | None = None
@@ -89,16 +87,28 @@ class Connection(Answering):
         if reason is not None:
             self.hang_up(reason)
         else:
-            self.send(respond.greeting(premises.spec.hostname, self.protocol_name))
+            self.send(premises.greeting)
 
     def data_received(self, data: bytes) -> None:
-        if self.activity is Activity.CONTENT and not self._buffer:
-            self._feed(data)
+        if not self._buffer and self._is_free:
+            if self.activity is Activity.CONTENT:
+                self._feed(data)
+            elif data.find(b"\n") == len(data) - 1 <= self._longest_line:
+                self._take_line(data)  # one command, as clients send them that wait for replies
+            else:
+                self._buffer += data
         else:
             self._buffer += data
         if len(data) >= _MUCH_OCTETS:
             self._give_way()
-        self._work()
+        if self._buffer or self._eof or self._turn_pending:
+            self._work()
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether what comes now may be dealt with at once."""
+        busy = self._turn_pending or self._clogged or self._leaving_since is not None
+        return not busy and not self._at_our_work
 
     def eof_received(self) -> bool:
         # A client that half-closes after its final dot still gets its reply, and a commit
@@ -148,7 +158,8 @@ class Connection(Answering):
 
     @property
     def _at_our_work(self) -> bool:
-        return self.activity in {Activity.HANDSHAKE, Activity.US}
+        activity = self.activity
+        return activity is Activity.US or activity is Activity.HANDSHAKE
 
     @property
     def is_idle(self) -> bool:
@@ -182,7 +193,7 @@ class Connection(Answering):
             return False
         match self.activity:
             case Activity.COMMAND:
-                return self._take_line()
+                return self._cut_line()
             case Activity.CONTENT:
                 chunk = bytes(self._buffer)
                 self._buffer.clear()
@@ -206,8 +217,8 @@ class Connection(Answering):
         if self._eof and not waits:
             self.leave()
 
-    def _take_line(self) -> bool:
-        limit = self.premises.spec.limits.command_octets
+    def _cut_line(self) -> bool:
+        limit = self._longest_line
         end = self._buffer.find(b"\n")
         if end < 0:
             # What is longer than any line we could mean to answer is not waited for.
@@ -216,13 +227,16 @@ class Connection(Answering):
             return False
         raw = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
+        self._take_line(raw)
+        return True
+
+    def _take_line(self, raw: bytes) -> None:
         self.times.heard = self.premises.clock.monotonic()
-        if len(raw) > limit:
+        if len(raw) > self._longest_line:
             self.complain(refusal(RefusalReason.COMMAND_TOO_LONG))
         else:
             self._obey(raw)
         self._end_if_closing()
-        return True
 
     def _obey(self, raw: bytes) -> None:
         match read_line(raw):

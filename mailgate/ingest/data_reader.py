@@ -7,15 +7,18 @@ counted and thrown away.
 """
 
 from dataclasses import dataclass, field
+from io import IncrementalNewlineDecoder
 from typing import Final
 
 from mailgate.ingest.respond import RefusalReason
 
 _END: Final = b"\r\n.\r\n"
+_DOT: Final = b"\r\n."
 _PREFIXES_OF_END: Final = (b"\r\n.\r", b"\r\n.", b"\r\n", b"\r")
 _PATIENCE: Final = 4
 """How many times the size limit is read and thrown away before the session is ended: a
 client reads our 552 only after its final dot, and one that never reads it retries for days."""
+_PIECE: Final = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ DataResult = Complete | Refused | Endless
 class DataReader:
     """Takes chunks as they come; says when the message is over.
 
-    The cost is a few passes of C code over each chunk, whatever the lines look like.
+    Chunks are put together to pieces of 64 KiB: the cost is a few passes of C code over each
+    piece, whatever the lines and the chunks look like.
     """
 
     def __init__(self, *, max_size: int, max_line: int) -> None:
@@ -55,56 +59,81 @@ class DataReader:
         self._max_line = max_line
         # A message may begin with its end: the CRLF before the first line is the one of
         # the DATA command (RFC 5321 §4.1.1.4). It is cut off again from the content.
-        self._held = b"\r\n"
-        self._lead = len(self._held)
-        self._kept = bytearray()  # a list of pieces costs 33 octets for each, however small
-        self._size = -self._lead
+        self._waiting = bytearray(b"\r\n")
+        self._lead = len(self._waiting)
+        self._piece_octets = min(_PIECE, max_size // 4, max_line // 4)
+        self._pieces: list[bytes] = []
+        self._dotted = False
+        self._newlines = IncrementalNewlineDecoder(None, translate=False)
+        self._size = 0
         self._line = 0
         self._refusal: RefusalReason | None = None
 
     def feed(self, chunk: bytes) -> DataResult | None:
         """None while the message goes on."""
-        data = self._held + chunk
-        end = data.find(_END)
+        waiting = self._waiting
+        looked = len(waiting) - len(_END) + 1
+        waiting += chunk
+        end = self._find_end(max(looked, 0))
         if end >= 0:
-            self._take(data[: end + 2])
-            return self._finish(data[end + len(_END) :])
-        self._held = next((prefix for prefix in _PREFIXES_OF_END if data.endswith(prefix)), b"")
-        self._take(data[: len(data) - len(self._held)])
+            rest = bytes(waiting[end + len(_END) :])
+            del waiting[end + 2 :]
+            self._take(bytes(waiting))
+            return self._finish(rest)
+        if len(waiting) < self._piece_octets:
+            return None
+        # A CR stays with what follows it, so no piece ends between CR and LF, or between
+        # CRLF and a stuffed dot: each can be judged and unstuffed by itself.
+        held = next((prefix for prefix in _PREFIXES_OF_END if waiting.endswith(prefix)), b"")
+        piece = bytes(waiting[: len(waiting) - len(held)])
+        waiting[:] = held
+        self._take(piece)
         return self._endless()
 
+    def _find_end(self, begin: int) -> int:
+        """Where the end is, -1 without one. Until a line begins with a dot one search does for
+        the end and for stuffed dots."""
+        waiting = self._waiting
+        if not self._dotted:
+            begin = waiting.find(_DOT, begin)
+            if begin < 0 or len(waiting) < begin + len(_END):
+                return -1
+            self._dotted = not waiting.startswith(_END, begin)
+        return waiting.find(_END, begin)
+
     def _take(self, piece: bytes) -> None:
-        # `_held` keeps a CR with what follows it, so no piece ends between CR and LF, or
-        # between CRLF and a stuffed dot: each can be judged and unstuffed by itself.
         self._measure_line(piece)
-        self._size += len(piece)
+        self._size += len(piece) - self._lead
         if self._refusal is None:
             self._refusal = self._judge(piece)
         if self._refusal is not None:
-            self._kept = bytearray()
-            return
-        unstuffed = piece.replace(b"\r\n.", b"\r\n")
-        self._size -= len(piece) - len(unstuffed)
-        self._kept += unstuffed[self._lead :] if self._lead else unstuffed
-        if piece:
-            self._lead = 0
+            self._pieces.clear()
+        else:
+            unstuffed = piece.replace(_DOT, b"\r\n") if self._dotted else piece
+            self._size -= len(piece) - len(unstuffed)
+            self._pieces.append(unstuffed[self._lead :])
+        self._lead = 0
+        self._dotted = False
 
     @property
     def kept(self) -> int:
         """How many octets of the message are in memory."""
-        return max(self._size, 0) if self._refusal is None else 0
+        if self._refusal is not None:
+            return 0
+        return self._size + len(self._waiting) - self._lead
 
     def refuse(self, reason: RefusalReason) -> None:
         """Keeps nothing of this message; it is read to its end, and refused."""
         self._refusal = self._refusal or reason
-        self._kept = bytearray()
+        self._pieces.clear()
 
     def _judge(self, piece: bytes) -> RefusalReason | None:
-        lines = piece.count(b"\r\n")
-        if piece.count(b"\n") != lines or piece.count(b"\r") != lines:
+        # The standard library's reader of newlines tells the kinds that it saw in one pass.
+        self._newlines.decode(piece.decode("latin-1"), final=True)
+        if self._newlines.newlines not in (None, "\r\n"):
             return RefusalReason.BARE_NEWLINE
         # Stuffed dots do not count (RFC 1870 §5), so near the limit they are looked for.
-        if self._size > self._max_size and self._size - piece.count(b"\r\n.") > self._max_size:
+        if self._size > self._max_size and self._size - piece.count(_DOT) > self._max_size:
             return RefusalReason.TOO_BIG
         return None
 
@@ -115,7 +144,7 @@ class DataReader:
     def _finish(self, rest: bytes) -> DataResult:
         if self._refusal is not None:
             return Refused(self._refusal, rest)
-        return Complete(bytes(self._kept), rest)
+        return Complete(b"".join(self._pieces), rest)
 
     def _endless(self) -> Endless | None:
         if self._line > self._max_line:

@@ -271,8 +271,6 @@ class SmtpDialogue(Connection):
 class LmtpDialogue(SmtpDialogue):
     """LMTP: LHLO instead of HELO and EHLO, and a reply for each recipient after the dot."""
 
-    protocol_name = "LMTP"
-
     def _no_recipient(self) -> Reply:
         # RFC 2033 §4.2: 503 when no RCPT succeeded.
         return respond.NEED_RECIPIENT

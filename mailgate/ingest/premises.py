@@ -10,8 +10,8 @@ from typing import Protocol
 from mailgate.clock import Clock
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.admission import Admission, Peer
-from mailgate.ingest.listener import ListenerSpec
-from mailgate.ingest.respond import RefusalReason
+from mailgate.ingest.listener import ListenerProtocol, ListenerSpec
+from mailgate.ingest.respond import RefusalReason, Reply, greeting
 from mailgate.mail.address import Address
 from mailgate.telemetry.facts import Telemetry
 
@@ -50,8 +50,12 @@ class Premises:
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while nobody is here."""
 
+    greeting: Reply = field(init=False)
+
     def __post_init__(self) -> None:
         self.empty.set()
+        protocol = "LMTP" if self.spec.protocol is ListenerProtocol.LMTP else "ESMTP"
+        self.greeting = greeting(self.spec.hostname, protocol)
 
     def has_room(self, peer: Peer) -> bool:
         """Whether contents of the peer may go on to fill memory: half of it is for trusted

@@ -56,6 +56,9 @@ def _insert_contents(rows: int) -> Prepared:
     )
 
 
+# Names of parameters, a row after the other.
+_ROW_NAMES = [f"{name}{row}" for row in range(32) for name in ARRIVED]
+_CONTENT_NAMES = [f"{name}{row}" for row in range(32) for name in ("journal", "raw")]
 _AT_ONCE = {rows: (_insert_rows(rows), _insert_contents(rows)) for rows in (32, 16, 8, 4, 2, 1)}
 
 
@@ -75,28 +78,26 @@ def append_rows(conn: Connection, arrivals: Sequence[Arrival]) -> list[JournalId
     On SQLite rows of one INSERT get one id after the other: nobody else writes meanwhile.
     PostgreSQL promises no order, and is asked for one row at a time.
     """
-    rows, contents = _AT_ONCE[len(arrivals)]
-    last = rows.insert(conn, **_numbered([_columns(each) for each in arrivals]))
+    insert_rows, insert_contents = _AT_ONCE[len(arrivals)]
+    values = [value for arrival in arrivals for value in _columns(arrival)]
+    last = insert_rows.insert(conn, **dict(zip(_ROW_NAMES, values, strict=False)))
     ids = range(last - len(arrivals) + 1, last + 1)
-    pairs = zip(ids, arrivals, strict=True)
-    contents.run(conn, **_numbered([{"journal": row, "raw": a.content} for row, a in pairs]))
+    raw = [value for pair in zip(ids, (a.content for a in arrivals), strict=True) for value in pair]
+    insert_contents.run(conn, **dict(zip(_CONTENT_NAMES, raw, strict=False)))
     return [JournalId(row) for row in ids]
 
 
-def _numbered(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    return {f"{name}{at}": value for at, row in enumerate(rows) for name, value in row.items()}
-
-
-def _columns(arrival: Arrival) -> dict[str, object]:
+def _columns(arrival: Arrival) -> tuple[object, ...]:
+    """As `ARRIVED` names them."""
     envelope = arrival.envelope
-    return {
-        "door": arrival.door.value,
-        "peer": arrival.peer,
-        "trusted": arrival.trusted,
-        "authenticated": arrival.authenticated,
-        "received_at": arrival.at,
-        "reverse_path": reverse_path_text(envelope.reverse_path),
-        "forward_paths": addresses_text(envelope.forward_paths),
-        "size": len(arrival.content),
-        "due_at": arrival.at,
-    }
+    return (
+        arrival.door.value,
+        arrival.peer,
+        arrival.trusted,
+        arrival.authenticated,
+        arrival.at,
+        reverse_path_text(envelope.reverse_path),
+        addresses_text(envelope.forward_paths),
+        len(arrival.content),
+        arrival.at,
+    )
