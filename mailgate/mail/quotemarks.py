@@ -256,6 +256,8 @@ def _below_own_words(lines: list[str], top: int, end: int) -> int:
         if not is_strong_attribution(text) or not is_own_words(lines[start - 1]):
             continue
         above = lines[start - 1]
+        if label_of(above) is not None:  # Yandex puts `To:` and `Subject:` above it
+            return top
         full = len(above) + len(lines[start].split(maxsplit=1)[0])
         if DATE.search(text) and TIME.search(text):
             is_broken = full >= longest or (

@@ -151,6 +151,11 @@ def test_a_short_answer_right_above_the_introduction_is_no_part_of_it(
     assert visible_reply(f"{answer}\n{sentence}\n{QUOTED}") == answer
 
 
+def test_the_fields_that_yandex_puts_above_its_introduction_go_with_it() -> None:
+    above = "----------------\nКому: Иван (ivan@example.ru);\nТема: Заказ;\n"
+    assert visible_reply(f"{ANSWER}\n\n{above}{SENTENCES['yandex']}\n\n{QUOTED}") == ANSWER
+
+
 @pytest.mark.parametrize("sentence", SENTENCES.values(), ids=SENTENCES.keys())
 def test_an_answer_under_the_quote_stays_alone(sentence: str) -> None:
     assert visible_reply(f"{sentence}\n{QUOTED}\n{ANSWER}\n") == ANSWER
