@@ -239,8 +239,10 @@ class _Reader:
     def _finish_bare(self, pieces: list[Piece]) -> None:
         element = bare_element(pieces)
         self.exact = self.exact and element.exact
+        # Words between two addresses name nobody: `from: a@b.kr to: c@d.kr`.
+        name = element.name if len(element.specs) == 1 else ""
         for spec in element.specs:
-            self._add(spec, element.name)
+            self._add(spec, name)
 
     def _add(self, spec: str, raw_name: str) -> None:
         address, exact = read_spec(spec) if "@" in spec else (None, False)

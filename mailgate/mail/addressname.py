@@ -11,6 +11,9 @@ import re
 
 from mailgate.mail.words import decode_header
 
+MAX_OCTETS = 2_000
+"""Of a name before it is decoded; a list may hold one that is as long as the field."""
+
 _LIFT = 0xE000
 """Added to an octet that stands for no structure: private use, where no octet is."""
 _STATEFUL = re.compile(r"\x1b(?:\$[@B](?:[\x21-\x7e]{2}){0,500}|\([BJI])")
@@ -37,6 +40,7 @@ def display_name(raw: str, hint: str | None) -> str:
     """The name for people; `hint` is the charset of octets that are not UTF-8."""
     if not raw:
         return ""
+    raw = raw[:MAX_OCTETS]
     if not raw.isascii():
         raw = raw.translate(_LOWER)
     name = decode_header(raw.encode("latin-1", "replace"), hint).strip()

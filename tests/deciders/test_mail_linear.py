@@ -71,3 +71,42 @@ def test_a_report_of_blanks(kind: str, blank: str) -> None:
     assert process_time() - start < CPU_SECONDS
     assert mail.report is not None
     assert str(mail.report.recipient) == "a@b.kr"
+
+
+@pytest.mark.parametrize("name", ["From", "To", "Cc", "Reply-To"])
+@pytest.mark.parametrize("run", [" ", "\t", " \t"])
+def test_an_address_of_blanks(name: str, run: str) -> None:
+    content = f"{name}: <a{run * (LONG // len(run))}b. x@c.kr>\r\n\r\nwords".encode()
+    start = process_time()
+    mail = parse_mail(content)
+    assert process_time() - start < CPU_SECONDS
+    assert mail.from_ is None
+
+
+def test_blanks_around_the_dots_of_an_address() -> None:
+    """RFC 5322 appendix A.6.3."""
+    mail = parse_mail(b"From: Mary <mary @ example \t . net . kr>\r\n\r\nwords")
+    assert mail.from_claimed is not None
+    assert str(mail.from_claimed.address) == "mary@example.net.kr"
+
+
+@pytest.mark.parametrize("element", ["보낸사람 : a@b.kr ", "name a@b.kr ", "(n) a@b.kr "])
+def test_words_between_many_addresses_are_nobodys_name(element: str) -> None:
+    """Not the whole line as the name of each: that would be kept five hundred times."""
+    line = (element * (LONG // len(element.encode()))).encode()
+    start = process_time()
+    mail = parse_mail(b"To: " + line + b"\r\nCc: " + line + b"\r\n\r\nwords")
+    assert process_time() - start < CPU_SECONDS
+    assert str(mail.to[1].address) == "a@b.kr"
+    assert sum(len(named.name) for named in mail.to) < 2_000
+
+
+def test_one_address_keeps_the_words_before_it() -> None:
+    mail = parse_mail("To: 홍길동 hong@acme.kr\r\n\r\nwords".encode())
+    assert [(named.name, str(named.address)) for named in mail.to] == [("홍길동", "hong@acme.kr")]
+
+
+def test_a_name_as_long_as_its_field() -> None:
+    mail = parse_mail(b'From: "' + b"n" * LONG + b'" <a@b.kr>\r\n\r\nwords')
+    assert mail.from_ is not None
+    assert 0 < len(mail.from_.name) <= 2_000
