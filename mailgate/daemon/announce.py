@@ -13,6 +13,7 @@ def announcement(settings: Settings, doors: Sequence[SmtpDoor], http: str) -> st
     where = [
         f"{listen.protocol} {address}" for listen, door in opened for address in door.addresses
     ]
+    where += [f"mailbox {entry.name} (imap {entry.host})" for entry in settings.mailbox]
     leaves = f"outbound mail {_way_out(settings.outbound)}"
     lines = [
         f"ready: {', '.join([*where, f'http {http}', leaves])}",
@@ -24,6 +25,8 @@ def announcement(settings: Settings, doors: Sequence[SmtpDoor], http: str) -> st
 def _to_try(settings: Settings, where: Sequence[str], http: str) -> list[str]:
     smtp = next((each.removeprefix("smtp ") for each in where if each.startswith("smtp ")), None)
     support = settings.address[0].address if settings.address else None
+    if settings.mailbox and support is not None and smtp is None:
+        return ["  .venv/bin/mailgate tickets list", f"  curl http://{http}/metrics"]
     if smtp is None or support is None:
         return ["  write [[address]] and [[listen]] into the settings: nothing can come in yet"]
     return [

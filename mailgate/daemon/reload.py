@@ -1,4 +1,4 @@
-"""SIGHUP: other addresses, agents, rules and limits, without a restart."""
+"""SIGHUP: other addresses, agents, mailboxes, rules and limits, without a restart."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from mailgate.desk.templates import TemplateError
 from mailgate.settings import Settings, SettingsError
 from mailgate.telemetry.facts import Telemetry
 
-RELOADED = ("address", "agent", "agents", "group", "loops", "ratelimit", "threading")
+RELOADED = ("address", "agent", "agents", "group", "loops", "mailbox", "ratelimit", "threading")
 """Sections that take effect at once; the others are for the next start."""
 
 

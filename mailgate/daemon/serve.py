@@ -19,6 +19,7 @@ from mailgate.daemon import systemd
 from mailgate.daemon.announce import announcement
 from mailgate.daemon.doors import close_doors, open_doors, route_policy
 from mailgate.daemon.gateway import Gateway, hourly_limiter, open_gateway
+from mailgate.daemon.mailboxes import Mailboxes
 from mailgate.daemon.reload import reload
 from mailgate.daemon.supervise import supervise
 from mailgate.daemon.upkeep import upkeep
@@ -100,6 +101,7 @@ class Daemon:
         self._telemetry = telemetry
         self._config = config
         self._stop = asyncio.Event()
+        self._reloaded = asyncio.Event()
         self._health = Health(gateway)
         self._limiter = hourly_limiter(gateway.settings)
         self._outbound = OutboundWorker(
@@ -144,12 +146,17 @@ class Daemon:
             ]
             sending = tasks.create_task(self._kept("outbound", self._outbound.run))
             web = tasks.create_task(http.run())
+            mailboxes = Mailboxes(
+                self._gateway, tasks, on_accepted=self._inbound.wake, tell=self._say
+            )
+            background.append(tasks.create_task(self._reloading(mailboxes)))
             try:
                 self._health.doors = await self._open_doors(tasks)
                 self._ready(http.address)
+                await mailboxes.apply(self._gateway.settings, grace=GRACE_SECONDS)
                 await self._stop.wait()
             finally:
-                await self._close(working, background, sending)
+                await self._close(mailboxes, working, background, sending)
                 http.stop()
                 await web
 
@@ -167,6 +174,7 @@ class Daemon:
 
     async def _close(
         self,
+        mailboxes: Mailboxes,
         working: asyncio.Task[None],
         background: list[asyncio.Task[None]],
         sending: asyncio.Task[None],
@@ -174,7 +182,9 @@ class Daemon:
         """No new mail first, then no new work, then what is being sent ends."""
         systemd.notify("STOPPING=1")
         doors, self._health.doors = self._health.doors, []
-        await close_doors(doors, grace=GRACE_SECONDS)
+        async with asyncio.TaskGroup() as closing:
+            closing.create_task(close_doors(doors, grace=GRACE_SECONDS))
+            closing.create_task(mailboxes.close(GRACE_SECONDS))
         self._inbound.stop()
         await asyncio.wait([working], timeout=GRACE_SECONDS)
         for task in (working, *background):
@@ -199,12 +209,22 @@ class Daemon:
             announcement(settings, self._health.doors, http),
             *settings_room.notices(settings),
         ):
-            print(line, flush=True)  # noqa: T201
+            self._say(line)
+
+    def _say(self, line: str) -> None:
+        print(line, flush=True)  # noqa: T201
 
     # --- tasks ----------------------------------------------------------------------------
 
     async def _kept(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         await supervise(name, run, self._gateway.clock, self._telemetry)
+
+    async def _reloading(self, mailboxes: Mailboxes) -> None:
+        """Mailboxes end and begin after each reload, which cannot wait for them."""
+        while True:
+            await self._reloaded.wait()
+            self._reloaded.clear()
+            await mailboxes.apply(self._gateway.settings, grace=GRACE_SECONDS)
 
     async def _observe(self) -> None:
         await observe(self._gateway, self._telemetry, lambda: self._limiter)
@@ -228,6 +248,8 @@ class Daemon:
         if self._config is None:
             return
         changed = reload(self._gateway, self._telemetry, self._config)
+        if "mailbox" in changed:
+            self._reloaded.set()
         if "ratelimit" in changed:
             self._limiter = hourly_limiter(self._gateway.settings)
             self._outbound.limit(self._limiter)

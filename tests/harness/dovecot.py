@@ -8,6 +8,7 @@ IMAP, with the standard library's client.
 
 import grp
 import imaplib
+import json
 import os
 import pwd
 import shutil
@@ -107,13 +108,14 @@ class Dovecot:
 
     def start(self) -> None:
         """Starts it and waits until it listens. It ends with the thread that started it."""
-        self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig=TERM", program("dovecot"), "-F", "-c", str(self.config)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "errors").open("ab"),
-            start_new_session=True,
-        )
+        with (self.folder / "errors").open("ab") as errors:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig=TERM", program("dovecot"), "-F", "-c", str(self.config)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
         until("Dovecot listens", self._listens)
 
     def stop(self) -> None:
@@ -138,6 +140,30 @@ class Dovecot:
     def log(self) -> str:
         found = [self.folder / name for name in ("errors", "log")]
         return "\n".join(path.read_text(errors="replace") for path in found if path.exists())
+
+    def settings(
+        self, user: str, *, name: str = "support", password: str = PASSWORD, **more: object
+    ) -> str:
+        """A `[[mailbox]]` for mailgate's configuration: plain IMAP, a quick time-out. `more` are
+        settings of its own, as TOML values of Python's kind."""
+        secret = self.folder / f"password-{name}"
+        secret.write_text(password)
+        secret.chmod(0o600)
+        given: dict[str, object] = {
+            "name": name,
+            "host": "127.0.0.1",
+            "port": self.port,
+            "tls": "none",
+            "username": user,
+            "password_file": str(secret),
+            "address": "support@acme.example",
+            "since": "all",
+            "poll_interval": "2s",
+            "timeout": "2s",
+            **more,
+        }
+        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in given.items()]
+        return "\n".join(["[[mailbox]]", *lines, ""])
 
     @property
     def config(self) -> Path:

@@ -154,16 +154,16 @@ def due_suspects(suspects: Iterable[Suspect], now: float) -> Sequence[Suspect]:
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 900.0
 _FIRST_PAUSES = {
-    ImapTrouble.LOGIN_REFUSED: 60.0,  # Each try counts where accounts are locked.
-    ImapTrouble.SIGN_IN: 60.0,
-    ImapTrouble.GONE: 30.0,
-    ImapTrouble.THROTTLED: 30.0,
+    ImapTrouble.LOGIN_REFUSED.value: 60.0,  # Each try counts where accounts are locked.
+    ImapTrouble.SIGN_IN.value: 60.0,
+    ImapTrouble.GONE.value: 30.0,
+    ImapTrouble.THROTTLED.value: 30.0,
 }
 
 
-def pause(kind: ImapTrouble, failures: int, chance: float) -> float:
+def pause(kind: str, failures: int, chance: float) -> float:
     """Seconds before the next try, after so many failures in a row (1 is the first). `chance`
     is from 0 to 1: a hundred mailboxes of one server must not come back together."""
     first = _FIRST_PAUSES.get(kind, FIRST_PAUSE)
-    longest = min(first * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
+    longest = min(first * 2.0 ** min(failures - 1, 20), LONGEST_PAUSE)
     return longest * (0.5 + chance / 2)
