@@ -1,5 +1,6 @@
 """From a parsed mail to a decision: evidence, facts, rules. Reads the store, changes nothing."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailgate.desk.context import DeskContext
@@ -14,6 +15,7 @@ from mailgate.store import outbound
 from mailgate.store.core import Connection
 from mailgate.threading.decide import decide
 from mailgate.threading.evidence import Evidence, gather
+from mailgate.threading.probe import probe_of
 
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
@@ -47,6 +49,8 @@ def conclude(
         subject_prefix=ctx.policy.subject_prefix,
         trusted_authserv_ids=ctx.policy.trusted_authserv_ids,
     )
+    probe = probe_of(ctx.keyring, mail, envelope, now=now)
+    evidence = replace(evidence, is_probe=probe is not None)
     since = now - ctx.policy.duplicate_window
     facts = read_facts(
         conn,

@@ -14,6 +14,7 @@ from mailgate.mail.texts import read_texts
 from mailgate.mail.words import decode_header
 
 LOOP_FIELD = "x-mailgate-loop"
+PROBE_FIELD = "x-mailgate-probe"
 
 
 def parse_mail(content: bytes) -> ParsedMail:
@@ -52,7 +53,8 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
         report=kind.report,
         forwarded=forwarded,
         authentication_results=read_authentication_results(header),
-        loop_token=_loop_token(header),
+        loop_token=_token(header, LOOP_FIELD),
+        probe_token=_token(header, PROBE_FIELD),
         received_count=len(header.all("received")),
         defects=message.defects,
     )
@@ -69,6 +71,6 @@ def _inner(content: bytes) -> ParsedMail:
     return _parse(content, is_inner=True)
 
 
-def _loop_token(header: Header) -> str | None:
-    value = header.first(LOOP_FIELD)
+def _token(header: Header, field: str) -> str | None:
+    value = header.first(field)
     return decode_header(value[:500]).strip() if value else None

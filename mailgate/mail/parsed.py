@@ -133,3 +133,5 @@ class ParsedMail:
     """What says that `kind` is not MAIL, e.g. `Content-Type: text/calendar; method=REQUEST`."""
     report: Report | None = None
     """Of a receipt or a complaint alone."""
+    probe_token: str | None = None
+    """Value of our own `X-Mailgate-Probe` field, None when absent."""

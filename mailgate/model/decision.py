@@ -74,6 +74,7 @@ class Reason(StrEnum):
     AGENT_NOT_PROVEN = "agent_not_proven"
     SUBJECT_TAG_NOT_ENOUGH = "subject_tag_not_enough"
     OWN_MAIL = "own_mail"
+    PROBE = "probe"
     FROM_SUPPORT_ADDRESS = "from_support_address"
     NULL_REVERSE_PATH = "null_reverse_path"
     AUTOMATED = "automated"

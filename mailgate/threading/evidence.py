@@ -63,6 +63,8 @@ class Evidence:
     """The agent whose address stands in From: a claim, until it is proven."""
     bound_tokens: frozenset[str] = frozenset()
     """Texts of those tokens that were given to the agent in From, at any of their addresses."""
+    is_probe: bool = False
+    """The doctor sent it, or it answers what the doctor sent (`threading.probe`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ _ANSWERS_OF_MACHINES = _REPORTS | {MailKind.AUTO_REPLY, MailKind.RECEIPT, MailKi
 
 def come_back(evidence: Evidence) -> Suppress | None:
     """Our own mail, proven by what we signed: working on it would answer ourselves."""
+    if evidence.is_probe:
+        return Suppress(None, Reason.PROBE)
     own = evidence.message_id_ours
     if own is not None or evidence.loop_token_ours:
         return Suppress(own.ticket if own else None, Reason.OWN_MAIL)

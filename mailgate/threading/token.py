@@ -5,6 +5,7 @@
 | reply and bounce token | kid and purpose (1) · ticket (5) · party (4) · MAC (10) | 32 characters |
 | Message-ID | kid and purpose (1) · ticket (5) · random (4) · MAC (8) | `mg.` 29 `@domain` |
 | loop field | kid and purpose (1) · ticket (5) · MAC (10) | 26 characters |
+| probe of the doctor | kid and purpose (1) · number (5) · time (4) · MAC (10) | 32 characters |
 
 The text is lower-case base32 without padding, because localparts get folded on their way
 (RFC 5321 §2.4 forbids it, relays do it); read in any case. `party` is a keyed hash of the
@@ -38,6 +39,7 @@ _MESSAGE_ID_TEXT = 29
 _LOOP_TEXT = 26
 _REPLY_LETTER = "t"
 _BOUNCE_LETTER = "b"
+_PROBE_LETTER = "p"
 
 
 class Purpose(IntEnum):
@@ -57,6 +59,8 @@ class Purpose(IntEnum):
     """Message-ID of a note's notification."""
     LOOP = 8
     """X-Mailgate-Loop field of everything that we send."""
+    PROBE = 9
+    """A mail by which the doctor sees whether an address is forwarded to us."""
 
 
 _TOKEN_PURPOSES = frozenset(
@@ -64,6 +68,7 @@ _TOKEN_PURPOSES = frozenset(
 )
 _MESSAGE_PURPOSES = frozenset({Purpose.MESSAGE_PUBLIC, Purpose.MESSAGE_AGENT, Purpose.MESSAGE_NOTE})
 _LOOP_PURPOSES = frozenset({Purpose.LOOP})
+_PROBE_PURPOSES = frozenset({Purpose.PROBE})
 _LABELS = {purpose: b"mailgate token\0" + purpose.name.encode() + b"\0" for purpose in Purpose}
 """What is signed in front of a token's octets, so that no purpose stands for another."""
 
@@ -93,6 +98,14 @@ class OwnMessageId:
     purpose: Purpose
     ticket: TicketId
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeToken:
+    """A probe of the doctor, by its signature. `at` is when it was sent, in seconds since 1970."""
+
+    number: int
+    at: int
 
 
 def mint_token(keyring: Keyring, purpose: Purpose, ticket: TicketId, party: Address) -> str:
@@ -148,6 +161,12 @@ def mint_message_id(
     """
     if purpose not in _MESSAGE_PURPOSES:
         raise ValueError(f"{purpose.name} is no purpose of a Message-ID")
+    return _message_id(keyring, purpose, ticket, domain, random)
+
+
+def _message_id(
+    keyring: Keyring, purpose: Purpose, ticket: TicketId, domain: str, random: bytes
+) -> str:
     if len(random) < RANDOM_SIZE:
         raise ValueError(f"a Message-ID takes {RANDOM_SIZE} random octets")
     key = keyring.keys[keyring.current]
@@ -161,11 +180,15 @@ def verify_message_id(keyring: Keyring, text: str) -> OwnMessageId | None:
 
     The domain is not looked at: relays that rewrite ids keep the left side more often.
     """
+    return _verify_id(keyring, text, _MESSAGE_PURPOSES)
+
+
+def _verify_id(keyring: Keyring, text: str, allowed: frozenset[Purpose]) -> OwnMessageId | None:
     bare = text.strip().removeprefix("<").removesuffix(">")
     left, at, domain = bare.partition("@")
     if not (at and domain) or left[:3].lower() != _MESSAGE_ID_PREFIX:
         return None
-    found = _verify(keyring, left[3:], _MESSAGE_ID_TEXT, _MESSAGE_ID_MAC, _MESSAGE_PURPOSES)
+    found = _verify(keyring, left[3:], _MESSAGE_ID_TEXT, _MESSAGE_ID_MAC, allowed)
     return None if found is None else OwnMessageId(found[0], found[1], bare)
 
 
@@ -179,6 +202,43 @@ def loop_token(keyring: Keyring, ticket: TicketId) -> str:
 def verify_loop_token(keyring: Keyring, text: str) -> bool:
     """Whether this gateway wrote the field."""
     return _verify(keyring, text.strip(), _LOOP_TEXT, _TOKEN_MAC, _LOOP_PURPOSES) is not None
+
+
+def mint_probe(keyring: Keyring, number: int, at: int) -> str:
+    """A token that says "this is probe `number` of the doctor, sent at `at`" (seconds since
+    1970): 32 characters."""
+    key = keyring.keys[keyring.current]
+    body = _head(keyring.current, Purpose.PROBE, TicketId(number)) + at.to_bytes(_PARTY_SIZE)
+    return _text(body + _mac(key, Purpose.PROBE, body, _TOKEN_MAC))
+
+
+def verify_probe(keyring: Keyring, text: str) -> ProbeToken | None:
+    """The probe that a token names; None when it is not one of ours."""
+    found = _verify(keyring, text.strip(), _TOKEN_TEXT, _TOKEN_MAC, _PROBE_PURPOSES)
+    return None if found is None else ProbeToken(found[1], int.from_bytes(found[2]))
+
+
+def probe_address(support: Address, token: str) -> Address:
+    """`support+p<token>@…`: where a probe comes from, and what a second one is sent to."""
+    return Address(f"{support.base.localpart}+{_PROBE_LETTER}{token}", support.domain)
+
+
+def probe_token_in(address: Address) -> str | None:
+    """What stands in the subaddress where a probe's token would, not verified; else None."""
+    detail = address.detail
+    if detail is None or detail[:1].lower() != _PROBE_LETTER or len(detail) != _TOKEN_TEXT + 1:
+        return None
+    return detail[1:]
+
+
+def mint_probe_id(keyring: Keyring, number: int, domain: str, random: bytes) -> str:
+    """The Message-ID of a probe, without brackets, as `mint_message_id` makes one."""
+    return _message_id(keyring, Purpose.PROBE, TicketId(number), domain, random)
+
+
+def verify_probe_id(keyring: Keyring, text: str) -> bool:
+    """Whether this is the Message-ID of a probe."""
+    return _verify_id(keyring, text, _PROBE_PURPOSES) is not None
 
 
 def _head(kid: int, purpose: Purpose, ticket: TicketId) -> bytes:

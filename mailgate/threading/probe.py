@@ -1,0 +1,56 @@
+"""Mail that the doctor sends to see whether an address is forwarded to us.
+
+It comes back through other people's machines, which may take a field away or write an id anew,
+so the token stands in several places. Whoever has seen a probe can make mail of their own look
+like one, and nobody else's, for a few days.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+from mailgate.mail.address import Address
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.parsed import ParsedMail
+from mailgate.threading.token import Keyring, ProbeToken, probe_token_in, verify_probe
+
+PROBE_LIFE = timedelta(days=6)
+"""How long a token is a probe's: mail servers try for five days (RFC 5321 §4.5.4.1)."""
+PROBE_LABEL = "mailgate-probe:"
+"""What stands before the token in the text."""
+
+_TOKEN = re.compile(rf"(?<![A-Za-z0-9-]){PROBE_LABEL} ?([A-Za-z2-7]{{32}})(?![A-Za-z0-9])")
+_MAX_ADDRESSES = 20
+_MAX_TEXT = 10_000
+"""Characters of a text that are looked at: a probe is short."""
+
+
+def probe_of(
+    keyring: Keyring, mail: ParsedMail, envelope: Envelope, *, now: datetime
+) -> ProbeToken | None:
+    """The probe that this mail is, or is an answer to (a bounce); None for any other mail."""
+    for text in dict.fromkeys(_claimed(mail, envelope)):
+        found = verify_probe(keyring, text)
+        if found is not None and abs(now - sent_at(found)) <= PROBE_LIFE:
+            return found
+    return None
+
+
+def sent_at(probe: ProbeToken) -> datetime:
+    """When a probe was sent, to the second."""
+    return datetime.fromtimestamp(probe.at, UTC)
+
+
+def _claimed(mail: ParsedMail, envelope: Envelope) -> Iterator[str]:
+    shown = (named.address for named in (*mail.to[:_MAX_ADDRESSES], *mail.cc[:_MAX_ADDRESSES]))
+    if mail.probe_token:
+        yield mail.probe_token.strip()
+    yield from _in_addresses(chain(envelope.forward_paths[:_MAX_ADDRESSES], shown))
+    # The text alone is no more than a quote, unless a probe's own sender stands over it.
+    if mail.from_ is not None and probe_token_in(mail.from_.address):
+        yield from _TOKEN.findall(mail.full_text[:_MAX_TEXT])
+
+
+def _in_addresses(addresses: Iterator[Address]) -> Iterator[str]:
+    return (token for address in addresses if (token := probe_token_in(address)))
