@@ -144,7 +144,7 @@ def _of_outside(reading: Reading, ticket: Ticket, *, opening: bool) -> Place:
     role = _role(reading.people.author, ticket)
     if loops.is_report(reading.evidence):
         return Place(EntryKind.BOUNCE, Direction.IN, Visibility.PRIVATE, Role.SYSTEM)
-    if loops.is_automated(reading.evidence) and not opening:
+    if not opening and not loops.may_be_a_persons(reading.evidence):
         return Place(EntryKind.AUTO_REPLY, Direction.IN, Visibility.PRIVATE, role)
     shown = Visibility.PRIVATE if role is Role.STRANGER else Visibility.PUBLIC
     return Place(EntryKind.MESSAGE, Direction.IN, shown, role)

@@ -48,6 +48,7 @@ from mailgate.model.ticket import (
     Visibility,
 )
 from mailgate.threading.evidence import Evidence, support_addresses
+from mailgate.threading.loops import may_be_a_persons
 from mailgate.threading.tag import untagged_subject
 
 MAX_CC = 50
@@ -384,10 +385,12 @@ def _content(case: Case) -> EntryContent:
 
 
 def _is_told(case: Case) -> bool:
-    """A mailing list marks the mails of people as bulk: the agents should see what they say. But
-    what has an agent's From is told as an agent's word only when their server vouches for it."""
+    """A mailing list marks the mails of people as bulk, and other programs write above them that
+    they made them: the agents should see what they say. But what has an agent's From is told as an
+    agent's word only when their server vouches for it."""
     evidence = case.evidence
     through_a_list = case.mail.kind is MailKind.BULK and not evidence.null_reverse_path
+    may_be_words = through_a_list or may_be_a_persons(evidence)
     believed = evidence.agent is None or evidence.authentication is Authentication.PASS
     too_many = Reason.TOO_MANY_FROM_SENDER in case.decision.reasons
-    return through_a_list and believed and not too_many
+    return may_be_words and believed and not too_many

@@ -128,12 +128,16 @@ def _duplicate(case: _Case) -> _Verdict | None:
 
 
 def _automated(case: _Case) -> _Verdict | None:
-    """Kept on its ticket or set aside; never answered, never reopens (RFC 3834 §2)."""
+    """Never answered (RFC 3834 §2). What a machine says is kept on its ticket or set aside, and
+    reopens nothing; what a person may have said is heard like any other word on the ticket."""
     if not loops.is_automated(case.evidence):
         return None
     why = loops.machine_reasons(case.evidence)
     ticket = case.resolution.ticket
     if ticket is not None and (case.resolution.strong or _has_a_role(case)):
+        if loops.may_be_a_persons(case.evidence) and _is_a_customers(case):
+            disposition, reasons = _person(case)
+            return _unanswered(disposition), (*reasons, *why)
         record = RecordBounce if _is_our_bounce(case) else RecordAutoReply
         doubts = () if case.standing.proven else case.standing.reasons
         return record(ticket.id), (*case.resolution.reasons, *doubts, *why)
@@ -143,6 +147,18 @@ def _automated(case: _Case) -> _Verdict | None:
     linked = ticket.id if ticket else None
     reasons = (Reason.NEW_CONVERSATION, *case.resolution.reasons, *case.standing.reasons, *why)
     return OpenTicket(linked, answer=False), reasons
+
+
+def _is_a_customers(case: _Case) -> bool:
+    """It speaks for a customer or a stranger. What staff write goes out to the customer, and a
+    machine's mail must not."""
+    return case.standing.proven and not case.standing.is_staff
+
+
+def _unanswered(disposition: Disposition) -> Disposition:
+    if isinstance(disposition, OpenTicket):
+        return OpenTicket(disposition.linked, answer=False)
+    return disposition
 
 
 def _is_our_bounce(case: _Case) -> bool:

@@ -39,6 +39,13 @@ def is_automated(evidence: Evidence) -> bool:
     return bool(evidence.automated) or evidence.null_reverse_path or evidence.kind not in _OF_PEOPLE
 
 
+def may_be_a_persons(evidence: Evidence) -> bool:
+    """What it says may be somebody's own words, whatever its header says of machines: forms,
+    help desks and careless programs write `auto-generated` or `X-Loop` above what people wrote,
+    and anybody can forge it. That keeps us from answering, and hides the words from nobody."""
+    return evidence.kind in _OF_PEOPLE and not evidence.null_reverse_path
+
+
 def is_report(evidence: Evidence) -> bool:
     """A delivery status notification (RFC 3464)."""
     return evidence.kind in _REPORTS

@@ -573,6 +573,43 @@ async def test_what_a_customer_says_through_a_list_is_told_to_the_agents(desk: D
     assert len(await desk.sent(HONG)) == 1
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Auto_Submitted": "auto-generated"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"X_Loop": "forms@customer.example"},
+        {"X_Zendesk_From_Account_Id": "4f1a"},
+    ],
+    ids=["auto-generated", "suppress", "loop", "zendesk"],
+)
+async def test_a_weak_sign_of_a_machine_hides_no_word_of_a_customer(
+    desk: Desk, fields: dict[str, str]
+) -> None:
+    await desk.receive(mail())
+    await set_status(desk, Status.RESOLVED)
+    written = mail(
+        "It still does not work.",
+        message_id="q2@customer.example",
+        subject="[#1] parcel",
+        **fields,
+    )
+    row = await desk.receive(written)
+    assert "automated" in (await desk.decision(row.id))["reasons"]
+    entry = (await desk.entries())[-1]
+    assert (entry.kind, entry.visibility) == (EntryKind.MESSAGE, Visibility.PUBLIC)
+    assert (await desk.ticket()).status is Status.OPEN
+    assert len(await desk.sent(ALICE.address)) == 2, "the agents are told of both mails"
+    assert len(await desk.sent(HONG)) == 1, "the first mail alone is acknowledged"
+
+
+async def test_a_first_mail_of_a_form_opens_a_ticket_and_is_not_acknowledged(desk: Desk) -> None:
+    await desk.receive(mail(Auto_Submitted="auto-generated"))
+    assert len(await desk.tickets()) == 1
+    assert len(await desk.sent(ALICE.address)) == 1
+    assert not await desk.sent(HONG)
+
+
 async def test_the_same_mail_twice_is_one_message(desk: Desk) -> None:
     first = await desk.receive(mail())
     again = await desk.receive(b"Received: by another hop\r\n" + mail())

@@ -379,6 +379,7 @@ AUTO_REPLY: Claims = {"kind": MailKind.AUTO_REPLY, "automated": ("Auto-Submitted
 BULK: Claims = {"kind": MailKind.BULK, "automated": ("Precedence: bulk",)}
 NULL_PATH: Claims = {"null_reverse_path": True}
 BOUNCE: Claims = {"kind": MailKind.BOUNCE, "null_reverse_path": True, "automated": ("report",)}
+CLAIMS_MACHINE: Claims = {"automated": ("X-Loop: forms@customer.example",)}
 ON_TICKET = RecordAutoReply(TicketId(12))
 
 
@@ -414,6 +415,15 @@ ON_TICKET = RecordAutoReply(TicketId(12))
         (HONG, BULK, NEW_UNANSWERED),
         (STRANGER, {**BULK, **TAG}, LINKED_UNANSWERED),
         (HONG, {"automated": ("Auto-Submitted: auto-generated",)}, NEW_UNANSWERED),
+        # what says of itself that a machine made it is still a customer's word (RFC 3834 §2
+        # speaks of answers alone)
+        (HONG, {**CLAIMS_MACHINE, **CUSTOMER_TOKEN}, PUBLIC),
+        (HONG, {**CLAIMS_MACHINE, **TAG}, PUBLIC),
+        (HONG, {**CLAIMS_MACHINE, **CUSTOMER_TOKEN, "kind": MailKind.CALENDAR}, PUBLIC),
+        (STRANGER, {**CLAIMS_MACHINE, **CUSTOMER_TOKEN}, FLAGGED),
+        (STRANGER, {**CLAIMS_MACHINE, **TAG}, LINKED_UNANSWERED),
+        (HONG, {**CLAIMS_MACHINE, **NULL_PATH, **CUSTOMER_TOKEN}, ON_TICKET),
+        (ALICE, {**CLAIMS_MACHINE, **AGENT_TOKEN}, ON_TICKET),
         # an invitation is a person's
         (HONG, {"kind": MailKind.CALENDAR}, NEW),
     ],
@@ -437,6 +447,15 @@ def test_a_machine_does_not_reopen_what_was_closed_long_ago() -> None:
     facts = replace(KNOWN, tickets={TICKET.id: closed})
     mail = mail_from(HONG, **AUTO_REPLY, **CUSTOMER_TOKEN)
     assert decide(mail, facts, POLICY, NOW).disposition == ON_TICKET
+
+
+def test_what_may_be_a_persons_word_opens_a_linked_ticket_after_a_long_time_unanswered() -> None:
+    closed = replace(TICKET, status=Status.CLOSED, closed_at=NOW - timedelta(days=365))
+    facts = replace(KNOWN, tickets={TICKET.id: closed})
+    mail = mail_from(HONG, **CLAIMS_MACHINE, **CUSTOMER_TOKEN)
+    decision = decide(mail, facts, POLICY, NOW)
+    assert decision.disposition == LINKED_UNANSWERED
+    assert Reason.AUTOMATED in decision.reasons
 
 
 # --- loops, copies ----------------------------------------------------------------------------
