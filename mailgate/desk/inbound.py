@@ -28,7 +28,7 @@ from mailgate.model.delivery import Draft, Lane
 from mailgate.model.ids import EntryId, TicketId
 from mailgate.model.journal import JournalRow, JournalState
 from mailgate.model.seed import Seed
-from mailgate.model.ticket import EventKind, NewEntry, Status, Ticket, TicketEvent
+from mailgate.model.ticket import EventKind, NewEntry, Source, Status, Ticket, TicketEvent
 from mailgate.store import entries, events, journal, tickets
 from mailgate.store.core import Connection, StoreError
 from mailgate.store.tickets import TicketChange
@@ -234,7 +234,9 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     took = None
     if ticket.first_response_at is None:
         tickets.update(conn, ticket.id, TicketChange(first_response_at=case.now), case.now)
-        took = case.now - (ticket.sla_started_at or ticket.created_at)
+        # How long an old mail waited for its answer, nobody here can know.
+        if ticket.source is not Source.IMPORT:
+            took = case.now - (ticket.sla_started_at or ticket.created_at)
     return _done(case, ticket.id, _carrying(entry, drafts), first_response=took)
 
 

@@ -27,6 +27,7 @@ from mailgate.model.ticket import (
     EventKind,
     NewEntry,
     Role,
+    Source,
     Ticket,
     TicketEvent,
     Visibility,
@@ -110,7 +111,9 @@ def reply(
     first = ticket.first_response_at is None
     if first:
         tickets.update(conn, ticket.id, TicketChange(first_response_at=now), now)
-    waited = now - (ticket.sla_started_at or ticket.created_at) if first else None
+    # How long an old mail waited for its answer, nobody here can know.
+    timed = first and ticket.source is not Source.IMPORT
+    waited = now - (ticket.sla_started_at or ticket.created_at) if timed else None
     return Written(ticket.id, entry, queued, waited)
 
 

@@ -8,10 +8,13 @@ from mailgate.mail.header import MAX_SECTION_OCTETS, skip_prologue
 _TRACE = re.compile(
     rb"(?:received|return-path|delivered-to|x-original-to|x-delivered-to|envelope-to|"
     rb"x-envelope-to|x-envelope-from|authentication-results|received-spf|arc-[a-z-]+|"
-    rb"x-forwarded-[a-z-]+|x-received|x-google-smtp-source|x-uid|x-uidl|status|x-status)[ \t]*:",
+    rb"x-forwarded-[a-z-]+|x-received|x-google-smtp-source|x-uid|x-uidl|status|x-status|"
+    rb"content-length|lines|x-imap|x-imapbase|x-keywords|x-gmail-labels|x-gm-thrid|x-gm-msgid|"
+    rb"x-mozilla-status2?|x-mozilla-keys|x-account-key|x-evolution[a-z-]*|x-folder|x-label)[ \t]*:",
     re.IGNORECASE,
 )
-"""What systems on the way write on top (RFC 5321 §4.4): two copies differ in it alone."""
+"""What systems on the way write on top (RFC 5321 §4.4), and mailboxes that keep a mail: two copies
+differ in it alone."""
 
 
 def content_digest(content: bytes) -> bytes:

@@ -102,7 +102,9 @@ def _attach(conn: Connection, entry: EntryId, attached: tuple[Attachment, ...]) 
 
 _GET = Prepared(select(entries).where(entries.c.id == bindparam("entry")))
 _OF_TICKET = Prepared(
-    select(entries).where(entries.c.ticket == bindparam("ticket")).order_by(entries.c.id)
+    select(entries)
+    .where(entries.c.ticket == bindparam("ticket"))
+    .order_by(entries.c.at, entries.c.id)
 )
 _STORED = select(
     *(attachments_table.c[name] for name in ("id", *_ATTACHED)),
@@ -122,7 +124,7 @@ def get(conn: Connection, entry: EntryId) -> Entry | None:
 
 
 def of_ticket(conn: Connection, ticket: TicketId) -> list[Entry]:
-    """All messages of the ticket, in order of arrival."""
+    """All messages of the ticket, by their times; old mail can be put in later than new."""
     if not is_id(ticket):
         return []
     attached: dict[int, list[Row]] = defaultdict(list)
@@ -235,7 +237,7 @@ _LAST_IDS = Prepared(
         entries.c.visibility == Visibility.PUBLIC.value,
         entries.c.message_id.is_not(None),
     )
-    .order_by(entries.c.id.desc())
+    .order_by(entries.c.at.desc(), entries.c.id.desc())
     .limit(bindparam("rows"))
 )
 

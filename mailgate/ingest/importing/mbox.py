@@ -56,13 +56,13 @@ def _from_lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _begins_message(buffer: bytes, found: "re.Match[bytes]") -> bool:
-    """A `From ` line that nobody quoted can stand in a text too. The line of a message names a
-    time and stands above a field; after a blank line one of the two is enough, if the line is
-    one word alone."""
-    after_blank = buffer[: found.start()].endswith((b"\n\n", b"\n\r\n"))
+    """A `From ` line that nobody quoted can stand in a text too. That of a message says when it
+    came (RFC 4155), or is one word; it follows a blank line and stands above a field. Of a line
+    with a time one of the two is enough: some programs write no blank line."""
+    after_blank = buffer.endswith((b"\n\n", b"\n\r\n"), 0, found.start())
     above_field = _FIELD.match(buffer, found.end()) is not None
     if _DATED.fullmatch(found[1]):
-        return above_field or (after_blank and not buffer[found.end() : found.end() + 1].strip())
+        return above_field or after_blank
     return after_blank and above_field and _ONE_WORD.fullmatch(found[1]) is not None
 
 
