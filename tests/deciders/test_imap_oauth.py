@@ -345,7 +345,9 @@ async def test_files_of_secrets_that_are_no_good(
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(ImapError, match=name) as caught:
-        await Tokens(FakeClock()).access_token(replace(credentials, **{name: file}))
+        if name == "client_secret_file":
+            await Tokens(FakeClock()).access_token(replace(credentials, client_secret_file=file))
+        await Tokens(FakeClock()).access_token(replace(credentials, refresh_token_file=file))
     assert caught.value.kind is ImapTrouble.SIGN_IN
     assert str(file) in str(caught.value)
 
