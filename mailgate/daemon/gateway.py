@@ -19,8 +19,9 @@ from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import hourly_cap
 from mailgate.settings import Settings
 from mailgate.store import schema
-from mailgate.store.core import SchemaOlder, Store
+from mailgate.store.core import Store
 from mailgate.store.open import open_store
+from mailgate.store.revision import refuse_other
 from mailgate.telemetry.facts import Telemetry
 from mailgate.telemetry.null import NullTelemetry
 from mailgate.threading.token import Keyring
@@ -93,18 +94,7 @@ def node_name(data_dir: Path) -> str:
 
 def refuse_other_schema(url: str) -> None:
     """Raises SchemaNewer or SchemaOlder unless the database is of this version."""
-    match schema.check(url):
-        case schema.Newer(revision):
-            raise schema.newer(revision)
-        case schema.Older(revision):
-            raise SchemaOlder(
-                f"the database is at schema {revision}; run `mailgate migrate` "
-                "(`mailgate serve` does it by itself)"
-            )
-        case schema.Empty():
-            raise SchemaOlder("the database is empty; run `mailgate migrate` or `mailgate serve`")
-        case schema.Current():
-            return
+    refuse_other(schema.check(url))
 
 
 @asynccontextmanager

@@ -6,36 +6,22 @@ from typing import Any
 from sqlalchemy import BigInteger, LargeBinary, bindparam, insert
 
 from mailgate.model.ids import JournalId
-from mailgate.model.journal import Arrival, JournalState
+from mailgate.model.journal import Arrival
+from mailgate.store.arrived import ARRIVED, NEW, arrived
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
 from mailgate.store.tables import journal, journal_content
-from mailgate.store.values import addresses_text, reverse_path_text
 
 __all__ = ["ARRIVED", "append_all", "append_rows"]
-
-ARRIVED = (
-    "door",
-    "peer",
-    "trusted",
-    "authenticated",
-    "received_at",
-    "reverse_path",
-    "forward_paths",
-    "size",
-    "due_at",
-)
-"""The columns that are known when a message comes."""
 
 
 def _insert_rows(rows: int) -> Prepared:
     """So many rows by one statement; the parameters of each carry its number."""
-    fixed = {"state": JournalState.RECEIVED.value, "attempts": 0, "released": False}
     return Prepared(
         insert(journal).values(
             [
                 {name: bindparam(f"{name}{row}", type_=journal.c[name].type) for name in ARRIVED}
-                | fixed
+                | NEW
                 for row in range(rows)
             ]
         )
@@ -79,25 +65,9 @@ def append_rows(conn: Connection, arrivals: Sequence[Arrival]) -> list[JournalId
     PostgreSQL promises no order, and is asked for one row at a time.
     """
     insert_rows, insert_contents = _AT_ONCE[len(arrivals)]
-    values = [value for arrival in arrivals for value in _columns(arrival)]
+    values = [value for arrival in arrivals for value in arrived(arrival)]
     last = insert_rows.insert(conn, **dict(zip(_ROW_NAMES, values, strict=False)))
     ids = range(last - len(arrivals) + 1, last + 1)
     raw = [value for pair in zip(ids, (a.content for a in arrivals), strict=True) for value in pair]
     insert_contents.run(conn, **dict(zip(_CONTENT_NAMES, raw, strict=False)))
     return [JournalId(row) for row in ids]
-
-
-def _columns(arrival: Arrival) -> tuple[object, ...]:
-    """As `ARRIVED` names them."""
-    envelope = arrival.envelope
-    return (
-        arrival.door.value,
-        arrival.peer,
-        arrival.trusted,
-        arrival.authenticated,
-        arrival.at,
-        reverse_path_text(envelope.reverse_path),
-        addresses_text(envelope.forward_paths),
-        len(arrival.content),
-        arrival.at,
-    )

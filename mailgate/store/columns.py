@@ -1,7 +1,6 @@
 """What all tables are made of: their catalogue, ids, and what columns hold."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +13,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy import Text as PlainText
+
+from mailgate.store.plain import clean_text, instant, microseconds
 
 __all__ = ["Id", "Instant", "Text", "clean_text", "metadata", "where"]
 
@@ -28,13 +29,6 @@ def where(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-# A NUL or a lone surrogate cannot be stored by PostgreSQL, nor printed by most that read it.
-_POISON = re.compile("[\x00\ud800-\udfff]")
-
-
 class Instant(TypeDecorator[datetime]):
     """An aware datetime as microseconds since 1970 UTC."""
 
@@ -42,17 +36,10 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
-
-
-def clean_text(text: str) -> str:
-    """The text with U+FFFD for what no database can hold: NUL and lone surrogates."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return _POISON.sub("\N{REPLACEMENT CHARACTER}", text)
+        return None if value is None else instant(value)
 
 
 class Text(TypeDecorator[str]):

@@ -11,25 +11,26 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from mailgate.store.core import StoreError, StoreUnavailable
+from mailgate.store.errors import StoreError, StoreUnavailable
 
-__all__ = ["translator"]
+__all__ = ["original_of", "translate"]
 
 E = TypeVar("E", bound=BaseException)
 
 
-def translator(
-    vendor: type[E], word: Callable[[E], StoreError]
-) -> Callable[[BaseException], BaseException]:
-    """A function that gives the StoreError for an exception of `vendor`'s or SQLAlchemy's,
-    with its traceback, and any other exception as it is."""
+def translate(
+    error: BaseException, vendor: type[E], word: Callable[[E], StoreError]
+) -> BaseException:
+    """The StoreError for an exception of `vendor`'s or SQLAlchemy's, with its traceback, and any
+    other exception as it is."""
+    original = original_of(error)
+    ours = word(original) if isinstance(original, vendor) else _common(error)
+    return error if ours is None else ours.with_traceback(error.__traceback__)
 
-    def translated(error: BaseException) -> BaseException:
-        original = error.orig if isinstance(error, DBAPIError) else error
-        ours = word(original) if isinstance(original, vendor) else _common(error)
-        return error if ours is None else ours.with_traceback(error.__traceback__)
 
-    return translated
+def original_of(error: BaseException) -> BaseException | None:
+    """The driver's exception inside of SQLAlchemy's."""
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def _common(error: BaseException) -> StoreError | None:

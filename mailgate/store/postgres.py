@@ -8,7 +8,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,8 +15,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from mailgate.clock import SystemClock
 from mailgate.store.calls import Call, Calls, Crew, answer
-from mailgate.store.core import StoreError, StoreUnavailable
+from mailgate.store.core import StoreUnavailable
 from mailgate.store.postgres_faults import is_retryable, translated
+from mailgate.store.postgres_session import PATIENCE, Patience, connect_arguments, make_durable
 from mailgate.telemetry.facts import Telemetry
 
 __all__ = ["Patience", "PostgresStore", "postgres_engine"]
@@ -31,29 +31,6 @@ TRIES = 5
 PAUSE_SECONDS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How many seconds everything may take. `answer` is for the caller, whatever the server
-    does: a frozen one says nothing at all, and then nobody knows what became of the unit."""
-
-    connect: int = 5
-    statement: float = 15.0
-    lock: float = 5.0
-    idle: float = 30.0
-    answer: float = 30.0
-
-
-PATIENCE = Patience()
-
-_SETTINGS = """
-SELECT set_config('statement_timeout', %(statement)s, false),
-       set_config('lock_timeout', %(lock)s, false),
-       set_config('idle_in_transaction_session_timeout', %(idle)s, false),
-       set_config('timezone', 'UTC', false),
-       current_setting('synchronous_commit'), current_setting('server_encoding')
-"""
-
-
 def postgres_engine(url: URL, *, size: int, patience: Patience = PATIENCE) -> Engine:
     """An engine whose sessions are durable and give up in bounded time.
 
@@ -65,33 +42,14 @@ def postgres_engine(url: URL, *, size: int, patience: Patience = PATIENCE) -> En
         pool_size=size,
         max_overflow=0,
         pool_timeout=patience.connect,
-        connect_args={
-            "application_name": "mailgate",
-            "connect_timeout": patience.connect,
-            "tcp_user_timeout": round(patience.answer * 1000),  # a network that went silent
-        },
+        connect_args=connect_arguments(patience),
     )
 
     def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
-        row = connection.execute(_SETTINGS, _milliseconds(patience)).fetchone()
-        connection.commit()
-        assert row is not None
-        _assert_durable(*row[-2:])
+        make_durable(connection, patience)
 
     event.listen(engine, "connect", prepare)
     return engine
-
-
-def _milliseconds(patience: Patience) -> dict[str, str]:
-    return {name: f"{getattr(patience, name) * 1000:.0f}" for name in ("statement", "lock", "idle")}
-
-
-def _assert_durable(synchronous_commit: str, encoding: str) -> None:
-    """Every other setting flushes to the server's own disk before COMMIT returns."""
-    if synchronous_commit == "off":
-        raise StoreError("postgresql: synchronous_commit is off, accepted mail could be lost")
-    if encoding != "UTF8":
-        raise StoreError(f"postgresql: the database's encoding is {encoding}, must be UTF8")
 
 
 class PostgresStore:

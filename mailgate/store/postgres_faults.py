@@ -1,12 +1,10 @@
 """PostgreSQL's errors in our words, by SQLSTATE (PostgreSQL manual, appendix A)."""
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
 
-from mailgate.store.core import StoreError, StoreUnavailable
-from mailgate.store.faults import translator
+from mailgate.store.errors import StoreError, StoreUnavailable
 
-__all__ = ["is_retryable", "translated"]
+__all__ = ["is_retryable", "translated", "word"]
 
 # Classes: feature not supported, data, integrity, syntax or access, program limit.
 _PERMANENT_CLASSES = frozenset({"0A", "22", "23", "42", "54"})
@@ -16,14 +14,17 @@ _DEADLOCK = "40P01"
 
 def is_retryable(error: BaseException) -> bool:
     """Whether the server rolled the transaction back for another one's timing alone."""
-    original = error.orig if isinstance(error, DBAPIError) else error
+    from mailgate.store.faults import original_of  # noqa: PLC0415
+
+    original = original_of(error)
     return isinstance(original, psycopg.Error) and original.sqlstate in (
         _SERIALIZATION_FAILURE,
         _DEADLOCK,
     )
 
 
-def _word(error: psycopg.Error) -> StoreError:
+def word(error: psycopg.Error) -> StoreError:
+    """The error of the driver, in our words."""
     state = error.sqlstate
     if state is None:
         text = f"postgresql: {type(error).__name__}"
@@ -34,4 +35,8 @@ def _word(error: psycopg.Error) -> StoreError:
     return StoreError(text) if state[:2] in _PERMANENT_CLASSES else StoreUnavailable(text)
 
 
-translated = translator(psycopg.Error, _word)
+def translated(error: BaseException) -> BaseException:
+    """The StoreError for an exception of the driver's or SQLAlchemy's, any other as it is."""
+    from mailgate.store.faults import translate  # noqa: PLC0415  SQLAlchemy; the pipe has none
+
+    return translate(error, psycopg.Error, word)

@@ -6,59 +6,30 @@ one without knowing what the newer one did. Alembic is imported only to upgrade:
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from mailgate.store.core import SchemaNewer
 from mailgate.store.open import parse_url
+from mailgate.store.revision import (
+    HEAD,
+    Current,
+    Empty,
+    Newer,
+    Older,
+    SchemaState,
+    newer,
+    state_of,
+)
 from mailgate.store.sqlite import sqlite_engine, sqlite_transaction
 from mailgate.store.sqlite_faults import translated as sqlite_translated
 
 __all__ = ["HEAD", "Current", "Empty", "Newer", "Older", "SchemaState", "check", "upgrade"]
 
-HEAD = "0001"
-"""The revision that this version of mailgate works with."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_SECONDS = 60
 # Any number that nobody else uses in the same database.
 _LOCK_KEY = 0x6D61696C67617465
-
-
-@dataclass(frozen=True, slots=True)
-class Current:
-    """Made by a mailgate of this schema."""
-
-
-@dataclass(frozen=True, slots=True)
-class Older:
-    """`mailgate migrate` brings it to this version."""
-
-    revision: str
-
-
-@dataclass(frozen=True, slots=True)
-class Newer:
-    """This version must not touch it."""
-
-    revision: str
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """There are no tables of ours."""
-
-
-SchemaState = Current | Older | Newer | Empty
-
-
-def newer(revision: str) -> SchemaNewer:
-    """What a person is told of a database that this version must not touch."""
-    return SchemaNewer(
-        f"the database is at schema {revision}, made by a newer mailgate (this one knows {HEAD}); "
-        "run that version, or restore a backup of before its upgrade"
-    )
 
 
 def check(url: str) -> SchemaState:
@@ -100,11 +71,7 @@ def _state(conn: Connection) -> SchemaState:
     if not inspect(conn).has_table("alembic_version"):
         return Empty()
     revision: str | None = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if revision is None:
-        return Empty()
-    if revision == HEAD:
-        return Current()
-    return Older(revision) if revision < HEAD else Newer(revision)
+    return state_of(revision)
 
 
 def _run_migrations(conn: Connection) -> None:

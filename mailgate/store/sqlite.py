@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
@@ -20,6 +19,13 @@ from mailgate.clock import SystemClock
 from mailgate.store.calls import Call, Calls, Crew, answer
 from mailgate.store.core import StoreError, StoreUnavailable
 from mailgate.store.sqlite_faults import translated
+from mailgate.store.sqlite_session import (
+    BUSY_SECONDS,
+    CACHE_KIB,
+    assert_durable,
+    make_durable,
+    make_private,
+)
 from mailgate.store.together import many_of
 from mailgate.telemetry.facts import Telemetry
 
@@ -27,30 +33,22 @@ __all__ = ["SqliteStore", "sqlite_engine", "sqlite_transaction"]
 
 T = TypeVar("T")
 
-BUSY_SECONDS = 5.0
-"""How long a transaction waits for another process's before it fails as unavailable."""
 GROUP_UNITS = 256
 TOGETHER_UNITS = 32
 """Of one kind, by one statement (`store.together`)."""
 GROUP_SECONDS = 0.05
 """A group is committed when it has worked this long: latency under load stays bounded."""
 READERS = 2
-_FULL = 2
 _WRITER_CACHE_KIB = 8_000
-_READER_CACHE_KIB = 2_000
-# Pages of 4 KiB in the log before they are copied back (8 MB): more are fewer stops, but
-# longer ones.
-_CHECKPOINT_PAGES = 2_000
-_LOG_BYTES = 64_000_000
 
 
 def sqlite_engine(
-    url: URL, *, cache_kib: int = _READER_CACHE_KIB, busy_seconds: float = BUSY_SECONDS
+    url: URL, *, cache_kib: int = CACHE_KIB, busy_seconds: float = BUSY_SECONDS
 ) -> Engine:
     """An engine whose connections are durable, check foreign keys, and begin nothing on
     their own: sqlite3's legacy mode begins at the first write, so that what was read before
     it is not part of the transaction. Raises StoreUnavailable when the file cannot be made."""
-    _make_private(url)
+    make_private(url.database)
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -60,12 +58,7 @@ def sqlite_engine(
     )
 
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA cache_size = -{cache_kib}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
+        make_durable(connection, cache_kib=cache_kib)
 
     event.listen(engine, "connect", prepare)
     return engine
@@ -118,18 +111,6 @@ class SqliteStore:
         await self._writing.close()
 
 
-def _make_private(url: URL) -> None:
-    """A new database is readable by its owner alone: it holds people's mail."""
-    if not url.database or url.database == ":memory:":
-        raise StoreError("sqlite: the store must be a file")
-    path = Path(url.database)
-    try:
-        if not path.exists():
-            path.touch(mode=0o600)
-    except OSError as error:
-        raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
-
-
 class _Writer:
     """The thread that owns the connection that writes."""
 
@@ -142,7 +123,7 @@ class _Writer:
         self._conn: Connection | None = None
         self._waiting: deque[Call[Any]] = deque()
         try:
-            _assert_durable(_raw(self._connection()))
+            assert_durable(_raw(self._connection()))
         except (sqlite3.Error, SQLAlchemyError, StoreError) as error:
             self._disconnect()
             raise translated(error) from None
@@ -322,16 +303,6 @@ def _commit(raw: sqlite3.Connection, begun: list[Call[Any]]) -> None:
         raw.execute("COMMIT")
     elif any(call.error is None for call in begun):
         raise StoreUnavailable("sqlite: the transaction was rolled back")
-
-
-def _assert_durable(raw: sqlite3.Connection) -> None:
-    wanted = {"journal_mode": "wal", "synchronous": _FULL, "foreign_keys": 1}
-    for name, value in wanted.items():
-        (found,) = raw.execute(f"PRAGMA {name}").fetchone()
-        if found != value:
-            raise StoreError(f"sqlite: {name} is {found}, must be {value}")
-    if raw.isolation_level is not None:
-        raise StoreError("sqlite: the driver begins transactions by itself")
 
 
 def _raw(conn: Connection) -> sqlite3.Connection:

@@ -2,10 +2,9 @@
 
 import sqlite3
 
-from mailgate.store.core import StoreError, StoreUnavailable
-from mailgate.store.faults import translator
+from mailgate.store.errors import StoreError, StoreUnavailable
 
-__all__ = ["translated"]
+__all__ = ["translated", "word"]
 
 _PERMANENT = frozenset(
     {
@@ -21,7 +20,8 @@ _PRIMARY = 0xFF
 """The low byte of an extended code is the primary one."""
 
 
-def _word(error: sqlite3.Error) -> StoreError:
+def word(error: sqlite3.Error) -> StoreError:
+    """The error of the driver, in our words."""
     # Errors of the module itself (a closed connection, a wrong number of values) have no code.
     code: int | None = getattr(error, "sqlite_errorcode", None)
     name = getattr(error, "sqlite_errorname", type(error).__name__)
@@ -33,4 +33,8 @@ def _word(error: sqlite3.Error) -> StoreError:
     return StoreError(text) if permanent else StoreUnavailable(text)
 
 
-translated = translator(sqlite3.Error, _word)
+def translated(error: BaseException) -> BaseException:
+    """The StoreError for an exception of the driver's or SQLAlchemy's, any other as it is."""
+    from mailgate.store.faults import translate  # noqa: PLC0415  SQLAlchemy; the pipe has none
+
+    return translate(error, sqlite3.Error, word)

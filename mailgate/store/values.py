@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
-from mailgate.store.columns import clean_text
+from mailgate.store.plain import clean_text
 
 __all__ = [
     "address_of",
