@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mailgate import __version__
-from mailgate.cli import importing, operate, people, quarantine, queue, reading
+from mailgate.cli import importing, operate, passwords, people, quarantine, queue, reading
 
 app = typer.Typer(
     name="mailgate",
@@ -47,6 +47,7 @@ def options(
 app.command("serve")(operate.serve)
 app.command("check-config")(operate.check_config)
 app.command("migrate")(operate.migrate)
+app.command("hash-password")(passwords.hash_a_password)
 app.command("ingest", context_settings=operate.PASSED_ON)(operate.ingest)
 app.command("import")(importing.import_)
 app.add_typer(people.tickets, name="tickets")

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 
 from mailgate.daemon.gateway import Gateway
 from mailgate.ingest.accept import Acceptor
-from mailgate.ingest.smtp import ListenerProtocol, ListenerSpec, SmtpDoor, TlsMode, start_smtp
+from mailgate.ingest.logins import Authenticator, Login
+from mailgate.ingest.smtp import (
+    ListenerProtocol,
+    ListenerSpec,
+    SessionLimits,
+    SmtpDoor,
+    TlsMode,
+    start_smtp,
+)
 from mailgate.mail.address import Address
 from mailgate.outbound.route import (
     Credentials,
@@ -19,7 +27,8 @@ from mailgate.outbound.route import (
 )
 from mailgate.settings import Settings
 from mailgate.settings.listeners import ListenSettings
-from mailgate.settings.model import SmarthostSettings
+from mailgate.settings.model import AgentSettings, SmarthostSettings
+from mailgate.settings.passwords import read_hash
 
 
 def listener_spec(settings: Settings, listen: ListenSettings) -> ListenerSpec:
@@ -33,8 +42,60 @@ def listener_spec(settings: Settings, listen: ListenSettings) -> ListenerSpec:
         certificate=listen.certificate,
         key=listen.key,
         trusted_networks=listen.trusted_networks,
+        proxy_networks=(listen.proxy_networks or listen.trusted_networks)
+        if listen.proxy_protocol
+        else None,
+        auth=listen.auth,
+        auth_required=listen.auth_required,
         max_size=listen.max_size,
+        limits=SessionLimits(
+            connections=listen.connections,
+            reserved=listen.reserved_connections,
+            connections_per_peer=listen.connections_per_peer,
+            connections_per_network=listen.connections_per_network,
+            connects_per_minute=listen.connects_per_minute,
+            messages_per_minute=listen.messages_per_minute,
+            unknown_recipients=listen.unknown_recipients,
+            unknown_delay=listen.unknown_recipient_delay.total_seconds(),
+            age=listen.session_time.total_seconds(),
+        ),
     )
+
+
+class Logins:
+    """The agents of the settings who have a password, as they are at this moment."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._of: tuple[AgentSettings, ...] | None = None
+        self._by_key: dict[str, Login] = {}
+
+    def find(self, address: Address) -> Login | None:
+        """The login of an agent, by any of their addresses."""
+        agents = self._gateway.settings.agent
+        if self._of is not agents:  # the first time, and after a reload
+            self._of, self._by_key = agents, _logins(agents)
+        return self._by_key.get(address.key)
+
+
+def _logins(agents: tuple[AgentSettings, ...]) -> dict[str, Login]:
+    found: dict[str, Login] = {}
+    for agent in agents:
+        if agent.password_file is None:
+            continue
+        own = frozenset(each.key for each in (agent.address, *agent.also))
+        login = Login(agent.address.key, own, read_hash(agent.password_file.read_text("ascii")))
+        found |= dict.fromkeys(own, login)
+    return found
+
+
+def postmaster_of(settings: Settings, address: Address) -> Address | None:
+    """Who gets mail to this postmaster (RFC 5321 §4.5.1): the first support address of its
+    domain, for our own host name the first of all."""
+    for entry in settings.address:
+        if address.domain in {entry.address.domain, settings.gateway.hostname.lower()}:
+            return entry.address
+    return None
 
 
 async def open_doors(
@@ -52,6 +113,10 @@ async def open_doors(
         # Asked anew each time: a reload changes the directory under open listeners.
         return gateway.context.directory.support_for(address) is not None
 
+    def postmaster(address: Address) -> Address | None:
+        return postmaster_of(gateway.settings, address)
+
+    authenticator = Authenticator(Logins(gateway).find, gateway.clock)
     doors: list[SmtpDoor] = []
     try:
         for listen in gateway.settings.listen:
@@ -63,6 +128,8 @@ async def open_doors(
                 clock=gateway.clock,
                 telemetry=gateway.telemetry,
                 tasks=tasks,
+                authenticator=authenticator,
+                postmaster=postmaster,
                 sock=inherited.get(spec.port),
             )
             doors.append(door)

@@ -36,6 +36,9 @@ class Answering(SMTP):
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(wire)
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Time is measured by `sweep`: a timer a command is what aiosmtpd would set here."""
+
     async def push(self, status: str | bytes) -> None:
         """How aiosmtpd's STARTTLS answers."""
         self.send_wire((status.encode() if isinstance(status, str) else status) + b"\r\n")

@@ -27,6 +27,7 @@ from mailgate.mail.address import (
 # A domain, an address literal, or what careless clients call themselves; printable ASCII.
 _HELLO = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}\Z", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}\Z", re.ASCII)
+_XTEXT = re.compile(r"(?:<>|(?:[!-*,-<>-~]|\+[0-9A-F]{2})+)\Z", re.ASCII)
 _HTTP = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"})
 _RELAY_SIGNS = frozenset("%!@")
 
@@ -82,15 +83,18 @@ class MailCommand:
     smtputf8: bool
 
 
-def read_mail(argument: str | None, *, extended: bool) -> MailCommand | Reply | RefusalReason:
-    """The argument of MAIL. `extended` after EHLO or LHLO: only then parameters are known."""
+def read_mail(
+    argument: str | None, *, extended: bool, auth: bool = False
+) -> MailCommand | Reply | RefusalReason:
+    """The argument of MAIL. `extended` after EHLO or LHLO: only then parameters are known.
+    `auth` where AUTH is offered."""
     read = _after_keyword("FROM:", argument, extended=extended)
     if isinstance(read, Reply):
         return read
     if read is None:
         return RefusalReason.BAD_SENDER
     path, words = read
-    parameters = _mail_parameters(words)
+    parameters = _mail_parameters(words, auth=auth)
     if isinstance(parameters, Reply):
         return parameters
     size, smtputf8 = parameters
@@ -179,7 +183,7 @@ def _end_of_path(text: str) -> int | None:
     return None
 
 
-def _mail_parameters(parameters: list[str]) -> tuple[int | None, bool] | Reply:
+def _mail_parameters(parameters: list[str], *, auth: bool) -> tuple[int | None, bool] | Reply:
     size: int | None = None
     smtputf8 = False
     for parameter in parameters:
@@ -191,6 +195,8 @@ def _mail_parameters(parameters: list[str]) -> tuple[int | None, bool] | Reply:
                 pass
             case "SMTPUTF8" if not equals:
                 smtputf8 = True
+            case "AUTH" if auth and _XTEXT.match(value):
+                pass  # RFC 4954 §5: who it was said to be from elsewhere; believed of nobody
             case "SIZE" | "BODY" | "SMTPUTF8":
                 return BAD_ARGUMENT
             case _:

@@ -27,8 +27,7 @@ from mailgate.ingest.respond import RefusalReason, Reply, refusal
 
 _UNREAD_OCTETS = 65536
 """How much may wait for us while we are at work, before we stop reading."""
-_MUCH_OCTETS = 65536
-"""A read of so much is followed by more: uvloop would take 32 of them in a row."""
+_MUCH_OCTETS = 65536  # a read of so much is followed by more: uvloop would take 32 in a row
 _LINES_A_TURN = 50
 """How many pipelined commands are worked off before other sessions have their turn."""
 _LINGER_SECONDS = 10.0
@@ -38,20 +37,20 @@ _LINGER_SECONDS = 10.0
 class Connection(Answering):
     """Lines, limits, time-outs and the end of a session."""
 
-    # What aiosmtpd's constructor sets anew for each connection, as far as its STARTTLS asks.
+    # What aiosmtpd's constructor sets anew, as far as its STARTTLS asks.
     session: Session | None = None
     _original_transport: asyncio.BaseTransport | None = None
     _tls_handshake_okay = True
     _tls_protocol: SSLProtocol | None = None
 
     def __init__(self, premises: Premises) -> None:
-        # aiosmtpd's own constructor is passed by: it lists all members of itself.
         self.premises = premises
         self.loop = asyncio.get_running_loop()
         self.tls_context = premises.starttls
         self._handle_hooks = {}
         self._longest_line = premises.spec.limits.command_octets
         self.activity = Activity.COMMAND
+        self.source: str | None = None  # whom a PROXY header named
         self._buffer = bytearray()
         self._content: DataReader | None = None
         self._task: asyncio.Task[None] | None = None
@@ -76,12 +75,14 @@ class Connection(Answering):
         self._implicit_tls = transport.get_extra_info("sslcontext") is not None
         self.session = self._create_session()
         self._set_rset_state()
-        name = transport.get_extra_info("peername")
-        self.peer = premises.admission.identify(name[0] if isinstance(name, tuple) else "")
+        if self.source is None:
+            name = transport.get_extra_info("peername")
+            self.source = str(name[0]) if isinstance(name, tuple) else ""
+        self.peer = premises.admission.identify(self.source)
         self._admitted = True
         premises.enter(self)
         premises.telemetry.session_opened(door=self.door, peer=self.peer.address)
-        reason = premises.admission.enter(self.peer)
+        reason = premises.admission.enter(self.peer, self.times.born)
         if premises.closing:
             reason = RefusalReason.SHUTTING_DOWN
         if reason is not None:
@@ -143,9 +144,6 @@ class Connection(Answering):
         """Forgets the transaction; aiosmtpd calls it when TLS has begun."""
         raise NotImplementedError
 
-    def _reset_timeout(self, duration: float | None = None) -> None:
-        """Time is measured by `sweep`: a timer a command is what aiosmtpd would set here."""
-
     @property
     def secure(self) -> bool:
         """Whether TLS is active, by STARTTLS or from the first octet."""
@@ -159,7 +157,7 @@ class Connection(Answering):
     @property
     def _at_our_work(self) -> bool:
         activity = self.activity
-        return activity is Activity.US or activity is Activity.HANDSHAKE
+        return activity is not Activity.COMMAND and activity is not Activity.CONTENT
 
     @property
     def is_idle(self) -> bool:
@@ -181,9 +179,9 @@ class Connection(Answering):
         """Goes on in the loop's next turn."""
         if not self._turn_pending:
             self._turn_pending = True
-            self.loop.call_soon(self._next_turn)
+            self.loop.call_soon(self._take_turn)
 
-    def _next_turn(self) -> None:
+    def _take_turn(self) -> None:
         self._turn_pending = False
         self._work()
 
@@ -199,7 +197,7 @@ class Connection(Answering):
                 self._buffer.clear()
                 self._feed(chunk)
                 return True
-            case Activity.HANDSHAKE | Activity.US:
+            case Activity.HANDSHAKE | Activity.DELAY | Activity.US:
                 return False
 
     def _balance(self) -> None:
@@ -397,6 +395,6 @@ class Connection(Answering):
         if self.transport is not None:
             self.transport.abort()
         task, self._task = self._task, None
-        if task is not None and self.activity is Activity.HANDSHAKE:
+        if task is not None and self.activity in {Activity.HANDSHAKE, Activity.DELAY}:
             # asyncio tells nobody of a connection that ends in the middle of a handshake.
             task.cancel()

@@ -120,17 +120,39 @@ class SmtpDialogue(Connection):
         if self._transaction.reverse_path is not None:
             self.complain(respond.NESTED_MAIL)
             return
-        match read_mail(argument, extended=self.greeted.extended_smtp):
+        spec = self.premises.spec
+        match read_mail(argument, extended=self.greeted.extended_smtp, auth=spec.auth):
             case RefusalReason() as reason:
                 self.send(self.refuse(reason))
             case Reply() as reply:
                 self.complain(reply)
-            case MailCommand(size=int(size)) if size > self.premises.spec.max_size:
+            case MailCommand(size=int(size)) if size > spec.max_size:
                 self.send(self.refuse(RefusalReason.TOO_BIG))
             case MailCommand(reverse_path=reverse_path, smtputf8=smtputf8):
-                self._transaction = Transaction(reverse_path, smtputf8=smtputf8)
-                self.times.begin_transaction(self.times.heard)
-                self.send(respond.SENDER_OK)
+                self._begin_transaction(reverse_path, smtputf8=smtputf8)
+
+    def _begin_transaction(self, reverse_path: ReversePath, *, smtputf8: bool) -> None:
+        reason = self.refuse_sender(reverse_path)
+        if reason is None:
+            reason = self.premises.admission.begin_message(self.peer, self.times.heard)
+        if reason is not None:
+            self.send(self.refuse(reason))
+            return
+        self._transaction = Transaction(reverse_path, smtputf8=smtputf8)
+        self.times.begin_transaction(self.times.heard)
+        self.send(respond.SENDER_OK)
+
+    def refuse_sender(self, reverse_path: ReversePath) -> RefusalReason | None:
+        """Why mail is not taken from this sender; anybody may write to us."""
+        return None
+
+    def refuse_content(self, content: bytes) -> RefusalReason | None:
+        """Why this message is not taken."""
+        return None
+
+    def authenticated(self) -> str | None:
+        """`Address.key` of the agent who has logged in."""
+        return None
 
     def rcpt(self, argument: str | None) -> None:
         transaction = self._transaction
@@ -148,13 +170,26 @@ class SmtpDialogue(Connection):
                 self.complain(reply)
             case RefusalReason() as reason:
                 self._refuse_recipient(reason)
-            case Address() as address if not self.premises.is_ours(address):
-                self._refuse_recipient(RefusalReason.UNKNOWN_RECIPIENT)
-            case _ if len(transaction.forward_paths) >= self.premises.spec.limits.recipients:
-                self._refuse_recipient(RefusalReason.TOO_MANY_RECIPIENTS)
             case Address() as address:
-                transaction.forward_paths.append(address)
-                self.send(respond.RECIPIENT_OK)
+                self._take_recipient(address)
+
+    def _take_recipient(self, address: Address) -> None:
+        forward_paths = self._transaction.forward_paths
+        ours = self._ours(address)
+        if ours is None:
+            self._refuse_recipient(RefusalReason.UNKNOWN_RECIPIENT)
+        elif len(forward_paths) >= self.premises.spec.limits.recipients:
+            self._refuse_recipient(RefusalReason.TOO_MANY_RECIPIENTS)
+        else:
+            forward_paths.append(ours)
+            self.send(respond.RECIPIENT_OK)
+
+    def _ours(self, address: Address) -> Address | None:
+        """The address of ours that this is; a postmaster is somebody's."""
+        if self.premises.is_ours(address):
+            return address
+        is_postmaster = address.localpart.casefold() == "postmaster"
+        return self.premises.postmaster(address) if is_postmaster else None
 
     def _refuse_recipient(self, reason: RefusalReason) -> None:
         if not self.spend():
@@ -166,6 +201,13 @@ class SmtpDialogue(Connection):
             if self._unknown_recipients > self.premises.spec.limits.unknown_recipients:
                 self.hang_up(RefusalReason.TOO_MANY_UNKNOWN)
                 return
+            if self.premises.spec.limits.unknown_delay:
+                self.begin_work(self._refuse_late(reason), Activity.DELAY)
+                return
+        self.send(self.refuse(reason))
+
+    async def _refuse_late(self, reason: RefusalReason) -> None:
+        await self.premises.clock.sleep(self.premises.spec.limits.unknown_delay)
         self.send(self.refuse(reason))
 
     def data(self, argument: str | None) -> None:
@@ -186,6 +228,11 @@ class SmtpDialogue(Connection):
     def end_content(self, result: DataResult) -> None:
         transaction, self._transaction = self._transaction, Transaction()
         match result:
+            case Complete(content=content, rest=rest) if (
+                reason := self.refuse_content(content)
+            ) is not None:
+                self.unread(rest)
+                self.answer_content(transaction, self.refuse(reason))
             case Complete(content=content, rest=rest):
                 self.unread(rest)
                 self.begin_work(self._accept(transaction, content), Activity.US)
@@ -220,6 +267,7 @@ class SmtpDialogue(Connection):
             at=self.premises.clock.now(),
             peer=self.peer.address or None,
             trusted=self.peer.trusted,
+            authenticated=self.authenticated(),
         )
 
     def answer_content(self, transaction: Transaction, reply: Reply) -> None:

@@ -37,9 +37,18 @@ class SessionLimits:
     connections: int = 1000
     reserved: int = 100
     connections_per_peer: int = 50
+    connections_per_network: int = 200
+    """The same for an IPv4 /24 or an IPv6 /48."""
+    connects_per_minute: int = 300
+    """New connections of one peer. Trusted networks and this machine itself are free of what
+    counts by the minute: a proxy here speaks for many."""
+    messages_per_minute: int = 600
+    """Transactions that one peer begins."""
     recipients: int = 100
     """RFC 5321 §4.5.3.1.8: at least 100."""
     unknown_recipients: int = 3
+    unknown_delay: float = 1.0
+    """Before an unknown recipient is answered, except to trusted networks: guessing is slow."""
     errors: int = 5
     idle_commands: int = 100
     """Commands since the last accepted message that brought nothing (NOOP, RSET, EHLO ...)."""
@@ -76,6 +85,10 @@ class ListenerSpec:
     certificate: Path | None = None
     key: Path | None = None
     trusted_networks: tuple[Network, ...] = ()
+    proxy_networks: tuple[Network, ...] | None = None
+    """From where connections come, each with a PROXY header; None when they come by themselves."""
+    auth: bool = False
+    auth_required: bool = False
     max_size: int = 25 * 1024 * 1024
     limits: SessionLimits = field(default_factory=SessionLimits)
 

@@ -17,6 +17,8 @@ class Activity(Enum):
     COMMAND = "command"
     CONTENT = "content"
     HANDSHAKE = "handshake"
+    DELAY = "delay"
+    """We let the client wait for an answer that is no commit."""
     US = "us"
     """A commit: our own time, never held against the client."""
 
@@ -77,7 +79,7 @@ def overdue(
     times: Times, activity: Activity, limits: SessionLimits, now: float, *, in_transaction: bool
 ) -> RefusalReason | None:
     """Why the session is over, None while it may stay."""
-    if activity is Activity.US:
+    if activity is Activity.US or activity is Activity.DELAY:
         return None
     patience = limits.handshake if activity is Activity.HANDSHAKE else limits.idle
     if now - times.heard > patience:

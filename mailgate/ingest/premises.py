@@ -11,6 +11,7 @@ from mailgate.clock import Clock
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.admission import Admission, Peer
 from mailgate.ingest.listener import ListenerProtocol, ListenerSpec
+from mailgate.ingest.logins import Authenticator
 from mailgate.ingest.respond import RefusalReason, Reply, greeting
 from mailgate.mail.address import Address
 from mailgate.telemetry.facts import Telemetry
@@ -41,6 +42,9 @@ class Premises:
     admission: Admission
     tasks: asyncio.TaskGroup
     starttls: ssl.SSLContext | None
+    authenticator: Authenticator | None = None
+    postmaster: Callable[[Address], Address | None] = lambda _: None
+    """Who gets mail to this postmaster (RFC 5321 §4.5.1); None when it is none of ours."""
     connections: set[Guest] = field(default_factory=set)
     closing: bool = False
     content_octets: int = 0

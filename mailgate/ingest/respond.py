@@ -36,6 +36,15 @@ class RefusalReason(StrEnum):
     TOO_SLOW = "too_slow"
     TOO_OLD = "too_old"
     SHUTTING_DOWN = "shutting_down"
+    TOO_MANY_FROM_NETWORK = "too_many_from_network"
+    CONNECTS_TOO_OFTEN = "connects_too_often"
+    MAILS_TOO_OFTEN = "mails_too_often"
+    NO_PROXY_HEADER = "no_proxy_header"
+    TLS_NEEDED = "tls_needed"
+    AUTH_NEEDED = "auth_needed"
+    AUTH_FAILED = "auth_failed"
+    AUTH_BLOCKED = "auth_blocked"
+    NOT_YOUR_ADDRESS = "not_your_address"
     OUR_FAULT = "our_fault"
 
 
@@ -77,6 +86,16 @@ _REFUSALS = {
     RefusalReason.NOT_SMTP: Reply(554, "5.5.0", "This is a mail server"),
     RefusalReason.TOO_MANY_CONNECTIONS: Reply(421, "4.3.2", "Too many connections"),
     RefusalReason.TOO_MANY_FROM_PEER: Reply(421, "4.7.0", "Too many connections from you"),
+    RefusalReason.TOO_MANY_FROM_NETWORK: Reply(421, "4.7.0", "Too many connections from there"),
+    RefusalReason.CONNECTS_TOO_OFTEN: Reply(421, "4.7.0", "Too many connections a minute"),
+    RefusalReason.MAILS_TOO_OFTEN: Reply(450, "4.7.1", "Too many messages a minute, try later"),
+    RefusalReason.NO_PROXY_HEADER: Reply(421, "4.7.0", "No PROXY header that is believed"),
+    # RFC 4954 §4 and §6.
+    RefusalReason.TLS_NEEDED: Reply(538, "5.7.11", "Authentication needs TLS, use STARTTLS"),
+    RefusalReason.AUTH_NEEDED: Reply(530, "5.7.0", "Authentication required"),
+    RefusalReason.AUTH_FAILED: Reply(535, "5.7.8", "Name or password is wrong"),
+    RefusalReason.AUTH_BLOCKED: Reply(454, "4.7.0", "Too many tries, wait a quarter of an hour"),
+    RefusalReason.NOT_YOUR_ADDRESS: Reply(550, "5.7.1", "Sender is no address of yours"),
     RefusalReason.IDLE: Reply(421, "4.4.2", "Idle for too long"),
     RefusalReason.TOO_SLOW: Reply(421, "4.4.2", "Sending too slowly"),
     RefusalReason.TOO_OLD: Reply(421, "4.4.2", "Session lasted too long"),
@@ -109,6 +128,8 @@ MAIL_FIRST = Reply(503, "5.5.1", "Need MAIL first")
 NESTED_MAIL = Reply(503, "5.5.1", "Transaction already open")
 NEED_RECIPIENT = Reply(503, "5.5.1", "Need a valid recipient")
 NO_VALID_RECIPIENT = Reply(554, "5.5.1", "No valid recipients")
+AUTHENTICATED = Reply(235, "2.7.0", "Welcome")
+NO_AUTH_NOW = Reply(503, "5.5.1", "No AUTH at this point")
 TLS_ALREADY = Reply(503, "5.5.1", "TLS already active")
 BARE_NEWLINE_IN_COMMAND = Reply(500, "5.5.2", "Bare CR or LF in a command")
 

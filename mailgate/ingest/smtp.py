@@ -8,10 +8,13 @@ from collections.abc import Callable
 from mailgate.clock import Clock
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.admission import Admission
+from mailgate.ingest.balanced import BalancedServer, Listening
 from mailgate.ingest.dialogue import LmtpDialogue, SmtpDialogue
 from mailgate.ingest.listener import ListenerProtocol, ListenerSpec, SessionLimits, TlsMode
+from mailgate.ingest.logins import Authenticator
 from mailgate.ingest.premises import Premises
 from mailgate.ingest.respond import RefusalReason
+from mailgate.ingest.submission import SubmissionDialogue
 from mailgate.mail.address import Address
 from mailgate.telemetry.facts import Telemetry
 
@@ -31,9 +34,7 @@ _SWEEP_SECONDS = 1.0
 class SmtpDoor:
     """An open listener. Made by `start_smtp`."""
 
-    def __init__(
-        self, premises: Premises, server: asyncio.Server, sweeper: asyncio.Task[None]
-    ) -> None:
+    def __init__(self, premises: Premises, server: Listening, sweeper: asyncio.Task[None]) -> None:
         self._premises = premises
         self._server = server
         self._sweeper = sweeper
@@ -67,6 +68,8 @@ async def start_smtp(
     clock: Clock,
     telemetry: Telemetry,
     tasks: asyncio.TaskGroup,
+    authenticator: Authenticator | None = None,
+    postmaster: Callable[[Address], Address | None] = lambda _: None,
     sock: socket.socket | None = None,
 ) -> SmtpDoor:
     """Opens an SMTP or LMTP listener, on `sock` when systemd has opened it already.
@@ -85,20 +88,33 @@ async def start_smtp(
         admission=Admission(listener.limits, listener.trusted_networks),
         tasks=tasks,
         starttls=context if listener.tls is TlsMode.STARTTLS else None,
+        authenticator=authenticator,
+        postmaster=postmaster,
     )
-    dialogue = LmtpDialogue if listener.protocol is ListenerProtocol.LMTP else SmtpDialogue
+    dialogue = _dialogue(listener)
     implicit = context if listener.tls is TlsMode.IMPLICIT else None
-    server = await asyncio.get_running_loop().create_server(
-        lambda: dialogue(premises),
-        sock=sock or _bind(listener.host, listener.port),
-        ssl=implicit,
-        ssl_handshake_timeout=listener.limits.handshake if implicit else None,
-        backlog=_BACKLOG,
-    )
+    bound = sock or _bind(listener.host, listener.port)
+    server: Listening
+    if listener.proxy_networks is not None:
+        server = BalancedServer(bound, premises, lambda: dialogue(premises), implicit)
+    else:
+        server = await asyncio.get_running_loop().create_server(
+            lambda: dialogue(premises),
+            sock=bound,
+            ssl=implicit,
+            ssl_handshake_timeout=listener.limits.handshake if implicit else None,
+            backlog=_BACKLOG,
+        )
     door = SmtpDoor(premises, server, tasks.create_task(_sweep(premises)))
     for address in door.addresses:
         telemetry.listening(protocol=listener.protocol, address=address)
     return door
+
+
+def _dialogue(listener: ListenerSpec) -> type[SmtpDialogue]:
+    if listener.protocol is ListenerProtocol.LMTP:
+        return LmtpDialogue
+    return SubmissionDialogue if listener.auth else SmtpDialogue
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mailgate.mail.address import Address
+from mailgate.settings.doorcheck import listener_problems, password_problems
 from mailgate.settings.errors import Problem
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.listeners import ListenSettings
@@ -152,6 +153,7 @@ def _listeners(settings: Settings) -> Iterator[Problem]:
                 f"{entry.address} stands in listen[{first + 1}] already; take another port",
             )
         yield from _tls(index, entry)
+        yield from listener_problems(index, entry)
     if str(settings.http.listen) in seen and settings.http.listen.port != 0:
         yield Problem(
             ("http", "listen"),
@@ -253,6 +255,9 @@ def _files(settings: Settings) -> Iterator[Problem]:
         if entry.tls != "none":
             yield from _readable(("listen", index, "certificate"), entry.certificate)
             yield from _secret(("listen", index, "key"), entry.key)
+    for index, agent in enumerate(settings.agent):
+        yield from _secret(("agent", index, "password_file"), agent.password_file)
+        yield from password_problems(index, agent.password_file)
     for index, mailbox in enumerate(settings.mailbox):
         path: KeyPath = ("mailbox", index)
         yield from _secret((*path, "password_file"), mailbox.password_file)

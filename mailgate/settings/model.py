@@ -114,6 +114,12 @@ class AgentSettings(Section):
     also: tuple[MailAddress, ...] = Field(
         (), description="Other addresses that the same person writes from."
     )
+    password_file: FilePath | None = Field(
+        None,
+        description="File with the line of `mailgate hash-password`, mode 0600: lets them log in "
+        "where a [[listen]] has auth.",
+        examples=["etc/alice.password"],
+    )
 
 
 class ThreadingSettings(Section):

@@ -30,7 +30,7 @@ def test_peers(address: str, block: str, trusted: bool) -> None:
 
 
 def enter(admission: Admission, *addresses: str) -> list[RefusalReason | None]:
-    return [admission.enter(admission.identify(address)) for address in addresses]
+    return [admission.enter(admission.identify(address), now=0.0) for address in addresses]
 
 
 def test_an_ipv6_site_is_one_peer() -> None:
@@ -57,6 +57,6 @@ def test_relays_have_places_of_their_own() -> None:
 def test_a_place_is_given_back() -> None:
     admission = Admission(SessionLimits(connections_per_peer=1), ())
     peer = admission.identify("192.0.2.1")
-    assert admission.enter(peer) is None
+    assert admission.enter(peer, now=0.0) is None
     admission.leave(peer)
-    assert admission.enter(peer) is None
+    assert admission.enter(peer, now=0.0) is None

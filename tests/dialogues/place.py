@@ -13,7 +13,7 @@ from typing import Any
 from mailgate.clock import Clock, SystemClock
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.connection import Connection
-from mailgate.ingest.smtp import ListenerProtocol, ListenerSpec, SmtpDoor, start_smtp
+from mailgate.ingest.smtp import ListenerProtocol, ListenerSpec, SessionLimits, SmtpDoor, start_smtp
 from mailgate.mail.address import Address
 from mailgate.model.journal import JournalSummary
 from mailgate.store import journal, schema
@@ -170,7 +170,13 @@ async def open_place(
     store = open_store(url, telemetry=record)
     clock = clock or SystemClock()
     listener = ListenerSpec(
-        **{"host": "127.0.0.1", "port": 0, "hostname": "mx.acme.example", **spec},
+        **{
+            "host": "127.0.0.1",
+            "port": 0,
+            "hostname": "mx.acme.example",
+            "limits": SessionLimits(unknown_delay=0),
+            **spec,
+        },
         protocol=ListenerProtocol(protocol),
     )
     acceptor = Acceptor(store, clock, record, lambda: wakes.append(1))
