@@ -34,7 +34,7 @@ from mailgate.ingest.imap.session import (
 from tests.harness.imapserver import Answer, Drop, Freeze, ImapServer, fetch, serving, sizes
 
 OK = b"%TAG% OK done\r\n"
-SOON = 3.0
+SOON = 1.5
 """Seconds within which whatever waits must have ended; stock waits for ever or for minutes."""
 
 
@@ -281,7 +281,7 @@ async def test_reading_is_linear(which: str, tmp_path: Path) -> None:
     began = asyncio.get_running_loop().time()
     for line in lines:
         protocol.data_received(line + b"\r\n")
-        assert asyncio.get_running_loop().time() - began < 2
+        assert asyncio.get_running_loop().time() - began < 1
 
 
 # --- ends ----------------------------------------------------------------------------------
