@@ -1,0 +1,117 @@
+"""`mailgate doctor`: what is wrong, and what to do."""
+
+import asyncio
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import Annotated
+
+import typer
+
+from mailgate import settings as settings_room
+from mailgate.cli import output, session
+from mailgate.cli.options import Json
+from mailgate.cli.session import CommandError
+from mailgate.clock import SystemClock
+from mailgate.daemon.doctor.findings import Finding, Level, fail, failed, ok, warn
+
+doctor = typer.Typer(no_args_is_help=False, rich_markup_mode=None)
+
+_DNS_PORT = 53
+Dns = Annotated[
+    str | None,
+    typer.Option("--dns", metavar="IP[:PORT]", help="Ask this DNS server, not this machine's."),
+]
+
+
+@doctor.callback(invoke_without_command=True)
+def examine(
+    context: typer.Context,
+    *,
+    dns: Dns = None,
+    selector: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A DKIM selector whose key is looked at; repeatable."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Check everything that mail needs; exit 1 when something fails."""
+    if context.invoked_subcommand is not None:
+        return
+    server = dns_server(dns)
+    findings = _examined(server, tuple(selector or ()))
+    if json:
+        output.print_json(document(findings))
+    else:
+        print_findings(findings)
+    raise typer.Exit(1 if failed(findings) else 0)
+
+
+def _examined(server: tuple[str, int] | None, selectors: tuple[str, ...]) -> list[Finding]:
+    path = session.required_config_file()
+    try:
+        settings = settings_room.load(path, typed=True)
+    except settings_room.SettingsError as error:
+        first, *more = error.lines
+        text = f"{first}{f' (and {len(more)} more)' if more else ''}"
+        return [fail("settings", text, "run `mailgate check-config`, which names all of them")]
+    notices = [warn("settings", notice) for notice in settings_room.notices(settings)]
+    begin = notices or [ok("settings", str(path))]
+
+    from mailgate.daemon.doctor.examine import Questions, examine  # noqa: PLC0415  heavy
+    from mailgate.daemon.doctor.resolver import open_resolver  # noqa: PLC0415
+
+    questions = Questions(selectors=selectors, own_server=server is not None)
+    work = examine(settings, questions, open_resolver(server), SystemClock())
+    return [*begin, *asyncio.run(work)]
+
+
+def dns_server(text: str | None) -> tuple[str, int] | None:
+    """`192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53`. CommandError for anything else."""
+    if text is None:
+        return None
+    host, port = text, ""
+    if text.startswith("["):
+        host, _, port = text.removeprefix("[").partition("]")
+        port = port.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    try:
+        ip_address(host)
+        number = int(port or _DNS_PORT)
+    except ValueError:
+        number = 0
+    if not 0 < number < 2**16:
+        raise CommandError(f"--dns: {text!r} is no server; write IP or IP:PORT", 2)
+    return host, number
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """A line each, what to do behind it; then the sum."""
+    rows = [(each.level, each.subject, _line(each)) for each in findings]
+    output.print_text("\n".join(output.table(("", "WHAT", "FOUND"), rows)))
+    print(f"\n{summary(findings)}")
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.sentence}; {finding.what_to_do}" if finding.what_to_do else finding.sentence
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    count = {level: sum(each.level is level for each in findings) for level in Level}
+    return ", ".join(f"{count[level]} {level}" for level in Level)
+
+
+def document(findings: Sequence[Finding]) -> dict[str, object]:
+    """As --json prints it."""
+    return {
+        "ok": not failed(findings),
+        "findings": [
+            {
+                "subject": each.subject,
+                "level": each.level.value,
+                "sentence": each.sentence,
+                "what_to_do": each.what_to_do or None,
+            }
+            for each in findings
+        ],
+    }
