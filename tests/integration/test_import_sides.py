@@ -185,6 +185,18 @@ def test_a_copy_with_other_fields_is_the_same_mail(desk: Gateway) -> None:
     assert (again["imported"], again["already_there"]) == (0, 2)
 
 
+def test_labels_of_a_google_archive_are_folders(desk: Gateway) -> None:
+    spam = mail("spam@customer.example", sender=HONG, more=("X-Gmail-Labels: Unread,Spam",))
+    draft = mail(
+        "draft@acme.example", sender="alice@acme.example", more=("X-Gmail-Labels: Drafts",)
+    )
+    document = brought(desk, ASK, spam, draft)
+    assert document["imported"] == 1
+    assert [(o["reason"], o["count"]) for o in document["left_out"]] == [
+        ("draft_junk_or_deleted", 2)
+    ]
+
+
 def test_the_same_id_with_other_words_is_another_mail(desk: Gateway) -> None:
     """Nobody swallows a mail by writing its Message-ID into theirs."""
     forged = mail("ask@customer.example", sender=HONG, subject="[#1] Broken cup", text="Never mind")

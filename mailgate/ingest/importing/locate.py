@@ -30,7 +30,7 @@ _UNSENT = frozenset(
         *("drafts", "draft", "templates", "unsent messages", "outbox"),
         *("junk", "spam", "bulk mail", "junk e-mail", "junk email"),
         *("trash", "deleted items", "deleted messages", "bin"),
-        *("임시보관함", "임시 보관함", "스팸메일함", "스팸함", "휴지통"),
+        *("임시보관함", "임시 보관함", "스팸메일함", "스팸함", "스팸", "휴지통"),
     }
 )
 """Folders of what was never sent, or was thrown away."""
@@ -106,7 +106,7 @@ def _in_folder(folder: Path) -> Iterator[Found]:
         if entry.is_dir(follow_symlinks=False):
             if is_maildir and entry.name == "tmp":
                 continue
-            if _is_unsent(entry.name):
+            if is_unsent(entry.name):
                 yield from (Other(LeftOut.UNSENT, file) for file in _files(path))
             else:
                 yield from _in_folder(path)
@@ -114,7 +114,7 @@ def _in_folder(folder: Path) -> Iterator[Found]:
             yield Other(LeftOut.LINK, path)
         elif _OF_MAILDIR.fullmatch(entry.name):
             continue
-        elif _is_unsent(path.stem) and path.suffix.lower() not in {".eml", ".emlx"}:
+        elif is_unsent(path.stem) and path.suffix.lower() not in {".eml", ".emlx"}:
             yield Other(LeftOut.UNSENT, path)
         else:
             yield _of_file(path)
@@ -126,8 +126,9 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(above, name) for name in sorted(names) if not _OF_MAILDIR.fullmatch(name))
 
 
-def _is_unsent(name: str) -> bool:
-    """`.Drafts`, `.INBOX.Trash`, `Junk.mbox`: the last piece says what the folder is."""
+def is_unsent(name: str) -> bool:
+    """Whether a folder, or a label, of this name holds what was never sent or was thrown away:
+    `.Drafts`, `.INBOX.Trash`, `Junk.mbox`: the last piece says what the folder is."""
     plain = name.removesuffix(".mbox").removesuffix(".sbd")
     return plain.rpartition(".")[2].casefold() in _UNSENT
 

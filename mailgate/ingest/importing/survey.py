@@ -16,11 +16,12 @@ from mailgate.ingest.importing.heads import (
     plausible,
     read_fields,
 )
-from mailgate.ingest.importing.locate import Source
+from mailgate.ingest.importing.locate import Source, is_unsent
 from mailgate.ingest.importing.outcome import LeftOut, Summary
 from mailgate.mail.dates import read_date
 from mailgate.mail.header import Header
 from mailgate.mail.parse import parse_mail
+from mailgate.mail.words import decode_header
 from mailgate.model.directory import Directory
 
 
@@ -69,6 +70,9 @@ class Survey:
             why = LeftOut.EMPTY if empty else LeftOut.NO_MAIL
             self.summary.leave(why, self.archive.name(number))
             return
+        if _is_unsent(header):
+            self.summary.leave(LeftOut.UNSENT, self.archive.name(number))
+            return
         head = head_of(header, self.directory, now=self.now, about=self._about(number, header))
         self._heads[number] = head
         at = head.sent or self._beside(number, line)
@@ -116,3 +120,9 @@ class Survey:
         behind = range(number + 1, number + 100)
         near = (self.dates[one] for one in (*before, *behind) if one in self.dates)
         return next(near, self.now)
+
+
+def _is_unsent(header: Header) -> bool:
+    """By the labels that Google's archives have in place of folders."""
+    labels = decode_header(header.first("x-gmail-labels") or b"").split(",")
+    return any(is_unsent(label.strip(' "')) for label in labels)
