@@ -85,8 +85,10 @@ async def test_preauth_needs_no_login(password: Password) -> None:
 async def test_nobody_listens(password: Password) -> None:
     async with serving(ImapServer()) as server:
         gone = account(server, password)
-    error = await refused(gone)
-    assert error.kind is ImapTrouble.UNREACHABLE
+    for host in ("127.0.0.1", "imap.invalid", "x" * 64 + ".example", "a..b"):
+        error = await refused(replace(gone, host=host))
+        assert error.kind is ImapTrouble.UNREACHABLE
+        assert host in str(error)
 
 
 LOGINS: list[tuple[Said, ImapTrouble, str]] = [

@@ -219,12 +219,17 @@ async def test_what_was_announced_between_commands_is_not_missed(password: Passw
         {"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n" + OK},
         {"IDLE": b"%TAG% NO not today\r\n"},
         {"IDLE": b"%TAG% BAD what?\r\n"},
+        {"IDLE": b"%TAG% OK done\r\n"},
+        {"IDLE": b"+ idling\r\n%TAG% OK done\r\n"},
     ],
 )
 async def test_where_there_is_no_idle(password: Password, answers: dict[str, Answer]) -> None:
-    async with session(password, answers) as (_, opened):
+    """One that says it can and cannot is not asked again: whoever waits then polls."""
+    async with session(password, answers) as (server, opened):
         assert not await opened.wait(60)
         assert not opened.closed
+        assert "IDLE" not in opened.capabilities
+        assert server.commands().count("IDLE") <= 1
 
 
 IDLES: list[tuple[Said, bytes | None, ImapTrouble]] = [

@@ -312,9 +312,8 @@ class IdleWatch:
             async with asyncio.timeout(seconds):
                 await self._protocol.until(lambda: self._protocol.announced or self.refused)
 
-    async def done(self) -> Status:
+    async def done(self) -> None:
         """DONE, and the server's answer to it."""
         if not self.refused:
             self._protocol.idle_done()
         await self._command.wait()
-        return cast("Status", self._command.response.lines[-1])

@@ -49,7 +49,6 @@ class Session:
         self._capabilities = capabilities
         self._clock = clock
         self._sizes: dict[int, int] = {}
-        self._idles = "IDLE" in capabilities
 
     @property
     def _account(self) -> Account:
@@ -272,7 +271,7 @@ class Session:
     async def wait(self, seconds: float) -> bool:
         end = self._clock.monotonic() + min(seconds, _IDLE_SECONDS)
         protocol = self._wire.protocol
-        while self._idles and not protocol.announced:
+        while "IDLE" in self._capabilities and not protocol.announced:
             left = end - self._clock.monotonic()
             if left <= 0:
                 break
@@ -287,10 +286,11 @@ class Session:
             await watch.begun()
         async with self._wire.bounded(doing, seconds + _IDLE_ANSWER):
             await watch.stirred(seconds)
+        by_itself = watch.refused
         async with self._wire.bounded(doing, _IDLE_ANSWER):
-            said = await watch.done()
-        if said.word != "OK":
-            self._idles = False  # It says that it can, and cannot: polling is left.
+            await watch.done()
+        if by_itself:  # It says that it can, and cannot: polling is left.
+            self._capabilities -= {"IDLE"}
 
     async def noop(self) -> None:
         await self._wire.ask("NOOP", doing="asking for news")

@@ -80,8 +80,8 @@ async def _connect(account: Account) -> Wire:
         raise wire.timeout("connecting", account.timeouts.connect, total=False) from error
     except ssl.SSLError as error:
         raise _no_tls(wire, error) from error
-    except OSError as error:
-        why = error.strerror or str(error)
+    except (OSError, UnicodeError) as error:  # The latter from a host that is no name.
+        why = getattr(error, "strerror", None) or str(error)
         raise wire.error(ImapTrouble.UNREACHABLE, f"no connection ({why})") from error
     _keep_alive(protocol)
     return wire

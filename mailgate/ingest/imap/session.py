@@ -138,7 +138,7 @@ class ImapSession(Protocol):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """In upper case, as they are after the login."""
+        """In upper case, as they are after the login; without IDLE once it was refused."""
 
     async def select(self) -> Selected:
         """Opens the account's folder to read and to change."""
