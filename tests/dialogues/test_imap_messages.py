@@ -131,6 +131,25 @@ async def test_a_size_that_was_too_large_ends_with_an_empty_part(password: Passw
         assert list(await opened.fetch([5], octets=100)) == [(5, b"abc")]
 
 
+@pytest.mark.parametrize(
+    ("behind", "got"),
+    [(fetch((5, b"abc")), [(5, b"abc")]), (b"", []), (b"* 1 FETCH (UID 5 BODY[] NIL)\r\n", [])],
+)
+async def test_nil_behind_the_end_or_gone_in_the_middle(
+    password: Password, behind: bytes, got: list[tuple[int, bytes]]
+) -> None:
+    """A message that was expunged between two parts must not be taken for a shorter one."""
+    said: list[Said] = [
+        sizes((5, b"x" * 99)) + OK,
+        fetch((5, b"abc"), item="BODY[]<0>") + OK,
+        b"* 1 FETCH (UID 5 BODY[]<3> NIL)\r\n" + OK,
+        behind + OK,
+    ]
+    answers: dict[str, Answer] = {"UID FETCH": list(said), "UID SEARCH": b"* SEARCH\r\n" + OK}
+    async with session(password, answers) as (_, opened):
+        assert list(await opened.fetch([5], octets=100)) == got
+
+
 async def test_another_part_than_asked_for(password: Password) -> None:
     said: list[Said] = [sizes((5, b"xx")) + OK, fetch((5, b"xx"), item="BODY[]<7>") + OK]
     async with session(password, {"UID FETCH": list(said)}) as (_, opened):

@@ -185,7 +185,8 @@ class Session:
             )
             found = answer.get(uid)
             if found is None or found.body is None:
-                return {}
+                # NIL behind the end, as some servers say it, or gone: the whole tells them apart.
+                return await self._whole([uid], {uid: at}, octets) if at else {}
             if found.origin not in {at, None} or (found.origin is None and at):
                 raise self._wire.error(
                     ImapTrouble.PROTOCOL, f"gave another part of UID {uid} than it was asked for"
