@@ -104,7 +104,7 @@ def _report(
         raise typer.Exit(INTERRUPTED)
     if not summary.read:
         raise CommandError(f"{path}: there is no mail in it")
-    if not summary.imported + summary.already_there + summary.quarantined:
+    if not summary.imported + summary.already_there:
         raise CommandError(f"{path}: none of the {summary.read:,} messages could be put in")
 
 
@@ -118,7 +118,6 @@ def _document(
         "read": summary.read,
         "imported": summary.imported,
         "already_there": summary.already_there,
-        "quarantined": summary.quarantined,
         "tickets": {"new": summary.tickets_new, "extended": summary.tickets_extended},
         "left_out": [
             {"reason": why.value, "count": count, "first": summary.named[why]}
@@ -143,8 +142,6 @@ def _lines(summary: Summary, seconds: float, *, dry_run: bool) -> list[str]:
     ]
     if summary.already_there:
         lines.append(f"{_count(summary.already_there, 'message')} already there")
-    if summary.quarantined:
-        lines.append(f"{_count(summary.quarantined, 'message')} in quarantine: not understood")
     for why, count in summary.left_out.items():
         lines.append(f"{count:,} left out: {SENTENCES[why]}")
         lines += [f"    {name}" for name in summary.named[why]]

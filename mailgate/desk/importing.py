@@ -17,10 +17,9 @@ from mailgate.desk.oldmail import OldMail, Place, Reading
 from mailgate.mail.address import Address, NamedAddress, UnknownReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.subject import base_subject
-from mailgate.model.decision import QuarantineCause
 from mailgate.model.directory import SupportAddress
-from mailgate.model.ids import EntryId, JournalId, TicketId
-from mailgate.model.journal import Arrival, Door, JournalState
+from mailgate.model.ids import EntryId, TicketId
+from mailgate.model.journal import Arrival, Door
 from mailgate.model.ticket import EventKind, NewTicket, Source, Status, Ticket, TicketEvent
 from mailgate.store import entries, events, importing, tickets
 from mailgate.store.core import Connection
@@ -37,13 +36,10 @@ class Became(StrEnum):
 
     IMPORTED = "imported"
     ALREADY_THERE = "already_there"
-    QUARANTINED = "quarantined"
+    NOT_UNDERSTOOD = "not_understood"
     NO_SUPPORT_ADDRESS = "no_support_address"
     NOBODY_OUTSIDE = "nobody_outside"
     AUTOMATIC_ALONE = "automatic_alone"
-
-
-_KEPT = frozenset({Became.IMPORTED, Became.QUARANTINED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ def put_in(
             became.append(Became.ALREADY_THERE)
             continue
         became.append(_put(work, one, reading))
-        if became[-1] in _KEPT:
+        if became[-1] is Became.IMPORTED:
             fresh.discard(one.digest)
             there[one.digest] = None
     _keep_times(work)
@@ -166,8 +162,7 @@ def _resolved(work: _Work, named: TicketId) -> Ticket | None:
 
 def _put(work: _Work, old: OldMail, reading: Reading | None) -> Became:
     if reading is None:
-        _set_aside(work, old)
-        return Became.QUARANTINED
+        return Became.NOT_UNDERSTOOD
     if reading.evidence.message_id_ours is not None or reading.evidence.loop_token_ours:
         return Became.ALREADY_THERE  # We wrote it: it is on its ticket since then.
     opening = work.ticket is None
@@ -272,28 +267,11 @@ def _arrival(work: _Work, old: OldMail) -> Arrival:
 def _filed(old: OldMail, reading: Reading) -> importing.Filed:
     shown = reading.mail.from_claimed
     return importing.Filed(
-        JournalState.DONE,
         old.digest,
         message_id=reading.mail.message_id,
         from_address=None if shown is None else str(shown.address),
         subject=reading.mail.subject,
     )
-
-
-def _set_aside(work: _Work, old: OldMail) -> JournalId | None:
-    """What made the parser fail: its bytes are kept, and a human has a look at it."""
-    if work.dry:
-        return None
-    what = importing.Filed(
-        JournalState.QUARANTINED,
-        old.digest,
-        message_id=None,
-        from_address=None,
-        subject=None,
-        cause=QuarantineCause.PROCESSING_FAILED.value,
-        error=old.error,
-    )
-    return importing.add_done(work.conn, _arrival(work, old), what)
 
 
 def _note_ids(work: _Work, ticket: Ticket, old: OldMail) -> None:

@@ -46,7 +46,7 @@ _ROLES = {
 @dataclass(frozen=True, slots=True)
 class OldMail:
     """`name` says where it was found, `at` is its date. `mail` is None when the bytes made the
-    parser fail: `error` says where. `noted` are ids that it names and that are to be known as
+    parser fail. `noted` are ids that it names and that are to be known as
     ids of its ticket."""
 
     name: str
@@ -54,7 +54,6 @@ class OldMail:
     digest: bytes = field(repr=False)
     at: datetime
     mail: ParsedMail | None = field(repr=False)
-    error: str | None = None
     noted: tuple[str, ...] = ()
 
 

@@ -34,19 +34,16 @@ __all__ = [
 class Filed:
     """What is to be recorded of a message; as `journal.finish` has it."""
 
-    state: JournalState
     digest: bytes = field(repr=False)
     message_id: str | None
     from_address: str | None
     subject: str | None
-    cause: str | None = None
-    error: str | None = None
 
 
 _VALUES = (
     *("door", "trusted", "received_at", "reverse_path", "forward_paths", "size", "due_at"),
     *("digest", "message_id", "message_id_hash", "from_address", "subject", "state", "attempts"),
-    *("released", "cause", "error", "done_at"),
+    *("released", "done_at"),
 )
 _ADD = Prepared(insert(journal).values({name: bindparam(name) for name in _VALUES}))
 _ADD_CONTENT = Prepared(
@@ -72,11 +69,9 @@ def add_done(conn: Connection, arrival: Arrival, what: Filed) -> JournalId:
             message_id_hash=None if what.message_id is None else id_hash(what.message_id),
             from_address=what.from_address,
             subject=what.subject,
-            state=what.state.value,
+            state=JournalState.DONE.value,
             attempts=1,
             released=False,
-            cause=what.cause,
-            error=what.error,
             done_at=arrival.at,
         )
     )

@@ -380,13 +380,34 @@ def _read(descriptor: int) -> Iterator[bytes]:
         os.close(descriptor)
 
 
+def test_a_conversation_of_many_transactions(desk: Gateway) -> None:
+    """A thread of years: its ticket is one, also in a dry run."""
+    mails = [
+        mail(
+            f"{number}@a",
+            sender="hong@customer.example",
+            at=FIRST + timedelta(hours=number),
+            answers=(f"{number - 1}@a",) if number else (),
+            text=f"Number {number}.",
+        )
+        for number in range(450)
+    ]
+    write_mbox(desk.folder / "old.mbox", mails)
+    for more in (("--dry-run",), ()):
+        document = import_(desk, desk.folder / "old.mbox", *more)
+        assert (document["imported"], document["tickets"]) == (450, {"new": 1, "extended": 0})
+    texts = [one["text"] for one in desk.ticket(1)["messages"]]
+    assert texts == [f"Number {number}." for number in range(450)]
+
+
+@pytest.mark.timeout(300)
 def test_twenty_thousand_messages(desk: Gateway) -> None:
     write_mbox(desk.folder / "old.mbox", conversations(5000, octets=1000))
     begun = time.monotonic()
-    done = desk.run("import", str(desk.folder / "old.mbox"), "--json", seconds=115)
+    done = desk.run("import", str(desk.folder / "old.mbox"), "--json", seconds=250)
     seconds = time.monotonic() - begun
     document = json.loads(done.stdout)
     assert document["imported"] == 20_000
     assert document["tickets"]["new"] == 5000
-    assert seconds < 110
+    assert seconds < 200  # at 500 a second it is 40; other tests run beside it
     assert counted(desk, "tickets", "entries") == [5000, 20_000]

@@ -19,6 +19,7 @@ class LeftOut(StrEnum):
     NO_SUPPORT_ADDRESS = "no_support_address"
     NOBODY_OUTSIDE = "nobody_outside"
     AUTOMATIC_ALONE = "automatic_alone"
+    NOT_UNDERSTOOD = "not_understood"
     NOT_STORED = "not_stored"
 
 
@@ -32,6 +33,7 @@ SENTENCES = {
     LeftOut.NO_SUPPORT_ADDRESS: "no support address of ours in it: use --rcpt",
     LeftOut.NOBODY_OUTSIDE: "among ourselves: nobody outside wrote it or got it",
     LeftOut.AUTOMATIC_ALONE: "a bounce or an automatic answer to a mail that is not here",
+    LeftOut.NOT_UNDERSTOOD: "made the parser fail: a mistake of mailgate, please report it",
     LeftOut.NOT_STORED: "could not be stored",
 }
 
@@ -39,13 +41,12 @@ SENTENCES = {
 @dataclass(slots=True)
 class Summary:
     """The count of one run. `read` is every message that was found; each of them is in
-    `imported`, `already_there`, `quarantined` or one of `left_out`. Files that are no mail are
+    `imported`, `already_there` or one of `left_out`. Files that are no mail are
     in `left_out` too, and not in `read`."""
 
     read: int = 0
     imported: int = 0
     already_there: int = 0
-    quarantined: int = 0
     tickets_new: int = 0
     tickets_extended: int = 0
     left_out: dict[LeftOut, int] = field(default_factory=dict)

@@ -253,8 +253,6 @@ class Importer:
                     added = True
                 case Became.ALREADY_THERE:
                     summary.already_there += 1
-                case Became.QUARANTINED:
-                    summary.quarantined += 1
                 case why:
                     summary.leave(LeftOut(why.value), old.name)
         if filing.ticket is not None:
@@ -293,7 +291,6 @@ def _old_mail(
         digest=digest,
         at=survey.dates[number],
         mail=mail,
-        error=None if parsed is None else parsed.error,
         noted=_noted(survey, mail),
     )
 
