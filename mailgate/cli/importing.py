@@ -161,7 +161,7 @@ class Bar:
         self._stream = stream
         self._clock = clock
         self._is_terminal = stream.isatty()
-        self._begun = self._phase_begun = self._shown = clock.monotonic()
+        self._begun = self._phase_begun = self._shown = self._asked = clock.monotonic()
         self._phase: Phase | None = None
         self._drawn = 0
 
@@ -175,8 +175,9 @@ class Bar:
         now = self._clock.monotonic()
         if phase is not self._phase:
             self.end()
-            self._phase, self._phase_begun = phase, now
+            self._phase, self._phase_begun = phase, self._asked
             self._shown = now if not self._is_terminal else now - _REDRAW
+        self._asked = now
         last = done >= total
         if now - self._shown < (_REDRAW if self._is_terminal else _EVERY) and not last:
             return
