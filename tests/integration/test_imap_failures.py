@@ -124,7 +124,7 @@ def test_a_server_that_freezes_without_a_word(gateway: Gateway, dovecot: Dovecot
 def test_one_that_fails_disturbs_no_other(gateway: Gateway, dovecot: Dovecot) -> None:
     """F19. The password is in no log."""
     dovecot.deliver(USER, mails(1))
-    wrong = dovecot.settings(OTHER, name="sales", password="wrong horse")
+    wrong = dovecot.settings(OTHER, name="sales", password="wrong horse", timeout="20s")
     gateway.write_config(more=wrong + dovecot.settings(USER))
     with gateway.start() as daemon:
         wait_for_tickets(gateway, 1)

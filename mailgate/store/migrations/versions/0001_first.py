@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mailgate.store.migrations.first_mailboxes import create_mailboxes
+
 revision = "0001"
 down_revision = None
 
@@ -28,7 +30,7 @@ def upgrade() -> None:
     _outbound()
     _deliveries()
     _attempts()
-    _mailboxes()
+    create_mailboxes()
 
 
 def _partial_index(name: str, table: str, columns: list[str], where: str) -> None:
@@ -370,49 +372,4 @@ def _attempts() -> None:
         sa.Column("text", sa.Text()),
         sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"]),
         sa.PrimaryKeyConstraint("delivery", "number"),
-    )
-
-
-def _mailboxes() -> None:
-    op.create_table(
-        "mailboxes",
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("node", sa.String(length=64)),
-        sa.Column("lease_until", sa.BigInteger()),
-        sa.Column("fence", sa.BigInteger(), nullable=False),
-        sa.Column("place", sa.Text()),
-        sa.Column("uidvalidity", sa.BigInteger()),
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("floor", sa.BigInteger()),
-        sa.Column("since", sa.BigInteger()),
-        sa.PrimaryKeyConstraint("name"),
-    )
-    op.create_table(
-        "mailbox_messages",
-        sa.Column("mailbox", sa.String(length=100), nullable=False),
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("uid", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("digest", sa.LargeBinary()),
-        sa.Column("journal", _ID),
-        sa.Column("reason", sa.Text()),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('wanted', 'taken', 'done', 'skipped')", name="mailbox_message_state"
-        ),
-        sa.ForeignKeyConstraint(["mailbox"], ["mailboxes.name"]),
-        sa.ForeignKeyConstraint(["journal"], ["journal.id"]),
-        sa.PrimaryKeyConstraint("mailbox", "epoch", "uid"),
-    )
-    _partial_index(
-        "mailbox_messages_digest",
-        "mailbox_messages",
-        ["mailbox", "digest"],
-        "digest IS NOT NULL",
-    )
-    _partial_index(
-        "mailbox_messages_open",
-        "mailbox_messages",
-        ["mailbox", "state"],
-        "state IN ('wanted', 'taken')",
     )
