@@ -1,15 +1,19 @@
 """`mailgate ingest`: the pipe door for an MTA. No Typer here: it is started for each message."""
 
 import argparse
-import asyncio
+import io
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import NoReturn
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
 
 from mailgate.cli import session
-from mailgate.settings import SettingsError
+
+if TYPE_CHECKING:
+    from mailgate.model.journal import Arrival
+
+_Handler = Callable[[int, object], object] | signal.Handlers
 
 USAGE = 64
 TRY_AGAIN = 75
@@ -36,58 +40,74 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+class _Interrupted(BaseException):
+    """Told to stop before anything was stored."""
+
+
 def ingest(arguments: list[str]) -> int:
-    """Runs the command; its exit code."""
+    """Runs the command; its exit code. Whatever happens, it is one that an MTA understands:
+    for a death by a signal, and for codes that it does not know, Postfix bounces the mail."""
     try:
         given = parser().parse_args(arguments)
-        return asyncio.run(_ingest(given.rcpt, given.sender))
+        _watch_signals(_interrupt)
+        code, sentence = _ingest(given.rcpt, given.sender)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else USAGE
+    except _Interrupted:
+        code, sentence = TRY_AGAIN, "told to stop before the message was stored"
     except Exception as error:
         if os.environ.get("MAILGATE_DEBUG") == "1":
             raise
-        text = (
-            str(error) if isinstance(error, SettingsError) else f"{type(error).__name__}: {error}"
-        )
-        session.say(f"mailgate: {text}")
-        return TRY_AGAIN
+        code, sentence = TRY_AGAIN, _told(error)
+    if sentence:
+        _say(f"mailgate: {sentence}")
+    return code
 
 
-async def _ingest(recipients: list[str], sender: str | None) -> int:
+def _ingest(recipients: list[str], sender: str | None) -> tuple[int, str]:
     from mailgate.clock import SystemClock  # noqa: PLC0415
-    from mailgate.ingest.accept import Acceptor  # noqa: PLC0415
     from mailgate.ingest.pipe import ingest_stdin  # noqa: PLC0415
-    from mailgate.settings import directory  # noqa: PLC0415
-    from mailgate.store.open import open_store  # noqa: PLC0415
-    from mailgate.telemetry.null import NullTelemetry  # noqa: PLC0415
+    from mailgate.settings.pipe import load_for_pipe  # noqa: PLC0415
+    from mailgate.store.piped import append_alone  # noqa: PLC0415
 
-    settings = session.load_settings()
-    clock, telemetry, desk = SystemClock(), NullTelemetry(), directory(settings)
+    settings = load_for_pipe(session.required_config_file())
 
-    @asynccontextmanager
-    async def open_acceptor() -> AsyncIterator[Acceptor]:
-        from mailgate.daemon.gateway import refuse_other_schema  # noqa: PLC0415
+    def append(arrival: "Arrival") -> None:
+        # From here on it takes a bounded time, and who stops it now would not know the end.
+        _watch_signals(signal.SIG_IGN)
+        append_alone(settings.store_url, arrival)
 
-        refuse_other_schema(settings.store.url)
-        store = open_store(settings.store.url, telemetry=telemetry)
-        try:
-            yield Acceptor(store, clock, telemetry, _nobody_to_wake)
-        finally:
-            await store.close()
-
-    outcome = await ingest_stdin(
-        sys.stdin.buffer,
+    outcome = ingest_stdin(
+        sys.stdin.buffer if sys.stdin else io.BytesIO(),
         recipients=recipients,
         sender=sender,
-        is_ours=lambda address: desk.support_for(address) is not None,
-        max_size=max((entry.max_size for entry in settings.listen), default=25_000_000),
-        now=clock.now(),
-        open_acceptor=open_acceptor,
+        is_ours=settings.is_ours,
+        max_size=settings.max_size,
+        now=SystemClock().now(),
+        append=append,
     )
-    if outcome.sentence:
-        session.say(f"mailgate: {outcome.sentence}")
-    return int(outcome.code)
+    return int(outcome.code), outcome.sentence
 
 
-def _nobody_to_wake() -> None:
-    """The daemon is another process: it looks into the journal by itself."""
+def _watch_signals(handler: "_Handler") -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise _Interrupted
+
+
+def _told(error: Exception) -> str:
+    # A settings error is several lines, each a mistake with its place.
+    known = type(error).__module__.startswith("mailgate.")
+    return str(error) if known else f"{type(error).__name__}: {error}"
+
+
+def _say(sentence: str) -> None:
+    """On stderr, where an MTA logs it or puts it into a bounce; nobody may be there to read."""
+    try:
+        session.say(sentence)
+    except (OSError, ValueError, AttributeError):
+        # At its end the interpreter would try to write it once more, and exit with 120.
+        sys.stderr = None

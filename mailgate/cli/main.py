@@ -7,6 +7,9 @@ from pathlib import Path
 
 from mailgate.cli import session
 
+TRY_AGAIN = 75
+"""sysexits.h: EX_TEMPFAIL."""
+
 
 def main(argv: list[str] | None = None) -> None:
     """Runs one command and exits."""
@@ -21,13 +24,12 @@ def run(argv: list[str]) -> int:
     config, rest = take_config(argv)
     if config == "":
         session.say("mailgate: --config needs a file")
-        return 2
+        # What an MTA is told wrong in its own settings must not bounce mail.
+        return TRY_AGAIN if rest[:1] == ["ingest"] else 2
     session.choose_config(None if config is None else Path(config))
     # Before Typer is there: an MTA starts this for each message.
     if rest[:1] == ["ingest"]:
-        from mailgate.cli.ingest import ingest  # noqa: PLC0415
-
-        return ingest(rest[1:])
+        return _ingest(rest[1:])
     try:
         return _run_app(rest)
     except SystemExit as error:
@@ -63,6 +65,15 @@ def failure(error: Exception) -> int:
     code, sentence = describe(error)
     session.say(sentence)
     return code
+
+
+def _ingest(arguments: list[str]) -> int:
+    try:
+        from mailgate.cli.ingest import ingest  # noqa: PLC0415
+    except ImportError as error:  # in the middle of an upgrade
+        session.say(f"mailgate: cannot be started now: {error}")
+        return TRY_AGAIN
+    return ingest(arguments)
 
 
 def _run_app(arguments: list[str]) -> int:

@@ -8,7 +8,7 @@ from mailgate import settings as settings_room
 from mailgate.cli import output, session
 from mailgate.cli.options import Json
 from mailgate.desk.templates import load_templates
-from mailgate.settings.effective import toml
+from mailgate.settings.showing import toml
 from mailgate.store import schema
 
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

@@ -1,18 +1,18 @@
 """What every command needs: the settings named on the command line, and the open gateway."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mailgate import settings as settings_room
-from mailgate.settings import Settings, SettingsError
+from mailgate.settings.errors import SettingsError
 
 if TYPE_CHECKING:
     from mailgate.daemon.gateway import Gateway
     from mailgate.mail.address import Address
     from mailgate.model.directory import Agent, Directory
+    from mailgate.settings import Settings
     from mailgate.store.core import Connection
 
 T = TypeVar("T")
@@ -54,13 +54,16 @@ def required_config_file() -> Path:
     return path
 
 
-def load_settings() -> Settings:
+def load_settings() -> "Settings":
     return settings_room.load(required_config_file())
 
 
 def with_gateway(work: "Callable[[Gateway], Awaitable[T]]") -> T:
     """Opens the gateway of the settings, does `work`, closes it."""
-    from mailgate.daemon import open_gateway  # noqa: PLC0415  heavy: only when it is needed
+    # Heavy, and `ingest` comes this way without them.
+    import asyncio  # noqa: PLC0415
+
+    from mailgate.daemon import open_gateway  # noqa: PLC0415
 
     settings = load_settings()
 

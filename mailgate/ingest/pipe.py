@@ -1,29 +1,27 @@
 """The pipe door: an MTA hands one message on standard input (Postfix pipe(8), Exim, procmail).
 
 It writes the journal itself, so it works while the daemon runs and while it is down. Whatever
-is our own fault is 75: an MTA bounces the mail for every other code but 0.
+is our own fault is 75: an MTA bounces the mail for every other code but 0. A process is started
+for each message, so nothing here imports what takes long.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from typing import BinaryIO
 
-from mailgate.ingest.accept import AcceptFailed, Acceptor
 from mailgate.mail.address import (
     Address,
     AddressError,
     NullReversePath,
     ReversePath,
     UnknownReversePath,
-    parse_path,
-    parse_reverse_path,
+    parse_mailbox,
 )
 from mailgate.mail.envelope import Envelope
 from mailgate.model.journal import Arrival, Door
-from mailgate.store.core import StoreError
+from mailgate.store.errors import StoreError
 
 
 class ExitCode(IntEnum):
@@ -46,9 +44,10 @@ class PipeOutcome:
 
 
 _DONE = PipeOutcome(ExitCode.OK)
+_NULL_SENDERS = frozenset({"", "<>", "mailer-daemon"})
 
 
-async def ingest_stdin(
+def ingest_stdin(
     stream: BinaryIO,
     *,
     recipients: Sequence[str],
@@ -56,50 +55,55 @@ async def ingest_stdin(
     is_ours: Callable[[Address], bool],
     max_size: int,
     now: datetime,
-    open_acceptor: Callable[[], AbstractAsyncContextManager[Acceptor]],
+    append: Callable[[Arrival], object],
 ) -> PipeOutcome:
-    """Commits the message on `stream` (at most `max_size` octets) to the journal.
+    """Commits the message on `stream` (at most `max_size` octets) to the journal by `append`.
 
-    `recipients` and `sender` are what --rcpt and --from said; no --from is an unknown reverse
-    path, "", "<>" and Postfix's MAILER-DAEMON are the null one. One recipient that is not ours
-    refuses the message for all: an exit code cannot say which (Postfix:
-    `transport_destination_recipient_limit = 1`). The store is opened last.
+    `recipients` and `sender` are what --rcpt and --from said; "", "<>" and Postfix's
+    MAILER-DAEMON are the null reverse path. Without --from it is that of the `From ` line that
+    procmail writes, and unknown where there is none. One recipient that is not ours refuses
+    the message for all: an exit code cannot say which (Postfix:
+    `transport_destination_recipient_limit = 1`).
     """
-    envelope = _envelope(recipients, sender)
-    if isinstance(envelope, PipeOutcome):
-        return envelope
-    strangers = [str(path) for path in envelope.forward_paths if not is_ours(path)]
+    try:
+        paths = tuple(dict.fromkeys(_path(recipient) for recipient in recipients))
+        named = None if sender is None else _reverse_path(sender)
+    except AddressError as error:
+        return PipeOutcome(ExitCode.USAGE, f"bad address: {error}")
+    if not paths:
+        return PipeOutcome(ExitCode.USAGE, "no recipient: use --rcpt ADDRESS")
+    strangers = [str(path) for path in paths if not is_ours(path)]
     if strangers:
         return PipeOutcome(ExitCode.NO_USER, f"not an address of this gateway: {strangers[0]}")
     content = _content(stream, max_size)
     if isinstance(content, PipeOutcome):
         return content
-    arrival = Arrival(door=Door.PIPE, envelope=envelope, content=content, at=now)
+    envelope = Envelope(_sender_line(content) if named is None else named, paths)
     try:
-        async with open_acceptor() as acceptor:
-            await acceptor.accept(arrival)
-    except (AcceptFailed, StoreError, OSError) as error:
-        reason = error.__cause__ or error
-        return PipeOutcome(ExitCode.TRY_AGAIN, f"the message could not be stored: {reason}")
+        append(Arrival(door=Door.PIPE, envelope=envelope, content=content, at=now))
+    except (StoreError, OSError) as error:
+        return PipeOutcome(ExitCode.TRY_AGAIN, f"the message could not be stored: {error}")
     return _DONE
 
 
-def _envelope(recipients: Sequence[str], sender: str | None) -> Envelope | PipeOutcome:
-    if not recipients:
-        return PipeOutcome(ExitCode.USAGE, "no recipient: use --rcpt ADDRESS")
-    try:
-        paths = tuple(dict.fromkeys(parse_path(recipient) for recipient in recipients))
-        return Envelope(_reverse_path(sender), paths)
-    except AddressError as error:
-        return PipeOutcome(ExitCode.USAGE, f"bad address: {error}")
+def _path(text: str) -> Address:
+    """Exim writes `$return_path` bare, maildrop in angle brackets."""
+    return parse_mailbox(text[1:-1] if text.startswith("<") and text.endswith(">") else text)
 
 
-def _reverse_path(sender: str | None) -> ReversePath:
-    if sender is None:
+def _reverse_path(sender: str) -> ReversePath:
+    return NullReversePath() if sender.casefold() in _NULL_SENDERS else _path(sender)
+
+
+def _sender_line(content: bytes) -> ReversePath:
+    """The sender of the line `From SENDER DATE` above the header section (RFC 4155)."""
+    if not content.startswith(b"From "):
         return UnknownReversePath()
-    if sender in {"", "<>"} or sender.casefold() == "mailer-daemon":
-        return NullReversePath()
-    return parse_reverse_path(sender)
+    line = content.partition(b"\n")[0]
+    try:
+        return _reverse_path(line.split()[1].decode())
+    except (AddressError, IndexError, UnicodeDecodeError):
+        return UnknownReversePath()
 
 
 def _content(stream: BinaryIO, max_size: int) -> bytes | PipeOutcome:

@@ -2,15 +2,23 @@
 
 An unknown key, a wrong type, a duplicate address or an unreadable secret is a `SettingsError`
 whose lines each name file, key and line.
+
+What is named here is imported when it is asked for: the pipe, which an MTA starts for each
+message, has no time for pydantic. So no module has the name of something that stands here.
 """
 
-from mailgate.settings.check import notices
-from mailgate.settings.effective import effective
-from mailgate.settings.errors import SettingsError
-from mailgate.settings.keys import load_keyring, secret_values
-from mailgate.settings.load import PLACES, find, load, parse
-from mailgate.settings.model import Settings
-from mailgate.settings.people import directory
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mailgate.settings.check import notices
+    from mailgate.settings.errors import SettingsError
+    from mailgate.settings.keys import load_keyring, secret_values
+    from mailgate.settings.loading import load, parse
+    from mailgate.settings.model import Settings
+    from mailgate.settings.people import directory
+    from mailgate.settings.places import PLACES, find
+    from mailgate.settings.showing import effective
 
 __all__ = [
     "PLACES",
@@ -25,3 +33,25 @@ __all__ = [
     "parse",
     "secret_values",
 ]
+
+_HOMES = {
+    "PLACES": "places",
+    "Settings": "model",
+    "SettingsError": "errors",
+    "directory": "people",
+    "effective": "showing",
+    "find": "places",
+    "load": "loading",
+    "load_keyring": "keys",
+    "notices": "check",
+    "parse": "loading",
+    "secret_values": "keys",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__} has no {name}")
+    value: object = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

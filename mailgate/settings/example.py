@@ -9,10 +9,10 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from mailgate.settings.effective import Plain, field_value, toml_value
-from mailgate.settings.load import is_list, model_of, parse
+from mailgate.settings.loading import is_list, model_of, parse
 from mailgate.settings.model import Settings
 from mailgate.settings.section import Section
+from mailgate.settings.showing import Plain, field_value, toml_value
 from mailgate.settings.units import Kind
 
 Values = dict[str, Any]

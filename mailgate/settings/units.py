@@ -14,13 +14,10 @@ from zoneinfo import ZoneInfo
 from pydantic import PlainValidator
 
 from mailgate.mail.address import Address, AddressError, parse_path
+from mailgate.settings.sizes import read_size, shown
 
 _DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SIZE = re.compile(r"(\d{1,9})(B|KB|MB|GB|KiB|MiB|GiB)")
-_BYTES = {
-    "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
-}  # fmt: skip
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 
 
@@ -51,31 +48,21 @@ def read_duration(value: object) -> timedelta:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(
-            f"{_shown(value)} is no duration; write a whole number and s, m, h or d, "
+            f"{shown(value)} is no duration; write a whole number and s, m, h or d, "
             'such as "90s", "10m" or "30d"'
         )
     return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
-
-
-def read_size(value: object) -> int:
-    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError(
-            f"{_shown(value)} is no size; write a whole number and KB, MB or GB, such as "
-            '"25MB" (KiB, MiB, GiB count in 1024)'
-        )
-    return int(match[1]) * _BYTES[match[2]]
 
 
 def read_address(value: object) -> Address:
     if isinstance(value, Address):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"{_shown(value)} is no address; write it as text in quotes")  # noqa: TRY004  pydantic wants ValueError
+        raise ValueError(f"{shown(value)} is no address; write it as text in quotes")  # noqa: TRY004  pydantic wants ValueError
     try:
         return parse_path(value)
     except AddressError as error:
-        raise ValueError(f"{_shown(value)} is no address: {error}") from None
+        raise ValueError(f"{shown(value)} is no address: {error}") from None
 
 
 def read_endpoint(value: object) -> Endpoint:
@@ -86,7 +73,7 @@ def read_endpoint(value: object) -> Endpoint:
     host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not (colon and _is_ip(host) and port.isascii() and port.isdigit() and int(port) < 65536):
         raise ValueError(
-            f"{_shown(value)} is nothing to listen on; write IP:PORT such as "
+            f"{shown(value)} is nothing to listen on; write IP:PORT such as "
             '"127.0.0.1:2525", "[::1]:2525" or "0.0.0.0:25"'
         )
     return Endpoint(host, int(port))
@@ -101,7 +88,7 @@ def read_network(value: object) -> Network:
     except ValueError:
         pass
     raise ValueError(
-        f'{_shown(value)} is no network; write it such as "10.0.0.0/8", "192.0.2.7" or '
+        f'{shown(value)} is no network; write it such as "10.0.0.0/8", "192.0.2.7" or '
         '"2001:db8::/32" (no bits set behind the prefix)'
     )
 
@@ -109,9 +96,7 @@ def read_network(value: object) -> Network:
 def read_host_name(value: object) -> str:
     if isinstance(value, str) and len(value) <= 253 and _HOST_NAME.fullmatch(value):
         return value.lower()
-    raise ValueError(
-        f'{_shown(value)} is no host name; write a full one such as "mail.example.com"'
-    )
+    raise ValueError(f'{shown(value)} is no host name; write a full one such as "mail.example.com"')
 
 
 def read_host(value: object) -> str:
@@ -130,7 +115,7 @@ def read_timezone(value: object) -> str:
     except (KeyError, ValueError, OSError):
         pass
     raise ValueError(
-        f'{_shown(value)} is no time zone of this machine; write a name such as "Asia/Seoul"'
+        f'{shown(value)} is no time zone of this machine; write a name such as "Asia/Seoul"'
     )
 
 
@@ -139,7 +124,7 @@ def read_path(value: object) -> Path:
         return value
     if isinstance(value, str) and value and "\0" not in value:
         return Path(value)
-    raise ValueError(f'{_shown(value)} is no path; write one such as "var/secret.key"')
+    raise ValueError(f'{shown(value)} is no path; write one such as "var/secret.key"')
 
 
 def _is_ip(host: str) -> bool:
@@ -148,11 +133,6 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 Duration = Annotated[timedelta, PlainValidator(read_duration), Kind('duration, such as "30d"')]

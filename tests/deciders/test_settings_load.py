@@ -13,8 +13,8 @@ from mailgate import settings
 from mailgate.mail.address import Address
 from mailgate.model.ticket import Role
 from mailgate.settings import Settings, SettingsError
-from mailgate.settings.effective import toml
 from mailgate.settings.example import demo, render_docs, render_example
+from mailgate.settings.showing import toml
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -16,23 +16,6 @@ from mailgate.settings.lines import Lines, find_lines
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.model import Settings
 from mailgate.settings.section import Section
-
-PLACES = (Path("config/mailgate.toml"), Path("/etc/mailgate/mailgate.toml"))
-"""Where a configuration is looked for when none is named."""
-
-
-def find(
-    path: Path | None,
-    environ: Mapping[str, str] = os.environ,
-    places: Sequence[Path] = PLACES,
-) -> Path | None:
-    """The file to load: `path`, else $MAILGATE_CONFIG, else the first of `places` that exists;
-    None when there is none."""
-    if path is not None:
-        return path
-    if named := environ.get("MAILGATE_CONFIG"):
-        return Path(named)
-    return next((place for place in places if place.is_file()), None)
 
 
 def load(path: Path, *, typed: bool = False) -> Settings:

@@ -1,0 +1,112 @@
+"""The pipe writes the journal by the driver alone: the same row as every other door's."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import select, text
+
+from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
+from mailgate.mail.envelope import Envelope
+from mailgate.model.ids import JournalId
+from mailgate.model.journal import Arrival, Door
+from mailgate.store import journal
+from mailgate.store.core import Connection, SchemaNewer, SchemaOlder, Store, StoreUnavailable
+from mailgate.store.piped import append_alone
+from mailgate.store.postgres_session import Patience
+from mailgate.store.tables import journal as journal_table
+from mailgate.store.tables import journal_content
+
+NOW = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
+HONG = Address("hong", "customer.example")
+CONTENT = b"From x Sun Nov 22\nSubject: \xff\x00\r\n\n8-bit and NUL \x00\xfe\n"
+
+
+def arrival(reverse_path: ReversePath, *recipients: Address) -> Arrival:
+    return Arrival(
+        door=Door.PIPE, envelope=Envelope(reverse_path, recipients), content=CONTENT, at=NOW
+    )
+
+
+def row(conn: Connection, number: JournalId) -> dict[str, Any]:
+    """All of it but its own number."""
+    found = conn.execute(
+        select(journal_table, journal_content.c.raw)
+        .join(journal_content, journal_content.c.journal == journal_table.c.id)
+        .where(journal_table.c.id == number)
+    ).one()
+    return {name: value for name, value in found._mapping.items() if name != "id"}
+
+
+@pytest.mark.parametrize(
+    "reverse_path", [HONG, NullReversePath(), UnknownReversePath(), Address("홍\0", "x.example")]
+)
+async def test_the_row_is_that_of_every_door(
+    store: Store, store_url: str, reverse_path: ReversePath
+) -> None:
+    came = arrival(
+        reverse_path, Address("support", "acme.example"), Address("판매", "acme.example")
+    )
+    by_the_store = await store.write(partial(journal.append, arrival=came))
+    by_the_pipe = append_alone(store_url, came)
+    assert by_the_pipe > by_the_store
+    expected = await store.read(partial(row, number=by_the_store))
+    assert await store.read(partial(row, number=by_the_pipe)) == expected
+    assert expected["raw"] == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("revision", "error"), [("0000", SchemaOlder), ("9999", SchemaNewer), (None, SchemaOlder)]
+)
+async def test_a_database_of_another_version_is_left_alone(
+    store: Store, store_url: str, revision: str | None, error: type[Exception]
+) -> None:
+    """Exit 75: the MTA keeps the mail until the database and the program fit again."""
+
+    def change(conn: Connection) -> None:
+        if revision is None:
+            conn.execute(text("DROP TABLE alembic_version"))
+        else:
+            conn.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+
+    await store.write(change)
+    with pytest.raises(error, match="mailgate"):
+        append_alone(store_url, arrival(HONG, HONG))
+    assert await store.read(partial(journal.listing, state=None, limit=1)) == []
+
+
+def test_looking_makes_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "none.db"
+    with pytest.raises(SchemaOlder):
+        append_alone(f"sqlite:///{path}", arrival(HONG, HONG))
+    assert not path.exists()
+
+
+async def test_a_locked_database_is_unavailable(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else holds it for longer than the pipe waits."""
+    monkeypatch.setattr("mailgate.store.piped.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("mailgate.store.postgres_session.PATIENCE", Patience(lock=0.05))
+    with holding(store_url), pytest.raises(StoreUnavailable):
+        append_alone(store_url, arrival(HONG, HONG))
+    append_alone(store_url, arrival(HONG, HONG))
+
+
+@contextmanager
+def holding(url: str) -> Iterator[None]:
+    """Nobody else can write to the journal meanwhile."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as one:
+            one.execute("BEGIN IMMEDIATE")
+            yield
+    else:
+        with closing(psycopg.connect(url)) as other:
+            other.execute("LOCK TABLE journal IN ACCESS EXCLUSIVE MODE")
+            yield
