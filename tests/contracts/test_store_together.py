@@ -58,3 +58,10 @@ class Unstorable:
 
     def __len__(self) -> int:
         return 1
+
+
+async def test_a_large_mail_comes_back_whole(store: Store) -> None:
+    content = bytes(range(256)) * 12_001
+    ids = await write_together(store, [arrival(b"a"), arrival(content), arrival(b"b")])
+    found = [await store.read(partial(journal.content, row_id=row_id)) for row_id in ids]  # type: ignore[arg-type]
+    assert found == [b"a", content, b"b"]

@@ -2,17 +2,19 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mailgate.clock import Clock, SystemClock
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.connection import Connection
+from mailgate.ingest.logins import Authenticator, Login
 from mailgate.ingest.smtp import ListenerProtocol, ListenerSpec, SessionLimits, SmtpDoor, start_smtp
 from mailgate.mail.address import Address
 from mailgate.model.journal import JournalSummary
@@ -160,6 +162,8 @@ async def open_place(
     clock: Clock | None = None,
     ours: Callable[[Address], bool] = is_ours,
     protocol: str = "smtp",
+    logins: Mapping[str, Login] = MappingProxyType({}),
+    postmaster: Callable[[Address], Address | None] = lambda _: None,
     **spec: Any,
 ) -> AsyncIterator[Place]:
     """`spec` are fields of ListenerSpec."""
@@ -189,6 +193,8 @@ async def open_place(
                 clock=clock,
                 telemetry=record,
                 tasks=tasks,
+                authenticator=Authenticator(lambda address: logins.get(address.key), clock),
+                postmaster=postmaster,
             )
             place = Place(door, store, path, record, wakes)
             try:
