@@ -171,6 +171,15 @@ def test_killed_at_any_place_it_goes_on_and_makes_no_doubles(desk: Gateway) -> N
     assert wrong == 0
 
 
+def test_two_at_once_make_no_doubles(desk: Gateway) -> None:
+    write_mbox(desk.folder / "old.mbox", conversations(300))
+    both = [started(desk, "import", str(desk.folder / "old.mbox"), "--json") for _ in range(2)]
+    documents = [json.loads(one.communicate(timeout=100)[0]) for one in both]
+    assert sum(one["imported"] for one in documents) == 1200
+    assert sum(one["already_there"] for one in documents) == 1200
+    assert counted(desk, "tickets", "entries") == [300, 1200]
+
+
 def _has_entries(gateway: Gateway, enough: int) -> bool:
     return counted(gateway, "entries")[0] >= enough
 
