@@ -1,8 +1,8 @@
 """HTML of strangers: cleaned by an allow-list, turned to text, and text to HTML.
 
 nh3 cleans, once; the text, the visible reply and what is shown of the HTML are read from what
-it writes, which is well-formed. Size and nesting are measured before it sees anything. What is
-too big or too deep is kept as its text.
+it writes, which is well-formed. Size and nesting are measured before it sees anything. What
+nests too deeply or grows is written anew for it; what is too big is kept as its text.
 """
 
 import re
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from mailgate.mail.clean import clean_body
 from mailgate.mail.htmlclean import cleaner
-from mailgate.mail.htmllimits import is_safe_to_parse
+from mailgate.mail.htmllimits import is_small_enough, nests_well
 from mailgate.mail.htmlquote import read_reply
+from mailgate.mail.htmlrepair import repair
 from mailgate.mail.htmltext import Page, read_page, text_of, whole_html
 from mailgate.mail.quote import visible_reply
 
 __all__ = [
     "HtmlReading",
     "from_text",
-    "is_safe_to_parse",
     "read_html",
     "sanitise",
     "shrink",
@@ -37,11 +37,11 @@ _HIDDEN_ENDS = {
 def sanitise(html: str) -> str:
     """The allowed elements and attributes of `html`, a balanced fragment, the same again for
     what it gives. `cid:` images stay; remote images are kept as `data-src` and load nothing; no
-    relative URLs; of styles only what is harmless. What is too big or nested too deeply comes
-    back as its plain text in paragraphs."""
+    relative URLs; of styles only what is harmless. What is too big comes back as its plain text
+    in paragraphs."""
     cleaned = _sanitised(html)
     for _ in range(_MAX_ROUNDS):
-        if not is_safe_to_parse(cleaned):
+        if not is_small_enough(cleaned):
             break
         before, cleaned = cleaned, _sanitised(cleaned)
         if cleaned == before:
@@ -51,7 +51,7 @@ def sanitise(html: str) -> str:
 
 def _sanitised(html: str) -> str:
     html = shrink(html)
-    if not is_safe_to_parse(html):
+    if not is_small_enough(html):
         return from_text(_crude_text(html))
     page = _page(html)
     return whole_html(page)
@@ -71,7 +71,7 @@ def read_html(html: str, *, forward: bool = False) -> HtmlReading:
     """Everything that is read in an HTML part, by one look at it. `forward`: see
     `mailgate.mail.quote.visible_reply`."""
     html = shrink(html)
-    if not is_safe_to_parse(html):
+    if not is_small_enough(html):
         text = _crude_text(html)
         reply = visible_reply(text, forward=forward)
         return HtmlReading(text, reply, from_text(text), from_text(reply))
@@ -85,7 +85,7 @@ def read_html(html: str, *, forward: bool = False) -> HtmlReading:
 
 
 def _page(html: str) -> Page:
-    return read_page(cleaner().clean(html))
+    return read_page(cleaner().clean(html if nests_well(html) else repair(html)))
 
 
 def shrink(html: str) -> str:
@@ -105,7 +105,7 @@ def from_text(text: str) -> str:
 def to_text(html: str) -> str:
     """What a reader sees: blocks on their own lines, links and images as their text."""
     html = shrink(html)
-    if not is_safe_to_parse(html):
+    if not is_small_enough(html):
         return _crude_text(html)
     return clean_body(text_of(_page(html).lines))
 

@@ -20,6 +20,9 @@ _DROPPED_WITH_CONTENT_NAMES = (
     "script style title head noscript template iframe object embed applet svg math select "
     "textarea frameset noframes noembed xmp"
 )
+TAGS = frozenset(_TAG_NAMES.split())
+"""Elements that are let through."""
+
 _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
 
@@ -32,7 +35,7 @@ def cleaner() -> "nh3.Cleaner":
     attributes["*"] |= READ_ATTRIBUTES
     attributes["a"] -= {"rel"}
     return nh3.Cleaner(
-        tags=set(_TAG_NAMES.split()),
+        tags=set(TAGS),
         clean_content_tags=set(_DROPPED_WITH_CONTENT_NAMES.split()),
         attributes=attributes,
         url_schemes=_SCHEMES,

@@ -272,7 +272,7 @@ def test_an_inline_image_stays_and_a_remote_one_waits() -> None:
     assert '<img data-src="https://a.example/p.gif">' in cleaned
 
 
-@pytest.mark.parametrize("html", ["<div>" * 5000 + "KEPT", "<b>KEPT</b>" * 30_000])
+@pytest.mark.parametrize("html", ["<p>KEPT" * 45_000, "<b>KEPT</b>" * 30_000])
 def test_row_67_what_no_parser_may_see_is_kept_as_text(html: str) -> None:
     cleaned = sanitise(html)
     assert "KEPT" in cleaned
@@ -295,8 +295,8 @@ def mail_with(html: str, content_id: str) -> bytes:
     return (
         "From: a@b.kr\r\nContent-Type: multipart/related; boundary=x\r\n\r\n--x\r\n"
         f"Content-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n--x\r\n"
-        "Content-Type: image/png\r\n"
-        f"Content-ID: <{content_id}>\r\n\r\npng\r\n--x--\r\n"
+        "Content-Type: image/gif\r\n"
+        f"Content-ID: <{content_id}>\r\n\r\nGIF89a\r\n--x--\r\n"
     ).encode()
 
 

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from mailgate.mail.html import is_safe_to_parse, read_html, sanitise, to_text
+from mailgate.mail.html import read_html, sanitise, to_text
+from mailgate.mail.htmllimits import is_small_enough, nests_well
 
 BUDGET = 2.0
 """Seconds; each needs a tenth of it."""
@@ -75,13 +76,17 @@ def test_row_67_is_sanitised_in_time(html: str) -> None:
         "<svg>" + "<td>" * 301,
         "<table><tr><td>" * 301,
         f"<p>{_FONTS}" + "<p>x" * 8_000,
-        "&" * 60_000,
-        "<p>" * 50_000,
-        "<p " + "x " * 60_000 + ">",
+        "<div><!--</div>-->" * 301,
     ],
 )
+def test_what_no_parser_may_see_as_it_is(html: str) -> None:
+    assert not nests_well(html)
+    assert len(read_html(html).html) < 10_000 + 2 * len(html)
+
+
+@pytest.mark.parametrize("html", ["&" * 60_000, "<p>" * 50_000, "<p " + "x " * 60_000 + ">"])
 def test_what_no_parser_may_see(html: str) -> None:
-    assert not is_safe_to_parse(html)
+    assert not is_small_enough(html)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +100,9 @@ def test_what_no_parser_may_see(html: str) -> None:
         "<p>" + "word " * 100_000,
     ],
 )
-def test_large_documents_of_people_are_parsed(html: str) -> None:
-    assert is_safe_to_parse(html)
+def test_large_documents_of_people_are_parsed_as_they_are(html: str) -> None:
+    assert is_small_enough(html)
+    assert nests_well(html)
     assert "<p>" in sanitise(html + "<p>x</p>")
 
 
