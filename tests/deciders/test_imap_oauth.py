@@ -344,10 +344,13 @@ async def test_files_of_secrets_that_are_no_good(
     file = tmp_path / "other"
     if content is not None:
         file.write_bytes(content)
+    broken = (
+        replace(credentials, client_secret_file=file)
+        if name == "client_secret_file"
+        else replace(credentials, refresh_token_file=file)
+    )
     with pytest.raises(ImapError, match=name) as caught:
-        if name == "client_secret_file":
-            await Tokens(FakeClock()).access_token(replace(credentials, client_secret_file=file))
-        await Tokens(FakeClock()).access_token(replace(credentials, refresh_token_file=file))
+        await Tokens(FakeClock()).access_token(broken)
     assert caught.value.kind is ImapTrouble.SIGN_IN
     assert str(file) in str(caught.value)
 

@@ -1,7 +1,6 @@
 """The IMAP session with a real Dovecot."""
 
 import asyncio
-import imaplib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -237,7 +236,7 @@ async def test_two_clients_at_once(dovecot: Dovecot, account: Account) -> None:
             for turn in range(10):
                 other.uid("STORE", f"{uids[turn]}", "+FLAGS", "(\\Seen \\Flagged)")
                 dovecot.deliver(USER, [mail(100 + turn)], folder="busy")
-                imaplib.IMAP4.noop(other)
+                other.noop()
                 got = await opened.fetch(uids, octets=PLENTY)
                 assert len(got) == 50
         assert await opened.wait(5)
