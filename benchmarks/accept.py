@@ -246,7 +246,8 @@ def report(
         )
         return
     print(
-        f"{'size':>6} {'sessions':>8} {'mailgate/s':>24} {'Postfix/s':>24} {'ratio':>6} CPU us lag ms"
+        f"{'size':>6} {'sessions':>8} {'mailgate/s':>24} {'Postfix/s':>24}"
+        f" {'ratio':>6} CPU us lag ms"
     )
     for row in rows:
         print(

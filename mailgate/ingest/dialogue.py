@@ -287,7 +287,7 @@ class SmtpDialogue(Connection):
     def vrfy(self, argument: str | None) -> None:
         self.send(respond.BAD_ARGUMENT if argument is None else respond.CANNOT_VERIFY)
 
-    def expn(self, argument: str | None) -> None:
+    def not_implemented(self, argument: str | None) -> None:
         self.send(respond.NOT_IMPLEMENTED)
 
     def help_(self, argument: str | None) -> None:
@@ -310,7 +310,8 @@ class SmtpDialogue(Connection):
         "RSET": rset,
         "NOOP": noop,
         "VRFY": vrfy,
-        "EXPN": expn,
+        "EXPN": not_implemented,
+        "BDAT": not_implemented,  # RFC 3030 is not offered
         "HELP": help_,
         "QUIT": quit_,
     }
