@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.harness.mailbox import Mailbox
@@ -111,8 +111,17 @@ class Postfix:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Transports:
+    """Ways of delivery of a test's own: services in master.cf, and which addresses (with any
+    subaddress) go by which of them (`relay:[host]:port`, `name:`)."""
+
+    master: str = ""
+    by_address: dict[str, str] = field(default_factory=dict)
+
+
 def _configure(
-    folder: Path, port: int, mailboxes: list[str], routes: dict[str, int], more: str
+    folder: Path, port: int, mailboxes: list[str], transports: Transports, more: str
 ) -> None:
     owner = pwd.getpwnam("nobody")
     postfix = pwd.getpwnam("postfix")
@@ -120,12 +129,12 @@ def _configure(
         (folder / name).mkdir()
     os.chown(folder / "data", postfix.pw_uid, postfix.pw_gid)
     os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
-    known = [*mailboxes, *routes]
+    known = [*mailboxes, *transports.by_address]
     (folder / "mailboxes").write_text("".join(f"{name} {name}/\n" for name in known))
     (folder / "transport").write_text(
-        "".join(f"{name} smtp:[127.0.0.1]:{target}\n" for name, target in routes.items())
+        "".join(f"{name} {way}\n" for name, way in transports.by_address.items())
     )
-    (folder / "config" / "master.cf").write_text(MASTER.format(port=port))
+    (folder / "config" / "master.cf").write_text(MASTER.format(port=port) + transports.master)
     (folder / "config" / "main.cf").write_text(
         MAIN.format(
             folder=folder,
@@ -139,15 +148,23 @@ def _configure(
 
 @contextmanager
 def running_postfix(
-    port: int, *, mailboxes: list[str], routes: dict[str, int], more: str = ""
+    port: int,
+    *,
+    mailboxes: list[str],
+    routes: dict[str, int],
+    transports: Transports | None = None,
+    more: str = "",
 ) -> Iterator[Postfix]:
     """`mailboxes` are addresses delivered here, `routes` addresses (with any subaddress)
     relayed to a port on loopback. Every other address of their domains is unknown: 550."""
+    own = transports or Transports()
+    relayed = {name: f"smtp:[127.0.0.1]:{target}" for name, target in routes.items()}
+    ways = Transports(own.master, {**relayed, **own.by_address})
     # Not below pytest's folder, which is root's alone: Postfix's users must get in.
     folder = Path(tempfile.mkdtemp(prefix="mailgate-postfix-"))
     folder.chmod(0o755)
     try:
-        _configure(folder, port, mailboxes, routes, more)
+        _configure(folder, port, mailboxes, ways, more)
         postfix = Postfix(folder, port)
         checked = subprocess.run(
             [program("postfix"), "-c", str(folder / "config"), "check"],

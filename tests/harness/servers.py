@@ -24,6 +24,8 @@ PROGRAMS = {
     "isync": ("mbsync",),
     "postgresql": ("initdb", "pg_ctl"),
     "prometheus": ("prometheus", "promtool"),
+    "procmail": ("procmail",),
+    "strace": ("strace",),
     "swaks": ("swaks",),
     "systemd": ("systemd-analyze",),
 }
