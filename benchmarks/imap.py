@@ -5,9 +5,9 @@
 All of them read the same folder of a real Dovecot (Maildir, plain IMAP on loopback). mbsync
 writes a Maildir with `FSync yes`, its default. mailgate takes the messages through one mailbox
 with `after = "seen"`: into the journal with nobody working on it, and, with the whole daemon,
-until each is a ticket with its acknowledgement queued. Rounds go one after the other, so that a
-mood of the machine meets all. Latency is from the moment at which Dovecot's EXISTS reaches a
-second client that idles in the same folder, to the ticket's commit.
+until each is a ticket, on a desk without agents: `benchmarks.tickets` measures what telling them
+costs. Rounds go one after the other, so that a mood of the machine meets all. Latency is from the
+moment at which Dovecot's EXISTS passes a relay in front of mailgate, to the ticket's commit.
 """
 
 import argparse
@@ -15,13 +15,15 @@ import asyncio
 import json
 import random
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -41,13 +43,14 @@ from mailgate.store import schema
 from mailgate.store.open import open_store
 from mailgate.telemetry import log
 from mailgate.telemetry.prometheus import PrometheusTelemetry
-from tests.harness.dovecot import PASSWORD, Dovecot, IdlingClient, running_dovecot
+from tests.harness.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.harness.gateway import Daemon, make_gateway
 from tests.harness.servers import program
 from tests.harness.waiting import until
 
 USER = "support@acme.example"
 OCTETS = 10_240
+DESK = f'[[address]]\naddress = "{USER}"\nname = "Acme Support"\n'
 MBSYNC = """\
 FSync yes
 
@@ -196,7 +199,8 @@ def into_journal(server: Dovecot, count: int, folder: Path) -> float:
 def into_tickets(server: Dovecot, count: int, folder: Path) -> float:
     """Messages a second by the whole daemon, from its readiness to the last ticket."""
     gateway = make_gateway(folder)
-    gateway.write_config(more=server.settings(USER, timeout="20s", poll_interval="60s"))
+    more = server.settings(USER, timeout="20s", poll_interval="60s")
+    gateway.write_config(more=more, desk=DESK)
     with gateway.start() as daemon:
         until("all are tickets", lambda: processed(daemon) >= count, seconds=600)
         daemon.terminate()
@@ -212,28 +216,56 @@ def processed(daemon: Daemon) -> int:
     return daemon.log.read_bytes().count(b'"event":"processed"')
 
 
+class Relay:
+    """Between mailgate and Dovecot: it notes when the server announces something."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self.announced: list[float] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(("127.0.0.1", self._target))
+                for ends in ((near, far, False), (far, near, True)):
+                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket, listening: bool) -> None:
+        with suppress(OSError), source:
+            while data := source.recv(65536):
+                if listening and b" EXISTS" in data:
+                    self.announced.append(time.time())
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
 def latency(server: Dovecot, count: int, folder: Path) -> Latency:
     """One new message after the other."""
     gateway = make_gateway(folder)
-    gateway.write_config(
-        more=server.settings(USER, timeout="20s", poll_interval="60s", since="now")
-    )
-    waits = []
-    with gateway.start() as daemon, closing(IdlingClient(server, USER)) as watch:
-        until("it is up", lambda: b'"event":"mailbox_up"' in daemon.log.read_bytes())
-        for number in range(count):
-            # Dovecot bundles what happens within 500 ms of one another, for each client anew: the
-            # `\Seen` of the last mail would make it tell the two clients at different times.
-            time.sleep(random.uniform(0.6, 1.0))
-            server.deliver(USER, [content(1_000_000 + number)])
-            watch.wait_for_exists()
-            announced = time.time()
-            until("a ticket", lambda: processed_now(daemon) > number)  # noqa: B023  at once
-            waits.append((announced, number))
-    tickets = [fact["at"] for fact in daemon.facts() if fact["event"] == "processed"]
+    with closing(Relay(server.port)) as relay:
+        more = server.settings(
+            USER, timeout="20s", poll_interval="60s", since="now", port=relay.port
+        )
+        gateway.write_config(more=more, desk=DESK)
+        delivered = []
+        with gateway.start() as daemon:
+            until("it is up", lambda: b'"event":"mailbox_up"' in daemon.log.read_bytes())
+            for number in range(count):
+                time.sleep(random.uniform(0.1, 0.4))
+                delivered.append(time.time())
+                server.deliver(USER, [content(1_000_000 + number)])
+                until("a ticket", lambda: processed_now(daemon) > number)  # noqa: B023  at once
+        tickets = [fact["at"] for fact in daemon.facts() if fact["event"] == "processed"]
     told = sorted(
-        (datetime.fromisoformat(at).timestamp() - announced) * 1000
-        for at, (announced, _) in zip(tickets, waits, strict=True)
+        (datetime.fromisoformat(at).timestamp() - first_after(relay.announced, since)) * 1000
+        for at, since in zip(tickets, delivered, strict=True)
     )
     return Latency(
         count,
@@ -241,6 +273,10 @@ def latency(server: Dovecot, count: int, folder: Path) -> Latency:
         round(told[min(len(told) - 1, round(len(told) * 0.99))], 1),
         round(told[-1], 1),
     )
+
+
+def first_after(instants: Sequence[float], since: float) -> float:
+    return next(instant for instant in instants if instant >= since)
 
 
 def processed_now(daemon: Daemon) -> int:
