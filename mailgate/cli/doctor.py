@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -10,9 +11,11 @@ import typer
 from mailgate import settings as settings_room
 from mailgate.cli import output, session
 from mailgate.cli.options import Json
+from mailgate.cli.probes import shape
 from mailgate.cli.session import CommandError
 from mailgate.clock import SystemClock
 from mailgate.daemon.doctor.findings import Finding, Level, fail, failed, ok, warn
+from mailgate.settings.units import read_duration
 
 doctor = typer.Typer(no_args_is_help=False, rich_markup_mode=None)
 
@@ -63,6 +66,36 @@ def _examined(server: tuple[str, int] | None, selectors: tuple[str, ...]) -> lis
     questions = Questions(selectors=selectors, own_server=server is not None)
     work = examine(settings, questions, open_resolver(server), SystemClock())
     return [*begin, *asyncio.run(work)]
+
+
+@doctor.command("forwarding")
+def forwarding(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A support address.")],
+    *,
+    timeout: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long to wait, such as 120s or 10m.")
+    ] = "120s",
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="A", help="Sender of the probe; else ADDRESS+p…"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Send a probe to a support address: does it come back, how, and what was changed?"""
+    from mailgate.daemon.doctor.forwarding import Wish, check_forwarding  # noqa: PLC0415
+
+    try:
+        seconds = read_duration(timeout).total_seconds()
+    except ValueError as error:
+        raise CommandError(f"--timeout: {error}", 2) from None
+    sender = None if from_ is None else session.typed(from_)
+    wish = Wish(session.typed(address), seconds, sender)
+    report = session.with_gateway(partial(check_forwarding, wish=wish, tell=session.say))
+    if json:
+        output.print_json({**document(report.findings), **shape(report)})
+    else:
+        print_findings(report.findings)
+    raise typer.Exit(1 if failed(report.findings) else 0)
 
 
 def dns_server(text: str | None) -> tuple[str, int] | None:

@@ -1,20 +1,30 @@
 """How the database is, for the doctor: what engine, how durable, whole or damaged, how large."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from mailgate.mail.envelope import Envelope
 from mailgate.model.delivery import DeliveryState
 from mailgate.model.ids import JournalId
-from mailgate.model.journal import JournalState
+from mailgate.model.journal import Door, JournalState
 from mailgate.store.core import Connection
 from mailgate.store.tables import deliveries, journal, journal_content
+from mailgate.store.values import addresses_of, reverse_path_of
 
-__all__ = ["Failed", "StoreHealth", "examine", "failed_since", "last_journal", "maybe_probes"]
+__all__ = [
+    "Failed",
+    "ProbeRow",
+    "StoreHealth",
+    "examine",
+    "failed_since",
+    "last_journal",
+    "maybe_probes",
+]
 
 _LATEST = 10_000
 """Rows that are looked at for what happened lately: no index is kept for it."""
@@ -50,6 +60,19 @@ class Failed:
 
     count: int
     last: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRow:
+    """A row of the journal. `waits` says that the daemon has not worked on it."""
+
+    id: JournalId
+    door: Door
+    received_at: datetime
+    envelope: Envelope
+    trusted: bool
+    waits: bool
+    content: bytes = field(repr=False)
 
 
 def examine(
@@ -155,16 +178,27 @@ def last_journal(conn: Connection) -> JournalId:
     return JournalId(conn.execute(select(func.max(journal.c.id))).scalar() or 0)
 
 
-def maybe_probes(conn: Connection, after: JournalId) -> list[tuple[JournalId, bytes]]:
-    """Later rows that can be a probe, oldest first, with their bytes: suppressed as one, or not
-    yet worked on. Whether they are is told by the token in them."""
+def maybe_probes(conn: Connection, after: JournalId) -> list[ProbeRow]:
+    """Later rows that can be a probe, oldest first: suppressed as one, or not yet worked on.
+    Whether they are is told by the token in them."""
     by_probe = journal.c.decision.like('%"probe"%')
     waiting = journal.c.state == JournalState.RECEIVED.value
     wanted = (
-        select(journal.c.id, journal_content.c.raw)
+        select(journal, journal_content.c.raw)
         .join(journal_content, journal_content.c.journal == journal.c.id)
         .where(journal.c.id > after, journal.c.size <= _PROBE_OCTETS, by_probe | waiting)
         .order_by(journal.c.id)
         .limit(_PROBES)
     )
-    return [(JournalId(row.id), row.raw) for row in conn.execute(wanted)]
+    return [
+        ProbeRow(
+            id=JournalId(row.id),
+            door=Door(row.door),
+            received_at=row.received_at,
+            envelope=Envelope(reverse_path_of(row.reverse_path), addresses_of(row.forward_paths)),
+            trusted=row.trusted,
+            waits=row.state == JournalState.RECEIVED.value,
+            content=row.raw,
+        )
+        for row in conn.execute(wanted)
+    ]
