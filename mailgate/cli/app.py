@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mailgate import __version__
-from mailgate.cli import importing, operate, passwords, people, quarantine, queue, reading
+from mailgate.cli import doctor, importing, operate, passwords, people, quarantine, queue, reading
 
 app = typer.Typer(
     name="mailgate",
@@ -46,6 +46,7 @@ def options(
 
 app.command("serve")(operate.serve)
 app.command("check-config")(operate.check_config)
+app.add_typer(doctor.doctor, name="doctor")
 app.command("migrate")(operate.migrate)
 app.command("hash-password")(passwords.hash_a_password)
 app.command("ingest", context_settings=operate.PASSED_ON)(operate.ingest)
