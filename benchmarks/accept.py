@@ -28,6 +28,7 @@ import uvloop
 
 from benchmarks.load import Figure, cpu_seconds, peak_megabytes, send
 from mailgate.clock import SystemClock
+from mailgate.daemon.doors import settle
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.smtp import ListenerProtocol, ListenerSpec, SessionLimits, start_smtp
 from mailgate.mail.address import Address
@@ -91,6 +92,7 @@ async def serve(folder: Path) -> None:
                 telemetry=telemetry,
                 tasks=tasks,
             )
+            settle()
             print(door.addresses[0].rpartition(":")[2], flush=True)
             lags: list[float] = []
             watching = tasks.create_task(watch(clock, lags))

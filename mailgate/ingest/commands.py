@@ -6,6 +6,7 @@ RFC 2047 words, so that CR and LF reach the envelope (cpython issue 152519).
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailgate.ingest.respond import (
     BAD_ARGUMENT,
@@ -32,8 +33,7 @@ _HTTP = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "CONNECT",
 _RELAY_SIGNS = frozenset("%!@")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A command line: the verb in capitals, what follows it, None when nothing does."""
 
     verb: str

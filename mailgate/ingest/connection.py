@@ -238,18 +238,18 @@ class Connection(Answering):
 
     def _obey(self, raw: bytes) -> None:
         match read_line(raw):
+            case Line() as line if line.is_http:
+                self.hang_up(RefusalReason.NOT_SMTP)
+            case Line(verb, argument):
+                try:
+                    self.perform(verb, argument)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
+                    self.send(self.report_fault(error))
             case BadLine(reply=reply, fatal=True):
                 self.send(reply)
                 self.leave()
             case BadLine(reply=reply):
                 self.complain(reply)
-            case Line() as line if line.is_http:
-                self.hang_up(RefusalReason.NOT_SMTP)
-            case Line(verb=verb, argument=argument):
-                try:
-                    self.perform(verb, argument)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
-                    self.send(self.report_fault(error))
 
     def perform(self, verb: str, argument: str | None) -> None:
         """Obeys one command and answers it."""
