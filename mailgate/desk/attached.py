@@ -14,7 +14,7 @@ from html import unescape
 from urllib.parse import unquote_to_bytes
 
 from mailgate.mail.address import Address
-from mailgate.mail.parsed import Attachment
+from mailgate.mail.parsed import LOOP_FIELD, Attachment
 from mailgate.model.directory import Agent
 from mailgate.threading.token import Keyring, Purpose, verify_token
 
@@ -29,7 +29,7 @@ _SHORTEST_BASE64 = 24
 _AGENT_PURPOSES = frozenset({Purpose.AGENT_REPLY, Purpose.AGENT_NOTE})
 # It ends at the next beginning of one: so a file full of them takes linear time.
 _NOTIFICATION = re.compile(rb"##-\s(?:(?!##-).){1,1200}?-##", re.DOTALL)
-_LOOP_FIELD = b"x-mailgate-loop"
+_LOOP_FIELD = LOOP_FIELD.lower().encode()
 _TOKEN = re.compile(rb"\+t([a-z2-7]{32})")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{24,}")
 _EMPTY_LINE = re.compile(rb"(?:\r?\n){2,}")

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from mailgate.desk.context import DeskContext
 from mailgate.mail.address import Address, NamedAddress
+from mailgate.mail.addressname import looks_like_address
+from mailgate.mail.parsed import LOOP_FIELD
 from mailgate.model.directory import SupportAddress
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
@@ -22,7 +24,6 @@ from mailgate.threading.token import (
     verify_message_id,
 )
 
-LOOP_FIELD = "X-Mailgate-Loop"
 NAME_LIMIT = 100
 """Characters of a display name that are carried on."""
 SUBJECT_LIMIT = 500
@@ -43,7 +44,7 @@ def display_name(name: str) -> str:
     """The name as it may stand before an address; "" for one that itself looks like an address
     (a reader would take it for the sender's)."""
     clean = one_line(name, NAME_LIMIT)
-    return "" if "@" in clean else clean
+    return "" if looks_like_address(clean) else clean
 
 
 def named(party: NamedAddress) -> NamedAddress:

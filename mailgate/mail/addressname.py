@@ -8,6 +8,7 @@ addresses, and put back before the name is decoded.
 """
 
 import re
+from unicodedata import normalize
 
 from mailgate.mail.words import decode_header
 
@@ -34,6 +35,12 @@ def lifted(text: str) -> str:
 def is_doubtful(text: str) -> bool:
     """Whether octets were lifted that somebody else may read as structure."""
     return _DOUBTFUL.search(text) is not None
+
+
+def looks_like_address(name: str) -> bool:
+    """A reader may take the name for an address: full-width and small forms of `@` (U+FF20,
+    U+FE6B) look like it, and are it to programs that compare by compatibility (NFKC)."""
+    return "@" in (name if name.isascii() else normalize("NFKC", name))
 
 
 def display_name(raw: str, hint: str | None) -> str:

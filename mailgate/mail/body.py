@@ -13,11 +13,13 @@ from mailgate.mail.charset import codec_of, decode
 from mailgate.mail.clean import clean_body, clean_filename, clean_header
 from mailgate.mail.enriched import from_enriched
 from mailgate.mail.flowed import unflow
+from mailgate.mail.header import Header, read_inner_header
+from mailgate.mail.images import VECTOR, is_picture
 from mailgate.mail.invitation import CALENDAR_TYPES, Invitation, read_invitation
 from mailgate.mail.mime import Part, leaf_octets
 from mailgate.mail.parameters import read_parameters
 from mailgate.mail.parsed import Attachment
-from mailgate.mail.partnames import made_up_name
+from mailgate.mail.partnames import MAX_NAMED, made_up_name, name_of_message
 from mailgate.mail.uuencode import split_uuencoded
 from mailgate.mail.winmail import open_winmail
 
@@ -55,13 +57,21 @@ class Body:
     attachments: list[Attachment] = field(default_factory=list)
     reports: list[bytes] = field(default_factory=list)
     """Contents of the parts that tell of a delivery."""
-    returned: bytes | None = None
-    """The first message or header section that is attached."""
+    returned: Header | None = None
+    """The header of the first message or header section that is attached."""
+    returned_octets: bytes = b""
+    """That message as it came."""
     invitations: list[Invitation] = field(default_factory=list)
     text_room: int = MAX_TEXT
     """Characters that all texts together may still have; the HTML of a mail has as many."""
     html_room: int = MAX_TEXT
     defects: list[str] = field(default_factory=list)
+
+    def header_of(self, octets: bytes) -> Header:
+        """The header section of an attached message; of the first it is read already."""
+        if self.returned is not None and octets is self.returned_octets:
+            return self.returned
+        return read_inner_header(octets)
 
 
 def collect(root: Part, content: bytes, hint: str | None) -> Body:
@@ -109,7 +119,7 @@ def _leaf(
     if part.content_type in REPORT_TYPES:
         body.reports.append(octets)
     if part.content_type in {"message/rfc822", "text/rfc822-headers"} and body.returned is None:
-        body.returned = octets
+        body.returned, body.returned_octets = read_inner_header(octets), octets
     if part.content_type in CALENDAR_TYPES:
         in_body = parent is not None and parent.content_type == "multipart/alternative"
         attached = not in_body and (disposition == "attachment" or bool(filename))
@@ -190,10 +200,28 @@ def _attachment(
     content_id = clean_header(raw_id.decode("utf-8", "replace")).strip(" <>") if raw_id else ""
     in_related = parent is not None and parent.content_type == "multipart/related"
     inline = disposition == "inline" or (disposition != "attachment" and in_related)
+    shown = (inline or bool(content_id)) and _may_be_shown(part, octets, body)
     return Attachment(
-        filename=filename or made_up_name(part, octets, len(body.attachments) + 1),
+        filename=filename or _made_up_name(part, octets, body),
         content_type=part.content_type,
         content=octets,
-        inline=inline and bool(content_id or disposition == "inline"),
-        content_id=content_id[:500] or None,
+        inline=shown and inline and bool(content_id or disposition == "inline"),
+        content_id=(content_id[:500] or None) if shown else None,
     )
+
+
+def _made_up_name(part: Part, octets: bytes, body: Body) -> str:
+    number = len(body.attachments) + 1
+    if part.content_type == "message/rfc822" and number <= MAX_NAMED:
+        return name_of_message(body.header_of(octets))
+    return made_up_name(part, number)
+
+
+def _may_be_shown(part: Part, octets: bytes, body: Body) -> bool:
+    """Not what calls itself a picture and is none. Only the name of a picture opens a page's
+    door: other kinds of parts are never shown in it."""
+    if part.main_type != "image" or is_picture(octets):
+        return True
+    if part.content_type != VECTOR:
+        body.defects.append("an image that is none")
+    return False

@@ -27,7 +27,7 @@ PASSED_ON = -4
 MAX_EVIDENCE = 120
 
 _DAEMON = re.compile(
-    rb"^[ \t\"']*(?:<>|\"?[^<@]{0,80}\"?[ \t]*<@?>|$)|mailer[-_. ]?da?e?mon|mail-?daemon|"
+    rb"^[ \t\"']*+(?:<>|[^<@]{0,80}+[ \t]*+<@?>|$)|mailer[-_. ]?da?e?mon|mail-?daemon|"
     rb"double-bounce@|mail[._ ]deliver[a-z]*[._ ](?:sub)?system",
     re.IGNORECASE,
 )

@@ -23,6 +23,7 @@ _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _MBOX_LINE = re.compile(rb">?From (?![ \t]*:)")
 """A field may have blanks before its colon: RFC 5322 §4.5 and A.6.3, `From  : John`."""
 _FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:(.*)$", re.MULTILINE)
+_FROM_BEHIND_CR = re.compile(rb"\rfrom[ \t]*+:", re.IGNORECASE)
 _USUAL = re.compile(
     rb"(?im)^(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|reply-to"
     rb"|sender|mime-version|content-[a-z-]+|in-reply-to|references|x-[a-z-]+|dkim-signature)[ \t]*:"
@@ -43,6 +44,9 @@ class Header:
     fields: tuple[Field, ...]
     by_name: dict[str, list[bytes]]
     defects: tuple[str, ...]
+    hides_sender: bool = False
+    """A From field stands behind a CR alone. A line ends in CRLF or LF (RFC 5322 §2.2); programs
+    that take CR for a line end as well see another sender than we."""
 
     def first(self, name: str) -> bytes | None:
         """The first field of this (lower-case) name, None when there is none."""
@@ -65,7 +69,21 @@ def read_header(content: bytes, start: int, end: int) -> tuple[Header, int]:
     fields, consumed = _fields(block, defects)
     if consumed is not None:
         body = start + consumed
-    return Header(tuple(fields), _index(fields), tuple(dict.fromkeys(defects))), body
+    header = Header(
+        tuple(fields), _index(fields), tuple(dict.fromkeys(defects)), _hides_sender(block)
+    )
+    return header, body
+
+
+def _hides_sender(block: bytes) -> bool:
+    has_bare = block.count(b"\r") != block.count(b"\r\n")
+    return has_bare and _FROM_BEHIND_CR.search(block) is not None
+
+
+def read_inner_header(content: bytes) -> Header:
+    """The header section of a message, or of what is given back of one, inside another."""
+    start = skip_prologue(content)
+    return read_header(content, start, min(len(content), start + MAX_SECTION_OCTETS))[0]
 
 
 def skip_prologue(content: bytes) -> int:

@@ -11,6 +11,7 @@ from itertools import islice
 
 from mailgate.mail.address import NamedAddress
 from mailgate.mail.addresslist import MAX_ADDRESSES, AddressField, read_addresses
+from mailgate.mail.addressname import looks_like_address
 from mailgate.mail.body import Body, collect
 from mailgate.mail.charset import codec_of
 from mailgate.mail.dates import read_local_date
@@ -122,10 +123,14 @@ def _senders(header: Header, hint: str | None, defects: list[str]) -> AddressFie
     found = read_addresses(fields[0], hint) if fields else AddressField((), exact=False)
     if fields and found.sole is None:
         defects.append("ambiguous From field")
+    is_sole = len(fields) == 1
+    if header.hides_sender or b"\r" in b"".join(fields):
+        defects.append("another From field behind a bare CR")
+        is_sole = False
     first = found.addresses[0] if found.addresses else None
-    if first and "@" in first.name and first.name.casefold() != first.address.key:
+    if first and looks_like_address(first.name) and first.name.casefold() != first.address.key:
         defects.append("display name holds an address")
-    return found if len(fields) == 1 else AddressField(found.addresses, exact=False)
+    return found if is_sole else AddressField(found.addresses, exact=False)
 
 
 def _recipients(

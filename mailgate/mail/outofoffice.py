@@ -13,7 +13,7 @@ import unicodedata
 from mailgate.mail.outofofficewords import ABSENCES, HINTS, REPLIES
 
 _TAG = re.compile(
-    r"\s*[\[【(<「『〔（［〈《]\s*([^\[\]【】()<>「」『』〔〕（）［］〈〉《》]{2,80}?)\s*[\]】)>」』〕）］〉》]\s*"
+    r"\s*+[\[【(<「『〔（［〈《]([^\[\]【】()<>「」『』〔〕（）［］〈〉《》]{2,80}+)[\]】)>」』〕）］〉》]\s*+"
 )
 _HEAD = re.compile(r"([^:\uff1a\[\]【】]{2,80}+)[:\uff1a]\s*")
 _NOTES = re.compile(

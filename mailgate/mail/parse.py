@@ -8,12 +8,11 @@ from mailgate.mail.forward import read_forwarded
 from mailgate.mail.header import Header
 from mailgate.mail.kinds import classify
 from mailgate.mail.message import Message, read_message
-from mailgate.mail.parsed import Forwarded, MailKind, ParsedMail
+from mailgate.mail.parsed import LOOP_FIELD, Forwarded, MailKind, ParsedMail
 from mailgate.mail.subject import is_forward
 from mailgate.mail.texts import read_texts
 from mailgate.mail.words import decode_header
 
-LOOP_FIELD = "x-mailgate-loop"
 PROBE_FIELD = "x-mailgate-probe"
 
 
@@ -53,7 +52,7 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
         report=kind.report,
         forwarded=forwarded,
         authentication_results=read_authentication_results(header),
-        loop_token=_token(header, LOOP_FIELD),
+        loop_token=_token(header, LOOP_FIELD.lower()),
         probe_token=_token(header, PROBE_FIELD),
         received_count=len(header.all("received")),
         defects=message.defects,

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from mailgate.mail.address import Address, NamedAddress
 
+LOOP_FIELD = "X-Mailgate-Loop"
+"""Says of a mail of ours that this gateway wrote it."""
+
 
 class MailKind(StrEnum):
     MAIL = "mail"

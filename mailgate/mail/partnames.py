@@ -4,14 +4,13 @@ import re
 from urllib.parse import unquote
 
 from mailgate.mail.clean import clean_filename
-from mailgate.mail.header import read_header, skip_prologue
+from mailgate.mail.header import Header
 from mailgate.mail.mime import Part
 from mailgate.mail.words import decode_header
 
 MAX_NAMED = 50
 """Messages among the attachments that are named after their subject."""
 
-_HEADER_OCTETS = 65_536
 _LOCATED = re.compile(r"[^/?#]{1,200}\.[A-Za-z0-9]{1,5}")
 _ENDINGS = {
     "image/png": "png",
@@ -49,13 +48,14 @@ _ENDINGS = {
 """Of types that are attached without a name; `image/jpg` is not registered, and common."""
 
 
-def made_up_name(part: Part, octets: bytes, number: int) -> str:
-    """The subject of a message, else the end of where the part says that it is from, else its
-    place among the attachments."""
-    if part.content_type == "message/rfc822" and number <= MAX_NAMED:
-        header, _ = read_header(octets, skip_prologue(octets), min(len(octets), _HEADER_OCTETS))
-        subject = decode_header(header.first("subject") or b"")
-        return clean_filename(f"{subject[:60] or 'message'}.eml".replace("/", "_"))
+def name_of_message(header: Header) -> str:
+    """The subject of the message with this header."""
+    subject = decode_header(header.first("subject") or b"")
+    return clean_filename(f"{subject[:60] or 'message'}.eml".replace("/", "_"))
+
+
+def made_up_name(part: Part, number: int) -> str:
+    """The end of where the part says that it is from, else its place among the attachments."""
     return _located(part) or f"attachment-{number}.{_ENDINGS.get(part.content_type, 'bin')}"
 
 

@@ -34,11 +34,6 @@ def marker_line(text: str) -> str:
     return f"{MARK} {text} {MARK_END}"
 
 
-def is_marker(line: str) -> bool:
-    """The line is our own, also where a program has quoted it or put blanks around it."""
-    return find_marker([line]) is not None
-
-
 def find_marker(lines: list[str]) -> int | None:
     """Where our own line begins, also where a program has quoted or wrapped it."""
     if MARK not in "\n".join(lines):  # one look instead of one at each line

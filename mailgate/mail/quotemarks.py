@@ -69,6 +69,7 @@ _TWICE_DASHED = re.compile(r"[>\s*]{0,10}[-_=*─━—–]{2,}|[>\s]{0,10}\[")
 _RULE = re.compile(r"[ \t*\u00a0]*([-_=*~#+─━—–])\1{2,}[ \t*\u00a0]*")
 _GROUPWISE = re.compile(r">>> .{1,200}\d[:.]\d\d.{0,40}>>>[ \t]*")
 _PLAIN_LABEL = re.compile(r"[^\W\d_][\w .'’/-]{0,29}[ \t\u00a0]{0,2}[:\uff1a](?!//)")
+_INSTANT = re.compile(rf"{TIME.pattern}|(?<!\d)(?:19|20)\d\d(?!\d)", TIME.flags)
 _COLON = re.compile("[:\uff1a](?= )")
 MAX_OWN_FIELDS = 1
 """Fields that no mail program has in its header block: with more it is a form of somebody."""
@@ -142,7 +143,8 @@ def _label_text(line: str) -> str | None:
 def is_header_block(lines: list[str], labels: list[str | None], start: int) -> bool:
     """From here on a header block of a quoted mail: three different fields, From among them, or
     two under a rule. Somebody's own form or notes are none: they have fields that no mail has,
-    or neither a subject nor an address."""
+    neither a subject nor an address, or none of an address, a time and a year, one of
+    which every program writes (`From: Seoul`, `To: Busan`, `Date: 3 March`)."""
     if labels[start] == "from" and _is_block_in_a_line(lines[start]):
         return True
     near = labels[start : start + MAX_BLOCK_LINES]
@@ -150,8 +152,9 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
         return False
     kinds: set[str] = set()
     strays = own = 0
-    ended = has_address = False
+    ended = is_dated = has_address = False
     for line, kind in zip(lines[start : start + MAX_BLOCK_LINES], near, strict=False):
+        is_dated = is_dated or (not ended and _INSTANT.search(line[:MAX_MARK_LINE]) is not None)
         if ended and ("from" not in kinds or (kind or "") in kinds):
             break  # another block begins, or it was somebody's own line
         if kind is not None:
@@ -168,6 +171,8 @@ def is_header_block(lines: list[str], labels: list[str | None], start: int) -> b
     if "from" not in kinds or not (has_address or "subject" in kinds):
         return False
     under_rule = _is_under_rule(lines, start)
+    if not (has_address or is_dated or under_rule):
+        return False
     return len(kinds) >= (2 if under_rule else 3) and (own <= MAX_OWN_FIELDS or under_rule)
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.addresslist import read_addresses
 from mailgate.mail.clean import clean_header
-from mailgate.mail.header import Header, read_header, skip_prologue
+from mailgate.mail.header import Header, read_header
 from mailgate.mail.message_id import own_id
 from mailgate.mail.parsed import Attachment, MailKind, Report
 from mailgate.mail.receiptwords import begins_receipt, is_receipt_subject
 
 MAX_OCTETS = 64 * 1024
-"""Of a report, and of the header of the mail that it is about."""
+"""Of a report."""
 
 _RECEIPT = "message/disposition-notification"
 _COMPLAINT = "message/feedback-report"
@@ -26,8 +26,11 @@ _DMARC_NAME = re.compile(
 _DMARC_SUBJECT = re.compile(r"\s*report domain:\s*\S{1,255}", re.IGNORECASE)
 _JMRP_SUBJECT = re.compile(r"\s*complaint about message from\s", re.IGNORECASE)
 _BEGINS_COMPLAINT = re.compile(
-    r"\s*this is an? [^\n]{0,60}\b(?:abuse|spam|feedback|complaint)\b", re.IGNORECASE
+    r"\s*+this is an? [^\n]{0,60}\b(?:abuse|spam|feedback|complaint)\b", re.IGNORECASE
 )
+_BEGINS_MARKED = re.compile(rf"\s*+\[ SpamCop V|{_BEGINS_COMPLAINT.pattern}", re.IGNORECASE)
+_XARF_FILE = re.compile(r"report\.txt|x-?arf\.json|report\.(?:json|ya?ml)", re.IGNORECASE)
+"""The report of X-ARF, by the names of its versions."""
 _SPACES = re.compile(rb"(?<![ \t])(?:[ \t]*+\r?\n){2,}")
 """From the first blank of a run alone: from each of them 60,000 blanks take half a minute."""
 _FIELD_OF_KIND = {
@@ -48,8 +51,8 @@ class OtherReport:
 @dataclass(frozen=True, slots=True)
 class Reported:
     """The message to look at. `report_type` is the parameter of a multipart/report, "" of
-    others; `returned` the first message that is attached; `machine`: its header says that no
-    person sent it."""
+    others; `returned` the header of the first message that is attached; `machine`: the mail's own
+    header says that no person sent it."""
 
     header: Header
     report_type: str
@@ -57,7 +60,7 @@ class Reported:
     text: str
     sender: NamedAddress | None
     attachments: Iterable[Attachment]
-    returned: bytes | None
+    returned: Header | None
     machine: bool
 
 
@@ -108,7 +111,7 @@ def _complaint(mail: Reported) -> OtherReport | None:
     if part is None and mail.report_type != "feedback-report":
         return _complaint_without_report(mail)
     fields = _fields(part.content) if part else _no_fields()
-    inner = _returned_header(mail)
+    inner = mail.returned or _no_fields()
     report = Report(
         _address(fields, "original-rcpt-to", "removal-recipient") or _addressee(inner),
         _text(fields.first("feedback-type")).casefold()[:40] or "abuse",
@@ -120,20 +123,30 @@ def _complaint(mail: Reported) -> OtherReport | None:
 def _complaint_without_report(mail: Reported) -> OtherReport | None:
     """Outlook.com (JMRP) sends the bare message with fields of its own in it; SpamCop and X-ARF
     mark the outer header."""
-    inner = _returned_header(mail)
+    inner = mail.returned or _no_fields()
     evidence: list[str] = []
     marked = inner.first("x-hmxmroriginalrecipient")
     if marked is not None and (not mail.text.strip() or _JMRP_SUBJECT.match(mail.subject)):
         evidence.append("X-HmXmrOriginalRecipient in the attached message")
-    evidence += [
-        f"{name.title()}: {_text(value)[:80]}"
-        for name in ("x-spamcop-sourceip", "x-arf", "x-xarf")
-        if (value := mail.header.first(name))
-    ]
+    if _may_complain(mail):
+        evidence += [
+            f"{name.title()}: {_text(value)[:80]}"
+            for name in ("x-spamcop-sourceip", "x-arf", "x-xarf")
+            if (value := mail.header.first(name))
+        ]
     if not evidence:
         return None
     report = Report(_addressee(inner), "abuse", own_id(inner.all("message-id")))
     return OtherReport(MailKind.COMPLAINT, tuple(evidence), report)
+
+
+def _may_complain(mail: Reported) -> bool:
+    """The marks of SpamCop and X-ARF stand in the header of anybody who likes: the mail
+    complained about is there too, or the report, or the words of such a complaint."""
+    if mail.returned is not None or not mail.text.strip():
+        return True
+    has_report = any(_XARF_FILE.fullmatch(part.filename) for part in mail.attachments)
+    return has_report or _BEGINS_MARKED.match(mail.text) is not None
 
 
 def _statistics(mail: Reported) -> OtherReport | None:
@@ -178,15 +191,8 @@ def _no_fields() -> Header:
     return Header((), {}, ())
 
 
-def _returned_header(mail: Reported) -> Header:
-    if mail.returned is None:
-        return _no_fields()
-    block = mail.returned[:MAX_OCTETS]
-    return read_header(block, skip_prologue(block), len(block))[0]
-
-
 def _returned_id(mail: Reported) -> str | None:
-    return own_id(_returned_header(mail).all("message-id"))
+    return own_id((mail.returned or _no_fields()).all("message-id"))
 
 
 def _address(fields: Header, *names: str) -> Address | None:

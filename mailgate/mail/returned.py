@@ -7,14 +7,13 @@ from mailgate.mail.address import Address
 from mailgate.mail.addresslist import read_addresses
 from mailgate.mail.body import Body
 from mailgate.mail.bouncewords import RETURNED
-from mailgate.mail.header import Header, read_header, skip_prologue
+from mailgate.mail.header import Header, read_inner_header
 from mailgate.mail.message_id import own_id, scan_ids
 from mailgate.mail.mime import Part, leaves
 from mailgate.mail.phrases import fold, says
 
 MAX_NOTICE = 16_000
 MAX_TAIL = 64_000
-MAX_HEADER_OCTETS = 256 * 1024
 MAX_PARTS = 20
 
 RETURNED_TYPES = frozenset(
@@ -68,15 +67,10 @@ def returned_headers(root: Part, body: Body) -> list[Header]:
     files, or put the message there without saying its type."""
     kept = [a.content for a in body.attachments if a.content_type in RETURNED_TYPES]
     files = [a.content for a in body.attachments if a.content_type == "text/plain"]
-    headers = [_header(content) for content in kept[:MAX_PARTS]]
-    untyped = [_header(content) for content in files[:MAX_PARTS]]
+    headers = [body.header_of(content) for content in kept[:MAX_PARTS]]
+    untyped = [read_inner_header(content) for content in files[:MAX_PARTS]]
     untyped += [part.header for part, _ in zip(leaves(root), range(MAX_PARTS), strict=False)]
     return headers + [h for h in untyped if h is not root.header and h.first("message-id")]
-
-
-def _header(content: bytes) -> Header:
-    start = skip_prologue(content)
-    return read_header(content, start, min(len(content), start + MAX_HEADER_OCTETS))[0]
 
 
 def original_id(headers: Iterable[Header], tail: str, notice: str, own: Header) -> str | None:

@@ -26,8 +26,8 @@ _NUMBER = re.compile(r"\s{0,3}(?:\[\d{1,4}\]|\(\d{1,4}\)|[\^*]?\d{1,4})\Z")
 _BRACKETS = re.compile(r"[\[(【]\s?([^\[\]()【】]{1,8}+)[\])】]\s*")
 _WRAPPED = re.compile(r"\s*\[\s?(?:fwd?|re)\s?:(.*)\]\s*", re.IGNORECASE | re.DOTALL)
 """`[Fwd: subject]`, as Mozilla wrote it (RFC 5256 §2.1, step 6)."""
-_TAG = re.compile(r"\s*\[[^\[\]]{0,100}\]\s*")
-_TRAILER = re.compile(r"(?:\s*\((?:fwd?|re)\))+\s*$", re.IGNORECASE)
+_TAG = re.compile(r"\s*+\[[^\[\]]{0,100}+\]\s*+")
+_TRAILER = re.compile(r"(?<!\s)(?:\s*+\((?:fwd?|re)\))++\Z", re.IGNORECASE)
 
 
 class _Prefix(NamedTuple):

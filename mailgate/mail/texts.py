@@ -6,7 +6,9 @@ from html import unescape
 from urllib.parse import unquote
 
 from mailgate.mail.body import Body, BodyPiece
+from mailgate.mail.clean import clean_body
 from mailgate.mail.html import HtmlReading, from_text, read_html
+from mailgate.mail.htmlwords import words_outside_tags
 from mailgate.mail.quote import visible_reply
 
 MAX_PLACEHOLDER = 400
@@ -68,8 +70,11 @@ def _reading(piece: BodyPiece, *, forward: bool, alone: bool) -> HtmlReading:
         return HtmlReading(text, text, from_text(text), from_text(reply))
     readings = [read_html(html, forward=forward) for html in piece.htmls]
     reading = readings[0] if len(readings) == 1 else _joined(readings)
-    if piece.text is None or not piece.text.strip() or _is_placeholder(piece.text, reading.text):
-        return reading
+    if piece.text is None or not piece.text.strip():
+        return _with_words(reading, piece.htmls)
+    if _is_placeholder(piece.text, reading.text):
+        # Not said, and not lost: a sender may have written other things in it.
+        return replace(reading, text=f"{reading.text}\n\n{piece.text.strip()}")
     if reading.reply_text == reading.text or not reading.reply_text.strip():
         return replace(reading, text=piece.text, reply_text=piece.text)
     reply = visible_reply(piece.text, forward=forward)
@@ -88,6 +93,16 @@ def _is_placeholder(text: str, of_html: str) -> bool:
     words = text.casefold().split()
     said = set(of_html.casefold().split())
     return bool(said) and sum(word in said for word in words) * 5 < len(words)
+
+
+def _with_words(reading: HtmlReading, htmls: list[str]) -> HtmlReading:
+    """A page that shows nothing, though there are words in it: they are in an element that is
+    never closed (`<title>`, `<style>`), or it is a text that calls itself HTML."""
+    if reading.text or "<img" in reading.html:
+        return reading
+    words = clean_body("\n".join(words_outside_tags(html) for html in htmls))
+    html = from_text(words)
+    return HtmlReading(words, words, html, html) if words else reading
 
 
 def _joined(readings: list[HtmlReading]) -> HtmlReading:

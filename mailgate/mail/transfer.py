@@ -17,6 +17,8 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(octet for octet in range(256) if octet not in _BASE64)
 _BLANKS = b" \t\r\n"
 _SAMPLE = 1_024
+_WORD_OCTETS = 60
+_NOT_ENCODED = re.compile(rb"[^A-Za-z0-9+/=\s]|[A-Za-z0-9+/=][ \t]+[A-Za-z0-9+/=]")
 
 _ENCODINGS = {
     b"base64": "base64",
@@ -51,7 +53,8 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
     match encoding:
         case "base64":
             data = _without_footer(data)
-            return data if _is_plain_text(data) else decode_base64(data)
+            encoded = _before_text(data) if _is_plain_text(data) else data
+            return data if encoded is None else decode_base64(encoded)
         case "quoted-printable":
             return decode_quoted_printable(data)
         case "uuencode":
@@ -105,6 +108,17 @@ def _without_footer(data: bytes) -> bytes:
         if found and head.strip() and following.translate(None, _BASE64):
             return head
     return data
+
+
+def _before_text(data: bytes) -> bytes | None:
+    """Base64 that ends as base64 does, and a footer right under it: a short body has fewer lines
+    than what a list server adds. None for a text; a single word of it may look like base64, and
+    is neither padded nor as long as a line of it."""
+    odd = _NOT_ENCODED.search(data)
+    head = data[: data.rfind(b"\n", 0, odd.start()) + 1] if odd else b""
+    octets = b"".join(head.split())
+    ends = octets.endswith(b"=") or len(octets) >= _WORD_OCTETS
+    return head if octets and ends and len(octets) % 4 == 0 else None
 
 
 def uu_line(line: bytes) -> bytes | None:

@@ -1,5 +1,7 @@
 """A mail as text and as HTML (RFC 2046 §5.1.4): which of them says what the person wrote."""
 
+from time import process_time
+
 import pytest
 
 from mailgate.mail.parse import parse_mail
@@ -33,7 +35,60 @@ def test_the_text_is_the_text() -> None:
 def test_a_text_that_only_says_that_there_is_html_is_none(placeholder: str) -> None:
     read = mail(placeholder, "<p>주문한 상품이 아직 안 왔어요.</p><p>홍길동</p>")
     assert read.text.split() == ["주문한", "상품이", "아직", "안", "왔어요.", "홍길동"]
-    assert placeholder not in read.full_text
+    assert read.full_text == f"{read.text}\n\n{placeholder}"
+
+
+def test_what_stands_in_the_text_alone_is_never_lost() -> None:
+    read = mail("NEEDLE words that the page lacks, important", "<p>Other content entirely</p>")
+    assert read.text == "Other content entirely"
+    assert "NEEDLE words that the page lacks, important" in read.full_text
+
+
+def page_alone(page: str) -> ParsedMail:
+    return parse_mail(
+        "From: hong@customer.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+        f"Content-Type: text/html; charset=utf-8\r\n\r\n{page}\r\n".encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("<html><head><title>Order<body><p>Where is it?</p></body></html>", "Where is it?"),
+        ("<style>p { margin: 0 }<p>주문이 안 왔어요</p>", "주문이 안 왔어요"),
+        ("<!-- <p>Where is it?</p>", "Where is it?"),
+        ("<hong@customer.example>", "<hong@customer.example>"),
+        ("<title>a &amp; b<br/>c", "a & b"),
+    ],
+)
+def test_a_page_that_shows_nothing_of_its_words_is_read_without_its_tags(
+    page: str, words: str
+) -> None:
+    read = page_alone(page)
+    assert words in read.full_text
+    assert words in read.text
+    assert "<p>" in (read.html or "")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><head><title>Order</title><style>p {}</style></head><body></body></html>",
+        "<p>&nbsp;</p><!-- a note -->",
+        "<script>track()",
+        "",
+    ],
+)
+def test_a_page_without_a_word_stays_empty(page: str) -> None:
+    assert page_alone(page).full_text == ""
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<title>", "<style", "<a ", "< ", "<x@y", "<title><!--"])
+def test_words_are_looked_for_in_linear_time(piece: str) -> None:
+    page = piece * (300_000 // len(piece))
+    start = process_time()
+    page_alone(page)
+    assert process_time() - start < 3
 
 
 def test_a_short_answer_is_no_placeholder() -> None:
