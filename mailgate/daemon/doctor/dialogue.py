@@ -51,12 +51,26 @@ class Dialogue:
         self._writer = writer
 
     @classmethod
-    async def connect(cls, host: str, port: int, *, context: ssl.SSLContext | None = None) -> Self:
-        """With TLS from the beginning when `context` is given. Raises OSError."""
-        name = host if context is not None else None
-        reader, writer = await asyncio.open_connection(
-            host, port, ssl=context, server_hostname=name, limit=_MAX_LINE
-        )
+    async def connect(
+        cls,
+        host: str,
+        port: int,
+        *,
+        context: ssl.SSLContext | None = None,
+        proxied: bool = False,
+    ) -> Self:
+        """With TLS from the beginning when `context` is given, behind a PROXY header for nobody
+        else (UNKNOWN) when it is `proxied`. Raises OSError."""
+        reader, writer = await asyncio.open_connection(host, port, limit=_MAX_LINE)
+        try:
+            if proxied:
+                writer.write(b"PROXY UNKNOWN\r\n")
+                await writer.drain()
+            if context is not None:
+                await writer.start_tls(context, server_hostname=host)
+        except BaseException:
+            writer.close()
+            raise
         return cls(reader, writer)
 
     async def greeting(self) -> Said:

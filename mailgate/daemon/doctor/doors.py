@@ -71,6 +71,9 @@ async def check_listener(settings: Settings, listen: ListenSettings, clock: Cloc
         why = error.reason or str(error)
         return [fail(subject, f"TLS fails: {why}", "see certificate and key of this [[listen]]")]
     except (OSError, Unexpected) as error:
+        if listen.proxy_protocol:
+            text = f"takes connections of its balancers alone, not from here ({error})"
+            return [warn(subject, text, "look at it from the balancer")]
         return [fail(subject, str(error), "see who listens there, and mailgate's log")]
     return judge_listener(
         subject,
@@ -88,7 +91,10 @@ async def _converse(
     verb = "LHLO" if listen.protocol == "lmtp" else "EHLO"
     host, implicit = _reachable(listen.address.host), listen.tls == "implicit"
     dialogue = await Dialogue.connect(
-        host, listen.address.port, context=lenient() if implicit else None
+        host,
+        listen.address.port,
+        context=lenient() if implicit else None,
+        proxied=listen.proxy_protocol,
     )
     try:
         await dialogue.greeting()
@@ -125,6 +131,9 @@ def judge_listener(
                 "restart mailgate, or see who else listens there",
             )
         ]
+    if listen.auth and "AUTH" not in offered:
+        text = "it offers no login, which the settings ask for"
+        return [warn(subject, text, "restart mailgate: it runs on older settings")]
     found = [ok(subject, f"answers, takes {octets(listen.max_size)}, {_tls(listen)}")]
     if certificate is not None:
         found.append(judge_certificate(f"{subject} tls", certificate, hostname, now))

@@ -29,7 +29,6 @@ from mailgate.model.ids import DeliveryId, JournalId, OutboundId, TicketId
 from mailgate.outbound.route import MaildirRoute
 from mailgate.outbound.router import Router
 from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.window import WaitUntil
 from mailgate.store import limits
 from mailgate.store.core import Connection
 from mailgate.store.examine import ProbeRow, last_journal, maybe_probes
@@ -115,42 +114,45 @@ async def _send(gateway: Gateway, wish: Wish, report: Report) -> None:
         hostname=gateway.settings.gateway.hostname,
         clock=gateway.clock,
     )
+    now = gateway.clock.now()
+    probes = tuple(
+        make_probe(
+            gateway.context.keyring,
+            kind,
+            wish.address,
+            sender=wish.sender,
+            now=now,
+            random=gateway.random(RANDOM_SIZE),
+        )
+        for kind in Kind
+    )
+    numbers = tuple(probe.number for probe in probes)
+    unit = partial(take_places, limiter=limiter, numbers=numbers, now=now)
+    until = await gateway.store.write(unit)
+    if until is not None:
+        report.findings.append(_capped(until))
+        return
     try:
-        for kind in Kind:
-            probe = make_probe(
-                gateway.context.keyring,
-                kind,
-                wish.address,
-                sender=wish.sender,
-                now=gateway.clock.now(),
-                random=gateway.random(RANDOM_SIZE),
-            )
-            until = await gateway.store.write(
-                partial(take_place, limiter=limiter, number=probe.number, now=gateway.clock.now())
-            )
-            if until is not None:
-                report.findings.append(_capped(until))
-                return
+        for probe in probes:
             report.probes += (probe,)
-            report.results[kind] = await _hand_over(router, wish.address, probe)
-            if not _is_out(report, kind):
+            report.results[probe.kind] = await _hand_over(router, wish.address, probe)
+            if not _is_out(report, probe.kind):
                 return
     finally:
         await router.close()
 
 
-def take_place(
-    conn: Connection, *, limiter: HourlyLimiter, number: int, now: datetime
+def take_places(
+    conn: Connection, *, limiter: HourlyLimiter, numbers: tuple[int, ...], now: datetime
 ) -> datetime | None:
-    """Takes a place under the hourly cap for a mail that is in no queue; when there is none,
-    when there will be. It counts from the latest moment at which the mail can leave."""
-    limits.lock(conn, limiter.key)
-    answer = limiter.ask(conn, Lane.ACKNOWLEDGEMENT, now)
-    if isinstance(answer, WaitUntil):
-        return answer.at
-    place = [DeliveryId(-number - 1)]
-    limiter.reserve(conn, place)
-    limits.count(conn, place, now + timedelta(seconds=SEND_SECONDS))
+    """Takes places under the hourly cap for mails that are in no queue; when there are not so
+    many, when there will be. They count from the latest moment at which the mails can leave."""
+    lane, used = Lane.NOTIFICATION, limiter.used(conn, now)
+    if limiter.room(used, lane, 0) < len(numbers):
+        return limiter.waits(conn, lane, used.pending, now, range(len(numbers)))[-1]
+    places = [DeliveryId(-number - 1) for number in numbers]
+    limiter.reserve(conn, places)
+    limits.count(conn, places, now + timedelta(seconds=SEND_SECONDS * len(numbers)))
     return None
 
 
