@@ -20,7 +20,9 @@ _SECRET_KEYS = frozenset(
 _REPLY_TOKEN = re.compile(r"\+([tb])[a-z2-7]{32}(?=@)", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?<=://)([^\s:/@]*):([^\s@/]*)@")
 _LOGIN = re.compile(
-    r"\b(AUTH(?:ENTICATE)?\s+[A-Z0-9-]+|LOGIN\s+\S+|Bearer|Basic)\s+\S[^\r\n]*", re.IGNORECASE
+    # "the login of NAME was refused" is a sentence, and says why.
+    r"\b(AUTH(?:ENTICATE)?\s+[A-Z0-9-]+|LOGIN\s+(?!of\s)\S+|Bearer|Basic)\s+\S[^\r\n]*",
+    re.IGNORECASE,
 )
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 

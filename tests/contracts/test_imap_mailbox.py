@@ -258,20 +258,21 @@ async def test_a_lease_that_was_lost_ends_the_session(store: Store) -> None:
     server = Server({1: mail(1)})
     async with polling(store, server) as world:
         await world.until(lambda: server.seen == {1})
-        lease = timedelta(seconds=60)
-        await store.write(
+        other = await store.write(
             partial(
                 mailboxes.acquire,
                 name="support",
                 node="two",
-                now=world.clock.now() + lease,
-                lease=2 * lease,
+                now=world.clock.now() + timedelta(seconds=60),
+                lease=timedelta(days=1),
             )
         )
+        assert other is not None
         await world.until(lambda: world.told.count("mailbox_elsewhere") == 1, step=5)
         server.deliver(2, mail(2))
         await world.clock.advance(30)
         assert await world.contents() == [mail(1)]
+        await store.write(partial(mailboxes.release, held=other))
         await world.until(lambda: server.seen == {1, 2}, step=10)
         assert world.told.count("mailbox_down") == 0
 

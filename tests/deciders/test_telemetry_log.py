@@ -128,6 +128,7 @@ def test_a_known_secret_is_in_no_line(fields: dict[str, Any], stream: io.BytesIO
         ("postgresql://m:s3cret@db/m", "postgresql://m:[hidden]@db/m"),
         ("> AUTH PLAIN AGFsaWNlAHMzY3JldA==", "> AUTH PLAIN [hidden]"),
         ("A1 LOGIN alice s3cret", "A1 LOGIN alice [hidden]"),
+        ("the login of alice was refused: NO [AUTH]", "the login of alice was refused: NO [AUTH]"),
         ("Authorization: Bearer eyJhbGciOi", "Authorization: Bearer [hidden]"),
     ],
 )

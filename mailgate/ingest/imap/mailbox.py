@@ -27,6 +27,7 @@ LASTING_SECONDS = 60.0
 BEAT_SECONDS = 25.0
 """Without IDLE, a server is asked this often whether it is there."""
 STORE = "store"
+INTERNAL = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ class Mailbox:
             raise
         except StoreError as error:
             kind, sentence = STORE, f"the database: {error}"
+        except Exception as error:  # noqa: BLE001  a mistake of ours is told, and tried again
+            kind, sentence = INTERNAL, f"unexpected {type(error).__name__}: {error}"
         finally:
             self.busy = False
             if session is not None:

@@ -29,6 +29,7 @@ from mailgate.mail.envelope import Envelope
 from mailgate.model.journal import Arrival, Door
 from mailgate.model.mailbox import FetchedMessage, MailboxLease, MailboxState, TakenMessage
 from mailgate.store import mailboxes
+from mailgate.store.core import LeaseLost, StoreError, StoreUnavailable
 
 _LISTED = 500
 """Messages whose sizes are asked for at once."""
@@ -154,13 +155,21 @@ class Taker:
         try:
             fetched = await self._session.fetch(portion.uids, octets=portion.most_octets)
         except ImapError as error:
-            suspects = suspected(portion.uids, str(error))
-            self._troubles.suspects |= suspects
-            await self._write(mailboxes.want, uids=list(suspects), now=self._tools.clock.now())
+            await self._suspect(portion.uids, str(error))
             if self._session.closed:
                 raise
             return
-        await self._commit(portion.uids, fetched)
+        try:
+            await self._commit(portion.uids, fetched)
+        except (LeaseLost, StoreUnavailable):
+            raise
+        except StoreError as error:  # One that the database refuses, whatever the reason is.
+            await self._suspect(portion.uids, str(error))
+
+    async def _suspect(self, uids: Sequence[int], why: str) -> None:
+        """One of these makes trouble; they are tried one by one, and not forgotten."""
+        self._troubles.suspects |= suspected(uids, why)
+        await self._write(mailboxes.want, uids=uids, now=self._tools.clock.now())
 
     async def _take_alone(self, suspect: Suspect) -> None:
         uid, limit = suspect.uid, self._spec.max_size
@@ -174,12 +183,15 @@ class Taker:
                 (portion,) = portions(listed, max_size=limit)
                 fetched = await self._session.fetch([uid], octets=portion.most_octets)
                 await self._commit([uid], fetched)
-        except ImapError as error:
-            await self._failed_alone(suspect, str(error))
+        except (LeaseLost, StoreUnavailable):
+            raise
+        except (ImapError, StoreError) as error:
+            if uid in self._troubles.suspects:  # Else it is taken, and what follows failed.
+                await self._failed_alone(suspect, str(error))
             if self._session.closed:
                 raise
-            return
-        self._troubles.suspects.pop(uid, None)
+        else:
+            self._troubles.suspects.pop(uid, None)
 
     async def _failed_alone(self, suspect: Suspect, why: str) -> None:
         now = self._tools.clock.monotonic()
@@ -212,6 +224,7 @@ class Taker:
         )
         seconds = tools.clock.monotonic() - begun
         for message, done in zip(messages, told, strict=True):
+            self._troubles.suspects.pop(done.uid, None)
             self._report(message, done, seconds)
         tools.on_accepted()
         self.taken += len(told)
