@@ -1,0 +1,202 @@
+"""`mailgate doctor forwarding`: a real Postfix stands between the public address and us, and
+does to mail what forwarders do."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.gateway import DESK, Gateway, make_gateway
+from tests.harness.ports import free_ports
+from tests.harness.postfix import Postfix, running_postfix
+from tests.harness.servers import program, why_not
+
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.skipif(why_not("postfix") is not None, reason=str(why_not("postfix"))),
+]
+SUPPORT = "support@acme.example"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Gateway:
+    return make_gateway(tmp_path / "gateway")
+
+
+@contextmanager
+def forwarder(
+    place: Gateway, *, more: str = "", mailboxes: tuple[str, ...] = ("alice@acme.example",),
+    forwards: bool = True, settings: str = "",
+) -> Iterator[Postfix]:  # fmt: skip
+    """Postfix as our smarthost and as the mail system of the public address."""
+    (port,) = free_ports(1)
+    place.write_config(smarthost=port, more=settings)
+    routes = {SUPPORT: place.smtp_port} if forwards else {}
+    with running_postfix(port, mailboxes=list(mailboxes), routes=routes, more=more) as postfix:
+        yield postfix
+
+
+def ask(place: Gateway, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = place.run("doctor", "forwarding", SUPPORT, "--json", *arguments, seconds=90)
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return done.returncode, json.loads(done.stdout)
+
+
+def levels(document: dict[str, Any]) -> dict[str, str]:
+    return {each["subject"]: each["level"] for each in document["findings"]}
+
+
+def sentence(document: dict[str, Any], subject: str) -> str:
+    (found,) = (each for each in document["findings"] if each["subject"] == subject)
+    return f"{found['sentence']} | {found['what_to_do'] or ''}"
+
+
+def test_a_forwarding_that_works(place: Gateway) -> None:
+    with forwarder(place), place.start() as daemon:
+        code, told = ask(place)
+        assert code == 0, told
+        unchanged = ("came back", "recipient", "message-id", "references", "sender", "subject")
+        assert {levels(told)[name] for name in (*unchanged, "text", "fields", "plus address")} == {
+            "ok"
+        }
+        assert "came back by smtp" in sentence(told, "came back")
+        # Nobody in between writes Authentication-Results.
+        assert levels(told)["authentication"] == "warn"
+        assert {each["kind"] for each in told["returned"]} == {"plain", "plus"}
+        plain = next(each for each in told["returned"] if each["kind"] == "plain")
+        assert plain["envelope"]["forward_paths"] == [SUPPORT]
+        assert "mx.acme.example" in plain["hops"]
+        # No ticket, no mail to anybody; the journal says what it was.
+        assert place.ask("tickets", "list") == []
+        assert place.ask("queue", "list") == []
+        row = place.ask("explain", str(plain["journal"]))
+        assert (row["disposition"], row["reasons"]) == ("suppress", ["probe"])
+        assert "Traceback" not in daemon.logged()
+
+
+REWRITING = r"""
+header_checks = regexp:{
+ { /^Message-ID:/ REPLACE Message-ID: <made-anew.1@forwarder.example> },
+ { /^Subject: (.*)/ REPLACE Subject: [EXTERNAL] $$1 },
+ { /^X-Mailgate-/ IGNORE },
+ { /^References:/ IGNORE },
+ { /^Date:/ PREPEND Authentication-Results: mx.acme.example; spf=pass } }
+body_checks = regexp:{ { /^This is the last line/ PREPEND Be careful: this mail is from outside. } }
+"""
+
+
+def test_what_a_forwarder_changes_is_told(place: Gateway) -> None:
+    with forwarder(place, more=REWRITING), place.start():
+        code, told = ask(place)
+        assert code == 0, told
+        assert levels(told)["came back"] == "ok"
+        assert "<made-anew.1@forwarder.example>" in sentence(told, "message-id")
+        assert "In-Reply-To kept" in sentence(told, "references")
+        assert "[EXTERNAL]" in sentence(told, "subject")
+        assert "Be careful: this mail is from outside." in sentence(told, "text")
+        assert "X-Mailgate-Probe" in sentence(told, "fields")
+        assert "spf=pass" in sentence(told, "authentication")
+        assert 'trusted_authserv_ids = ["mx.acme.example"]' in sentence(told, "authentication")
+        changed = ("message-id", "subject", "text", "fields", "authentication")
+        assert {levels(told)[name] for name in changed} == {"warn"}
+        assert place.ask("tickets", "list") == []
+
+
+def test_results_that_the_settings_believe(place: Gateway) -> None:
+    believed = '[threading]\ntrusted_authserv_ids = ["mx.acme.example"]'
+    with forwarder(place, more=REWRITING, settings=believed), place.start():
+        _, told = ask(place)
+        assert levels(told)["authentication"] == "ok", told
+
+
+def add_service(postfix: Postfix, service: str) -> None:
+    """A line of master.cf, taken up by the running Postfix."""
+    config = postfix.folder / "config"
+    with (config / "master.cf").open("a") as master:
+        master.write(service)
+    subprocess.run([program("postfix"), "-c", str(config), "reload"], check=True)
+
+
+def test_a_forwarding_by_lmtp(place: Gateway) -> None:
+    lmtp = f"transport_maps = inline:{{ {{ {SUPPORT} = lmtp:inet:127.0.0.1:{place.lmtp_port} }} }}"
+    with forwarder(place, more=lmtp) as postfix, place.start():
+        add_service(postfix, "lmtp unix - - n - - lmtp\n")
+        code, told = ask(place, "--timeout", "30s")
+        assert code == 0, told
+        assert {each["door"] for each in told["returned"]} == {"lmtp"}
+
+
+def test_an_address_that_is_not_forwarded(place: Gateway) -> None:
+    """The mail stays in the mailbox of the public address."""
+    with forwarder(place, forwards=False, mailboxes=(SUPPORT,)) as postfix, place.start():
+        code, told = ask(place, "--timeout", "3s")
+        assert code == 1
+        assert levels(told)["came back"] == "fail"
+        assert "not within 3 s" in sentence(told, "came back")
+        # Where the smarthost has put it can be looked up.
+        assert "queued as" in sentence(told, "sent")
+        assert postfix.mailbox(SUPPORT) is not None
+
+
+def test_a_mail_system_without_plus_addresses(place: Gateway) -> None:
+    """It refuses what our mail is answered to: that is worse than no forwarding."""
+    with forwarder(place, more="recipient_delimiter ="), place.start():
+        code, told = ask(place, "--timeout", "5s")
+        assert code == 1
+        assert levels(told)["came back"] == "ok"
+        assert levels(told)["plus address"] == "fail"
+        assert "subaddressing" in sentence(told, "plus address")
+
+
+def test_a_bounce_comes_home_and_is_told(place: Gateway) -> None:
+    """The forwarding names an address that nobody has; the reverse path is one of ours."""
+    wrong = (
+        "virtual_alias_maps = regexp:{ { /^support@acme\\.example$$/ nobody@acme.example } }\n"
+        f"transport_maps = inline:{{ {{ acme.example = smtp:[127.0.0.1]:{place.smtp_port} }} }}"
+    )
+    with forwarder(place, more=wrong), place.start():
+        code, told = ask(place, "--timeout", "20s")
+        assert code == 1, told
+        assert levels(told)["came back"] == "fail"
+        assert "5.1.1" in sentence(told, "came back"), told
+        assert place.ask("tickets", "list") == []
+        assert place.ask("quarantine", "list") == []
+
+
+def test_without_the_daemon_it_says_so_first(place: Gateway) -> None:
+    with forwarder(place):
+        assert place.run("migrate").returncode == 0
+        code, told = ask(place, "--timeout", "1s")
+    assert code == 1
+    assert told["findings"][0]["subject"] == "daemon"
+    assert told["findings"][0]["level"] == "fail"
+
+
+def test_an_address_that_is_none_of_ours(place: Gateway) -> None:
+    assert place.run("migrate").returncode == 0
+    done = place.run("doctor", "forwarding", "sales@acme.example")
+    assert done.returncode == 1
+    assert b"sales@acme.example is no support address" in done.stdout
+    assert SUPPORT.encode() in done.stdout
+
+
+def test_a_gateway_that_keeps_its_mail_in_a_folder(place: Gateway) -> None:
+    assert place.run("migrate").returncode == 0
+    code, told = ask(place)
+    assert code == 1
+    assert "maildir" in sentence(told, "forwarding")
+
+
+def test_probes_take_places_under_the_hourly_cap(place: Gateway) -> None:
+    """ "Never more than N in any 3,600 seconds" (the cap of the account) is for them too."""
+    (port,) = free_ports(1)
+    place.write_config(smarthost=port, hourly=3, desk=DESK)
+    with running_postfix(port, mailboxes=[], routes={SUPPORT: place.smtp_port}), place.start():
+        assert ask(place)[0] == 0
+        code, told = ask(place)
+        assert code == 1
+        assert "hourly cap" in sentence(told, "forwarding")
