@@ -62,6 +62,7 @@ class Server:
     asked: list[tuple[int, ...]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     sessions: int = 0
+    clock: FakeClock = field(default_factory=FakeClock)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     trouble: ImapError | None = None
     """Of the token."""
@@ -129,9 +130,14 @@ class Scripted:
         raise AssertionError("nobody asked for it")
 
     async def wait(self, seconds: float) -> bool:
-        del seconds
-        await self.server.news.wait()
-        return True
+        ends = [self.server.news.wait(), self.server.clock.sleep(seconds)]
+        tasks = [asyncio.ensure_future(end) for end in ends]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return self.server.news.is_set()
 
     async def noop(self) -> None:
         pass
@@ -186,7 +192,7 @@ def mail(number: int) -> bytes:
 @asynccontextmanager
 async def polling(store: Store, server: Server) -> AsyncIterator[World]:
     """A mailbox at work."""
-    world = World(store, server, FakeClock(), Told())
+    world = World(store, server, server.clock, Told())
     tools = Tools(
         store=store,
         clock=world.clock,
