@@ -2,6 +2,8 @@
 does to mail what forwarders do."""
 
 import json
+import os
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,38 +12,31 @@ from typing import Any
 
 import pytest
 
-from tests.harness.gateway import DESK, Gateway, make_gateway
+from tests.harness.dovecot import running_dovecot
+from tests.harness.gateway import DESK, MAILGATE, ROOT, Gateway
 from tests.harness.ports import free_ports
 from tests.harness.postfix import Postfix, running_postfix
-from tests.harness.servers import program, why_not
+from tests.harness.servers import program
 
-pytestmark = [
-    pytest.mark.servers,
-    pytest.mark.skipif(why_not("postfix") is not None, reason=str(why_not("postfix"))),
-]
+pytestmark = pytest.mark.servers("postfix")
 SUPPORT = "support@acme.example"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Gateway:
-    return make_gateway(tmp_path / "gateway")
 
 
 @contextmanager
 def forwarder(
-    place: Gateway, *, more: str = "", mailboxes: tuple[str, ...] = ("alice@acme.example",),
+    gateway: Gateway, *, more: str = "", mailboxes: tuple[str, ...] = ("alice@acme.example",),
     forwards: bool = True, settings: str = "",
 ) -> Iterator[Postfix]:  # fmt: skip
     """Postfix as our smarthost and as the mail system of the public address."""
     (port,) = free_ports(1)
-    place.write_config(smarthost=port, more=settings)
-    routes = {SUPPORT: place.smtp_port} if forwards else {}
+    gateway.write_config(smarthost=port, more=settings)
+    routes = {SUPPORT: gateway.smtp_port} if forwards else {}
     with running_postfix(port, mailboxes=list(mailboxes), routes=routes, more=more) as postfix:
         yield postfix
 
 
-def ask(place: Gateway, *arguments: str) -> tuple[int, dict[str, Any]]:
-    done = place.run("doctor", "forwarding", SUPPORT, "--json", *arguments, seconds=90)
+def ask(gateway: Gateway, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = gateway.run("doctor", "forwarding", SUPPORT, "--json", *arguments, seconds=90)
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done.returncode, json.loads(done.stdout)
 
@@ -55,9 +50,9 @@ def sentence(document: dict[str, Any], subject: str) -> str:
     return f"{found['sentence']} | {found['what_to_do'] or ''}"
 
 
-def test_a_forwarding_that_works(place: Gateway) -> None:
-    with forwarder(place), place.start() as daemon:
-        code, told = ask(place)
+def test_a_forwarding_that_works(gateway: Gateway) -> None:
+    with forwarder(gateway), gateway.start() as daemon:
+        code, told = ask(gateway)
         assert code == 0, told
         unchanged = ("came back", "recipient", "message-id", "references", "sender", "subject")
         assert {levels(told)[name] for name in (*unchanged, "text", "fields", "plus address")} == {
@@ -71,9 +66,9 @@ def test_a_forwarding_that_works(place: Gateway) -> None:
         assert plain["envelope"]["forward_paths"] == [SUPPORT]
         assert "mx.acme.example" in plain["hops"]
         # No ticket, no mail to anybody; the journal says what it was.
-        assert place.ask("tickets", "list") == []
-        assert place.ask("queue", "list") == []
-        row = place.ask("explain", str(plain["journal"]))
+        assert gateway.ask("tickets", "list") == []
+        assert gateway.ask("queue", "list") == []
+        row = gateway.ask("explain", str(plain["journal"]))
         assert (row["disposition"], row["reasons"]) == ("suppress", ["probe"])
         assert "Traceback" not in daemon.logged()
 
@@ -89,9 +84,9 @@ body_checks = regexp:{ { /^This is the last line/ PREPEND Be careful: this mail 
 """
 
 
-def test_what_a_forwarder_changes_is_told(place: Gateway) -> None:
-    with forwarder(place, more=REWRITING), place.start():
-        code, told = ask(place)
+def test_what_a_forwarder_changes_is_told(gateway: Gateway) -> None:
+    with forwarder(gateway, more=REWRITING), gateway.start():
+        code, told = ask(gateway)
         assert code == 0, told
         assert levels(told)["came back"] == "ok"
         assert "<made-anew.1@forwarder.example>" in sentence(told, "message-id")
@@ -103,13 +98,13 @@ def test_what_a_forwarder_changes_is_told(place: Gateway) -> None:
         assert 'trusted_authserv_ids = ["mx.acme.example"]' in sentence(told, "authentication")
         changed = ("message-id", "subject", "text", "fields", "authentication")
         assert {levels(told)[name] for name in changed} == {"warn"}
-        assert place.ask("tickets", "list") == []
+        assert gateway.ask("tickets", "list") == []
 
 
-def test_results_that_the_settings_believe(place: Gateway) -> None:
+def test_results_that_the_settings_believe(gateway: Gateway) -> None:
     believed = '[threading]\ntrusted_authserv_ids = ["mx.acme.example"]'
-    with forwarder(place, more=REWRITING, settings=believed), place.start():
-        _, told = ask(place)
+    with forwarder(gateway, more=REWRITING, settings=believed), gateway.start():
+        _, told = ask(gateway)
         assert levels(told)["authentication"] == "ok", told
 
 
@@ -121,19 +116,81 @@ def add_service(postfix: Postfix, service: str) -> None:
     subprocess.run([program("postfix"), "-c", str(config), "reload"], check=True)
 
 
-def test_a_forwarding_by_lmtp(place: Gateway) -> None:
-    lmtp = f"transport_maps = inline:{{ {{ {SUPPORT} = lmtp:inet:127.0.0.1:{place.lmtp_port} }} }}"
-    with forwarder(place, more=lmtp) as postfix, place.start():
+def test_a_forwarding_by_lmtp(gateway: Gateway) -> None:
+    lmtp = (
+        f"transport_maps = inline:{{ {{ {SUPPORT} = lmtp:inet:127.0.0.1:{gateway.lmtp_port} }} }}"
+    )
+    with forwarder(gateway, more=lmtp) as postfix, gateway.start():
         add_service(postfix, "lmtp unix - - n - - lmtp\n")
-        code, told = ask(place, "--timeout", "30s")
+        code, told = ask(gateway, "--timeout", "30s")
         assert code == 0, told
         assert {each["door"] for each in told["returned"]} == {"lmtp"}
 
 
-def test_an_address_that_is_not_forwarded(place: Gateway) -> None:
+def test_a_forwarding_by_the_pipe_needs_no_daemon(gateway: Gateway) -> None:
+    """Postfix pipe(8); what it hands over waits in the journal for the daemon."""
+    pipe = f"transport_maps = inline:{{ {{ {SUPPORT} = mailgate: }} }}"
+    with forwarder(gateway, more=f"{pipe}\nmailgate_destination_recipient_limit = 1") as postfix:
+        program_ = postfix.folder / "ingest"
+        program_.write_text(
+            f"#!/bin/sh\ncd {ROOT}\nexec {' '.join(map(shlex.quote, MAILGATE))} "
+            f'--config {gateway.config} ingest "$@"\n'
+        )
+        program_.chmod(0o755)
+        assert gateway.run("migrate").returncode == 0
+        open_to_everybody(gateway.folder)
+        add_service(
+            postfix,
+            "mailgate unix - n n - - pipe flags=R user=nobody "
+            f"argv={program_} --rcpt ${{recipient}} --from ${{sender}}\n",
+        )
+        _, told = ask(gateway, "--timeout", "30s")
+    assert told["findings"][0]["level"] == "fail"
+    assert {each["door"] for each in told["returned"]} == {"pipe"}, told
+    assert levels(told)["came back"] == "warn"
+    assert "it waits in the journal" in sentence(told, "came back")
+    assert levels(told)["plus address"] == "ok"
+
+
+def open_to_everybody(folder: Path) -> None:
+    """pipe(8) runs its program as another user, who must get to the database of the test."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    (folder / "var" / "secret.key").chmod(0o660)
+    for parent in folder.parents[:3]:
+        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o055)
+
+
+@pytest.mark.servers("postfix", "dovecot")
+def test_a_forwarding_into_a_mailbox_that_we_poll(gateway: Gateway) -> None:
+    """The envelope is lost in a mailbox: what stands behind the + is found in To."""
+    with running_dovecot(SUPPORT) as dovecot:
+        dovecot.deliver(SUPPORT, [])
+        maildir = dovecot.folder / "mail" / SUPPORT
+        owner = maildir.stat()
+        more = (
+            f"virtual_mailbox_base = {maildir.parent}\n"
+            f"virtual_uid_maps = static:{owner.st_uid}\n"
+            f"virtual_gid_maps = static:{owner.st_gid}"
+        )
+        taken = dovecot.settings(SUPPORT)
+        boxes = (SUPPORT,)
+        with (
+            forwarder(gateway, more=more, forwards=False, mailboxes=boxes, settings=taken),
+            gateway.start(),
+        ):
+            code, told = ask(gateway, "--timeout", "30s")
+            assert code == 0, told
+            assert {each["door"] for each in told["returned"]} == {"imap"}
+            assert "kept in To" in sentence(told, "plus address")
+            assert gateway.ask("tickets", "list") == []
+
+
+def test_an_address_that_is_not_forwarded(gateway: Gateway) -> None:
     """The mail stays in the mailbox of the public address."""
-    with forwarder(place, forwards=False, mailboxes=(SUPPORT,)) as postfix, place.start():
-        code, told = ask(place, "--timeout", "3s")
+    with forwarder(gateway, forwards=False, mailboxes=(SUPPORT,)) as postfix, gateway.start():
+        code, told = ask(gateway, "--timeout", "3s")
         assert code == 1
         assert levels(told)["came back"] == "fail"
         assert "not within 3 s" in sentence(told, "came back")
@@ -142,61 +199,61 @@ def test_an_address_that_is_not_forwarded(place: Gateway) -> None:
         assert postfix.mailbox(SUPPORT) is not None
 
 
-def test_a_mail_system_without_plus_addresses(place: Gateway) -> None:
+def test_a_mail_system_without_plus_addresses(gateway: Gateway) -> None:
     """It refuses what our mail is answered to: that is worse than no forwarding."""
-    with forwarder(place, more="recipient_delimiter ="), place.start():
-        code, told = ask(place, "--timeout", "5s")
+    with forwarder(gateway, more="recipient_delimiter ="), gateway.start():
+        code, told = ask(gateway, "--timeout", "5s")
         assert code == 1
         assert levels(told)["came back"] == "ok"
         assert levels(told)["plus address"] == "fail"
         assert "subaddressing" in sentence(told, "plus address")
 
 
-def test_a_bounce_comes_home_and_is_told(place: Gateway) -> None:
+def test_a_bounce_comes_home_and_is_told(gateway: Gateway) -> None:
     """The forwarding names an address that nobody has; the reverse path is one of ours."""
     wrong = (
         "virtual_alias_maps = regexp:{ { /^support@acme\\.example$$/ nobody@acme.example } }\n"
-        f"transport_maps = inline:{{ {{ acme.example = smtp:[127.0.0.1]:{place.smtp_port} }} }}"
+        f"transport_maps = inline:{{ {{ acme.example = smtp:[127.0.0.1]:{gateway.smtp_port} }} }}"
     )
-    with forwarder(place, more=wrong), place.start():
-        code, told = ask(place, "--timeout", "20s")
+    with forwarder(gateway, more=wrong), gateway.start():
+        code, told = ask(gateway, "--timeout", "20s")
         assert code == 1, told
         assert levels(told)["came back"] == "fail"
         assert "5.1.1" in sentence(told, "came back"), told
-        assert place.ask("tickets", "list") == []
-        assert place.ask("quarantine", "list") == []
+        assert gateway.ask("tickets", "list") == []
+        assert gateway.ask("quarantine", "list") == []
 
 
-def test_without_the_daemon_it_says_so_first(place: Gateway) -> None:
-    with forwarder(place):
-        assert place.run("migrate").returncode == 0
-        code, told = ask(place, "--timeout", "1s")
+def test_without_the_daemon_it_says_so_first(gateway: Gateway) -> None:
+    with forwarder(gateway):
+        assert gateway.run("migrate").returncode == 0
+        code, told = ask(gateway, "--timeout", "1s")
     assert code == 1
     assert told["findings"][0]["subject"] == "daemon"
     assert told["findings"][0]["level"] == "fail"
 
 
-def test_an_address_that_is_none_of_ours(place: Gateway) -> None:
-    assert place.run("migrate").returncode == 0
-    done = place.run("doctor", "forwarding", "sales@acme.example")
+def test_an_address_that_is_none_of_ours(gateway: Gateway) -> None:
+    assert gateway.run("migrate").returncode == 0
+    done = gateway.run("doctor", "forwarding", "sales@acme.example")
     assert done.returncode == 1
     assert b"sales@acme.example is no support address" in done.stdout
     assert SUPPORT.encode() in done.stdout
 
 
-def test_a_gateway_that_keeps_its_mail_in_a_folder(place: Gateway) -> None:
-    assert place.run("migrate").returncode == 0
-    code, told = ask(place)
+def test_a_gateway_that_keeps_its_mail_in_a_folder(gateway: Gateway) -> None:
+    assert gateway.run("migrate").returncode == 0
+    code, told = ask(gateway)
     assert code == 1
     assert "maildir" in sentence(told, "forwarding")
 
 
-def test_probes_take_places_under_the_hourly_cap(place: Gateway) -> None:
+def test_probes_take_gateways_under_the_hourly_cap(gateway: Gateway) -> None:
     """ "Never more than N in any 3,600 seconds" (the cap of the account) is for them too."""
     (port,) = free_ports(1)
-    place.write_config(smarthost=port, hourly=3, desk=DESK)
-    with running_postfix(port, mailboxes=[], routes={SUPPORT: place.smtp_port}), place.start():
-        assert ask(place)[0] == 0
-        code, told = ask(place)
+    gateway.write_config(smarthost=port, hourly=3, desk=DESK)
+    with running_postfix(port, mailboxes=[], routes={SUPPORT: gateway.smtp_port}), gateway.start():
+        assert ask(gateway)[0] == 0
+        code, told = ask(gateway)
         assert code == 1
         assert "hourly cap" in sentence(told, "forwarding")

@@ -1,0 +1,218 @@
+"""What the doctor makes of what it saw: ok, warn or fail, and always what to do."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mailgate.daemon.doctor.certificates import covers, judge_certificate
+from mailgate.daemon.doctor.database import (
+    judge_clock,
+    judge_failures,
+    judge_journal,
+    judge_quarantine,
+    judge_queue,
+    judge_schema,
+    judge_store,
+)
+from mailgate.daemon.doctor.dialogue import Certificate
+from mailgate.daemon.doctor.doors import judge_daemon, judge_listener
+from mailgate.daemon.doctor.findings import Finding, Level, fail, failed, octets, ok, span, warn
+from mailgate.daemon.doctor.machine import Room, judge_room
+from mailgate.daemon.doctor.smarthost import Offer, judge_offer
+from mailgate.model.delivery import DeliveryState, Lane
+from mailgate.settings.listeners import ListenSettings
+from mailgate.settings.model import SmarthostSettings
+from mailgate.settings.units import Endpoint
+from mailgate.store import schema
+from mailgate.store.examine import Failed, StoreHealth
+from mailgate.store.journal import JournalDepth
+from mailgate.store.outbound import QueueStats
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
+SQLITE = StoreHealth(
+    engine="sqlite", version="3.40.1", synchronous="wal, synchronous full", intact=True,
+    damage="", size=5_000_000, free=0, newest=NOW - timedelta(minutes=1), server_now=None,
+)  # fmt: skip
+POSTGRES = replace(SQLITE, engine="postgresql", intact=None, server_now=NOW)
+CERTIFICATE = Certificate(
+    ("gateway.acme.example",), "R11", NOW - timedelta(days=30), NOW + timedelta(days=60)
+)
+LISTEN = ListenSettings(address=Endpoint("127.0.0.1", 2525), tls="starttls")
+OFFERED = {"SIZE": "25000000", "STARTTLS": "", "8BITMIME": ""}
+
+
+def levels(findings: list[Finding]) -> list[Level]:
+    for each in findings:
+        assert (each.what_to_do == "") is (each.level is OK), each
+    return [each.level for each in findings]
+
+
+@pytest.mark.parametrize(
+    ("health", "waited", "expected"),
+    [
+        (SQLITE, 0.01, [OK]),
+        (POSTGRES, 0.01, [OK]),
+        (replace(SQLITE, intact=None), 0.01, [OK]),
+        (replace(SQLITE, intact=False, damage="page 3 is never used"), 0.01, [FAIL]),
+        (SQLITE, 3.0, [WARN]),
+        (replace(SQLITE, size=900_000_000, free=800_000_000), 0.01, [OK, WARN]),
+    ],
+)
+def test_the_store(health: StoreHealth, waited: float, expected: list[Level]) -> None:
+    assert levels(judge_store(health, waited)) == expected
+
+
+@pytest.mark.parametrize("state", [schema.Empty(), schema.Older("0000"), schema.Newer("9999")])
+def test_a_database_of_another_version(state: schema.SchemaState) -> None:
+    found = judge_schema(state)
+    assert found is not None
+    assert levels([found]) == [FAIL]
+    assert judge_schema(schema.Current()) is None
+
+
+@pytest.mark.parametrize(
+    ("health", "level"),
+    [
+        (SQLITE, OK),
+        (replace(SQLITE, newest=None), OK),
+        (replace(SQLITE, newest=NOW + timedelta(hours=1)), FAIL),
+        (POSTGRES, OK),
+        (replace(POSTGRES, server_now=NOW + timedelta(seconds=5)), OK),
+        (replace(POSTGRES, server_now=NOW - timedelta(minutes=5)), FAIL),
+    ],
+)
+def test_the_clock(health: StoreHealth, level: Level) -> None:
+    assert levels([judge_clock(health, NOW)]) == [level]
+
+
+@pytest.mark.parametrize(
+    ("waited", "level"), [(None, OK), (10, OK), (5 * 60, WARN), (20 * 60, FAIL)]
+)
+def test_mail_that_waits_for_the_worker(waited: int | None, level: Level) -> None:
+    oldest = None if waited is None else NOW - timedelta(seconds=waited)
+    assert levels([judge_journal(JournalDepth(1, oldest, {}), NOW)]) == [level]
+
+
+def test_quarantine_is_for_humans() -> None:
+    assert levels(judge_quarantine({})) == [OK]
+    (found,) = judge_quarantine({"agent_not_proven": 2, "hop_limit": 1})
+    assert found.level is WARN
+    assert "3 mails: 2 agent_not_proven, 1 hop_limit" in found.sentence
+
+
+@pytest.mark.parametrize(("hours", "level"), [(0.1, OK), (3, WARN), (30, FAIL)])
+def test_mail_that_waits_to_leave(hours: float, level: Level) -> None:
+    stats = QueueStats(
+        {(Lane.REPLY, DeliveryState.READY): 3}, {Lane.REPLY: NOW - timedelta(hours=hours)}
+    )
+    assert levels([judge_queue(stats, NOW)]) == [level]
+
+
+def test_mail_that_was_given_up_is_shown_with_the_answer() -> None:
+    assert levels([judge_failures(Failed(0, None))]) == [OK]
+    found = judge_failures(Failed(4, "550 5.7.26 unauthenticated mail"))
+    assert found.level is WARN
+    assert "550 5.7.26" in found.sentence
+
+
+GB = 1_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("room", "level"),
+    [
+        (Room(50 * GB, 100 * GB, 1_000_000), OK),
+        (Room(50 * GB, 100 * GB, None), OK),
+        (Room(GB // 2, 100 * GB, None), WARN),
+        (Room(10_000_000, 100 * GB, None), FAIL),
+        (Room(50 * GB, 100 * GB, 5_000), WARN),
+        (Room(50 * GB, 100 * GB, 10), FAIL),
+    ],
+)
+def test_the_disk(room: Room, level: Level) -> None:
+    assert levels([judge_room("disk var", room)]) == [level]
+
+
+@pytest.mark.parametrize(
+    ("certificate", "level"),
+    [
+        (CERTIFICATE, OK),
+        (replace(CERTIFICATE, ends=NOW + timedelta(days=5)), WARN),
+        (replace(CERTIFICATE, ends=NOW), FAIL),
+        (replace(CERTIFICATE, begins=NOW + timedelta(days=1)), FAIL),
+        (replace(CERTIFICATE, names=("other.example",)), WARN),
+        (replace(CERTIFICATE, names=()), WARN),
+        (replace(CERTIFICATE, names=("*.acme.example",)), OK),
+    ],
+)
+def test_certificates(certificate: Certificate, level: Level) -> None:
+    assert levels([judge_certificate("tls", certificate, "gateway.acme.example", NOW)]) == [level]
+
+
+def test_a_wildcard_is_one_label() -> None:
+    """RFC 9525 §6.3."""
+    assert covers(("*.acme.example",), "MX.acme.example.")
+    assert not covers(("*.acme.example",), "a.b.acme.example")
+    assert not covers(("*.acme.example",), "acme.example")
+
+
+@pytest.mark.parametrize(
+    ("listen", "offered", "certificate", "expected"),
+    [
+        (LISTEN, OFFERED, CERTIFICATE, [OK, OK]),
+        (LISTEN, {"SIZE": "25000000"}, None, [FAIL]),
+        (LISTEN, {**OFFERED, "SIZE": "10240000"}, CERTIFICATE, [WARN]),
+        (ListenSettings(auth=True, tls="starttls"), OFFERED, CERTIFICATE, [WARN]),
+        (ListenSettings(), {"SIZE": "25000000"}, None, [OK]),
+    ],
+)
+def test_listeners(
+    listen: ListenSettings,
+    offered: dict[str, str],
+    certificate: Certificate | None,
+    expected: list[Level],
+) -> None:
+    found = judge_listener(
+        "smtp", listen, offered, certificate, hostname="gateway.acme.example", now=NOW
+    )
+    assert levels(found) == expected
+
+
+@pytest.mark.parametrize(("status", "level"), [(200, OK), (503, FAIL), (404, WARN)])
+def test_the_daemon_by_its_own_word(status: int, level: Level) -> None:
+    assert levels([judge_daemon(Endpoint("127.0.0.1", 8025), status, "disk")]) == [level]
+
+
+def offer(**keywords: str) -> Offer:
+    return Offer("relay ready", keywords, None)
+
+
+@pytest.mark.parametrize(
+    ("smarthost", "offered", "expected"),
+    [
+        (SmarthostSettings(), offer(SIZE="50000000"), [OK]),
+        (SmarthostSettings(), offer(SIZE="0"), [OK]),  # no limit: RFC 1870 §4
+        (SmarthostSettings(), offer(), [OK]),
+        (SmarthostSettings(), offer(SIZE="10240000"), [OK, WARN]),
+        (SmarthostSettings(host="relay.example"), offer(STARTTLS=""), [OK, WARN]),
+        (SmarthostSettings(host="relay.example"), offer(AUTH="PLAIN LOGIN"), [OK, WARN]),
+    ],
+)
+def test_the_smarthost(smarthost: SmarthostSettings, offered: Offer, expected: list[Level]) -> None:
+    assert levels(judge_offer(smarthost, offered, largest=25_000_000, now=NOW)) == expected
+
+
+def test_only_a_failure_is_a_failure() -> None:
+    assert not failed([ok("a", "b"), warn("a", "b", "c")])
+    assert failed([ok("a", "b"), fail("a", "b", "c")])
+
+
+def test_sizes_and_times_for_people() -> None:
+    assert [octets(count) for count in (0, 999, 25_000_000, 80_500_000_000)] == [
+        "0 B", "999 B", "25 MB", "80.5 GB",
+    ]  # fmt: skip
+    assert [span(seconds) for seconds in (3, 200, 10_000, 200_000)] == [
+        "3 s", "3 min", "3 h", "2 days",
+    ]  # fmt: skip
