@@ -34,7 +34,8 @@ LEASE = timedelta(seconds=60)
 POLL = 1.0
 """Seconds after which rows of other processes are looked for."""
 _SEED_SIZE = 32
-_LONGEST_BACK_OFF = 30.0
+_LONGEST_BACK_OFF = 4.0
+"""Seconds: a store that comes back is used again within five."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,17 @@ from mailgate.clock import Clock
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival
 from mailgate.store import journal
-from mailgate.store.core import Store, StoreError
+from mailgate.store.core import Store, StoreError, StoreFull
 from mailgate.telemetry.facts import Telemetry
 
 
 class AcceptFailed(Exception):
     """The journal could not be written: the sender keeps the message and tries again."""
+
+    def __init__(self, *, full: bool = False) -> None:
+        super().__init__()
+        self.full = full
+        """There is no room on the disk."""
 
 
 class Acceptor:
@@ -38,7 +43,7 @@ class Acceptor:
             row = await self._store.write(partial(journal.append, arrival=arrival))
         except StoreError as error:
             self._telemetry.accept_failed(door=arrival.door, error=str(error))
-            raise AcceptFailed from error
+            raise AcceptFailed(full=isinstance(error, StoreFull)) from error
         self._telemetry.accepted(
             door=arrival.door,
             journal=row,

@@ -247,8 +247,9 @@ class SmtpDialogue(Connection):
         """Commits, then acknowledges. A client that goes meanwhile changes nothing here."""
         try:
             row = await self.premises.acceptor.accept(self._arrival(transaction, content))
-        except AcceptFailed:
-            reply = refusal(RefusalReason.OUR_FAULT)
+        except AcceptFailed as error:
+            # RFC 3463 §3.4: 4.3.1 is a full system, and the sender may be told so.
+            reply = refusal(RefusalReason.NO_ROOM if error.full else RefusalReason.OUR_FAULT)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
             reply = self.report_fault(error)
         else:

@@ -10,6 +10,7 @@ from mailgate.store.errors import (
     SchemaNewer,
     SchemaOlder,
     StoreError,
+    StoreFull,
     StoreUnavailable,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "SchemaOlder",
     "Store",
     "StoreError",
+    "StoreFull",
     "StoreUnavailable",
 ]
 

@@ -1,6 +1,6 @@
 """What leaves this room when something is wrong; without SQLAlchemy, for the pipe."""
 
-__all__ = ["LeaseLost", "SchemaNewer", "SchemaOlder", "StoreError", "StoreUnavailable"]
+__all__ = ["LeaseLost", "SchemaNewer", "SchemaOlder", "StoreError", "StoreFull", "StoreUnavailable"]
 
 
 class StoreError(Exception):
@@ -13,6 +13,10 @@ class StoreUnavailable(StoreError):
     Nothing was committed, unless the connection was lost or the time ran out while the COMMIT
     was under way: then nobody knows, so whatever is tried again must be safe to do twice.
     """
+
+
+class StoreFull(StoreUnavailable):
+    """There is no room on the disk."""
 
 
 class SchemaNewer(StoreError):

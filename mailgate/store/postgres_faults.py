@@ -2,7 +2,7 @@
 
 import psycopg
 
-from mailgate.store.errors import StoreError, StoreUnavailable
+from mailgate.store.errors import StoreError, StoreFull, StoreUnavailable
 
 __all__ = ["is_retryable", "translated", "word"]
 
@@ -10,6 +10,7 @@ __all__ = ["is_retryable", "translated", "word"]
 _PERMANENT_CLASSES = frozenset({"0A", "22", "23", "42", "54"})
 _SERIALIZATION_FAILURE = "40001"
 _DEADLOCK = "40P01"
+_DISK_FULL = "53100"
 
 
 def is_retryable(error: BaseException) -> bool:
@@ -32,6 +33,8 @@ def word(error: psycopg.Error) -> StoreError:
         return StoreError(text) if permanent else StoreUnavailable(text)
     subject = error.diag.constraint_name or error.diag.table_name or ""
     text = f"postgresql: {state} {type(error).__name__} {subject}".rstrip()
+    if state == _DISK_FULL:
+        return StoreFull(text)
     return StoreError(text) if state[:2] in _PERMANENT_CLASSES else StoreUnavailable(text)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mailgate.clock import SystemClock
 from mailgate.store.calls import Call, Calls, Crew, answer
-from mailgate.store.core import StoreError, StoreUnavailable
+from mailgate.store.core import StoreError, StoreFull, StoreUnavailable
 from mailgate.store.sqlite_faults import translated
 from mailgate.store.sqlite_session import (
     BUSY_SECONDS,
@@ -201,8 +201,9 @@ class _Writer:
         """None of the group was committed. The connection is opened anew: after a failed
         BEGIN or COMMIT nothing is known of the state that it is in."""
         self._disconnect()
+        kind = StoreFull if isinstance(error, StoreFull) else StoreUnavailable
         for call in calls:
-            call.error = call.error or StoreUnavailable(str(error))
+            call.error = call.error or kind(str(error))
 
     def _connection(self) -> Connection:
         if self._conn is None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from mailgate.store.errors import StoreError, StoreUnavailable
+from mailgate.store.errors import StoreError, StoreFull, StoreUnavailable
 
 __all__ = ["translated", "word"]
 
@@ -26,6 +26,8 @@ def word(error: sqlite3.Error) -> StoreError:
     code: int | None = getattr(error, "sqlite_errorcode", None)
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     text = f"sqlite: {name}: {error}"
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull(text)
     if code is None:
         permanent = not isinstance(error, sqlite3.OperationalError)
     else:
