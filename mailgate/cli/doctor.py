@@ -57,7 +57,7 @@ def _examined(server: tuple[str, int] | None, selectors: tuple[str, ...]) -> lis
         first, *more = error.lines
         text = f"{first}{f' (and {len(more)} more)' if more else ''}"
         return [fail("settings", text, "run `mailgate check-config`, which names all of them")]
-    notices = [warn("settings", notice) for notice in settings_room.notices(settings)]
+    notices = [_remark(notice) for notice in settings_room.notices(settings)]
     begin = notices or [ok("settings", str(path))]
 
     from mailgate.daemon.doctor.examine import Questions, examine  # noqa: PLC0415  heavy
@@ -96,6 +96,12 @@ def forwarding(
     else:
         print_findings(report.findings)
     raise typer.Exit(1 if failed(report.findings) else 0)
+
+
+def _remark(notice: str) -> Finding:
+    """What it is, and behind the last semicolon what to do."""
+    sentence, _, what_to_do = notice.rpartition("; ")
+    return warn("settings", sentence, what_to_do)
 
 
 def dns_server(text: str | None) -> tuple[str, int] | None:

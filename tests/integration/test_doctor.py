@@ -143,11 +143,11 @@ def test_mailboxes(gateway: Gateway) -> None:
     """One that is in order, one with a wrong password, one without its folder, and one whose
     server is not there; none of them disturbs another, and nothing in them is changed."""
     user = "support@acme.example"
-    with running_dovecot(user) as dovecot:
+    with running_dovecot(user, "sales@acme.example") as dovecot:
         dovecot.deliver(user, [korean_plain(message_id=f"{n}@x.example") for n in range(3)])
         boxes = (
             dovecot.settings(user, name="good"),
-            dovecot.settings(user, name="locked", password="wrong"),
+            dovecot.settings("sales@acme.example", name="locked", password="wrong"),
             dovecot.settings(user, name="lost", folder="Nowhere"),
             dovecot.settings(user, name="away", port=free_ports(1)[0]),
         )

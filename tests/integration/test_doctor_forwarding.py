@@ -2,9 +2,8 @@
 does to mail what forwarders do."""
 
 import json
-import os
-import shlex
-import subprocess
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,10 @@ from typing import Any
 import pytest
 
 from tests.harness.dovecot import running_dovecot
-from tests.harness.gateway import DESK, MAILGATE, ROOT, Gateway
+from tests.harness.gateway import DESK, Gateway, make_gateway
 from tests.harness.ports import free_ports
-from tests.harness.postfix import Postfix, running_postfix
-from tests.harness.servers import program
+from tests.harness.postfix import Postfix, Transports, running_postfix
+from tests.integration.test_pipe_callers import OWNER, command, give_away
 
 pytestmark = pytest.mark.servers("postfix")
 SUPPORT = "support@acme.example"
@@ -24,14 +23,21 @@ SUPPORT = "support@acme.example"
 
 @contextmanager
 def forwarder(
-    gateway: Gateway, *, more: str = "", mailboxes: tuple[str, ...] = ("alice@acme.example",),
-    forwards: bool = True, settings: str = "",
-) -> Iterator[Postfix]:  # fmt: skip
+    gateway: Gateway,
+    *,
+    more: str = "",
+    mailboxes: tuple[str, ...] = ("alice@acme.example",),
+    forwards: bool = True,
+    settings: str = "",
+    transports: Transports | None = None,
+) -> Iterator[Postfix]:
     """Postfix as our smarthost and as the mail system of the public address."""
     (port,) = free_ports(1)
     gateway.write_config(smarthost=port, more=settings)
     routes = {SUPPORT: gateway.smtp_port} if forwards else {}
-    with running_postfix(port, mailboxes=list(mailboxes), routes=routes, more=more) as postfix:
+    with running_postfix(
+        port, mailboxes=list(mailboxes), routes=routes, more=more, transports=transports
+    ) as postfix:
         yield postfix
 
 
@@ -108,58 +114,45 @@ def test_results_that_the_settings_believe(gateway: Gateway) -> None:
         assert levels(told)["authentication"] == "ok", told
 
 
-def add_service(postfix: Postfix, service: str) -> None:
-    """A line of master.cf, taken up by the running Postfix."""
-    config = postfix.folder / "config"
-    with (config / "master.cf").open("a") as master:
-        master.write(service)
-    subprocess.run([program("postfix"), "-c", str(config), "reload"], check=True)
-
-
 def test_a_forwarding_by_lmtp(gateway: Gateway) -> None:
-    lmtp = (
-        f"transport_maps = inline:{{ {{ {SUPPORT} = lmtp:inet:127.0.0.1:{gateway.lmtp_port} }} }}"
-    )
-    with forwarder(gateway, more=lmtp) as postfix, gateway.start():
-        add_service(postfix, "lmtp unix - - n - - lmtp\n")
+    ways = {SUPPORT: f"lmtp:inet:127.0.0.1:{gateway.lmtp_port}"}
+    lmtp = Transports("lmtp unix - - n - - lmtp\n", ways)
+    with forwarder(gateway, forwards=False, transports=lmtp), gateway.start():
         code, told = ask(gateway, "--timeout", "30s")
         assert code == 0, told
         assert {each["door"] for each in told["returned"]} == {"lmtp"}
 
 
-def test_a_forwarding_by_the_pipe_needs_no_daemon(gateway: Gateway) -> None:
-    """Postfix pipe(8); what it hands over waits in the journal for the daemon."""
-    pipe = f"transport_maps = inline:{{ {{ {SUPPORT} = mailgate: }} }}"
-    with forwarder(gateway, more=f"{pipe}\nmailgate_destination_recipient_limit = 1") as postfix:
-        program_ = postfix.folder / "ingest"
-        program_.write_text(
-            f"#!/bin/sh\ncd {ROOT}\nexec {' '.join(map(shlex.quote, MAILGATE))} "
-            f'--config {gateway.config} ingest "$@"\n'
-        )
-        program_.chmod(0o755)
+@pytest.fixture
+def shared() -> Iterator[Gateway]:
+    """A gateway whose folder belongs to the user that pipe(8) runs commands as."""
+    folder = Path(tempfile.mkdtemp(prefix="mailgate-doctor-"))
+    try:
+        gateway = make_gateway(folder)
         assert gateway.run("migrate").returncode == 0
-        open_to_everybody(gateway.folder)
-        add_service(
-            postfix,
-            "mailgate unix - n n - - pipe flags=R user=nobody "
-            f"argv={program_} --rcpt ${{recipient}} --from ${{sender}}\n",
-        )
-        _, told = ask(gateway, "--timeout", "30s")
+        give_away(folder)
+        yield gateway
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_forwarding_by_the_pipe_needs_no_daemon(shared: Gateway) -> None:
+    """Postfix pipe(8); what it hands over waits in the journal for the daemon."""
+    service = (
+        "mailgate unix - n n - 4 pipe\n"
+        f"  flags=Rq user={OWNER} null_sender= argv={command()} --config {shared.config}\n"
+        "  ingest --from ${sender} --rcpt ${recipient}\n"
+    )
+    pipe = Transports(service, {SUPPORT: "mailgate:"})
+    one_each = "mailgate_destination_recipient_limit = 1"
+    with forwarder(shared, forwards=False, transports=pipe, more=one_each) as postfix:
+        _, told = ask(shared, "--timeout", "30s")
+        print(postfix.log())
     assert told["findings"][0]["level"] == "fail"
     assert {each["door"] for each in told["returned"]} == {"pipe"}, told
     assert levels(told)["came back"] == "warn"
     assert "it waits in the journal" in sentence(told, "came back")
     assert levels(told)["plus address"] == "ok"
-
-
-def open_to_everybody(folder: Path) -> None:
-    """pipe(8) runs its program as another user, who must get to the database of the test."""
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o777 if path.is_dir() else 0o666)
-    (folder / "var" / "secret.key").chmod(0o660)
-    for parent in folder.parents[:3]:
-        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
 
 
 @pytest.mark.servers("postfix", "dovecot")
