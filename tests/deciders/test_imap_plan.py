@@ -13,6 +13,7 @@ from mailgate.ingest.imap.plan import (
     due_suspects,
     pause,
     portions,
+    put_off,
     since_instant,
     suspected,
     too_big,
@@ -83,11 +84,22 @@ def test_what_is_larger_than_max_size_is_in_no_portion_and_says_why() -> None:
 def test_a_message_that_cannot_be_fetched_is_tried_three_times_by_itself() -> None:
     (suspect,) = suspected([7], "nonsense").values()
     assert list(due_suspects([suspect], 0.0)) == [suspect]
-    second = tried_alone(suspect, "nonsense", 100.0)
-    assert second == Suspect(7, 1, 130.0, "nonsense")
-    third = tried_alone(second, "nonsense", 130.0)
-    assert third == Suspect(7, 2, 430.0, "nonsense")
-    assert tried_alone(third, "nonsense", 430.0) is None
+    second = tried_alone(suspect, "nonsense", 100.0, fetched=4)
+    assert second == Suspect(7, 1, 130.0, "nonsense", fetched=4)
+    third = tried_alone(second, "nonsense", 130.0, fetched=4)
+    assert third == Suspect(7, 2, 430.0, "nonsense", fetched=4)
+    assert tried_alone(third, "nonsense", 430.0, fetched=5) is None
+
+
+def test_a_server_that_gives_nothing_makes_no_message_unreadable() -> None:
+    third = Suspect(7, 2, 430.0, "nonsense", fetched=4)
+    again = tried_alone(third, "nonsense", 430.0, fetched=4)
+    assert again == Suspect(7, 2, 730.0, "nonsense", fetched=4)
+
+
+def test_a_server_that_asks_for_patience_says_nothing_of_a_message() -> None:
+    second = Suspect(7, 1, 130.0, "nonsense", fetched=4)
+    assert put_off(second, "throttled", 130.0) == Suspect(7, 1, 430.0, "throttled", fetched=4)
 
 
 def test_the_least_suspicious_go_first_and_nobody_before_their_time() -> None:

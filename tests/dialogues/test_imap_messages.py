@@ -8,6 +8,7 @@ import pytest
 
 from mailgate.clock import SystemClock
 from mailgate.ingest.imap.opening import open_session
+from mailgate.ingest.imap import client
 from mailgate.ingest.imap.session import (
     ImapError,
     ImapTrouble,
@@ -202,7 +203,8 @@ async def test_what_is_there_and_not_given_is_no_expunge(password: Password) -> 
 
 TIRED: list[tuple[Said, ImapTrouble]] = [
     (b"%TAG% NO [OVERQUOTA] Account exceeded bandwidth limits\r\n", ImapTrouble.THROTTLED),
-    (b"%TAG% NO [SERVERBUG] internal error\r\n", ImapTrouble.THROTTLED),
+    # Dovecot says it of one message whose file is corrupt: the others are given.
+    (b"%TAG% NO [SERVERBUG] internal error\r\n", ImapTrouble.REFUSED),
     (b"%TAG% BAD no\r\n", ImapTrouble.REFUSED),
     (b"* BYE [UNAVAILABLE] restarting\r\n", ImapTrouble.THROTTLED),
     (b"* BYE restarting\r\n", ImapTrouble.BYE),
@@ -257,3 +259,19 @@ async def test_whoever_is_cancelled_leaves_no_half_answer(password: Password) ->
         with pytest.raises(asyncio.CancelledError):
             await asking
         assert opened.closed
+
+
+async def test_a_folder_that_claims_four_billion_messages(
+    password: Password, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says of its messages is how long the answer to SEARCH may be: 44 GB."""
+    monkeypatch.setattr(client, "_MESSAGES", 10)
+    found = b"* SEARCH" + b" 4294967295" * 20_000 + b"\r\n"
+    answers: dict[str, Answer] = {
+        "SELECT": b"* 4294967295 EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n" + OK,
+        "UID SEARCH": found + OK,
+    }
+    async with session(password, answers) as (_, opened):
+        with pytest.raises(ImapError, match="line of over") as caught:
+            await opened.uids_from(1)
+        assert caught.value.kind is ImapTrouble.PROTOCOL

@@ -31,6 +31,9 @@ _PART = 1024 * 1024
 _REMEMBERED = 50_000
 """Sizes that are kept between `list` and `fetch`."""
 
+_MESSAGES = 4_000_000
+"""In one folder, as far as we believe a server: it says how long the answer to SEARCH may be."""
+
 _IDLE_SECONDS = 540.0
 """RFC 2177 allows 29 minutes; networks forget a silent connection after some ten."""
 
@@ -105,7 +108,7 @@ class Session:
         doing = f"searching {self._account.folder}"
         protocol = self._wire.protocol
         protocol.announced = False
-        longest = 64 * 1024 + 11 * protocol.messages
+        longest = 64 * 1024 + 11 * min(protocol.messages, _MESSAGES)
         responses = await self._wire.ask(
             "SEARCH",
             *criteria,
@@ -227,6 +230,9 @@ class Session:
         said = answer.said
         # RFC 5530 §3: some of them are gone; the others have been given.
         if said.word != "OK" and said.code != "EXPUNGEISSUED":
+            if said.code == "SERVERBUG":  # Of this message (Dovecot: its file is corrupt).
+                what = f"{doing} was refused: {replies.in_words(said)}"
+                raise self._wire.error(ImapTrouble.REFUSED, what)
             raise self._wire.refusal(said, doing)
         with self._wire.reading(doing):
             return _by_uid(answer.responses, frozenset(uids))

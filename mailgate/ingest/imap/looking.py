@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mailgate.ingest.imap.plan import FirstLook, SinceSetting, arrived_since, since_instant
-from mailgate.ingest.imap.session import ImapSession, Selected
+from mailgate.ingest.imap.session import ImapError, ImapSession, Selected
 from mailgate.ingest.imap.spec import MailboxSpec, Tools
 from mailgate.model.mailbox import MailboxLease, MailboxState
 from mailgate.store import mailboxes
@@ -46,13 +46,19 @@ async def position_in(
             since="all" if since is None else since.isoformat(),
         )
         return position, selected
-    if known.uidvalidity != selected.uidvalidity:
+    if known.uidvalidity != selected.uidvalidity or _went_back(selected, known):
         position, count = await _begin(session, spec, tools, held, selected, known.since)
         tools.telemetry.mailbox_began_anew(
             mailbox=spec.name, would_look_at=count, of=selected.exists
         )
         return position, selected
     return known, selected
+
+
+def _went_back(selected: Selected, known: MailboxState) -> bool:
+    """Whether UIDs begin anew although UIDVALIDITY stayed, which RFC 3501 §2.3.1.1 forbids: what
+    is new then would be below the floor, where nobody looks."""
+    return selected.uidnext is not None and selected.uidnext < known.floor
 
 
 async def _begin(
@@ -65,10 +71,10 @@ async def _begin(
 ) -> tuple[MailboxState, int]:
     """The new position, and how much of what is there is to be taken. The position is written
     last: a look that was interrupted begins again."""
-    wanted = await _arrived(session, since)
     uidnext = selected.uidnext
-    if uidnext is None:
+    if uidnext is None:  # Before the look: what comes meanwhile is above it.
         uidnext = max(await session.uids_from(1), default=0) + 1
+    wanted = await _arrived(session, since)
     epoch = await tools.store.write(partial(mailboxes.next_epoch, held=held))
     below = [uid for uid in wanted if uid < uidnext]
     for start in range(0, len(below), _LISTED):
@@ -92,6 +98,22 @@ async def _arrived(session: ImapSession, since: datetime | None) -> Sequence[int
     found = await session.uids_since((since - _ZONES).date())
     wanted: list[int] = []
     for start in range(0, len(found), _LISTED):
-        listed = await session.list(found[start : start + _LISTED])
-        wanted += arrived_since(listed, since)
+        wanted += await _of_these(session, found[start : start + _LISTED], since)
     return wanted
+
+
+async def _of_these(session: ImapSession, uids: Sequence[int], since: datetime) -> list[int]:
+    """What has no date is wanted: whoever takes it finds out whether it is there. One message
+    of which the server can say nothing keeps no other from being dated."""
+    try:
+        listed = await session.list(uids)
+    except ImapError:
+        if session.closed:
+            raise
+        if len(uids) == 1:
+            return list(uids)
+        half = len(uids) // 2
+        before = await _of_these(session, uids[:half], since)
+        return before + await _of_these(session, uids[half:], since)
+    dated = {message.uid for message in listed}
+    return sorted({*arrived_since(listed, since), *(uid for uid in uids if uid not in dated)})

@@ -1,7 +1,7 @@
 """What to take of a mailbox, in which order and in which portions. Nothing here speaks IMAP."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import inf
@@ -122,12 +122,14 @@ def _megabytes(octets: int) -> str:
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """A message that was in a portion which could not be fetched. `tries` counts those by
-    itself; `due` is on the monotonic clock."""
+    itself; `due` is on the monotonic clock; `fetched` is how many others had been fetched when
+    it failed by itself first."""
 
     uid: int
     tries: int
     due: float
     why: str
+    fetched: int = 0
 
 
 def suspected(uids: Iterable[int], why: str) -> dict[int, Suspect]:
@@ -135,12 +137,22 @@ def suspected(uids: Iterable[int], why: str) -> dict[int, Suspect]:
     return {uid: Suspect(uid, 0, -inf, why) for uid in uids}
 
 
-def tried_alone(suspect: Suspect, why: str, now: float) -> Suspect | None:
-    """After it failed by itself; None when it is to be skipped."""
+def tried_alone(suspect: Suspect, why: str, now: float, *, fetched: int) -> Suspect | None:
+    """After it failed by itself; None when it is to be skipped. `fetched` are all that were
+    fetched so far: where none were meanwhile, it may be the server that gives nothing, and
+    nothing is skipped for that."""
     tries = suspect.tries + 1
+    first = fetched if tries == 1 else suspect.fetched
     if tries >= MOST_TRIES:
-        return None
-    return Suspect(suspect.uid, tries, now + TRY_AGAIN[tries - 1], why)
+        if fetched > first:
+            return None
+        tries = MOST_TRIES - 1
+    return Suspect(suspect.uid, tries, now + TRY_AGAIN[tries - 1], why, first)
+
+
+def put_off(suspect: Suspect, why: str, now: float) -> Suspect:
+    """After the server asked for patience: that says nothing of the message."""
+    return replace(suspect, due=now + TRY_AGAIN[-1], why=why)
 
 
 def due_suspects(suspects: Iterable[Suspect], now: float) -> Sequence[Suspect]:

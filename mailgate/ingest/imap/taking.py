@@ -17,11 +17,12 @@ from mailgate.ingest.imap.plan import (
     Suspect,
     due_suspects,
     portions,
+    put_off,
     suspected,
     too_big,
     tried_alone,
 )
-from mailgate.ingest.imap.session import ImapError, ImapSession
+from mailgate.ingest.imap.session import ImapError, ImapSession, ImapTrouble, Listed
 from mailgate.ingest.imap.spec import Delete, MailboxSpec, MarkSeen, MoveTo, Tools
 from mailgate.mail.address import UnknownReversePath
 from mailgate.mail.digest import content_digest
@@ -29,7 +30,6 @@ from mailgate.mail.envelope import Envelope
 from mailgate.model.journal import Arrival, Door
 from mailgate.model.mailbox import FetchedMessage, MailboxLease, MailboxState, TakenMessage
 from mailgate.store import mailboxes
-from mailgate.store.core import LeaseLost, StoreError, StoreUnavailable
 
 _LISTED = 500
 """Messages whose sizes are asked for at once."""
@@ -47,6 +47,8 @@ class Troubles:
 
     suspects: dict[int, Suspect] = field(default_factory=dict)
     epoch: int = 0
+    fetched: int = 0
+    """Messages that the server gave."""
     after_due: float = -inf
     """On the monotonic clock."""
     after_told: bool = False
@@ -142,60 +144,86 @@ class Taker:
     # --- taking it -----------------------------------------------------------------------------
 
     async def _take(self, uids: Sequence[int]) -> None:
-        listed = await self._session.list(uids)
-        there = {message.uid for message in listed}
-        await self._forget([uid for uid in uids if uid not in there])
+        listed = await self._list(uids)
         await self._skip(too_big(listed, self._spec.max_size), "too_big")
         for portion in portions(listed, max_size=self._spec.max_size):
             if self._halted():
                 return
             await self._take_portion(portion)
 
+    async def _list(self, uids: Sequence[int]) -> Sequence[Listed]:
+        """What is there of them. One that the server does not list, though it is there, makes
+        trouble; where it lists nothing, one of them does."""
+        try:
+            listed = await self._session.list(uids)
+            still = await self._forget_gone(uids, {message.uid for message in listed})
+        except ImapError as error:
+            await self._suspect(uids, error)
+            return ()
+        if still:
+            await self._suspect(still, _not_listed(still))
+        return listed
+
+    async def _forget_gone(self, uids: Sequence[int], given: Collection[int]) -> Sequence[int]:
+        """Those that are there although the server gave nothing of them; what is really gone is
+        forgotten."""
+        missing = [uid for uid in uids if uid not in given]
+        if not missing:
+            return ()
+        await self._session.noop()
+        there = set(await self._session.uids_from(min(missing)))
+        await self._forget([uid for uid in missing if uid not in there])
+        return [uid for uid in missing if uid in there]
+
+    async def _suspect(self, uids: Sequence[int], error: ImapError) -> None:
+        """Each is tried by itself. A server that asks for patience gets it: nothing else would
+        be given either."""
+        suspects = suspected(uids, str(error))
+        self._troubles.suspects |= suspects
+        await self._write(mailboxes.want, uids=list(suspects), now=self._tools.clock.now())
+        if self._session.closed or error.kind is ImapTrouble.THROTTLED:
+            raise error
+
     async def _take_portion(self, portion: Portion) -> None:
         try:
             fetched = await self._session.fetch(portion.uids, octets=portion.most_octets)
         except ImapError as error:
-            await self._suspect(portion.uids, str(error))
-            if self._session.closed:
-                raise
+            await self._suspect(portion.uids, error)
             return
-        try:
-            await self._commit(portion.uids, fetched)
-        except (LeaseLost, StoreUnavailable):
-            raise
-        except StoreError as error:  # One that the database refuses, whatever the reason is.
-            await self._suspect(portion.uids, str(error))
-
-    async def _suspect(self, uids: Sequence[int], why: str) -> None:
-        """One of these makes trouble; they are tried one by one, and not forgotten."""
-        self._troubles.suspects |= suspected(uids, why)
-        await self._write(mailboxes.want, uids=uids, now=self._tools.clock.now())
+        await self._commit(portion.uids, fetched)
 
     async def _take_alone(self, suspect: Suspect) -> None:
-        uid, limit = suspect.uid, self._spec.max_size
+        uid = suspect.uid
         try:
-            listed = await self._session.list([uid])
-            if big := too_big(listed, limit):
-                await self._skip(big, "too_big")
-            elif not listed:
-                await self._forget([uid])
-            else:
-                (portion,) = portions(listed, max_size=limit)
-                fetched = await self._session.fetch([uid], octets=portion.most_octets)
-                await self._commit([uid], fetched)
-        except (LeaseLost, StoreUnavailable):
-            raise
-        except (ImapError, StoreError) as error:
-            if uid in self._troubles.suspects:  # Else it is taken, and what follows failed.
-                await self._failed_alone(suspect, str(error))
-            if self._session.closed:
+            fetched = await self._fetch_alone(uid)
+        except ImapError as error:
+            await self._failed_alone(suspect, error)
+            if self._session.closed or error.kind is ImapTrouble.THROTTLED:
                 raise
-        else:
-            self._troubles.suspects.pop(uid, None)
+            return
+        self._troubles.suspects.pop(uid, None)
+        if fetched is not None:
+            await self._commit([uid], fetched)
 
-    async def _failed_alone(self, suspect: Suspect, why: str) -> None:
-        now = self._tools.clock.monotonic()
-        again = tried_alone(suspect, why, now)
+    async def _fetch_alone(self, uid: int) -> Sequence[tuple[int, bytes]] | None:
+        """None when there is nothing to commit: it is gone, or too big."""
+        limit = self._spec.max_size
+        listed = await self._session.list([uid])
+        if still := await self._forget_gone([uid], {message.uid for message in listed}):
+            raise _not_listed(still)
+        if big := too_big(listed, limit):
+            await self._skip(big, "too_big")
+        for portion in portions(listed, max_size=limit):
+            return await self._session.fetch([uid], octets=portion.most_octets)
+        return None
+
+    async def _failed_alone(self, suspect: Suspect, error: ImapError) -> None:
+        now, why = self._tools.clock.monotonic(), str(error)
+        again: Suspect | None
+        if error.kind is ImapTrouble.THROTTLED:
+            again = put_off(suspect, why, now)
+        else:
+            again = tried_alone(suspect, why, now, fetched=self._troubles.fetched)
         if again is None:
             await self._skip({suspect.uid: why}, "unreadable")
             self._troubles.suspects.pop(suspect.uid, None)
@@ -216,6 +244,7 @@ class Taker:
         await self._forget([uid for uid in asked if uid not in found])
         if not fetched:
             return
+        self._troubles.fetched += len(fetched)
         tools = self._tools
         begun = tools.clock.monotonic()
         messages = await self._read(fetched)
@@ -329,6 +358,13 @@ class Taker:
 
     async def _write(self, fn: Callable[..., None], **arguments: object) -> None:
         await self._tools.store.write(partial(fn, held=self._held, epoch=self._epoch, **arguments))
+
+
+def _not_listed(uids: Sequence[int]) -> ImapError:
+    return ImapError(
+        ImapTrouble.REFUSED,
+        f"the server says nothing of the message with UID {min(uids)}, though it is there",
+    )
 
 
 def _header(content: bytes) -> bytes:
