@@ -1,0 +1,271 @@
+"""What the daemon promises when its disk or its database fails.
+
+F4: the order of the write, the flush and the 250. F5: a full disk. F6: a database that is down.
+"""
+
+import re
+import smtplib
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.harness.gateway import MAILGATE, Gateway
+from tests.harness.journal import ask, journal_of
+from tests.harness.mails import simple
+from tests.harness.postgres import PostgresServer, running_postgres
+from tests.harness.servers import program
+from tests.harness.sink import running_sink
+from tests.harness.waiting import until
+
+HONG, SUPPORT = "hong@customer.example", "support@acme.example"
+
+
+def mail(number: int, *, octets: int = 0) -> bytes:
+    return simple(
+        sender=f"Hong <{HONG}>",
+        subject=f"question {number}",
+        text=f"This is mark-{number:04d}-of-a-mail. " + "x" * octets,
+        message_id=f"q{number}@customer.example",
+    )
+
+
+def send(gateway: Gateway, content: bytes) -> tuple[int, str]:
+    """The reply to the content."""
+    with smtplib.SMTP("127.0.0.1", gateway.smtp_port, timeout=60) as client:
+        client.ehlo()
+        client.mail(HONG)
+        client.rcpt(SUPPORT)
+        code, text = client.data(content)
+        return code, text.decode()
+
+
+# --- F4 -------------------------------------------------------------------------------------
+
+CALLS = "trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg"
+_LINE = re.compile(r"^(\d+) +(.*)$")
+_RESUMED = re.compile(r"<\.\.\. (\w+) resumed>")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One system call of the trace: when it began and when it was done, as lines."""
+
+    text: str
+    begun: int
+    done: int
+
+
+def calls_of(trace: Path) -> list[Call]:
+    """In the order in which they began; halves of one call are put together."""
+    waiting: dict[str, tuple[str, int]] = {}
+    found: list[Call] = []
+    for number, line in enumerate(trace.read_text(errors="replace").splitlines()):
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        thread, text = match.groups()
+        if text.endswith("<unfinished ...>"):
+            waiting[thread] = (text, number)
+        elif _RESUMED.match(text):
+            begun_text, begun = waiting.pop(thread)
+            found.append(Call(begun_text + text, begun, number))
+        else:
+            found.append(Call(text, number, number))
+    return sorted(found, key=lambda call: call.begun)
+
+
+@pytest.mark.servers("strace")
+def test_f4_every_message_is_flushed_before_its_250(gateway: Gateway) -> None:
+    """Bytes into the log of SQLite, fdatasync of that log, then the reply: for each message."""
+    trace = gateway.folder / "trace"
+    # -D: the daemon stays the process that was started.
+    traced = [program("strace"), "-D", "-f", "-y", "-s", "6000", "-e", CALLS, "-o", str(trace)]
+    count = 20
+    with gateway.start(command=[*traced, *MAILGATE]) as daemon:
+        for number in range(count):
+            assert send(gateway, mail(number))[0] == 250
+        assert daemon.terminate() == 0
+    calls = calls_of(trace)
+    replies = [call for call in calls if '"250 2.0.0 Accepted as ' in call.text]
+    flushes = [call for call in calls if re.match(r"f(data)?sync\(\d+<[^>]*-wal>", call.text)]
+    assert len(replies) == count
+    for number, reply in enumerate(replies):
+        mark = f"mark-{number:04d}-of-a-mail"
+        write = next(
+            call for call in calls if call.text.startswith("pwrite64(") and mark in call.text
+        )
+        assert "-wal>" in write.text
+        assert any(
+            write.done < flush.begun and flush.done < reply.begun and flush.text.endswith("= 0")
+            for flush in flushes
+        ), f"message {number} was acknowledged before it was flushed"
+
+
+# --- F5 -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def small_disk(place: Path, megabytes: int) -> Iterator[None]:
+    """A file system of its own in this folder."""
+    place.mkdir(parents=True, exist_ok=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "mailgate-test", place],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip(f"nothing can be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def test_f5_a_full_disk_is_452_and_mends_by_itself(gateway: Gateway) -> None:
+    """RFC 3463 §3.4: 4.3.1, mail system full. No row is half there, and there is no restart."""
+    var = gateway.folder / "var"
+    with small_disk(var, 100), running_sink() as sink:
+        gateway.write_config(smarthost=sink.port)
+        with gateway.start() as daemon:
+            assert send(gateway, mail(0))[0] == 250
+            until("it is answered", lambda: sink.to(HONG))
+            ballast = var / "ballast"
+            fill(ballast)
+            replies = [send(gateway, mail(number, octets=400_000)) for number in range(1, 4)]
+            assert {code for code, _ in replies} <= {250, 452}
+            code, text = replies[-1]
+            assert (code, text[:5]) == (452, "4.3.1")
+            assert gateway.get("/healthz")[0] == 200
+            assert gateway.get("/readyz")[0] == 503
+            refused = sum(code == 452 for code, _ in replies)
+            assert len(journal_of(gateway)) == 4 - refused
+            ballast.unlink()
+            freed = time.monotonic()
+            assert send(gateway, mail(9, octets=400_000))[0] == 250
+            until("all is done", lambda: {r.state for r in journal_of(gateway)} == {"done"})
+            assert time.monotonic() - freed < 5
+            assert ask(gateway, "PRAGMA integrity_check") == [("ok",)]
+            contents = ask(gateway, "SELECT count(*) FROM journal_content")
+            assert contents == [(len(journal_of(gateway)),)]
+            assert daemon.terminate() == 0
+            assert "Traceback" not in daemon.logged()
+
+
+def fill(ballast: Path) -> None:
+    """Leaves no room for a page."""
+    with ballast.open("wb", buffering=0) as file:
+        for octets in (1_000_000, 4096):
+            with suppress(OSError):
+                while file.write(b"\0" * octets) == octets:
+                    pass
+
+
+# --- F6 -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    with running_postgres() as server:
+        yield server
+
+
+def unready_within(gateway: Gateway, seconds: float) -> None:
+    begun = time.monotonic()
+    status, text = gateway.get("/readyz")
+    assert time.monotonic() - begun < seconds
+    assert status == 503
+    assert "store" in text
+
+
+@pytest.mark.servers("postgresql")
+def test_f6_a_database_that_goes_away_and_comes_back(
+    gateway: Gateway, postgres: PostgresServer
+) -> None:
+    """In the middle of DATA, and while mail is on its way out: 451 4.3.0 and never 5xx, not
+    ready within two seconds, at work again within five, and everything arrives once."""
+    gateway.write_config(store_url=postgres.url(postgres.new_database()))
+    with gateway.start() as daemon:
+        assert send(gateway, mail(0))[0] == 250
+        with smtplib.SMTP("127.0.0.1", gateway.smtp_port, timeout=60) as client:
+            client.ehlo()
+            client.mail(HONG)
+            client.rcpt(SUPPORT)
+            assert client.docmd("DATA")[0] == 354
+            client.send(mail(1)[:100])
+            postgres.stop()
+            client.send(mail(1)[100:] + b".\r\n")
+            code, text = client.getreply()
+            assert (code, text[:5]) == (451, b"4.3.0")
+        unready_within(gateway, 3)
+        assert gateway.get("/healthz")[0] == 200
+        replies = [send(gateway, mail(number)) for number in (2, 3)]
+        assert {(code, text[:5]) for code, text in replies} == {(451, "4.3.0")}
+        postgres.start()
+        back = time.monotonic()
+        until("it is ready", lambda: gateway.get("/readyz")[0] == 200)
+        assert time.monotonic() - back < 5
+        for number in (1, 2, 3):
+            assert send(gateway, mail(number))[0] == 250
+        until("four tickets", lambda: len(gateway.ask("tickets", "list")) == 4)
+        assert time.monotonic() - back < 15
+        assert daemon.terminate() == 0
+        assert "Traceback" not in daemon.logged()
+
+
+@pytest.mark.servers("postgresql")
+def test_f6_a_database_that_is_down_at_the_start(
+    gateway: Gateway, postgres: PostgresServer
+) -> None:
+    """The daemon ends with one sentence and 75 (systemd starts it again): it cannot know
+    whose schema it would work on. Nothing was promised meanwhile."""
+    gateway.write_config(store_url=postgres.url(postgres.new_database()))
+    postgres.stop()
+    try:
+        done = gateway.run("serve")
+    finally:
+        postgres.start()
+    assert done.returncode == 75
+    said = done.stderr.decode()
+    assert "Traceback" not in said
+    assert "the database cannot be used now, try again" in said
+
+
+@pytest.mark.servers("postgresql")
+def test_f6_under_load_nothing_is_lost_and_nothing_doubled(
+    gateway: Gateway, postgres: PostgresServer
+) -> None:
+    """Clients that send again what had no 250, while the server is shot and started again:
+    claims that were under way are taken up."""
+    gateway.write_config(store_url=postgres.url(postgres.new_database()))
+    shot = threading.Event()
+
+    def persistent(number: int) -> int:
+        for tries in range(1, 100):
+            if tries > 1:
+                shot.wait(20)
+            if send(gateway, mail(number))[0] == 250:
+                return tries
+        raise AssertionError("never accepted")
+
+    with gateway.start() as daemon, ThreadPoolExecutor(8) as pool:
+        sending = [pool.submit(persistent, number) for number in range(60)]
+        until("some are in", lambda: sum(one.done() for one in sending) > 10)
+        postgres.stop()
+        postgres.start()
+        shot.set()
+        assert all(one.result(60) for one in sending)
+        until(
+            "a ticket for each",
+            lambda: len(gateway.ask("tickets", "list", "--limit", "500")) == 60,
+            seconds=90,
+        )
+        subjects = [t["subject"] for t in gateway.ask("tickets", "list", "--limit", "500")]
+        assert sorted(subjects) == sorted(f"question {number}" for number in range(60))
+        assert daemon.terminate() == 0
