@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mailgate.clock import SystemClock
-from mailgate.ingest.imap.opening import open_session
 from mailgate.ingest.imap import client
+from mailgate.ingest.imap.opening import open_session
 from mailgate.ingest.imap.session import (
     ImapError,
     ImapTrouble,
