@@ -219,8 +219,10 @@ def _take(gateway: Gateway, report: Report, rows: list[ProbeRow], seen: set[Jour
 
 
 def _complete(report: Report) -> bool:
+    """Whether there is nothing more to wait for. A row waits for the daemon while one runs."""
     out = [kind for kind in Kind if _is_out(report, kind)]
-    return all(any(not each.row.waits for each in report.of(kind)) for kind in out)
+    works = all(each.level is Level.OK for each in report.findings)
+    return all(any(not (works and each.row.waits) for each in report.of(kind)) for kind in out)
 
 
 # --- concluding -------------------------------------------------------------------------------
