@@ -17,7 +17,11 @@ _NOBODY = PasswordHash(2**14, 8, 1, b"nobody has this.", bytes(32))
 _HASHING = 2
 """Tries at a time: each takes 16 MB and a processor."""
 _WAITING = 50
-_PEERS = 10_000
+_KEPT = 10_000
+_TRIES_OF_NAME, _TRIES_OF_PEER = 10, 50
+"""Failures within a quarter of an hour. Behind one address there may be a whole office: a phone
+with an old password must not lock out everybody there."""
+_NAME_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +35,31 @@ class Login:
 
 
 class Attempts:
-    """Failed tries by peer: ten within a quarter of an hour are enough. Pure."""
+    """Failed tries by peer, and by peer and name, within a quarter of an hour. Nobody is locked
+    out for what others try from elsewhere. Pure."""
 
-    def __init__(self, limit: int = 10, window: float = 900.0) -> None:
-        self._limit = limit
+    def __init__(self, window: float = 900.0) -> None:
         self._window = window
-        self._failed: dict[str, deque[float]] = {}
+        self._failed: dict[tuple[str, str], deque[float]] = {}
 
-    def is_locked_out(self, block: str, now: float) -> bool:
-        failed = self._failed.get(block, ())
-        return sum(now - at < self._window for at in failed) >= self._limit
+    def is_locked_out(self, block: str, name: str, now: float) -> bool:
+        return any(
+            sum(now - at < self._window for at in self._failed.get(key, ())) >= limit
+            for key, limit in _keys(block, name)
+        )
 
-    def failed(self, block: str, now: float) -> None:
-        times = self._failed.pop(block, None) or deque(maxlen=self._limit)
-        times.append(now)
-        self._failed[block] = times
-        if len(self._failed) > _PEERS:
+    def failed(self, block: str, name: str, now: float) -> None:
+        for key, limit in _keys(block, name):
+            times = self._failed.pop(key, None) or deque(maxlen=limit)
+            times.append(now)
+            self._failed[key] = times
+        while len(self._failed) > _KEPT:
             del self._failed[next(iter(self._failed))]  # the one that failed longest ago
+
+
+def _keys(block: str, name: str) -> tuple[tuple[tuple[str, str], int], ...]:
+    named = name.casefold()[:_NAME_CHARACTERS]
+    return ((block, ""), _TRIES_OF_PEER), ((block, f"as {named}"), _TRIES_OF_NAME)
 
 
 class Authenticator:
@@ -62,21 +74,28 @@ class Authenticator:
 
     async def check(self, credentials: Credentials, peer: Peer) -> Login | RefusalReason:
         """Whose credentials they are. A wrong password and an unknown name look the same."""
-        now = self._clock.monotonic()
-        if self._attempts.is_locked_out(peer.block, now) or self._waiting >= _WAITING:
+        if self._waiting >= _WAITING or self._is_locked_out(credentials, peer):
             return RefusalReason.AUTH_BLOCKED
         login = self._login(credentials.name)
         password = _NOBODY if login is None else login.password
         self._waiting += 1
         try:
             async with self._turn:
+                # Once more: tries that came at the same time have failed meanwhile.
+                if self._is_locked_out(credentials, peer):
+                    return RefusalReason.AUTH_BLOCKED
                 fits = await asyncio.to_thread(password.matches, credentials.password)
+                if login is None or not fits:
+                    now = self._clock.monotonic()
+                    self._attempts.failed(peer.block, credentials.name, now)
+                    return RefusalReason.AUTH_FAILED
         finally:
             self._waiting -= 1
-        if login is None or not fits:
-            self._attempts.failed(peer.block, now)
-            return RefusalReason.AUTH_FAILED
         return login
+
+    def _is_locked_out(self, credentials: Credentials, peer: Peer) -> bool:
+        now = self._clock.monotonic()
+        return self._attempts.is_locked_out(peer.block, credentials.name, now)
 
     def _login(self, name: str) -> Login | None:
         try:

@@ -64,9 +64,11 @@ class SubmissionDialogue(SmtpDialogue):
             self._go_on(self._exchange.begin(read[1]))
 
     def _take_line(self, raw: bytes) -> None:
-        if len(raw) > self._longest_line:
-            self._exchange = None
+        too_long = len(raw) > self._longest_line
         super()._take_line(raw)
+        if too_long:  # the exchange is over, and with it its longer lines
+            self._exchange = None
+            self._longest_line = self.premises.spec.limits.command_octets
 
     def _obey(self, raw: bytes) -> None:
         if self._exchange is None:

@@ -110,8 +110,8 @@ def test_a_line_of_somebody_else_is_no_password(line: str) -> None:
 def test_ten_failures_in_a_quarter_of_an_hour_lock_out() -> None:
     attempts = Attempts()
     for at in range(10):
-        assert not attempts.is_locked_out("192.0.2.1", at)
-        attempts.failed("192.0.2.1", at)
-    assert attempts.is_locked_out("192.0.2.1", 10)
-    assert not attempts.is_locked_out("192.0.2.2", 10)
-    assert not attempts.is_locked_out("192.0.2.1", 901)
+        assert not attempts.is_locked_out("192.0.2.1", "a@acme.example", at)
+        attempts.failed("192.0.2.1", "A@acme.example", at)
+    assert attempts.is_locked_out("192.0.2.1", "a@acme.example", 10)
+    assert not attempts.is_locked_out("192.0.2.2", "a@acme.example", 10)
+    assert not attempts.is_locked_out("192.0.2.1", "a@acme.example", 901)

@@ -14,7 +14,7 @@ import trustme
 
 from mailgate.clock import SystemClock
 from mailgate.ingest.listener import SessionLimits
-from mailgate.ingest.logins import Login
+from mailgate.ingest.logins import Attempts, Login
 from mailgate.ingest.smtp import TlsMode
 from mailgate.settings.passwords import hash_password, read_hash
 from mailgate.store import journal
@@ -123,6 +123,7 @@ async def test_details_of_the_exchange(door: Any, trust: ssl.SSLContext) -> None
         assert (await client.say("A" * 12_288)).startswith("501 5.5.2 ")
         assert await client.say("AUTH PLAIN") == "334 "
         assert (await client.say("A" * 12_292)).startswith("500 5.5.2 ")
+        assert (await client.say("NOOP " + "A" * 2048)).startswith("500 5.5.2 ")
         assert (await client.say("NOOP")).startswith("250 ")
         assert (await client.say("MAIL FROM:<> AUTH=<>")).startswith("250 ")
         assert (await client.say(plain())).startswith("503 5.5.1 ")
@@ -171,3 +172,46 @@ async def test_ten_failures_of_a_peer_lock_it_out(door: Any, trust: ssl.SSLConte
         client = await greeted(place, trust)
         assert (await client.say(plain())).startswith("454 4.7.0 ")
         await until("all waited", lambda: len(place.record.refusals) == 11)
+
+
+async def test_tries_at_the_same_time_are_no_more_than_ten(
+    door: Any, trust: ssl.SSLContext
+) -> None:
+    async with door() as place:
+        clients = [await greeted(place, trust) for _ in range(14)]
+        replies = await asyncio.gather(
+            *(each.say(plain(password="wrong horse")) for each in clients)
+        )
+        codes = sorted(reply[:3] for reply in replies)
+        # Two are compared at a time, so one more may be under way when the tenth fails.
+        assert codes.count("535") in {10, 11}
+        assert codes.count("454") == 14 - codes.count("535")
+
+
+async def test_one_agents_old_password_locks_nobody_else_out_of_the_same_office(
+    door: Any, trust: ssl.SSLContext
+) -> None:
+    bob = Login(
+        "bob@acme.example",
+        frozenset({"bob@acme.example"}),
+        read_hash(hash_password("bob's own", bytes(16))),
+    )
+    async with door(logins={**LOGINS, bob.key: bob}) as place:
+        for _ in range(5):
+            client = await greeted(place, trust)
+            for _ in range(2):
+                assert (await client.say(plain(bob.key, "old one"))).startswith("535 ")
+        client = await greeted(place, trust)
+        assert (await client.say(plain(bob.key, "bob's own"))).startswith("454 4.7.0 ")
+        assert (await client.say(plain())).startswith("235 ")
+
+
+def test_names_that_change_are_no_way_around() -> None:
+    attempts = Attempts()
+    for at in range(49):
+        attempts.failed("192.0.2.1", f"{at}@acme.example", 0.0)
+    assert not attempts.is_locked_out("192.0.2.1", ALICE, 1.0)
+    attempts.failed("192.0.2.1", "one more", 1.0)
+    assert attempts.is_locked_out("192.0.2.1", ALICE, 1.0)
+    assert not attempts.is_locked_out("192.0.2.2", ALICE, 1.0)
+    assert not attempts.is_locked_out("192.0.2.1", ALICE, 901.0)
