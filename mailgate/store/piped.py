@@ -4,11 +4,13 @@ SQLAlchemy takes longer to import than the message to store.
 The sessions are those of the stores; what a row holds is `store.arrived`, as everywhere.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival
@@ -25,6 +27,7 @@ __all__ = ["append_alone"]
 
 _SQLITE = "sqlite:///"
 _COLUMNS = (*ARRIVED, *NEW)
+_LOGIN = re.compile(r"(?<=://)([^:/@]*)(?::([^@]*))?@")
 _REVISION = "SELECT version_num FROM alembic_version"
 
 
@@ -112,7 +115,7 @@ def _into_postgres(url: str, arrival: Arrival) -> JournalId:
     )
 
     try:
-        with closing(psycopg.connect(url, **connect_arguments(PATIENCE))) as connection:
+        with closing(psycopg.connect(for_libpq(url), **connect_arguments(PATIENCE))) as connection:
             make_durable(connection, PATIENCE)
             refuse_other(state_of(_postgres_revision(connection)))
             found = connection.execute(
@@ -126,6 +129,17 @@ def _into_postgres(url: str, arrival: Arrival) -> JournalId:
     except psycopg.Error as error:
         raise postgres_word(error) from None
     return JournalId(found[0])
+
+
+def for_libpq(url: str) -> str:
+    """The URL as libpq reads it. A password with a `%` or a blank of its own is none to it, but
+    is to SQLAlchemy: the daemon would run on settings with which no pipe can."""
+
+    def encoded(found: re.Match[str]) -> str:
+        name, password = (quote(unquote(part or ""), safe="") for part in found.groups())
+        return f"{name}:{password}@" if found[2] else f"{name}@"
+
+    return _LOGIN.sub(encoded, url, count=1)
 
 
 def _postgres_revision(connection: "psycopg.Connection[Any]") -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import select, text
 
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
@@ -18,7 +19,8 @@ from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival, Door
 from mailgate.store import journal
 from mailgate.store.core import Connection, SchemaNewer, SchemaOlder, Store, StoreUnavailable
-from mailgate.store.piped import append_alone
+from mailgate.store.open import parse_url
+from mailgate.store.piped import append_alone, for_libpq
 from mailgate.store.postgres_session import Patience
 from mailgate.store.tables import journal as journal_table
 from mailgate.store.tables import journal_content
@@ -110,3 +112,23 @@ def holding(url: str) -> Iterator[None]:
         with closing(psycopg.connect(url)) as other:
             other.execute("LOCK TABLE journal IN ACCESS EXCLUSIVE MODE")
             yield
+
+
+@pytest.mark.parametrize(
+    "login", ["desk:50%off", "desk:a b", "desk:p%40ss%2Fword", "desk:100%25", "desk", "d%65sk:x:y"]
+)
+def test_the_pipe_logs_in_as_the_daemon_does(login: str) -> None:
+    url = f"postgresql://{login}@db.acme.example:5433/mail?sslmode=require"
+    of_the_daemon = parse_url(url)
+    of_the_pipe = conninfo_to_dict(for_libpq(url))
+    assert of_the_pipe["user"] == of_the_daemon.username
+    assert of_the_pipe.get("password") == of_the_daemon.password
+    assert of_the_pipe["host"] == "db.acme.example"
+    assert of_the_pipe["port"] == "5433"
+    assert of_the_pipe["dbname"] == "mail"
+    assert of_the_pipe["sslmode"] == "require"
+
+
+def test_a_url_without_a_login_is_left_as_it_is() -> None:
+    for url in ("postgresql:///mail?host=/run/postgresql", "postgresql://db/mail?user=a@b"):
+        assert for_libpq(url) == url
