@@ -1,8 +1,11 @@
-"""A listener behind a balancer: each connection begins with a PROXY header, then it is as any.
+"""A listener whose connections begin with more than SMTP: a PROXY header, TLS, or both.
 
 The header is read from the socket before there is a protocol, and no octet more: so TLS may
 begin right behind it. Its source is who the session is with; a peer outside the named networks,
 or without a header, is sent away.
+
+A session begins when TLS is there. Who only connects, and never ends the handshake, is counted
+here by the same limits: else one peer could hold every file descriptor of the process.
 """
 
 import asyncio
@@ -13,7 +16,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from mailgate.ingest import proxy
-from mailgate.ingest.admission import identify
+from mailgate.ingest.admission import Admission, identify
 from mailgate.ingest.connection import Connection
 from mailgate.ingest.premises import Premises
 from mailgate.ingest.proxy import BadHeader, Proxied
@@ -33,7 +36,7 @@ class Listening(Protocol):
 
 
 class BalancedServer:
-    """Accepts connections that come through a balancer."""
+    """Accepts connections, and does what comes before SMTP."""
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class BalancedServer:
         self._premises = premises
         self._make = make
         self._tls = tls
+        self._handshakes = Admission(premises.spec.limits, premises.spec.trusted_networks)
         self._task = premises.tasks.create_task(self._accept())
         self._greeting: set[asyncio.Task[None]] = set()
 
@@ -86,36 +90,56 @@ class BalancedServer:
             if not taken:
                 sock.close()
 
-    async def _admit(self, sock: socket.socket, balancer: str) -> bool:
-        spec = self._premises.spec
+    async def _admit(self, sock: socket.socket, address: str) -> bool:
         sock.settimeout(0)
+        source = address
+        if self._premises.spec.proxy_networks is not None:
+            behind = await self._behind(sock, address)
+            if behind is None:
+                return False
+            source = behind
+        peer = self._premises.admission.identify(source)
+        reason = self._handshakes.enter(peer, self._premises.clock.monotonic())
+        try:
+            if self._tls is not None and reason is not None:
+                self._refuse(reason, peer.address)
+                return False
+            await self._connect(sock, source)
+            return True
+        finally:
+            self._handshakes.leave(peer)
+
+    async def _behind(self, sock: socket.socket, balancer: str) -> str | None:
+        """Who is behind the balancer; None when the connection is over."""
+        spec = self._premises.spec
         if not identify(balancer, spec.proxy_networks or ()).trusted:
             self._send_away(sock, balancer)
-            return False
+            return None
         try:
             async with asyncio.timeout(spec.limits.handshake):
-                source = (await _read_header(sock)).source or balancer
+                return (await _read_header(sock)).source or balancer
         except (BadHeader, TimeoutError):
             self._send_away(sock, balancer)
-            return False
         except OSError:
-            return False
+            pass
+        return None
+
+    async def _connect(self, sock: socket.socket, source: str) -> None:
         connection = self._make()
         connection.source = source
+        seconds = self._premises.spec.limits.handshake if self._tls else None
         with suppress(OSError):
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: connection,
-                sock,
-                ssl=self._tls,
-                ssl_handshake_timeout=spec.limits.handshake if self._tls else None,
+                lambda: connection, sock, ssl=self._tls, ssl_handshake_timeout=seconds
             )
-        return True
+
+    def _refuse(self, reason: RefusalReason, peer: str) -> None:
+        door = self._premises.spec.protocol.door
+        self._premises.telemetry.refused(door=door, reason=reason, peer=peer)
 
     def _send_away(self, sock: socket.socket, balancer: str) -> None:
         reason = RefusalReason.NO_PROXY_HEADER
-        self._premises.telemetry.refused(
-            door=self._premises.spec.protocol.door, reason=reason, peer=balancer
-        )
+        self._refuse(reason, balancer)
         if self._tls is None:
             with suppress(OSError):
                 sock.send(refusal(reason).wire)

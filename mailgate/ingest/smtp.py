@@ -95,15 +95,11 @@ async def start_smtp(
     implicit = context if listener.tls is TlsMode.IMPLICIT else None
     bound = sock or _bind(listener.host, listener.port)
     server: Listening
-    if listener.proxy_networks is not None:
+    if implicit is not None or listener.proxy_networks is not None:
         server = BalancedServer(bound, premises, lambda: dialogue(premises), implicit)
     else:
         server = await asyncio.get_running_loop().create_server(
-            lambda: dialogue(premises),
-            sock=bound,
-            ssl=implicit,
-            ssl_handshake_timeout=listener.limits.handshake if implicit else None,
-            backlog=_BACKLOG,
+            lambda: dialogue(premises), sock=bound, backlog=_BACKLOG
         )
     door = SmtpDoor(premises, server, tasks.create_task(_sweep(premises)))
     for address in door.addresses:

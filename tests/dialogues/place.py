@@ -13,6 +13,7 @@ from typing import Any
 
 from mailgate.clock import Clock, SystemClock
 from mailgate.ingest.accept import Acceptor
+from mailgate.ingest.balanced import BalancedServer
 from mailgate.ingest.connection import Connection
 from mailgate.ingest.logins import Authenticator, Login
 from mailgate.ingest.smtp import ListenerProtocol, ListenerSpec, SessionLimits, SmtpDoor, start_smtp
@@ -111,6 +112,12 @@ class Place:
     @property
     def sessions(self) -> set[Connection]:
         return {each for each in self.door._premises.connections if isinstance(each, Connection)}
+
+    @property
+    def handshakes(self) -> int:
+        """How many connections have not come to SMTP yet."""
+        server = self.door._server
+        return len(server._greeting) if isinstance(server, BalancedServer) else 0
 
     async def connect(self, **options: Any) -> Client:
         client = Client(*await asyncio.open_connection("127.0.0.1", self.port, **options))

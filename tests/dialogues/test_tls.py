@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import trustme
 
+from mailgate.ingest.listener import SessionLimits
 from mailgate.ingest.smtp import TlsMode
-from tests.dialogues.place import open_place, until
+from tests.dialogues.place import LOOPBACK, open_place, until
 from tests.harness.clock import FakeClock
 
 
@@ -162,3 +163,30 @@ async def test_lmtp_speaks_starttls(
         assert (await client.say("STARTTLS")).startswith("220 ")
         await client.writer.start_tls(trust, server_hostname="localhost")
         assert (await client.say("LHLO client.example")).startswith("250 ")
+
+
+@pytest.mark.parametrize("header", [b"", b"PROXY TCP4 127.0.0.1 127.0.0.1 5000 465\r\n"])
+async def test_who_never_ends_the_handshake_has_no_more_places_than_others(
+    tmp_path: Path, certificate: Path, trust: ssl.SSLContext, header: bytes
+) -> None:
+    """A connection without a handshake holds a file descriptor, as a session does."""
+    limits = SessionLimits(connections=20, reserved=5, connections_per_peer=3)
+    async with open_place(
+        tmp_path,
+        tls=TlsMode.IMPLICIT,
+        certificate=certificate,
+        limits=limits,
+        proxy_networks=LOOPBACK if header else None,
+    ) as place:
+        silent = [await place.connect() for _ in range(8)]
+        for client in silent:
+            client.send(header)
+        await until("it refused", lambda: len(place.record.refusals) == 5)
+        assert set(place.record.refusals) == {"too_many_from_peer"}
+        for client in silent[:3]:
+            client.writer.close()
+        await until("places are free", lambda: place.handshakes == 0)
+        client = await place.connect()
+        client.send(header)
+        await client.writer.start_tls(trust, server_hostname="localhost")
+        assert (await client.reply()).startswith("220 ")
