@@ -51,15 +51,19 @@ class OldConversation:
     mails: tuple[OldMail, ...]
     support: SupportAddress | None
     ticket: TicketId | None
+    rehearsed: Ticket | None = None
+    """In a dry run: the ticket that earlier mails of it would be on, where it would be new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What became of each mail, the ticket that they are on, and whether it was made now."""
+    """What became of each mail, the ticket that they are on, and whether it was made now;
+    `rehearsed` is the one that a dry run would have made."""
 
     became: tuple[Became, ...]
     ticket: TicketId | None
     new: bool
+    rehearsed: Ticket | None = None
 
 
 @dataclass(slots=True)
@@ -122,7 +126,8 @@ def put_in(
     ticket = conversation.ticket if work.ticket is None else work.ticket.id
     if ticket is None:
         ticket = next((known for known in there.values() if known is not None), None)
-    return Filing(tuple(became), ticket, work.new)
+    made = work.ticket if work.ticket is not None and work.ticket.id == NOT_YET else None
+    return Filing(tuple(became), ticket, work.new, made or conversation.rehearsed)
 
 
 def _existing(
@@ -137,6 +142,8 @@ def _existing(
         )
     )
     work.known_ids = entries.tickets_of_ids(work.conn, list(ids)[:_MAX_IDS])
+    if work.of.rehearsed is not None:
+        return work.of.rehearsed
     sure = [ticket for ticket in (work.of.ticket, *on) if ticket]
     for ticket in sure:
         if found := _resolved(work, ticket):

@@ -1,10 +1,12 @@
 """Messages by their places, also when a mail program works on the same folder."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from mailgate.ingest.importing.archive import Archive, Gone
+from mailgate.ingest.importing.archive import MAX_HEAD, Archive, Gone
 from mailgate.ingest.importing.locate import Other, Source, Unusable, locate
 from mailgate.ingest.importing.outcome import LeftOut
 from tests.harness.oldmail import mail, write_mbox
@@ -69,3 +71,49 @@ def test_an_mbox_in_a_folder_and_what_is_none(tmp_path: Path) -> None:
 def test_a_device_is_no_mail() -> None:
     with pytest.raises(Unusable, match="no file and no folder"):
         list(locate(Path("/dev/null")))
+
+
+def test_an_apple_file_of_terabytes_is_not_read_for_its_header(tmp_path: Path) -> None:
+    """Its length is what it says; behind it a hole that costs a disk nothing."""
+    place = tmp_path / "1.emlx"
+    place.write_bytes(b"%d\n%s" % (len(ASK), ASK))
+    os.truncate(place, 2**40)
+    assert archive_of(place).head(0) == ASK
+    place.write_bytes(b"%d\n%s" % (2**39, ASK))
+    os.truncate(place, 2**40)
+    assert len(archive_of(place).head(0)) <= MAX_HEAD
+
+
+def test_folders_in_folders_as_deep_as_a_path_can_be(tmp_path: Path) -> None:
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    descriptor = os.open(deep, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("d", dir_fd=descriptor)
+        within = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = within
+    with os.fdopen(os.open("1.eml", os.O_WRONLY | os.O_CREAT, dir_fd=descriptor), "wb") as file:
+        file.write(ASK)
+    os.close(descriptor)
+    try:
+        (found,) = locate(deep)
+        assert isinstance(found, Source)
+    finally:
+        subprocess.run(["rm", "-rf", deep], check=True)
+
+
+def test_links_do_not_lead_out_of_the_archive(tmp_path: Path) -> None:
+    """Whoever packed it would have any mail read that is on this machine."""
+    (tmp_path / "private.eml").write_bytes(ASK)
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "1.eml").write_bytes(ASK)
+    (archive / "2.eml").symlink_to("1.eml")
+    (archive / "3.eml").symlink_to(tmp_path / "private.eml")
+    (archive / "4.eml").symlink_to("../archive/../private.eml")
+    (archive / "5.eml").symlink_to("/dev/zero")
+    found = {one.path.name: one for one in locate(archive)}
+    assert {name for name, one in found.items() if isinstance(one, Source)} == {"1.eml", "2.eml"}
+    others = {one.why for one in found.values() if isinstance(one, Other)}
+    assert others == {LeftOut.LINK}

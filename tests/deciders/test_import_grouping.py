@@ -75,6 +75,14 @@ def test_answers_to_a_circular_are_conversations_of_their_own() -> None:
     assert grouped(one, two) == [0, 1]
 
 
+def test_a_circular_in_a_folder_of_sent_mail_still_has_its_bcc() -> None:
+    """Its readers know nothing of each other: no ticket has the mails of two of them."""
+    bcc = (f"Bcc: {HONG}, {MINA}",)
+    circular = mail("c@b", sender="support@acme.example", to="support@acme.example", more=bcc)
+    one, two = asks("1@a", HONG, ["c@b"]), asks("2@a", MINA, ["c@b"])
+    assert grouped(circular, one, two) == [0, 1, 2]
+
+
 def test_a_colleague_who_got_it_forwarded_answers_on_it() -> None:
     assert grouped(asks("1@a"), says("2@b", answers=["1@a"]), asks("3@a", MINA, ["2@b"])) == [
         0,

@@ -120,6 +120,26 @@ def test_a_dry_run_counts_the_same_and_writes_nothing(desk: Gateway) -> None:
     assert "170 messages already there" in said
 
 
+def test_a_dry_run_knows_a_conversation_of_many_transactions(desk: Gateway) -> None:
+    """What comes late in it is no automatic answer to nothing."""
+    first, *others = [
+        mail(
+            f"{number}@customer.example",
+            sender="hong@customer.example",
+            at=FIRST + timedelta(minutes=number),
+            answers=("0@customer.example",) if number else (),
+            more=("Auto-Submitted: auto-replied",) if number > 150 else (),
+        )
+        for number in range(260)
+    ]
+    write_mbox(desk.folder / "old.mbox", [first, *others])
+    tried = import_(desk, desk.folder / "old.mbox", "--dry-run")
+    done = import_(desk, desk.folder / "old.mbox")
+    assert done["imported"] == 260
+    same = ("read", "imported", "already_there", "tickets", "left_out")
+    assert {key: tried[key] for key in same} == {key: done[key] for key in same}
+
+
 def test_again_and_with_overlapping_files_makes_no_doubles(desk: Gateway) -> None:
     mails = list(conversations(30))
     write_mbox(desk.folder / "half.mbox", mails[:62])

@@ -12,6 +12,8 @@ MAX_MESSAGE = 256 * 1024 * 1024
 HEAD = 64 * 1024
 """Octets of a message that are read for its header section; of more, the whole section is."""
 MAX_HEAD = 512 * 1024
+_LENGTH = 32
+"""Octets within which the first line of Apple's files ends."""
 
 
 class Gone(Exception):
@@ -96,7 +98,9 @@ class Archive:
         source = self._sources[self._source[number]]
         most = min(most, self._length[number])
         if source.form is Form.EMLX:
-            return _of_emlx(self._at(number, 0, self._length[number]))
+            line, mark, _ = self._at(number, 0, _LENGTH).partition(b"\n")
+            length = int(line) if line.strip().isdigit() else most
+            return self._at(number, len(line) + len(mark), min(most, length))
         return self._at(number, self._offset[number], most)
 
     def _at(self, number: int, offset: int, size: int) -> bytes:
@@ -124,9 +128,3 @@ def _found(path: Path) -> Path:
             if entry.name.partition(":2,")[0] == plain:
                 return entry
     return path
-
-
-def _of_emlx(content: bytes) -> bytes:
-    line, _, rest = content.partition(b"\n")
-    number = line.strip()
-    return rest[: int(number)] if number.isdigit() and len(number) <= 12 else rest

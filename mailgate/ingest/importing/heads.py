@@ -23,7 +23,14 @@ _MAX_OUTSIDE = 12
 _FIRST_YEAR = 1980
 _AHEAD = timedelta(days=2)
 """Clocks are wrong; a date further in the future is none."""
-_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "x-envelope-to")
+_DELIVERED = (
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-delivered-to",
+    "x-envelope-to",
+    "bcc",
+)
 _OF_MAIL = ("from", "date", "message-id", "received", "subject", "to")
 _REPORTING = re.compile(rb"mailer-daemon|postmaster|mail delivery|<>", re.IGNORECASE)
 
@@ -76,7 +83,9 @@ def head_of(
         directory,
         senders=_addresses(header, "from"),
         reply_to=_addresses(header, "reply-to"),
-        shown=(*_addresses(header, "to"), *_addresses(header, "cc"), *_addresses(header, "bcc")),
+        shown=(*_addresses(header, "to"), *_addresses(header, "cc")),
+        # Bcc too says only by which address it came: who stands there with others (folders of
+        # sent mail keep the field) takes no part in what they answer.
         delivered=[one.address for name in _DELIVERED for one in _addresses(header, name)],
     )
     own = own_id(header.all("message-id"))

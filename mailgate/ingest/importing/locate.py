@@ -93,7 +93,22 @@ def locate(path: Path) -> Iterator[Found]:
         )
 
 
-def _in_folder(folder: Path) -> Iterator[Found]:
+def _in_folder(top: Path) -> Iterator[Found]:
+    """Folder by folder, however deep: an archive decides how deep it is."""
+    root = os.path.realpath(top)
+    levels = [_children(top, root)]
+    while levels:
+        found = next(levels[-1], None)
+        if found is None:
+            levels.pop()
+        elif isinstance(found, Path):
+            levels.append(_children(found, root))
+        else:
+            yield found
+
+
+def _children(folder: Path, root: str) -> Iterator[Found | Path]:
+    """What a folder holds, in order of names; the folders in it as paths."""
     try:
         children = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -109,8 +124,8 @@ def _in_folder(folder: Path) -> Iterator[Found]:
             if is_unsent(entry.name):
                 yield from (Other(LeftOut.UNSENT, file) for file in _files(path))
             else:
-                yield from _in_folder(path)
-        elif entry.is_symlink() and path.is_dir():
+                yield path
+        elif entry.is_symlink() and _leads_away(path, root):
             yield Other(LeftOut.LINK, path)
         elif _OF_MAILDIR.fullmatch(entry.name):
             continue
@@ -118,6 +133,13 @@ def _in_folder(folder: Path) -> Iterator[Found]:
             yield Other(LeftOut.UNSENT, path)
         else:
             yield _of_file(path)
+
+
+def _leads_away(link: Path, root: str) -> bool:
+    """Whether it leads to a folder, or out of `root`: whoever packed an archive could have any
+    mail read with it that is on this machine."""
+    target = os.path.realpath(link)
+    return Path(target).is_dir() or not Path(target).is_relative_to(root)
 
 
 def _files(folder: Path) -> Iterator[Path]:

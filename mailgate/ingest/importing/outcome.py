@@ -27,7 +27,7 @@ SENTENCES = {
     LeftOut.NO_MAIL: "no mail",
     LeftOut.EMPTY: "empty",
     LeftOut.UNREADABLE: "could not be read",
-    LeftOut.LINK: "a link to a folder, which is not followed",
+    LeftOut.LINK: "a link to a folder, or out of the one that is read: not followed",
     LeftOut.UNSENT: "drafts, junk or deleted mail; name their folder to put them in",
     LeftOut.TOO_LARGE: "larger than 256 MB",
     LeftOut.NO_SUPPORT_ADDRESS: "no support address of ours in it: use --rcpt",

@@ -6,7 +6,7 @@ is committed stays, whatever happens then; a second run finds it by the digests 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from itertools import groupby
@@ -30,7 +30,7 @@ from mailgate.mail.parsed import ParsedMail
 from mailgate.model.directory import SupportAddress
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import Arrival, Door, JournalRow
-from mailgate.model.ticket import Status
+from mailgate.model.ticket import Status, Ticket
 from mailgate.store.core import Connection, Store, StoreError, StoreUnavailable
 from mailgate.store.importing import look_up
 
@@ -86,6 +86,8 @@ class Importer:
         self._extended: set[int] = set()
         self._rehearsed: set[bytes] | None = set() if wishes.dry_run else None
         """Of a dry run: the digests of what would be there by now."""
+        self._latest: tuple[int, Ticket] | None = None
+        """Of a dry run: the conversation put in last, and the ticket that it would have made."""
         self.summary = Summary()
 
     async def run(self) -> Summary:
@@ -170,7 +172,10 @@ class Importer:
 
     async def _one_by_one(self, group: int, conversation: OldConversation) -> None:
         for old in conversation.mails:
-            alone = OldConversation((old,), conversation.support, self._tickets.get(group))
+            ticket = self._tickets.get(group)
+            alone = replace(
+                conversation, mails=(old,), ticket=ticket, rehearsed=self._rehearsed_for(group)
+            )
             try:
                 (filing,) = await self._transact([alone])
             except StoreUnavailable:
@@ -219,7 +224,12 @@ class Importer:
         key = survey.supports.get(group)
         named = None if key is None else self._ctx.directory.supports.get(key)
         support = self._wishes.support or named
-        return OldConversation(tuple(mails), support, self._tickets.get(group))
+        ticket, rehearsed = self._tickets.get(group), self._rehearsed_for(group)
+        return OldConversation(tuple(mails), support, ticket, rehearsed)
+
+    def _rehearsed_for(self, group: int) -> Ticket | None:
+        """Conversations come one after the other: the latest alone can go on."""
+        return self._latest[1] if self._latest is not None and self._latest[0] == group else None
 
     async def _transact(self, conversations: Sequence[OldConversation]) -> list[Filing]:
         """All of them in one transaction, when the store is there."""
@@ -257,6 +267,7 @@ class Importer:
                     summary.leave(LeftOut(why.value), old.name)
         if filing.ticket is not None:
             self._tickets[group] = filing.ticket
+        self._latest = None if filing.rehearsed is None else (group, filing.rehearsed)
         if filing.new:
             summary.tickets_new += 1
             self._made.add(group)
