@@ -16,8 +16,8 @@ from mailgate.outbound.claim import Claim, ClaimOrder, claim_deliveries
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import HourlyCap
 from mailgate.store import outbound, tickets
+from mailgate.store.columns import metadata
 from mailgate.store.core import Connection
-from mailgate.store.tables import metadata
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SUPPORT = Address("support", "acme.example")

@@ -11,10 +11,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
+import mailgate.store.tables  # noqa: F401  what the migrations are compared with
 from mailgate.store import schema
+from mailgate.store.columns import metadata
 from mailgate.store.core import SchemaNewer, StoreUnavailable
 from mailgate.store.open import parse_url
-from mailgate.store.tables import metadata
 from tests.harness.postgres import PostgresServer
 from tests.harness.servers import program
 
