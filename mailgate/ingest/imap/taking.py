@@ -50,7 +50,7 @@ class Troubles:
     fetched: int = 0
     """Messages that the server gave."""
     after_due: float = -inf
-    """On the monotonic clock."""
+    """On the monotonic clock: what `after` says ended the last session, and waits until then."""
     after_told: bool = False
 
     def of(self, epoch: int) -> "Troubles":
@@ -86,6 +86,9 @@ class Taker:
         self._halted = halted
         self._known: frozenset[int] = frozenset()
         self._old: list[int] = []
+        self._after_due = troubles.after_due
+        self._left = False
+        """Whether `after` is still to be done with mail that was taken."""
         self.taken = 0
         """Messages that this session has come to an end with."""
 
@@ -102,12 +105,7 @@ class Taker:
         )
         wanted = await read(partial(mailboxes.wanted, name=name, epoch=epoch))
         self._old = sorted(wanted, reverse=True)
-        due = await read(partial(mailboxes.taken, name=name, epoch=epoch))
-        if due:
-            there = set(await self._session.uids_from(min(due)))
-            await self._done_with(due - there)
-            for some in _slices(sorted(due & there), _LISTED):
-                await self._after(some)
+        await self._make_up_for()
 
     # --- what to take --------------------------------------------------------------------------
 
@@ -127,6 +125,8 @@ class Taker:
         """Some of what was there at the first look, or a message that made trouble; False when
         nothing is left to do now."""
         suspects = self._troubles.suspects
+        if self._left and self._tools.clock.monotonic() >= self._after_due:
+            await self._make_up_for()
         if self._old:
             some = [self._old.pop() for _ in range(min(_LISTED, len(self._old)))]
             await self._take([uid for uid in some if uid not in suspects])
@@ -137,8 +137,10 @@ class Taker:
         return bool(due)
 
     def seconds_until_due(self) -> float:
-        """When a message that made trouble is to be tried again."""
+        """When a message that made trouble, or `after`, is to be tried again."""
         first = min((one.due for one in self._troubles.suspects.values()), default=inf)
+        if self._left:
+            first = min(first, self._after_due)
         return max(0.0, first - self._tools.clock.monotonic())
 
     # --- taking it -----------------------------------------------------------------------------
@@ -299,14 +301,29 @@ class Taker:
 
     # --- afterwards ----------------------------------------------------------------------------
 
+    async def _make_up_for(self) -> None:
+        """Does what `after` says with mail that was taken and is as it was."""
+        unit = partial(mailboxes.taken, name=self._held.name, epoch=self._epoch)
+        due = await self._tools.store.read(unit)
+        self._left = False
+        if due:
+            there = set(await self._session.uids_from(min(due)))
+            await self._done_with(due - there)
+            for some in _slices(sorted(due & there), _LISTED):
+                await self._after(some)
+
     async def _after(self, uids: Sequence[int]) -> None:
         troubles = self._troubles
-        if self._tools.clock.monotonic() < troubles.after_due:
-            return  # Known as taken: it is done at a later start of a session.
+        if self._tools.clock.monotonic() < self._after_due:
+            self._left = True
+            return
         try:
             await self._do_after(uids)
         except ImapError as error:
-            troubles.after_due = self._tools.clock.monotonic() + _AFTER_AGAIN
+            self._left = True
+            self._after_due = self._tools.clock.monotonic() + _AFTER_AGAIN
+            if self._session.closed:
+                troubles.after_due = self._after_due
             if not troubles.after_told:
                 troubles.after_told = True
                 self._tools.telemetry.mailbox_after_failed(
