@@ -40,6 +40,7 @@ GROUP_SECONDS = 0.05
 """A group is committed when it has worked this long: latency under load stays bounded."""
 READERS = 2
 _WRITER_CACHE_KIB = 8_000
+_ROLLED_BACK = "sqlite: the transaction was rolled back"
 
 
 def sqlite_engine(
@@ -177,8 +178,7 @@ class _Writer:
             if alone:
                 _run_alone(calls[0], conn, raw)
             elif len(calls) == 1 or not _run_together(calls, conn, raw):
-                for call in calls:
-                    _run_in_savepoint(call, conn, raw)
+                _run_each(calls, conn, raw)
             if self._monotonic() - started > GROUP_SECONDS:
                 return
 
@@ -263,6 +263,17 @@ def _run_alone(call: Call[Any], conn: Connection, raw: sqlite3.Connection) -> No
             raw.execute("ROLLBACK")
 
 
+def _run_each(calls: list[Call[Any]], conn: Connection, raw: sqlite3.Connection) -> None:
+    """Runs one after the other. When SQLite has rolled the whole transaction back under one of
+    them, a SAVEPOINT would begin one of its own, whose RELEASE commits what its caller is told
+    was not."""
+    for call in calls:
+        if raw.in_transaction:
+            _run_in_savepoint(call, conn, raw)
+        else:
+            call.error = StoreUnavailable(_ROLLED_BACK)
+
+
 def _run_in_savepoint(call: Call[Any], conn: Connection, raw: sqlite3.Connection) -> None:
     raw.execute("SAVEPOINT unit")
     try:
@@ -303,7 +314,7 @@ def _commit(raw: sqlite3.Connection, begun: list[Call[Any]]) -> None:
     if raw.in_transaction:
         raw.execute("COMMIT")
     elif any(call.error is None for call in begun):
-        raise StoreUnavailable("sqlite: the transaction was rolled back")
+        raise StoreUnavailable(_ROLLED_BACK)
 
 
 def _raw(conn: Connection) -> sqlite3.Connection:

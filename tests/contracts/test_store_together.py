@@ -7,10 +7,12 @@ from functools import partial
 from typing import cast
 
 import pytest
+from sqlalchemy import text
 
 from mailgate.model.journal import Arrival
 from mailgate.store import journal
 from mailgate.store.core import Connection, Store
+from mailgate.store.errors import StoreFull
 from tests.contracts.store_world import arrival
 
 
@@ -65,3 +67,22 @@ async def test_a_large_mail_comes_back_whole(store: Store) -> None:
     ids = await write_together(store, [arrival(b"a"), arrival(content), arrival(b"b")])
     found = [await store.read(partial(journal.content, row_id=row_id)) for row_id in ids]  # type: ignore[arg-type]
     assert found == [b"a", content, b"b"]
+
+
+async def test_a_disk_that_fills_up_meanwhile_keeps_nothing_of_what_was_refused(
+    store: Store, store_url: str
+) -> None:
+    """Who was told no sends it again: a row of it would be there twice."""
+    if not store_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL has a transaction for each unit")
+
+    def leave_little_room(conn: Connection) -> None:
+        pages = conn.execute(text("PRAGMA page_count")).scalar_one()
+        conn.execute(text(f"PRAGMA max_page_count = {pages + 30}"))
+
+    await store.write(leave_little_room)
+    outcomes = await write_together(store, [arrival(b"x" * 20_000) for _ in range(60)])
+    taken = {each for each in outcomes if isinstance(each, int)}
+    rows = await store.read(partial(journal.listing, state=None, limit=1000))
+    assert any(isinstance(each, StoreFull) for each in outcomes)
+    assert {row.id for row in rows} == taken
