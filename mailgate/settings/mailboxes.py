@@ -18,6 +18,7 @@ from mailgate.settings.units import (
 )
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_AFTER = re.compile(r"seen|delete|move:.+")
 
 
 def read_since(value: object) -> str:
@@ -26,6 +27,16 @@ def read_since(value: object) -> str:
         raise ValueError(
             f'{value!r:.80} is no beginning; write "all", "now", how far back such as "1d", or a '
             'day such as "2026-01-31"'
+        )
+    return value
+
+
+def read_after(value: object) -> str:
+    """ "seen", "delete" or "move:FOLDER", as it was written; ValueError for anything else."""
+    if not isinstance(value, str) or not _AFTER.fullmatch(value):
+        raise ValueError(
+            f'{value!r:.80} is nothing that becomes of a mail; write "seen", "delete" or '
+            '"move:FOLDER" with the folder to move it to'
         )
     return value
 
@@ -105,7 +116,7 @@ class MailboxSettings(Section):
             'none ("now"). Later looks take what is new.',
         )
     )
-    after: Annotated[str, Field(pattern=r"^(seen|delete|move:.+)$")] = Field(
+    after: Annotated[str, PlainValidator(read_after), Kind("seen, delete or move:FOLDER")] = Field(
         "seen", description="What becomes of a message that was taken: seen, move:FOLDER, delete."
     )
     idle: bool = Field(default=True, description="Wait with IDLE where the server offers it.")

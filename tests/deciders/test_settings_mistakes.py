@@ -288,8 +288,8 @@ ADDED = {
             'address = "support@acme.example"\nafter = "move"\n'
         ),
         (
-            "mailbox[1].after (line 22): 'move' has characters that do not go here; it must match "
-            "^(seen|delete|move:.+)$"
+            "mailbox[1].after (line 22): 'move' is nothing that becomes of a mail; write "
+            '"seen", "delete" or "move:FOLDER" with the folder to move it to'
         ),
     ),
 }

@@ -140,16 +140,21 @@ def test_a_door_behind_a_balancer(gateway: Gateway) -> None:
 
 @pytest.mark.servers("dovecot")
 def test_mailboxes(gateway: Gateway) -> None:
-    """One that is in order, one with a wrong password, one without its folder, and one whose
-    server is not there; none of them disturbs another, and nothing in them is changed."""
+    """One that is in order, one with a wrong password, one without its folder, one whose
+    server is not there, one without the folder to move to; none of them disturbs another, and
+    nothing in them is changed."""
     user = "support@acme.example"
-    with running_dovecot(user, "sales@acme.example") as dovecot:
+    users = (f"{name}@acme.example" for name in ("support", "sales", "third", "fourth"))
+    with running_dovecot(*users) as dovecot:
+        dovecot.make_folder("fourth@acme.example", "보관함")
         dovecot.deliver(user, [korean_plain(message_id=f"{n}@x.example") for n in range(3)])
         boxes = (
             dovecot.settings(user, name="good"),
             dovecot.settings("sales@acme.example", name="locked", password="wrong"),
             dovecot.settings(user, name="lost", folder="Nowhere"),
             dovecot.settings(user, name="away", port=free_ports(1)[0]),
+            dovecot.settings("third@acme.example", name="aside", after="move:처리 완료"),
+            dovecot.settings("fourth@acme.example", name="moved", after="move:보관함"),
         )
         gateway.write_config(more="\n".join(boxes))
         code, found = ask(gateway)
@@ -157,7 +162,13 @@ def test_mailboxes(gateway: Gateway) -> None:
     assert code == 1
     assert found["mailbox good"][0] == "ok", found
     assert "INBOX has 3 messages, a first look takes 3" in found["mailbox good"][1]
-    for name, said in (("locked", "login"), ("lost", "Nowhere"), ("away", "no connection")):
+    assert found["mailbox moved"][0] == "ok", found
+    for name, said in (
+        ("locked", "login"),
+        ("lost", "Nowhere"),
+        ("away", "no connection"),
+        ("aside", "처리 완료"),
+    ):
         assert found[f"mailbox {name}"][0] == "fail", found
         assert said in found[f"mailbox {name}"][1]
 

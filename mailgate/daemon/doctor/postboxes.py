@@ -1,6 +1,7 @@
 """The IMAP mailboxes: does the server let us in, is the folder there, what is in it?"""
 
 import asyncio
+from dataclasses import replace
 
 from mailgate.clock import Clock
 from mailgate.daemon.doctor.findings import Finding, fail, ok, warn
@@ -9,7 +10,8 @@ from mailgate.ingest.imap.looking import first_look
 from mailgate.ingest.imap.oauth import Tokens
 from mailgate.ingest.imap.opening import open_session
 from mailgate.ingest.imap.plan import FirstLook
-from mailgate.ingest.imap.session import ImapError, ImapTrouble
+from mailgate.ingest.imap.session import Account, ImapError, ImapTrouble
+from mailgate.ingest.imap.spec import Delete, MarkSeen, MoveTo, after
 from mailgate.settings.mailboxes import MailboxSettings
 
 _HELP = {
@@ -30,13 +32,16 @@ async def check_mailbox(
 ) -> list[Finding]:
     """One `[[mailbox]]`. Nothing in it is changed."""
     subject = f"mailbox {mailbox.name}"
+    place = account(mailbox)
     try:
         async with asyncio.timeout(seconds):
-            session = await open_session(account(mailbox), clock=clock, tokens=tokens)
+            session = await open_session(place, clock=clock, tokens=tokens)
             try:
                 look = await first_look(session, since(mailbox), clock.now())
             finally:
                 await session.close()
+            if (aside := await _aside(mailbox, place, clock, tokens)) is not None:
+                return [judge_aside(subject, mailbox, aside)]
     except ImapError as error:
         return [judge_trouble(subject, error)]
     except TimeoutError:
@@ -45,14 +50,45 @@ async def check_mailbox(
     return [judge_look(subject, mailbox, look)]
 
 
+async def _aside(
+    mailbox: MailboxSettings, place: Account, clock: Clock, tokens: Tokens
+) -> ImapError | None:
+    """What is wrong with the folder that mail is moved to."""
+    match after(mailbox.after):
+        case MoveTo(folder):
+            try:
+                there = await open_session(
+                    replace(place, folder=folder), clock=clock, tokens=tokens
+                )
+                try:
+                    await there.select()
+                finally:
+                    await there.close()
+            except ImapError as error:
+                if error.kind in {ImapTrouble.GONE, ImapTrouble.REFUSED}:
+                    return error
+        case MarkSeen() | Delete():
+            pass
+    return None
+
+
+def judge_aside(subject: str, mailbox: MailboxSettings, error: ImapError) -> Finding:
+    folder = mailbox.after.partition(":")[2]
+    return fail(
+        subject,
+        f"mail is taken, but cannot be moved: {error}",
+        f"make the folder {folder}, or correct `after`",
+    )
+
+
 def judge_trouble(subject: str, error: ImapError) -> Finding:
     return fail(subject, str(error), _HELP.get(error.kind, "see the sentence"))
 
 
 def judge_look(subject: str, mailbox: MailboxSettings, look: FirstLook) -> Finding:
-    began = "all of it" if look.since is None else f"{look.since:%Y-%m-%d %H:%M} UTC"
+    began = "all of it" if look.since is None else f"since {look.since:%Y-%m-%d %H:%M} UTC"
     return ok(
         subject,
         f"logged in as {mailbox.username}; {mailbox.folder} has {look.of} messages, a first look "
-        f"takes {look.would_take} (since {began}), then {mailbox.after}",
+        f"takes {look.would_take} ({began}), then {mailbox.after}",
     )

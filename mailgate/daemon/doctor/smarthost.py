@@ -112,7 +112,8 @@ def judge_offer(
                 f"{_SUBJECT} size",
                 f"it takes {size}, and we take mail of {octets(largest)}: what is larger comes in "
                 "and cannot be sent to the agents",
-                f"set max_size of [[listen]] to {offer.size}, or raise the smarthost's",
+                f'set max_size of [[listen]] to "{offer.size // 1000}KB", or raise the '
+                "smarthost's",
             )
         )
     if smarthost.tls == "none" and "STARTTLS" in offer.keywords and not _near(smarthost.host):
