@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-from mailgate.mail.address import Address
+from mailgate.mail.address import Address, NullReversePath
 from mailgate.mail.envelope import Envelope
-from mailgate.mail.parsed import ParsedMail
+from mailgate.mail.parsed import MailKind, ParsedMail
 from mailgate.threading.token import Keyring, ProbeToken, probe_token_in, verify_probe
 
 PROBE_LIFE = timedelta(days=6)
@@ -21,6 +21,7 @@ PROBE_LABEL = "mailgate-probe:"
 """What stands before the token in the text."""
 
 _TOKEN = re.compile(rf"(?<![A-Za-z0-9-]){PROBE_LABEL} ?([A-Za-z2-7]{{32}})(?![A-Za-z0-9])")
+_OF_PEOPLE = frozenset({MailKind.MAIL, MailKind.CALENDAR})
 _MAX_ADDRESSES = 20
 _MAX_TEXT = 10_000
 """Characters of a text that are looked at: a probe is short."""
@@ -46,10 +47,20 @@ def _claimed(mail: ParsedMail, envelope: Envelope) -> Iterator[str]:
     shown = (named.address for named in (*mail.to[:_MAX_ADDRESSES], *mail.cc[:_MAX_ADDRESSES]))
     if mail.probe_token:
         yield mail.probe_token.strip()
-    yield from _in_addresses(chain(envelope.forward_paths[:_MAX_ADDRESSES], shown))
-    # The text alone is no more than a quote, unless a probe's own sender stands over it.
-    if mail.from_ is not None and probe_token_in(mail.from_.address):
-        yield from _TOKEN.findall(mail.full_text[:_MAX_TEXT])
+    addressed = _in_addresses(chain(envelope.forward_paths[:_MAX_ADDRESSES], shown))
+    written = {token.lower() for token in _TOKEN.findall(mail.full_text[:_MAX_TEXT])}
+    from_probe = mail.from_ is not None and probe_token_in(mail.from_.address) is not None
+    # An address can be put into anybody's Cc, and whoever answers to all sends there too: what
+    # a person writes is no probe for it. The text alone is no more than a quote.
+    sure = from_probe or _is_of_machine(mail, envelope)
+    yield from (token for token in addressed if sure or token.lower() in written)
+    if from_probe:
+        yield from written
+
+
+def _is_of_machine(mail: ParsedMail, envelope: Envelope) -> bool:
+    null = isinstance(envelope.reverse_path, NullReversePath)
+    return null or bool(mail.automated) or mail.kind not in _OF_PEOPLE
 
 
 def _in_addresses(addresses: Iterator[Address]) -> Iterator[str]:

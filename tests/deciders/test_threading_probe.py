@@ -42,7 +42,8 @@ CARRIERS = {
     "its field": (mail(f"From: {FROM}", f"X-Mailgate-Probe: {TOKEN}"), TO_US),
     "its field, in other letters": (mail(f"X-Mailgate-Probe: {TOKEN.upper()}"), TO_US),
     "the envelope": (mail("From: hong@customer.example"), Envelope(NullReversePath(), (FROM,))),
-    "To": (mail(f"To: {FROM}"), TO_US),
+    "To, of a machine": (mail(f"To: {FROM}", "Auto-Submitted: auto-generated"), TO_US),
+    "To, and the text": (mail(f"To: {FROM}", text=f"{PROBE_LABEL} {TOKEN}"), TO_US),
     "its text": (mail(f"From: {FROM}", text=f"x\r\n{PROBE_LABEL} {TOKEN}\r\nfooter"), TO_US),
 }
 
@@ -53,6 +54,15 @@ def test_each_place_alone_is_enough(carrier: str) -> None:
     found = probe_of(KEYS, parse_mail(content), envelope, now=NOW)
     assert found is not None
     assert (found.number, found.at) == (NUMBER, AT)
+
+
+@pytest.mark.parametrize("field", ["Cc", "To"])
+def test_a_person_who_answers_to_all_is_heard(field: str) -> None:
+    """Somebody who has seen a probe put its address into a mail to a customer: what the customer
+    then writes to us must not vanish."""
+    content = mail("From: Hong <hong@customer.example>", f"{field}: {FROM}", text="It is broken.")
+    envelope = Envelope(Address("hong", "customer.example"), (SUPPORT, FROM))
+    assert probe_of(KEYS, parse_mail(content), envelope, now=NOW) is None
 
 
 def test_a_person_who_quotes_a_probe_is_heard() -> None:
