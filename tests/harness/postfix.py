@@ -25,6 +25,7 @@ from tests.harness.waiting import until
 
 MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
@@ -99,6 +100,14 @@ class Postfix:
     def log(self) -> str:
         path = self.folder / "mail.log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def flush(self) -> None:
+        """Has it try what is deferred now: it leaves out what it looks at too soon."""
+        subprocess.run(
+            [program("postqueue"), "-c", str(self.folder / "config"), "-f"],
+            check=True,
+            capture_output=True,
+        )
 
     def waiting(self) -> int:
         """How many mails are in its queue, for whatever reason."""

@@ -151,7 +151,12 @@ def test_postfix_keeps_what_cannot_be_stored_now(shared: Gateway) -> None:
         until("it is deferred", lambda: "status=deferred" in postfix.log())
         assert "dsn=4.3.0" in postfix.log()
         away.rename(database)
-        until("it is stored", lambda: journal_of(shared))
+
+        def stored() -> bool:
+            postfix.flush()
+            return bool(journal_of(shared))
+
+        until("it is stored", stored)
         until("the queue is empty", lambda: postfix.waiting() == 0)
         assert postfix.mailbox(MINA).count() == 0
     assert len(journal_of(shared)) == 1
