@@ -29,7 +29,7 @@ from mailgate.outbound.route import (
 from mailgate.settings import Settings
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.model import AgentSettings, SmarthostSettings
-from mailgate.settings.passwords import read_hash
+from mailgate.settings.passwords import PasswordError, read_hash
 
 
 def listener_spec(settings: Settings, listen: ListenSettings) -> ListenerSpec:
@@ -75,19 +75,25 @@ class Logins:
         """The login of an agent, by any of their addresses."""
         agents = self._gateway.settings.agent
         if self._of is not agents:  # the first time, and after a reload
-            self._of, self._by_key = agents, _logins(agents)
+            self._of, self._by_key = agents, self._read(agents)
         return self._by_key.get(address.key)
 
-
-def _logins(agents: tuple[AgentSettings, ...]) -> dict[str, Login]:
-    found: dict[str, Login] = {}
-    for agent in agents:
-        if agent.password_file is None:
-            continue
-        own = frozenset(each.key for each in (agent.address, *agent.also))
-        login = Login(agent.address.key, own, read_hash(agent.password_file.read_text("ascii")))
-        found |= dict.fromkeys(own, login)
-    return found
+    def _read(self, agents: tuple[AgentSettings, ...]) -> dict[str, Login]:
+        """A file that went away since the settings were read keeps out its own agent alone."""
+        found: dict[str, Login] = {}
+        for agent in agents:
+            if agent.password_file is None:
+                continue
+            own = frozenset(each.key for each in (agent.address, *agent.also))
+            try:
+                password = read_hash(agent.password_file.read_text("ascii", "replace"))
+            except (OSError, PasswordError) as error:
+                self._gateway.telemetry.task_failed(
+                    task=f"password of {agent.address}", error=f"{error}; correct it and reload"
+                )
+                continue
+            found |= dict.fromkeys(own, Login(agent.address.key, own, password))
+        return found
 
 
 def postmaster_of(settings: Settings, address: Address) -> Address | None:

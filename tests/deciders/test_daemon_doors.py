@@ -1,12 +1,17 @@
 """Who gets mail to a postmaster (RFC 5321 §4.5.1), and what a listener is told."""
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from mailgate import settings as settings_room
-from mailgate.daemon.doors import listener_spec, postmaster_of
+from mailgate.clock import SystemClock
+from mailgate.daemon.doors import Logins, listener_spec, postmaster_of
+from mailgate.daemon.gateway import Gateway
 from mailgate.mail.address import Address
+from mailgate.settings.passwords import hash_password
+from mailgate.telemetry.null import NullTelemetry
 
 SETTINGS = """
 [gateway]
@@ -59,3 +64,31 @@ def test_a_listener_is_told_what_the_settings_say(settings: settings_room.Settin
     assert spec.limits.messages_per_minute == 7
     assert spec.limits.unknown_delay == 5
     assert not spec.auth
+
+
+def test_a_password_file_that_went_away_keeps_out_its_own_agent_alone(tmp_path: Path) -> None:
+    text = SETTINGS
+    for name in ("alice", "bob"):
+        file = tmp_path / name
+        file.write_text(hash_password("a password", bytes(16)))
+        file.chmod(0o600)
+        text += f'[[agent]]\naddress = "{name}@acme.example"\nname = "{name}"\n'
+        text += f'password_file = "{file}"\n'
+    (tmp_path / "mailgate.toml").write_text(text)
+    settings = settings_room.load(tmp_path / "mailgate.toml")
+    (tmp_path / "alice").unlink()
+    nothing = cast("Any", None)
+    gateway = Gateway(
+        settings=settings,
+        context=nothing,
+        store=nothing,
+        clock=SystemClock(),
+        telemetry=NullTelemetry(),
+        random=bytes,
+        node="here",
+    )
+    find = Logins(gateway).find
+    assert find(Address("alice", "acme.example")) is None
+    bob = find(Address("bob", "acme.example"))
+    assert bob is not None
+    assert bob.key == "bob@acme.example"
