@@ -1,6 +1,7 @@
 """`mailgate import`: old mail becomes tickets."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -15,7 +16,7 @@ from mailgate.cli.session import CommandError
 from mailgate.clock import Clock, SystemClock
 from mailgate.ingest.importing.locate import Unusable
 from mailgate.ingest.importing.outcome import SENTENCES, Summary
-from mailgate.ingest.importing.run import Importer, Phase, Wishes
+from mailgate.ingest.importing.run import Importer, Interrupted, Phase, Wishes
 from mailgate.model.directory import Directory, SupportAddress
 from mailgate.model.ticket import Status
 from mailgate.store.core import StoreUnavailable
@@ -60,9 +61,16 @@ def import_(
         wishes = Wishes(path, support, status, dry_run)
         importer = Importer(gateway.store, gateway.context, gateway.clock, wishes, bar.show)
         importer.summary = summary
+        loop = asyncio.get_running_loop()
+
+        def interrupt() -> None:
+            loop.remove_signal_handler(signal.SIGINT)  # The second one ends it at once.
+            importer.interrupt()
+
+        loop.add_signal_handler(signal.SIGINT, interrupt)
         try:
             await importer.run()
-        except asyncio.CancelledError:
+        except Interrupted:
             return False
         return True
 

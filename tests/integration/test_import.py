@@ -216,6 +216,22 @@ def test_ctrl_c_ends_it_with_a_sentence(desk: Gateway) -> None:
     assert b"made " in output
 
 
+def test_what_an_interrupted_import_says_is_what_it_did(desk: Gateway) -> None:
+    """Also of the transaction that was under way: the sum of all runs is what was brought."""
+    write_mbox(desk.folder / "old.mbox", conversations(1500))
+    told = []
+    for enough in (1, 1000, 2000):
+        process = started(desk, "import", str(desk.folder / "old.mbox"), "--json")
+        until("some of it is in", partial(_has_entries, desk, enough), seconds=60)
+        process.send_signal(2)
+        output, errors = process.communicate(timeout=30)
+        assert process.returncode == 130, errors
+        told.append(json.loads(output))
+        assert sum(one["imported"] for one in told) == counted(desk, "entries")[0]
+        assert sum(one["tickets"]["new"] for one in told) == counted(desk, "tickets")[0]
+    assert not any(one["finished"] for one in told)
+
+
 def started(gateway: Gateway, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*MORTAL, *MAILGATE, "--config", str(gateway.config), *arguments],

@@ -69,6 +69,10 @@ class Wishes:
     dry_run: bool
 
 
+class Interrupted(Exception):
+    """It was asked to end before everything was put in."""
+
+
 class Importer:
     """One run. `summary` tells at any time what was done."""
 
@@ -88,11 +92,16 @@ class Importer:
         """Of a dry run: the digests of what would be there by now."""
         self._latest: tuple[int, Ticket] | None = None
         """Of a dry run: the conversation put in last, and the ticket that it would have made."""
+        self._interrupted = False
         self.summary = Summary()
+
+    def interrupt(self) -> None:
+        """Ends it before its next transaction: what is under way is finished, and counted."""
+        self._interrupted = True
 
     async def run(self) -> Summary:
         """Does it. Unusable for a path that holds nothing, StoreUnavailable when the store stays
-        away."""
+        away, Interrupted when it was asked to end."""
         archive = Archive()
         try:
             survey = await self._survey(archive)
@@ -117,6 +126,7 @@ class Importer:
                 if len(archive) % _AT_ONCE == 0:
                     self._progress(Phase.READING, done, total)
                     await self._clock.sleep(0)
+                    self._go_on()
         self._progress(Phase.READING, total, total)
         survey.arrange()
         return survey
@@ -247,11 +257,16 @@ class Importer:
         """What a unit returns, as soon as the store is there."""
         run = self._store.write if writes else self._store.read
         for _ in range(PATIENCE):
+            self._go_on()
             try:
                 return await run(unit)
             except StoreUnavailable:
                 await self._clock.sleep(_PAUSE)
         return await run(unit)
+
+    def _go_on(self) -> None:
+        if self._interrupted:
+            raise Interrupted
 
     def _count(self, group: int, conversation: OldConversation, filing: Filing) -> None:
         summary = self.summary
