@@ -68,7 +68,6 @@ def _into_sqlite(path: Path, arrival: Arrival) -> JournalId:
         refuse_other(state_of(None))
     try:
         with _sqlite(path) as connection:
-            refuse_other(state_of(_sqlite_revision(connection)))
             connection.execute("BEGIN IMMEDIATE")
             row = connection.execute(_insert(":{}"), _row(arrival)).lastrowid
             connection.execute("INSERT INTO journal_content VALUES (?, ?)", (row, arrival.content))
@@ -81,8 +80,11 @@ def _into_sqlite(path: Path, arrival: Arrival) -> JournalId:
 
 @contextmanager
 def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    """A durable connection to a database of this version."""
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        # First of all: what is none of ours is not even made durable, which writes to it.
+        refuse_other(state_of(_sqlite_revision(connection)))
         make_durable(connection)
         assert_durable(connection)
         yield connection

@@ -90,6 +90,20 @@ def test_looking_makes_no_database(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_file_that_is_no_database_of_ours_is_not_written_to(tmp_path: Path) -> None:
+    empty, other = tmp_path / "empty.db", tmp_path / "other.db"
+    empty.touch()
+    with closing(sqlite3.connect(other)) as one:
+        one.execute("CREATE TABLE theirs (x)")
+        one.commit()
+    before = other.read_bytes()
+    for path in (empty, other):
+        with pytest.raises(SchemaOlder):
+            append_alone(f"sqlite:///{path}", arrival(HONG, HONG))
+    assert empty.read_bytes() == b""
+    assert other.read_bytes() == before
+
+
 async def test_a_locked_database_is_unavailable(
     store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
