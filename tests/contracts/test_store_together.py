@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 from sqlalchemy import text
 
+from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival
 from mailgate.store import journal
 from mailgate.store.core import Connection, Store
@@ -42,7 +43,7 @@ async def test_each_id_names_its_own_bytes(store: Store, number: int) -> None:
     ids = await write_together(store, [arrival(content) for content in contents])
     for row_id, content in zip(ids, contents, strict=True):
         assert isinstance(row_id, int)
-        assert await store.read(partial(journal.content, row_id=row_id)) == content
+        assert await store.read(partial(journal.content, row_id=JournalId(row_id))) == content
 
 
 async def test_one_that_cannot_be_stored_fails_alone(store: Store) -> None:
@@ -52,7 +53,7 @@ async def test_one_that_cannot_be_stored_fails_alone(store: Store) -> None:
     assert isinstance(outcomes.pop(2), Exception)
     for row_id, each in zip(outcomes, good, strict=True):
         assert isinstance(row_id, int)
-        assert await store.read(partial(journal.content, row_id=row_id)) == each.content
+        assert await store.read(partial(journal.content, row_id=JournalId(row_id))) == each.content
 
 
 class Unstorable:
@@ -65,7 +66,7 @@ class Unstorable:
 async def test_a_large_mail_comes_back_whole(store: Store) -> None:
     content = bytes(range(256)) * 12_001
     ids = await write_together(store, [arrival(b"a"), arrival(content), arrival(b"b")])
-    found = [await store.read(partial(journal.content, row_id=row_id)) for row_id in ids]  # type: ignore[arg-type]
+    found = [await store.read(partial(journal.content, row_id=JournalId(row_id))) for row_id in ids]  # type: ignore[arg-type]
     assert found == [b"a", content, b"b"]
 
 
