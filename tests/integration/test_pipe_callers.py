@@ -3,6 +3,7 @@
 Exim cannot be installed beside Postfix on Debian: its call is made as its manual writes it.
 """
 
+import atexit
 import os
 import pwd
 import shutil
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,19 +63,36 @@ def give_away(folder: Path) -> None:
 
 
 def command() -> str:
-    """`mailgate` for that user; with the system's Python where the one of the tests is in a
-    folder of root's. The pipe needs the standard library alone."""
-    alone = f"/usr/bin/env PYTHONPATH={ROOT} /usr/bin/python3 -m mailgate.cli.main"
-    for words in (str(MAILGATE), alone):
-        tried = subprocess.run(
-            ["su", "-s", "/bin/sh", OWNER, "-c", f"{words} ingest -h"],
-            capture_output=True,
-            check=False,
-            cwd="/",
-        )
-        if tried.returncode == 0:
-            return words
-    pytest.skip(f"{OWNER} may not read {ROOT}, or has no Python")
+    """`mailgate` for that user; with the system's Python and a copy of the package where the
+    checkout is in a folder of root's. The pipe needs the standard library alone."""
+    if may_run(str(MAILGATE)):
+        return str(MAILGATE)
+    alone = f"/usr/bin/env PYTHONPATH={readable_copy()} /usr/bin/python3 -m mailgate.cli.main"
+    assert may_run(alone)
+    return alone
+
+
+def may_run(words: str) -> bool:
+    tried = subprocess.run(
+        ["su", "-s", "/bin/sh", OWNER, "-c", f"{words} ingest -h"],
+        capture_output=True,
+        check=False,
+        cwd="/",
+    )
+    return tried.returncode == 0
+
+
+@cache
+def readable_copy() -> Path:
+    """The package in a folder that everybody may read, for as long as the tests run."""
+    folder = Path(tempfile.mkdtemp(prefix="mailgate-copy-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(
+        ROOT / "mailgate", folder / "mailgate", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
 
 
 # --- Postfix --------------------------------------------------------------------------------
