@@ -67,7 +67,6 @@ def ingest_stdin(
     """
     try:
         paths = tuple(dict.fromkeys(_path(recipient) for recipient in recipients))
-        named = None if sender is None else _reverse_path(sender)
     except AddressError as error:
         return PipeOutcome(ExitCode.USAGE, f"bad address: {error}")
     if not paths:
@@ -78,7 +77,8 @@ def ingest_stdin(
     content = _content(stream, max_size)
     if isinstance(content, PipeOutcome):
         return content
-    envelope = Envelope(_sender_line(content) if named is None else named, paths)
+    reverse_path = _sender_line(content) if sender is None else _reverse_path(sender)
+    envelope = Envelope(reverse_path, paths)
     try:
         append(Arrival(door=Door.PIPE, envelope=envelope, content=content, at=now))
     except (StoreError, OSError) as error:
@@ -92,7 +92,12 @@ def _path(text: str) -> Address:
 
 
 def _reverse_path(sender: str) -> ReversePath:
-    return NullReversePath() if sender.casefold() in _NULL_SENDERS else _path(sender)
+    """Unknown where it is no address of RFC 5321 (`a..b@` was given out by mobile carriers): a
+    customer's mail is not bounced for what only a bounce would need."""
+    try:
+        return NullReversePath() if sender.casefold() in _NULL_SENDERS else _path(sender)
+    except AddressError:
+        return UnknownReversePath()
 
 
 def _sender_line(content: bytes) -> ReversePath:
@@ -102,7 +107,7 @@ def _sender_line(content: bytes) -> ReversePath:
     line = content.partition(b"\n")[0]
     try:
         return _reverse_path(line.split()[1].decode())
-    except (AddressError, IndexError, UnicodeDecodeError):
+    except (IndexError, UnicodeDecodeError):
         return UnknownReversePath()
 
 
