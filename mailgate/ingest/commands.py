@@ -21,6 +21,7 @@ from mailgate.mail.address import (
     Address,
     AddressError,
     ReversePath,
+    UnknownReversePath,
     parse_path,
     parse_reverse_path,
 )
@@ -30,6 +31,9 @@ _HELLO = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}\Z", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}\Z", re.ASCII)
 _XTEXT = re.compile(r"(?:<>|(?:[!-*,-<>-~]|\+[0-9A-F]{2})+)\Z", re.ASCII)
 _HTTP = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"})
+_ODD_DOTS = re.compile(
+    r"(?=[^.])(?=.*(?:\.\.|\.\Z))[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}", re.ASCII
+)
 _RELAY_SIGNS = frozenset("%!@")
 
 
@@ -101,10 +105,20 @@ def read_mail(
     if not smtputf8 and not path.isascii():
         return RefusalReason.NON_ASCII_ADDRESS
     try:
-        reverse_path = _international(path) or parse_reverse_path(path)
+        reverse_path = _international(path) or _with_odd_dots(path) or parse_reverse_path(path)
     except AddressError:
         return RefusalReason.BAD_SENDER
     return MailCommand(reverse_path, size, smtputf8)
+
+
+def _with_odd_dots(path: str) -> ReversePath | None:
+    """Unknown for a localpart like `a..b` or `a.`, if its domain is one: RFC 5321 §4.1.2 knows
+    none, but mobile carriers gave them out, and their owners are customers. Raises AddressError."""
+    localpart, _, domain = path.rpartition("@")
+    if not _ODD_DOTS.fullmatch(localpart):
+        return None
+    parse_path(f"x@{domain}")
+    return UnknownReversePath()
 
 
 def read_rcpt(

@@ -14,7 +14,7 @@ from mailgate.ingest.commands import (
     read_rcpt,
 )
 from mailgate.ingest.respond import BAD_ARGUMENT, UNKNOWN_PARAMETER, RefusalReason, Reply
-from mailgate.mail.address import Address, NullReversePath
+from mailgate.mail.address import Address, NullReversePath, UnknownReversePath
 
 
 def rcpt(argument: str | None, *, smtputf8: bool = False) -> Address | Reply | RefusalReason:
@@ -151,3 +151,15 @@ def test_hello(name: str) -> None:
 @pytest.mark.parametrize("name", [None, "", "two words", "клиент", "a" * 256, "a\n", "<a>", "a\0"])
 def test_no_hello(name: str | None) -> None:
     assert not is_hello(name)
+
+
+@pytest.mark.parametrize("localpart", ["a..b", "a.", "a...b.", "gil.dong.."])
+def test_a_carriers_odd_dots_are_a_sender_that_is_unknown(localpart: str) -> None:
+    """RFC 5321 §4.1.2 has no such localpart; customers of Japanese carriers do."""
+    read = read_mail(f"FROM:<{localpart}@docomo.example>", extended=True)
+    assert read == MailCommand(UnknownReversePath(), size=None, smtputf8=False)
+
+
+@pytest.mark.parametrize("path", [".@b.example", "..@b.example", "a..b@", "a..b@[", "a..b@b..c"])
+def test_odd_dots_excuse_nothing_else(path: str) -> None:
+    assert read_mail(f"FROM:<{path}>", extended=True) is RefusalReason.BAD_SENDER
