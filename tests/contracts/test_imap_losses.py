@@ -4,9 +4,12 @@ say nothing of a message, whose UIDs begin anew. On both engines."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 
 from mailgate.ingest.imap.looking import first_look
 from mailgate.ingest.imap.session import Account, ImapError, ImapTrouble, Listed, Selected
+from mailgate.ingest.imap.trail import TRAIL_SECONDS
+from mailgate.store import mailboxes
 from mailgate.store.core import Store
 from tests.contracts.test_imap_mailbox import Scripted, Server, mail, polling
 
@@ -102,6 +105,54 @@ async def test_uids_that_begin_anew_without_another_uidvalidity(store: Store) ->
         await world.until(lambda: {1, 2} <= server.seen)
         wanted = [mail(number) for number in (101, 102, 103, 200)]
         assert await world.contents() == sorted(wanted)
+
+
+async def test_uids_that_begin_anew_right_after_new_mail(store: Store) -> None:
+    """The floor trails what was taken a moment ago: that it is below UIDNEXT proves nothing."""
+    server = Odd({101: mail(101)})
+    async with polling(store, server) as world:
+        await world.until(lambda: server.seen == {101})
+        for uid in (102, 103, 104):
+            server.deliver(uid, mail(uid))
+        await world.until(lambda: server.seen == {101, 102, 103, 104})
+    server.seen.clear()
+    server.messages = {101: mail(201), 102: mail(202)}
+    async with polling(store, server) as world:
+        await world.until(lambda: world.told.count("mailbox_began_anew") == 1)
+        await world.until(lambda: (101, 102) in server.asked and {101, 102} <= server.seen)
+        wanted = [mail(number) for number in (101, 102, 103, 104, 201, 202)]
+        assert await world.contents() == sorted(wanted)
+
+
+async def test_a_lower_uid_that_can_be_seen_late_is_taken(store: Store) -> None:
+    """Servers of several nodes give a UID before the message is there for everybody."""
+    server = Odd({1: mail(1), 3: mail(3)})
+    async with polling(store, server) as world:
+        await world.until(lambda: server.seen == {1, 3})
+        server.deliver(6, mail(6))
+        await world.until(lambda: 6 in server.seen)
+        server.deliver(4, mail(4))
+        await world.until(lambda: 4 in server.seen, step=1)
+    server.messages[5] = mail(5)
+    server.asked.clear()
+    async with polling(store, server) as world:
+        await world.until(lambda: 5 in server.seen, step=1)
+        assert server.asked == [(5,)]
+        assert await world.contents() == sorted(mail(uid) for uid in (1, 3, 4, 5, 6))
+
+
+async def test_the_floor_follows_after_a_time(store: Store) -> None:
+    """What is asked for at every look, and remembered, stays small."""
+    server = Odd({1: mail(1)})
+    async with polling(store, server) as world:
+        await world.until(lambda: server.seen == {1})
+        server.deliver(2, mail(2))
+        await world.until(lambda: server.seen == {1, 2})
+        until = world.clock.monotonic() + 2 * TRAIL_SECONDS
+        await world.until(lambda: world.clock.monotonic() > until, step=10)
+    known = await store.read(partial(mailboxes.state, name="support"))
+    assert known is not None
+    assert known.floor == 3
 
 
 # --- the first look --------------------------------------------------------------------------

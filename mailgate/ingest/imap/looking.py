@@ -46,7 +46,7 @@ async def position_in(
             since="all" if since is None else since.isoformat(),
         )
         return position, selected
-    if known.uidvalidity != selected.uidvalidity or _went_back(selected, known):
+    if known.uidvalidity != selected.uidvalidity or await _went_back(selected, known, tools, held):
         position, count = await _begin(session, spec, tools, held, selected, known.since)
         tools.telemetry.mailbox_began_anew(
             mailbox=spec.name, would_look_at=count, of=selected.exists
@@ -55,10 +55,14 @@ async def position_in(
     return known, selected
 
 
-def _went_back(selected: Selected, known: MailboxState) -> bool:
+async def _went_back(
+    selected: Selected, known: MailboxState, tools: Tools, held: MailboxLease
+) -> bool:
     """Whether UIDs begin anew although UIDVALIDITY stayed, which RFC 3501 §2.3.1.1 forbids: what
-    is new then would be below the floor, where nobody looks."""
-    return selected.uidnext is not None and selected.uidnext < known.floor
+    is new then would have UIDs that are known, or be below the floor, where nobody looks."""
+    unit = partial(mailboxes.known_uids, name=held.name, epoch=known.epoch, low=known.floor)
+    newest = max(await tools.store.read(unit), default=0)
+    return selected.uidnext is not None and selected.uidnext < max(known.floor, newest + 1)
 
 
 async def _begin(

@@ -11,7 +11,8 @@ from mailgate.ingest.imap.looking import position_in
 from mailgate.ingest.imap.plan import pause
 from mailgate.ingest.imap.session import ImapError, ImapSession, ImapTrouble, OAuth2
 from mailgate.ingest.imap.spec import MailboxSpec, Tools
-from mailgate.ingest.imap.taking import Taker, Troubles
+from mailgate.ingest.imap.taking import Taker
+from mailgate.ingest.imap.troubles import Troubles
 from mailgate.model.mailbox import MailboxLease
 from mailgate.store import mailboxes
 from mailgate.store.core import LeaseLost, StoreError
@@ -170,11 +171,11 @@ class Mailbox:
     async def _attend(self, session: ImapSession, taker: Taker) -> None:
         """Takes what is new, then what is old, then waits for news."""
         while not self._stopping:
-            new = await session.uids_from(taker.next_uid)
+            uids = await session.uids_from(taker.next_uid)
             self._is_up()
-            if new:
-                await self._busily(taker.take_new(new))
-            elif not await self._busily(taker.take_old()):
+            if await self._busily(taker.take_new(uids)):
+                continue
+            if not await self._busily(taker.take_old()):
                 await self._look_after_token()
                 await self._wait(session, min(self.spec.poll_seconds, taker.seconds_until_due()))
 

@@ -7,7 +7,6 @@ neither loses nor doubles it; what `after` says is done again where nobody knows
 import asyncio
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from typing import assert_never
@@ -24,6 +23,7 @@ from mailgate.ingest.imap.plan import (
 )
 from mailgate.ingest.imap.session import ImapError, ImapSession, ImapTrouble, Listed
 from mailgate.ingest.imap.spec import Delete, MailboxSpec, MarkSeen, MoveTo, Tools
+from mailgate.ingest.imap.troubles import Troubles
 from mailgate.mail.address import UnknownReversePath
 from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope
@@ -39,26 +39,6 @@ _OFF_THE_LOOP = 256_000
 """Octets whose digests would keep the loop from its other work for a millisecond or more."""
 _HEADER = 64_000
 _MESSAGE_ID = re.compile(rb"(?im)^message-id[ \t]*:[ \t]*\S")
-
-
-@dataclass(slots=True)
-class Troubles:
-    """What a mailbox remembers from one session to the next."""
-
-    suspects: dict[int, Suspect] = field(default_factory=dict)
-    epoch: int = 0
-    fetched: int = 0
-    """Messages that the server gave."""
-    after_due: float = -inf
-    """On the monotonic clock: what `after` says ended the last session, and waits until then."""
-    after_told: bool = False
-
-    def of(self, epoch: int) -> "Troubles":
-        """In another epoch, UIDs are other messages."""
-        if epoch != self.epoch:
-            self.suspects.clear()
-            self.epoch = epoch
-        return self
 
 
 class Taker:
@@ -84,7 +64,8 @@ class Taker:
         self._floor = position.floor
         self._troubles = troubles.of(position.epoch)
         self._halted = halted
-        self._known: frozenset[int] = frozenset()
+        self._known: set[int] = set()
+        """From the floor on: what is no news, though some of it may be to be taken."""
         self._old: list[int] = []
         self._after_due = troubles.after_due
         self._left = False
@@ -94,32 +75,34 @@ class Taker:
 
     @property
     def next_uid(self) -> int:
-        """From here on, everything is new."""
+        """Below this, nothing is new."""
         return self._floor
 
     async def open(self) -> None:
         """Reads what is left of earlier sessions, and does what `after` says with it."""
         name, epoch, read = self._held.name, self._epoch, self._tools.store.read
-        self._known = await read(
-            partial(mailboxes.known_uids, name=name, epoch=epoch, low=self._floor)
-        )
+        known = await read(partial(mailboxes.known_uids, name=name, epoch=epoch, low=self._floor))
         wanted = await read(partial(mailboxes.wanted, name=name, epoch=epoch))
+        self._known = {*known, *wanted}
         self._old = sorted(wanted, reverse=True)
         await self._make_up_for()
 
     # --- what to take --------------------------------------------------------------------------
 
-    async def take_new(self, uids: Sequence[int]) -> None:
-        """Everything from `next_uid` on."""
+    async def take_new(self, uids: Sequence[int]) -> bool:
+        """What is new of these, which are all that is there from `next_uid` on; False when
+        nothing is."""
         suspects = self._troubles.suspects
-        waiting = [uid for uid in uids if uid in suspects]
-        if waiting:  # The floor passes them; they are not forgotten.
-            await self._write(mailboxes.want, uids=waiting, now=self._tools.clock.now())
         fresh = [uid for uid in uids if uid not in suspects and uid not in self._known]
         for some in _slices(fresh, _LISTED):
             await self._take(some)
-        if not self._halted():
-            await self._advance(max(uids) + 1)
+        if fresh and self._halted():
+            return True
+        self._known.update(fresh)
+        now, trail = self._tools.clock.monotonic(), self._troubles.trail
+        trail.passed(max(uids, default=0) + 1, now)
+        await self._advance(trail.floor(now))
+        return bool(fresh)
 
     async def take_old(self) -> bool:
         """Some of what was there at the first look, or a message that made trouble; False when
@@ -181,8 +164,10 @@ class Taker:
         """Each is tried by itself. A server that asks for patience gets it: nothing else would
         be given either."""
         suspects = suspected(uids, str(error))
-        self._troubles.suspects |= suspects
+        # Written first: the floor passes them.
         await self._write(mailboxes.want, uids=list(suspects), now=self._tools.clock.now())
+        self._troubles.suspects |= suspects
+        self._known.update(suspects)
         if self._session.closed or error.kind is ImapTrouble.THROTTLED:
             raise error
 
@@ -371,7 +356,7 @@ class Taker:
             unit = partial(mailboxes.advance, held=self._held, floor=floor)
             await self._tools.store.write(unit)
             self._floor = floor
-            self._known = frozenset()
+            self._known = {uid for uid in self._known if uid >= floor}
 
     async def _write(self, fn: Callable[..., None], **arguments: object) -> None:
         await self._tools.store.write(partial(fn, held=self._held, epoch=self._epoch, **arguments))
