@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-from mailgate.ingest.imap.mailbox import Mailbox
+from mailgate.ingest.imap.mailbox import OTHERS_SECONDS, Mailbox
 from mailgate.ingest.imap.oauth import TokenHealth
 from mailgate.ingest.imap.plan import Since
 from mailgate.ingest.imap.session import (
@@ -281,6 +281,37 @@ async def test_a_lease_that_was_lost_ends_the_session(store: Store) -> None:
         await store.write(partial(mailboxes.release, held=other))
         await world.until(lambda: server.seen == {1, 2}, step=10)
         assert world.told.count("mailbox_down") == 0
+
+
+class Rests(FakeClock):
+    """Remembers for how long somebody slept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.told.append(seconds)
+        await super().sleep(seconds)
+
+
+async def test_two_nodes_of_one_name_do_not_snatch_it_from_each_other(store: Store) -> None:
+    """A node gets its own lease back at once: whoever lost it that way rests first."""
+    rests = Rests()
+    server = Server({1: mail(1)}, clock=rests)
+    async with polling(store, server) as world:
+        await world.until(lambda: server.seen == {1})
+        at = world.clock.now()
+        snatched = await store.write(
+            partial(
+                mailboxes.acquire, name="support", node="one", now=at, lease=timedelta(seconds=60)
+            )
+        )
+        assert snatched is not None
+        assert OTHERS_SECONDS not in rests.told
+        server.deliver(2, mail(2))
+        await world.until(lambda: server.seen == {1, 2}, step=1)
+        assert OTHERS_SECONDS in rests.told
 
 
 async def test_a_token_that_cannot_be_renewed_is_told_while_mail_still_comes(store: Store) -> None:

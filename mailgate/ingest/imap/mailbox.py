@@ -72,8 +72,12 @@ class Mailbox:
                 failure = await self._hold(held)
             finally:
                 await self._release(held)
-            if failure is not None and not self._stopping:
+            if self._stopping:
+                return
+            if failure is not None:
                 await self._rest_after(failure)
+            else:  # Two nodes of one name would take it from each other without end.
+                await self._tools.clock.sleep(OTHERS_SECONDS)
 
     # --- the lease -----------------------------------------------------------------------------
 
