@@ -170,8 +170,8 @@ def _resolved(work: _Work, named: TicketId) -> Ticket | None:
 def _put(work: _Work, old: OldMail, reading: Reading | None) -> Became:
     if reading is None:
         return Became.NOT_UNDERSTOOD
-    if reading.evidence.message_id_ours is not None or reading.evidence.loop_token_ours:
-        return Became.ALREADY_THERE  # We wrote it: it is on its ticket since then.
+    if _is_there_since_sent(work, reading):
+        return Became.ALREADY_THERE
     opening = work.ticket is None
     if work.ticket is None:
         refused = _open(work, old, reading)
@@ -190,6 +190,15 @@ def _put(work: _Work, old: OldMail, reading: Reading | None) -> Became:
         _write(work, work.ticket, old, reading, where, opening=opening)
     _move_times(work, work.ticket, old, where, opening=opening)
     return Became.IMPORTED
+
+
+def _is_there_since_sent(work: _Work, reading: Reading) -> bool:
+    """Whether we wrote it, and it is on its ticket since then. Signed ids outlive a database
+    that was lost; who changed the id of our mail has left the loop token alone."""
+    message_id = reading.mail.message_id
+    if reading.evidence.message_id_ours is not None and message_id is not None:
+        return importing.is_sent(work.conn, message_id)
+    return reading.evidence.loop_token_ours
 
 
 def _is_copy(work: _Work, ticket: Ticket, reading: Reading) -> bool:

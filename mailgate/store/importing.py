@@ -13,7 +13,14 @@ from mailgate.model.ticket import Status
 from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import entries, journal, journal_content, ticket_cc, tickets
+from mailgate.store.tables import (
+    entries,
+    journal,
+    journal_content,
+    message_ids,
+    ticket_cc,
+    tickets,
+)
 from mailgate.store.values import addresses_text, id_hash, reverse_path_text
 
 __all__ = [
@@ -22,6 +29,7 @@ __all__ = [
     "add_cc",
     "add_done",
     "file",
+    "is_sent",
     "known",
     "look_up",
     "set_ended",
@@ -118,6 +126,18 @@ def look_up(conn: Connection, digests: Sequence[bytes]) -> Mapping[bytes, Ticket
     """As `known`, for those who only look."""
     rows = ((digest, _KNOWN.one(conn, digest=digest)) for digest in digests)
     return {digest: row.ticket for digest, row in rows if row is not None}
+
+
+_SENT = Prepared(
+    select(message_ids.c.ticket)
+    .where(message_ids.c.hash == bindparam("hash"), message_ids.c.own)
+    .limit(1)
+)
+
+
+def is_sent(conn: Connection, message_id: str) -> bool:
+    """Whether a mail with this Message-ID is known as one of ours, and not only named by others."""
+    return _SENT.one(conn, hash=id_hash(message_id)) is not None
 
 
 _TEXTS = Prepared(

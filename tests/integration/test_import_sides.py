@@ -217,6 +217,27 @@ def test_what_we_sent_ourselves_is_there_already(gateway: Gateway) -> None:
     assert (document["imported"], document["already_there"]) == (0, 1)
 
 
+def test_what_we_sent_is_put_in_when_the_database_is_another(gateway: Gateway) -> None:
+    """The secret key outlived the database: the signature proves who wrote it, not that it is
+    here."""
+    with gateway.start():
+        pass
+    ask = mail("1@customer.example", sender=HONG)
+    brought(gateway, ask)
+    answered = gateway.run("reply", "1", "--as", "alice@acme.example", stdin=b"Here it is.\n")
+    assert answered.returncode == 0, answered.stderr.decode()
+    sent_as = gateway.ticket(1)["messages"][1]["message_id"]
+    ours = mail(sent_as, sender="support@acme.example", to=HONG, answers=("1@customer.example",))
+    for file in (gateway.folder / "var").glob("mailgate.db*"):
+        file.unlink()
+    assert gateway.run("migrate").returncode == 0
+    document = brought(gateway, ask, ours)
+    assert (document["imported"], document["already_there"]) == (2, 0)
+    assert [one[1] for one in shown(gateway.ticket(1))] == ["in", "out"]
+    again = brought(gateway, ask, ours)
+    assert (again["imported"], again["already_there"]) == (0, 2)
+
+
 def test_an_agent_who_writes_to_the_desk_is_its_customer(desk: Gateway) -> None:
     document = brought(
         desk,
