@@ -20,6 +20,7 @@ from mailgate.ingest.importing.run import Importer, Interrupted, Phase, Wishes
 from mailgate.model.directory import Directory, SupportAddress
 from mailgate.model.ticket import Status
 from mailgate.store.core import StoreUnavailable
+from mailgate.telemetry.clean import printable
 
 if TYPE_CHECKING:
     from mailgate.daemon.gateway import Gateway
@@ -152,7 +153,7 @@ def _lines(summary: Summary, seconds: float, *, dry_run: bool) -> list[str]:
         lines.append(f"{_count(summary.already_there, 'message')} already there")
     for why, count in summary.left_out.items():
         lines.append(f"{count:,} left out: {SENTENCES[why]}")
-        lines += [f"    {name}" for name in summary.named[why]]
+        lines += [f"    {printable(name)}" for name in summary.named[why]]
         if count > len(summary.named[why]):
             lines.append(f"    and {count - len(summary.named[why]):,} more")
     return lines

@@ -217,6 +217,15 @@ def test_what_we_sent_ourselves_is_there_already(gateway: Gateway) -> None:
     assert (document["imported"], document["already_there"]) == (0, 1)
 
 
+def test_the_name_of_a_file_forges_no_line_of_the_report(desk: Gateway) -> None:
+    folder = desk.folder / "old"
+    folder.mkdir()
+    (folder / "1.eml").write_bytes(ASK)
+    (folder / "2\n9 messages already there\x1b[2J.eml").write_bytes(b"")
+    done = desk.run("import", "old")
+    assert b"    old/2\\u000a9 messages already there\\u001b[2J.eml\n" in done.stdout
+
+
 def test_what_we_sent_is_put_in_when_the_database_is_another(gateway: Gateway) -> None:
     """The secret key outlived the database: the signature proves who wrote it, not that it is
     here."""
