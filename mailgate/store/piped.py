@@ -6,22 +6,23 @@ The sessions are those of the stores; what a row holds is `store.arrived`, as ev
 
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival
 from mailgate.store.arrived import ARRIVED, NEW, arrived
+from mailgate.store.errors import StoreError, StoreUnavailable
 from mailgate.store.plain import clean_text, microseconds
 from mailgate.store.revision import refuse_other, state_of
 from mailgate.store.sqlite_faults import word
 from mailgate.store.sqlite_session import BUSY_SECONDS, assert_durable, make_durable
 
 if TYPE_CHECKING:
-    import psycopg
+    from mailgate.store.libpq import LibpqError, LibpqSession
 
 __all__ = ["append_alone"]
 
@@ -54,10 +55,9 @@ def _row(arrival: Arrival) -> dict[str, object]:
     return {**values, **texts, **NEW, "received_at": at, "due_at": at}
 
 
-def _insert(parameter: str) -> str:
-    """`parameter` is how the driver writes a named one."""
-    values = ", ".join(parameter.format(name) for name in _COLUMNS)
-    return f"INSERT INTO journal ({', '.join(_COLUMNS)}) VALUES ({values})"  # noqa: S608  names of ours
+def _insert(parameters: Iterable[str]) -> str:
+    """`parameters` are how the driver writes those of `_COLUMNS`."""
+    return f"INSERT INTO journal ({', '.join(_COLUMNS)}) VALUES ({', '.join(parameters)})"  # noqa: S608  names of ours
 
 
 # --- SQLite ---------------------------------------------------------------------------------
@@ -69,7 +69,9 @@ def _into_sqlite(path: Path, arrival: Arrival) -> JournalId:
     try:
         with _sqlite(path) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            row = connection.execute(_insert(":{}"), _row(arrival)).lastrowid
+            row = connection.execute(
+                _insert(f":{name}" for name in _COLUMNS), _row(arrival)
+            ).lastrowid
             connection.execute("INSERT INTO journal_content VALUES (?, ?)", (row, arrival.content))
             connection.execute("COMMIT")
     except sqlite3.Error as error:
@@ -106,31 +108,40 @@ def _sqlite_revision(connection: sqlite3.Connection) -> str | None:
 
 
 def _into_postgres(url: str, arrival: Arrival) -> JournalId:
-    # Only now: it takes as long as all the rest.
-    import psycopg  # noqa: PLC0415
-
-    from mailgate.store.postgres_faults import word as postgres_word  # noqa: PLC0415
+    # Only now: SQLite needs none of it.
+    from mailgate.store.libpq import LibpqError, LibpqSession  # noqa: PLC0415
     from mailgate.store.postgres_session import (  # noqa: PLC0415
         PATIENCE,
+        assert_durable,
         connect_arguments,
-        make_durable,
+        session_settings,
     )
 
+    row = _row(arrival)
     try:
-        with closing(psycopg.connect(for_libpq(url), **connect_arguments(PATIENCE))) as connection:
-            make_durable(connection, PATIENCE)
-            refuse_other(state_of(_postgres_revision(connection)))
-            found = connection.execute(
-                _insert("%({})s") + " RETURNING id", _row(arrival)
-            ).fetchone()
-            assert found is not None
-            connection.execute(
-                "INSERT INTO journal_content VALUES (%s, %s)", (found[0], arrival.content)
-            )
-            connection.commit()
-    except psycopg.Error as error:
-        raise postgres_word(error) from None
-    return JournalId(found[0])
+        with LibpqSession(
+            for_libpq(url), connect_arguments(PATIENCE), patience=PATIENCE.answer
+        ) as session:
+            assert_durable(*(session.execute(session_settings(PATIENCE)) or ())[-2:])
+            refuse_other(state_of(_postgres_revision(session)))
+            session.execute("BEGIN")
+            insert = _insert(f"${number}" for number, _ in enumerate(_COLUMNS, 1)) + " RETURNING id"
+            (number,) = session.execute(insert, *(row[name] for name in _COLUMNS)) or (None,)
+            session.execute("INSERT INTO journal_content VALUES ($1, $2)", number, arrival.content)
+            session.execute("COMMIT")
+    except LibpqError as error:
+        raise _postgres_word(error) from None
+    assert number is not None
+    return JournalId(int(number))
+
+
+def _postgres_word(error: "LibpqError") -> StoreError:
+    if error.state is None:
+        return StoreUnavailable("postgresql: OperationalError")
+    # Only when something failed: it takes as long as all the rest.
+    from mailgate.store.postgres_faults import word_for_state  # noqa: PLC0415
+
+    return word_for_state(error.state, subject=error.subject)
 
 
 def for_libpq(url: str) -> str:
@@ -144,9 +155,7 @@ def for_libpq(url: str) -> str:
     return _LOGIN.sub(encoded, url, count=1)
 
 
-def _postgres_revision(connection: "psycopg.Connection[Any]") -> str | None:
-    (table,) = connection.execute("SELECT to_regclass('alembic_version')").fetchone() or (None,)
-    if table is None:
-        return None
-    found = connection.execute(_REVISION).fetchone()
-    return None if found is None else str(found[0])
+def _postgres_revision(session: "LibpqSession") -> str | None:
+    (table,) = session.execute("SELECT to_regclass('alembic_version')") or (None,)
+    (revision,) = (table and session.execute(_REVISION)) or (None,)
+    return revision

@@ -4,7 +4,7 @@ import psycopg
 
 from mailgate.store.errors import StoreError, StoreFull, StoreUnavailable
 
-__all__ = ["is_retryable", "translated", "word"]
+__all__ = ["is_retryable", "translated", "word", "word_for_state"]
 
 # Classes: feature not supported, data, integrity, syntax or access, program limit.
 _PERMANENT_CLASSES = frozenset({"0A", "22", "23", "42", "54"})
@@ -32,10 +32,25 @@ def word(error: psycopg.Error) -> StoreError:
         permanent = isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
         return StoreError(text) if permanent else StoreUnavailable(text)
     subject = error.diag.constraint_name or error.diag.table_name or ""
-    text = f"postgresql: {state} {type(error).__name__} {subject}".rstrip()
+    return word_for_state(state, type(error), subject)
+
+
+def word_for_state(
+    state: str, kind: type[psycopg.Error] | None = None, subject: str = ""
+) -> StoreError:
+    """The error of this SQLSTATE, in our words; `kind` is the driver's, when it has raised one."""
+    name = (kind or _kind(state)).__name__
+    text = f"postgresql: {state} {name} {subject}".rstrip()
     if state == _DISK_FULL:
         return StoreFull(text)
     return StoreError(text) if state[:2] in _PERMANENT_CLASSES else StoreUnavailable(text)
+
+
+def _kind(state: str) -> type[psycopg.Error]:
+    try:
+        return psycopg.errors.lookup(state)
+    except KeyError:
+        return psycopg.Error
 
 
 def translated(error: BaseException) -> BaseException:

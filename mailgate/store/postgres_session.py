@@ -1,13 +1,21 @@
 """A session of PostgreSQL that is durable and gives up in bounded time."""
 
 from dataclasses import dataclass
-from typing import Any
-
-import psycopg
+from typing import TYPE_CHECKING, Any
 
 from mailgate.store.errors import StoreError
 
-__all__ = ["PATIENCE", "Patience", "connect_arguments", "make_durable"]
+if TYPE_CHECKING:  # the pipe has no time to import it
+    import psycopg
+
+__all__ = [
+    "PATIENCE",
+    "Patience",
+    "assert_durable",
+    "connect_arguments",
+    "make_durable",
+    "session_settings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +32,6 @@ class Patience:
 
 PATIENCE = Patience()
 
-_SETTINGS = """
-SELECT set_config('statement_timeout', %(statement)s, false),
-       set_config('lock_timeout', %(lock)s, false),
-       set_config('idle_in_transaction_session_timeout', %(idle)s, false),
-       set_config('timezone', 'UTC', false),
-       current_setting('synchronous_commit'), current_setting('server_encoding')
-"""
-
 
 def connect_arguments(patience: Patience) -> dict[str, Any]:
     """For the driver (libpq's keywords)."""
@@ -42,22 +42,35 @@ def connect_arguments(patience: Patience) -> dict[str, Any]:
     }
 
 
-def make_durable(connection: psycopg.Connection[Any], patience: Patience) -> None:
-    """Makes the settings by a statement, because poolers drop start-up parameters.
+def session_settings(patience: Patience) -> str:
+    """The statement that makes the settings, because poolers drop start-up parameters. The last
+    two of its row are for `assert_durable`."""
+    statement, lock, idle = (
+        f"{seconds * 1000:.0f}" for seconds in (patience.statement, patience.lock, patience.idle)
+    )
+    return f"""
+SELECT set_config('statement_timeout', '{statement}', false),
+       set_config('lock_timeout', '{lock}', false),
+       set_config('idle_in_transaction_session_timeout', '{idle}', false),
+       set_config('timezone', 'UTC', false),
+       current_setting('synchronous_commit'), current_setting('server_encoding')
+"""
+
+
+def make_durable(connection: "psycopg.Connection[Any]", patience: Patience) -> None:
+    """Makes the settings, and sees that a commit will last.
 
     Raises StoreError where accepted mail could be lost."""
-    row = connection.execute(_SETTINGS, _milliseconds(patience)).fetchone()
+    row = connection.execute(session_settings(patience)).fetchone()
     connection.commit()
     assert row is not None
-    _assert_durable(*row[-2:])
+    assert_durable(*row[-2:])
 
 
-def _milliseconds(patience: Patience) -> dict[str, str]:
-    return {name: f"{getattr(patience, name) * 1000:.0f}" for name in ("statement", "lock", "idle")}
+def assert_durable(synchronous_commit: object, encoding: object) -> None:
+    """Every other setting flushes to the server's own disk before COMMIT returns.
 
-
-def _assert_durable(synchronous_commit: str, encoding: str) -> None:
-    """Every other setting flushes to the server's own disk before COMMIT returns."""
+    Raises StoreError."""
     if synchronous_commit == "off":
         raise StoreError("postgresql: synchronous_commit is off, accepted mail could be lost")
     if encoding != "UTF8":

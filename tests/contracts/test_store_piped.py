@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,15 @@ from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival, Door
 from mailgate.store import journal
-from mailgate.store.core import Connection, SchemaNewer, SchemaOlder, Store, StoreUnavailable
+from mailgate.store.arrived import NEW
+from mailgate.store.core import (
+    Connection,
+    SchemaNewer,
+    SchemaOlder,
+    Store,
+    StoreError,
+    StoreUnavailable,
+)
 from mailgate.store.open import parse_url
 from mailgate.store.piped import append_alone, for_libpq
 from mailgate.store.postgres_session import Patience
@@ -113,6 +122,52 @@ async def test_a_locked_database_is_unavailable(
     with holding(store_url), pytest.raises(StoreUnavailable):
         append_alone(store_url, arrival(HONG, HONG))
     append_alone(store_url, arrival(HONG, HONG))
+
+
+async def test_what_the_server_says_is_told_in_the_words_of_the_store(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that breaks a rule of the table is our own fault, and no reason to wait."""
+    monkeypatch.setitem(NEW, "state", "no state of ours")
+    with pytest.raises(StoreError, match=r"(?i)check") as caught:
+        append_alone(store_url, arrival(HONG, HONG))
+    assert not isinstance(caught.value, StoreUnavailable)
+    assert await store.read(partial(journal.listing, state=None, limit=1)) == []
+
+
+@pytest.mark.servers("postgresql")
+def test_a_server_that_says_nothing_is_given_up(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own limits do not help where it is frozen: here it waits for a minute."""
+    silent = Patience(lock=60, statement=60, answer=0.2)
+    monkeypatch.setattr("mailgate.store.postgres_session.PATIENCE", silent)
+    with holding(postgres_url), pytest.raises(StoreUnavailable):
+        append_alone(postgres_url, arrival(HONG, HONG))
+
+
+@pytest.mark.servers("postgresql")
+async def test_the_largest_message_goes_to_the_server_in_pieces(postgres_url: str) -> None:
+    """25 MB do not fit into what the socket holds."""
+    came = replace(arrival(HONG, HONG), content=b"\x00\xff" * 12_500_000)
+    number = append_alone(postgres_url, came)
+    with closing(psycopg.connect(postgres_url)) as one:
+        found = one.execute("SELECT raw FROM journal_content WHERE journal = %s", (number,))
+        assert found.fetchone() == (came.content,)
+
+
+@pytest.mark.servers("postgresql")
+def test_a_notice_of_the_server_is_not_said_to_the_mta(
+    postgres_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with closing(psycopg.connect(postgres_url, autocommit=True)) as one:
+        one.execute(
+            "CREATE FUNCTION hint() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE WARNING 'a hint'; RETURN NEW; END $$"
+        )
+        one.execute("CREATE TRIGGER hint BEFORE INSERT ON journal EXECUTE FUNCTION hint()")
+    append_alone(postgres_url, arrival(HONG, HONG))
+    assert capfd.readouterr().err == ""
 
 
 @contextmanager

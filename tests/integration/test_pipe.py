@@ -125,6 +125,7 @@ def test_it_writes_into_postgresql(gateway: Gateway) -> None:
         assert gateway.run("migrate").returncode == 0
         arguments = ("--rcpt", SUPPORT, "--from", "hong@customer.example")
         assert call(gateway, *arguments, content=mail(1)).returncode == 0
+        assert imported(gateway) & (FOREIGN | {"sqlite3"}) == {"sqlite3"}
         with gateway.start():
             assert call(gateway, *arguments, content=mail(2)).returncode == 0
             until("both are there", lambda: len(gateway.ask("tickets", "list")) == 2)
@@ -289,27 +290,29 @@ def test_without_standard_streams(ready: Gateway) -> None:
 # --- what a message costs ---------------------------------------------------------------------
 
 
+FOREIGN = {
+    *("alembic", "aiosmtpd", "asyncio", "concurrent", "cryptography", "email", "fastapi"),
+    *("flanker", "psycopg", "psycopg_binary", "pydantic", "prometheus_client", "rich"),
+    *("sqlalchemy", "ssl", "structlog", "typer", "uvicorn", "uvloop"),
+}
+
+
 def test_it_imports_what_it_needs_and_no_more(ready: Gateway) -> None:
     """Libraries take half a second; a message may take 300 ms in all."""
+    assert imported(ready) & (FOREIGN | {"sqlite3", "ctypes"}) == {"sqlite3"}
+
+
+def imported(gateway: Gateway) -> set[str]:
+    """What a call loads; it stores the first message."""
     program = (
         "import sys; from mailgate.cli.main import run; code = run(sys.argv[1:]); "
         "print(*sys.modules, sep='\\n'); sys.exit(code)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, "--config", ready.config, "ingest", "--rcpt", SUPPORT],
+        [sys.executable, "-c", program, "--config", gateway.config, "ingest", "--rcpt", SUPPORT],
         input=mail(1),
         capture_output=True,
         check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    loaded = {name.partition(".")[0] for name in done.stdout.decode().split()}
-    assert (
-        loaded
-        & {
-            *("alembic", "aiosmtpd", "asyncio", "concurrent", "cryptography", "email", "fastapi"),
-            *("flanker", "psycopg", "pydantic", "prometheus_client", "rich", "sqlalchemy", "ssl"),
-            *("structlog", "typer", "uvicorn", "uvloop"),
-        }
-        == set()
-    )
-    assert "sqlite3" in loaded
+    return {name.partition(".")[0] for name in done.stdout.decode().split()}
