@@ -49,8 +49,8 @@ def conclude(
         subject_prefix=ctx.policy.subject_prefix,
         trusted_authserv_ids=ctx.policy.trusted_authserv_ids,
     )
-    probe = probe_of(ctx.keyring, mail, envelope, now=now)
-    evidence = replace(evidence, is_probe=probe is not None)
+    if probe_of(ctx.keyring, mail, envelope, now=now) is not None:
+        evidence = replace(evidence, is_probe=True)
     since = now - ctx.policy.duplicate_window
     facts = read_facts(
         conn,

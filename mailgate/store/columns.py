@@ -35,8 +35,13 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    @staticmethod
+    def stored(value: datetime | None) -> int | None:
+        """The value in its column."""
         return None if value is None else microseconds(value)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return self.stored(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else instant(value)
@@ -48,5 +53,10 @@ class Text(TypeDecorator[str]):
     impl = PlainText
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    @staticmethod
+    def stored(value: str | None) -> str | None:
+        """The value in its column."""
         return None if value is None else clean_text(value)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return self.stored(value)

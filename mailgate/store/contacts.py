@@ -1,6 +1,7 @@
 """Whom the desk knows: one row an address."""
 
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,7 +17,8 @@ _COLUMNS = ("key", "address", "name", "created_at")
 
 
 def _upsert(dialect: str) -> Prepared:
-    """Never SELECT, then INSERT: two mails of a new customer race, and one would be lost.
+    """Never a plain INSERT, whatever was read before: two mails of a new customer race, and one
+    would be lost.
 
     The first name that an address gave stays: a name is not proven, so a later mail must not
     be able to rename a customer.
@@ -28,12 +30,15 @@ def _upsert(dialect: str) -> Prepared:
 
 
 _UPSERT = {"sqlite": _upsert("sqlite"), "postgresql": _upsert("postgresql")}
-_BY_KEY = Prepared(select(contacts.c.id).where(contacts.c.key == bindparam("key")))
+_BY_KEY = Prepared(select(contacts.c.id, contacts.c.name).where(contacts.c.key == bindparam("key")))
 
 
 def upsert(conn: Connection, who: NamedAddress, at: datetime) -> int:
     """The id of the contact with this address; made when it is new."""
     key = who.address.key
+    known = _BY_KEY.one(conn, key=key)
+    if known is not None and (known.name or not who.name):
+        return cast("int", known.id)
     statement = _UPSERT[conn.dialect.name]
     values = {"key": key, "address": str(who.address), "name": who.name, "created_at": at}
     if conn.dialect.name == "postgresql":

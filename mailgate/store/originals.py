@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, literal_column, or_, select
 
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import JournalState
@@ -18,7 +18,9 @@ _ORIGINAL = Prepared(
     .where(
         journal.c.digest == bindparam("digest"),
         # What was set aside is on no ticket: a copy that can prove more is judged by itself.
-        journal.c.state == JournalState.DONE.value,
+        # As a literal: for a bound state SQLite plans anew each time, since it could be that of
+        # a partial index.
+        journal.c.state == literal_column(f"'{JournalState.DONE.value}'"),
         journal.c.received_at >= bindparam("since"),
         journal.c.id != bindparam("row"),
         # A later copy can be done before an earlier one that had to be tried again.

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, TypeDecorator, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
+
+from mailgate.store.columns import Instant, Text
 
 __all__ = ["Prepared", "Row"]
 
@@ -45,19 +47,26 @@ class _Driver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """`names` is None where the driver takes parameters by name."""
+    """`places` are the parameters in their order, each with its conversion; `constants` are
+    converted already. `by_name` says how the driver takes them."""
 
     sql: str
     constants: dict[str, Any]
-    names: tuple[str, ...] | None
-    binds: tuple[tuple[str, _Convert], ...]
+    places: tuple[tuple[str, _Convert | None], ...]
+    by_name: bool
     results: tuple[tuple[int, _Convert], ...]
 
-    def parameters(self, values: Mapping[str, object]) -> _Parameters:
-        bound: dict[str, Any] = {**self.constants, **values}
-        for name, convert in self.binds:
-            bound[name] = convert(bound[name])
-        return bound if self.names is None else [bound[name] for name in self.names]
+    def parameters(self, values: Mapping[str, Any]) -> _Parameters:
+        bound = {**self.constants, **values} if self.constants else values
+        if self.by_name:
+            return {
+                name: bound[name] if convert is None else convert(bound[name])
+                for name, convert in self.places
+            }
+        return [
+            bound[name] if convert is None else convert(bound[name])
+            for name, convert in self.places
+        ]
 
 
 class Prepared:
@@ -119,25 +128,26 @@ class Prepared:
     def _compile(self, dialect: Dialect) -> _Compiled:
         compiler = _for_ids(self._statement, dialect).compile(dialect=dialect)
         assert isinstance(compiler, SQLCompiler)
-        binds = {
+        converts = {
             name: _bind_processor(parameter.type, dialect)
             for parameter, name in compiler.bind_names.items()
+        }
+        constants = {
+            name: _converted_by(converts.pop(name), compiler.params[name])
+            for parameter, name in compiler.bind_names.items()
+            if not parameter.required
         }
         results = [
             column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in self._columns
         ]
-        names = compiler.positiontup if compiler.positional else None
+        names = compiler.positiontup if compiler.positional else list(compiler.bind_names.values())
         assert not compiler.literal_execute_params | compiler.post_compile_params
         return _Compiled(
             sql=str(compiler),
-            constants={
-                name: compiler.params[name]
-                for parameter, name in compiler.bind_names.items()
-                if not parameter.required
-            },
-            names=None if names is None else tuple(names),
-            binds=tuple((name, convert) for name, convert in binds.items() if convert),
+            constants=constants,
+            places=tuple((name, converts.get(name)) for name in names or ()),
+            by_name=not compiler.positional,
             results=tuple((at, convert) for at, convert in enumerate(results) if convert),
         )
 
@@ -158,14 +168,17 @@ def _row_type(names: list[str]) -> Callable[[Sequence[Any]], Row]:
 def _bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     """How a value becomes what the driver takes. Our own types are asked without the layer
     that SQLAlchemy puts around them: some sixty values a message go this way."""
-    if isinstance(type_, TypeDecorator) and type_.impl_instance.bind_processor(dialect) is None:
-        decorated = type_.process_bind_param
-        return lambda value: decorated(value, dialect)
+    if isinstance(type_, Instant | Text):
+        return type_.stored
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _driver(conn: Connection) -> _Driver:
     return cast("_Driver", conn.connection.dbapi_connection)
+
+
+def _converted_by(convert: _Convert | None, value: object) -> object:
+    return value if convert is None else convert(value)
 
 
 def _converted(row: Sequence[Any], results: tuple[tuple[int, _Convert], ...]) -> list[Any]:
