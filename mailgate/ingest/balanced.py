@@ -13,10 +13,11 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol
 
 from mailgate.ingest import proxy
-from mailgate.ingest.admission import Admission, identify
+from mailgate.ingest.admission import Admission, Peer, identify
 from mailgate.ingest.connection import Connection
 from mailgate.ingest.premises import Premises
 from mailgate.ingest.proxy import BadHeader, Proxied
@@ -92,41 +93,43 @@ class BalancedServer:
 
     async def _admit(self, sock: socket.socket, address: str) -> bool:
         sock.settimeout(0)
-        source = address
+        peer: Peer | None = self._premises.admission.identify(address)
         if self._premises.spec.proxy_networks is not None:
-            behind = await self._behind(sock, address)
-            if behind is None:
-                return False
-            source = behind
-        peer = self._premises.admission.identify(source)
+            peer = await self._behind(sock, address)
+        if peer is None:
+            return False
         reason = self._handshakes.enter(peer, self._premises.clock.monotonic())
         try:
             if self._tls is not None and reason is not None:
                 self._refuse(reason, peer.address)
                 return False
-            await self._connect(sock, source)
+            await self._connect(sock, peer)
             return True
         finally:
             self._handshakes.leave(peer)
 
-    async def _behind(self, sock: socket.socket, balancer: str) -> str | None:
-        """Who is behind the balancer; None when the connection is over."""
+    async def _behind(self, sock: socket.socket, balancer: str) -> Peer | None:
+        """Who is behind the balancer; None when the connection is over. Where no client is named
+        it is the balancer, as a stranger: that its headers are believed makes it no relay."""
         spec = self._premises.spec
         if not identify(balancer, spec.proxy_networks or ()).trusted:
             self._send_away(sock, balancer)
             return None
         try:
             async with asyncio.timeout(spec.limits.handshake):
-                return (await _read_header(sock)).source or balancer
+                source = (await _read_header(sock)).source
+            if source is None:
+                return replace(self._premises.admission.identify(balancer), trusted=False)
+            return self._premises.admission.identify(source)
         except (BadHeader, TimeoutError):
             self._send_away(sock, balancer)
         except OSError:
             pass
         return None
 
-    async def _connect(self, sock: socket.socket, source: str) -> None:
+    async def _connect(self, sock: socket.socket, peer: Peer) -> None:
         connection = self._make()
-        connection.source = source
+        connection.known = peer
         seconds = self._premises.spec.limits.handshake if self._tls else None
         with suppress(OSError):
             await asyncio.get_running_loop().connect_accepted_socket(
@@ -146,7 +149,11 @@ class BalancedServer:
 
 
 async def _read_header(sock: socket.socket) -> Proxied:
-    start = await _exactly(sock, proxy.SHORTEST)
+    start = b""
+    # A client that speaks SMTP waits for our greeting, and will not say as much as a header.
+    while len(start) < proxy.SHORTEST:
+        start += await _some(sock, proxy.SHORTEST - len(start))
+        proxy.assert_begins(start)
     if proxy.begins_line(start):
         return proxy.read_line(await _line(sock, start))
     fixed = start + await _exactly(sock, proxy.FIXED_OCTETS - len(start))
@@ -154,14 +161,17 @@ async def _read_header(sock: socket.socket) -> Proxied:
 
 
 async def _exactly(sock: socket.socket, octets: int) -> bytes:
-    loop = asyncio.get_running_loop()
     found = b""
     while len(found) < octets:
-        piece = await loop.sock_recv(sock, octets - len(found))
-        if not piece:
-            raise BadHeader
-        found += piece
+        found += await _some(sock, octets - len(found))
     return found
+
+
+async def _some(sock: socket.socket, most: int) -> bytes:
+    piece = await asyncio.get_running_loop().sock_recv(sock, most)
+    if not piece:
+        raise BadHeader
+    return piece
 
 
 async def _line(sock: socket.socket, start: bytes) -> bytes:

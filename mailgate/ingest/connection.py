@@ -18,6 +18,7 @@ from typing import cast
 
 from aiosmtpd.smtp import Session
 
+from mailgate.ingest.admission import Peer
 from mailgate.ingest.answering import Answering
 from mailgate.ingest.commands import BadLine, Line, read_line
 from mailgate.ingest.data_reader import DataReader, DataResult
@@ -50,7 +51,7 @@ class Connection(Answering):
         self._handle_hooks = {}
         self._longest_line = premises.spec.limits.command_octets
         self.activity = Activity.COMMAND
-        self.source: str | None = None  # whom a PROXY header named
+        self.known: Peer | None = None  # who it is, where the listener has found out
         self._buffer = bytearray()
         self._content: DataReader | None = None
         self._task: asyncio.Task[None] | None = None
@@ -75,10 +76,9 @@ class Connection(Answering):
         self._implicit_tls = transport.get_extra_info("sslcontext") is not None
         self.session = self._create_session()
         self._set_rset_state()
-        if self.source is None:
-            name = transport.get_extra_info("peername")
-            self.source = str(name[0]) if isinstance(name, tuple) else ""
-        self.peer = premises.admission.identify(self.source)
+        name = transport.get_extra_info("peername")
+        address = str(name[0]) if isinstance(name, tuple) else ""
+        self.peer = self.known or premises.admission.identify(address)
         self._admitted = True
         premises.enter(self)
         premises.telemetry.session_opened(door=self.door, peer=self.peer.address)

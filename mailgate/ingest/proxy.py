@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 """§2.2: how a header of version 2 begins; four octets more tell its length."""
+_VERB = b"PROXY "
 FIXED_OCTETS = len(SIGNATURE) + 4
 SHORTEST = len(b"PROXY UNKNOWN\r\n")
 LONGEST_LINE = 107
@@ -38,13 +39,15 @@ class Proxied:
     source: str | None
 
 
+def assert_begins(start: bytes) -> None:
+    """Raises BadHeader where what came first begins no header, however little it is."""
+    if not any(start.startswith(sign[: len(start)]) for sign in (_VERB, SIGNATURE)):
+        raise BadHeader
+
+
 def begins_line(start: bytes) -> bool:
-    """Whether the first `SHORTEST` octets begin version 1, False for version 2."""
-    if start.startswith(b"PROXY "):
-        return True
-    if start.startswith(SIGNATURE):
-        return False
-    raise BadHeader
+    """Whether what `assert_begins` has let pass, `SHORTEST` octets of it, begins version 1."""
+    return start.startswith(_VERB)
 
 
 def read_line(line: bytes) -> Proxied:

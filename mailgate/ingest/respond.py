@@ -16,6 +16,7 @@ class RefusalReason(StrEnum):
 
     UNKNOWN_RECIPIENT = "unknown_recipient"
     RELAY = "relay"
+    NOT_RELAYED = "not_relayed"
     BAD_RECIPIENT = "bad_recipient"
     BAD_SENDER = "bad_sender"
     NON_ASCII_ADDRESS = "non_ascii_address"
@@ -67,6 +68,9 @@ class Reply:
 _REFUSALS = {
     RefusalReason.UNKNOWN_RECIPIENT: Reply(550, "5.1.1", "No such address here"),
     RefusalReason.RELAY: Reply(550, "5.7.1", "Relaying denied"),
+    RefusalReason.NOT_RELAYED: Reply(
+        550, "5.7.1", "Only support addresses here; use your own mail server for all others"
+    ),
     RefusalReason.BAD_RECIPIENT: Reply(553, "5.1.3", "Bad recipient address syntax"),
     RefusalReason.BAD_SENDER: Reply(553, "5.1.7", "Bad sender address syntax"),
     # RFC 6531 §3.5: an address that needs SMTPUTF8 in a transaction without it.

@@ -112,6 +112,12 @@ class SubmissionDialogue(SmtpDialogue):
             return RefusalReason.NOT_YOUR_ADDRESS
         return None
 
+    def _take_recipient(self, address: Address) -> None:
+        if self._login is None or self._ours(address) is not None:
+            super()._take_recipient(address)
+        elif self.spend():  # who has logged in guesses no addresses, and must know what to do
+            self.send(self.refuse(RefusalReason.NOT_RELAYED))
+
     def refuse_content(self, content: bytes) -> RefusalReason | None:
         if self._login is None:
             return None

@@ -52,6 +52,16 @@ async def test_version_2_and_a_balancer_that_looks_whether_we_live(tmp_path: Pat
         assert (await local.reply()).startswith("220 ")
 
 
+async def test_a_balancer_that_names_nobody_is_no_relay_of_ours(tmp_path: Path) -> None:
+    """Neither LOCAL nor UNKNOWN says whose mail it is: trusted_networks mean the client."""
+    async with open_place(tmp_path, proxy_networks=LOOPBACK, trusted_networks=LOOPBACK) as place:
+        for header in (SIGNATURE + b"\x20\x00\x00\x00", b"PROXY UNKNOWN\r\n"):
+            client = await through(place, header)
+            assert (await client.reply()).startswith("220 ")
+        assert [each.peer.address for each in place.sessions] == ["127.0.0.1"] * 2
+        assert not any(each.peer.trusted for each in place.sessions)
+
+
 async def test_limits_are_those_of_the_client(tmp_path: Path) -> None:
     limits = SessionLimits(connections_per_peer=1, connections_per_network=1, unknown_delay=0)
     async with open_place(tmp_path, proxy_networks=LOOPBACK, limits=limits) as place:
@@ -79,13 +89,15 @@ async def test_no_header_no_session(tmp_path: Path) -> None:
     async with open_place(tmp_path, proxy_networks=LOOPBACK) as place:
         for start in (
             b"EHLO client.example\r\n",
+            b"EHLO x\r\n",  # shorter than any header, and it waits for us now
+            b"\r\n\r\n\n",
             b"PROXY TCP4 192.0.2.7\r\n",
             b"PROXY " + b"x" * 200,
         ):
             client = await through(place, start)
             assert (await client.reply()).startswith("421 4.7.0 ")
             assert await client.is_closed()
-        assert place.record.refusals == ["no_proxy_header"] * 3
+        assert place.record.refusals == ["no_proxy_header"] * 5
         assert place.sessions == set()
 
 
