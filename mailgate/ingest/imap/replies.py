@@ -181,9 +181,33 @@ _MONTHS = b"jan feb mar apr may jun jul aug sep oct nov dec".split()
 _SIZE_MAX = 2**63 - 1
 
 
+# As servers answer what we ask for: thousands of times a look, so it is read in one go.
+_USUAL_SIZE = re.compile(
+    rb"\d{1,10} FETCH \(UID ([1-9]\d{0,8}) RFC822\.SIZE (\d{1,18}) INTERNALDATE \"([^\"\\]*)\"\)\Z"
+)
+_USUAL_BODY = re.compile(rb"\d{1,10} FETCH \(UID ([1-9]\d{0,8}) BODY\[\] \Z")
+
+
 def fetched(response: Response) -> Fetched | None:
     """Of `* 12 FETCH (UID 7 RFC822.SIZE 44827 BODY[] {..})`; None when it is no FETCH, or one
     without a UID (the server tells flags that somebody changed). Raises `ReplyError`."""
+    return _usual(response) or _any_fetched(response)
+
+
+def _usual(response: Response) -> Fetched | None:
+    """The answer in its usual form; None for one in any other."""
+    if len(response) == 1:
+        size = _USUAL_SIZE.match(response[0])
+        if size is None:
+            return None
+        return Fetched(int(size[1]), int(size[2]), internal_date(size[3]), None, None)
+    if len(response) != 3 or response[2] != b")":
+        return None
+    body = _USUAL_BODY.match(response[0])
+    return None if body is None else Fetched(int(body[1]), None, None, response[1], None)
+
+
+def _any_fetched(response: Response) -> Fetched | None:
     which = numbered(response)
     if which is None or which[1] != "FETCH":
         return None
