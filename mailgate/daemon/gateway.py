@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from mailgate import settings as settings_room
 from mailgate.clock import Clock, SystemClock
+from mailgate.daemon.database import Database, Guarded
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.templates import load_templates
 from mailgate.model.seed import Seed
@@ -99,12 +100,16 @@ def refuse_other_schema(url: str) -> None:
 
 @asynccontextmanager
 async def open_gateway(
-    settings: Settings, *, telemetry: Telemetry | None = None
+    settings: Settings, *, telemetry: Telemetry | None = None, database: Database | None = None
 ) -> AsyncIterator[Gateway]:
-    """Opens the store and closes it again. The database must be of this version."""
-    refuse_other_schema(settings.store.url)
+    """Opens the store and closes it again. The database must be of this version; what is done
+    before a `database` that was not there is of this version fails as unavailable."""
+    if database is None:
+        refuse_other_schema(settings.store.url)
     told = telemetry or NullTelemetry()
-    store = open_store(settings.store.url, telemetry=told)
+    store: Store = open_store(settings.store.url, telemetry=told)
+    if database is not None and not database.is_there:
+        store = Guarded(store, database)
     try:
         yield Gateway(
             settings=settings,

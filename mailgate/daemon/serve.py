@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
@@ -17,10 +18,12 @@ from mailgate.api.app import build_app
 from mailgate.api.server import HttpDoor, bind
 from mailgate.daemon import systemd
 from mailgate.daemon.announce import announcement
+from mailgate.daemon.database import Database
 from mailgate.daemon.doors import close_doors, open_doors, route_policy
 from mailgate.daemon.gateway import Gateway, hourly_limiter, open_gateway
 from mailgate.daemon.mailboxes import Mailboxes
 from mailgate.daemon.reload import reload
+from mailgate.daemon.reserve import ReserveKeeper
 from mailgate.daemon.supervise import supervise
 from mailgate.daemon.upkeep import upkeep
 from mailgate.daemon.watch import Health, observe, pulse
@@ -31,7 +34,6 @@ from mailgate.outbound.router import Router
 from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
 from mailgate.settings import Settings
 from mailgate.settings.example import demo
-from mailgate.store import schema
 from mailgate.telemetry import log
 from mailgate.telemetry.prometheus import PrometheusTelemetry
 
@@ -82,21 +84,39 @@ async def _serve(settings: Settings, config: Path | None) -> int:
         )
     )
     telemetry.started(version=__version__)
-    before, after = schema.upgrade(settings.store.url)
-    if before != after:
-        telemetry.migrated(from_revision=before, to_revision=after)
-    async with open_gateway(settings, telemetry=telemetry) as gateway:
-        await Daemon(gateway, telemetry, config).run()
+    reserve = ReserveKeeper(settings.store.url, telemetry)
+    reserve.look()  # On a full disk a database cannot even be opened.
+    database = Database(settings.store.url, telemetry)
+    database.prepare()
+    async with open_gateway(settings, telemetry=telemetry, database=database) as gateway:
+        await Daemon(gateway, telemetry, config, database=database, reserve=reserve).run()
     telemetry.stopped()
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The tasks that the database is needed for."""
+
+    inbound: asyncio.Task[None]
+    outbound: asyncio.Task[None]
+    background: list[asyncio.Task[None]]
 
 
 class Daemon:
     """The running parts, and the order in which they start and stop."""
 
     def __init__(
-        self, gateway: Gateway, telemetry: PrometheusTelemetry, config: Path | None
+        self,
+        gateway: Gateway,
+        telemetry: PrometheusTelemetry,
+        config: Path | None,
+        *,
+        database: Database,
+        reserve: ReserveKeeper,
     ) -> None:
+        self._database = database
+        self._reserve = reserve
         self._gateway = gateway
         self._telemetry = telemetry
         self._config = config
@@ -138,27 +158,50 @@ class Daemon:
                 build_app(readiness=self._health, exposition=self._telemetry.exposition),
                 self._http_socket(),
             )
-            working = tasks.create_task(self._kept("inbound", self._inbound.run))
             background = [
-                tasks.create_task(self._kept("observe", self._observe)),
-                tasks.create_task(self._kept("upkeep", self._upkeep)),
                 tasks.create_task(pulse(self._gateway.clock, self._telemetry)),
+                tasks.create_task(self._kept("reserve", self._keep_reserve)),
             ]
-            sending = tasks.create_task(self._kept("outbound", self._outbound.run))
             web = tasks.create_task(http.run())
             mailboxes = Mailboxes(
                 self._gateway, tasks, on_accepted=self._inbound.wake, tell=self._say
             )
-            background.append(tasks.create_task(self._reloading(mailboxes)))
+            work: _Work | None = None
             try:
                 self._health.doors = await self._open_doors(tasks)
-                self._ready(http.address)
-                await mailboxes.apply(self._gateway.settings, grace=GRACE_SECONDS)
-                await self._stop.wait()
+                if await self._database_arrives(tasks):
+                    work = self._begin_work(tasks, mailboxes)
+                    self._ready(http.address)
+                    await mailboxes.apply(self._gateway.settings, grace=GRACE_SECONDS)
+                    await self._stop.wait()
             finally:
-                await self._close(mailboxes, working, background, sending)
+                await self._close(mailboxes, background, work)
                 http.stop()
                 await web
+
+    async def _database_arrives(self, tasks: asyncio.TaskGroup) -> bool:
+        """Waits for it with open doors; False when we are told to stop before it is there."""
+        if self._database.is_there:
+            return True
+        # Started is what can be: systemd would give up on us otherwise.
+        systemd.notify("READY=1\nSTATUS=waiting for the database")
+        waiting = tasks.create_task(self._database.arrive(self._gateway.clock))
+        stopping = tasks.create_task(self._wait_for_stop())
+        await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        stopping.cancel()
+        return self._database.is_there and not self._stop.is_set()
+
+    def _begin_work(self, tasks: asyncio.TaskGroup, mailboxes: Mailboxes) -> _Work:
+        return _Work(
+            tasks.create_task(self._kept("inbound", self._inbound.run)),
+            tasks.create_task(self._kept("outbound", self._outbound.run)),
+            [
+                tasks.create_task(self._kept("observe", self._observe)),
+                tasks.create_task(self._kept("upkeep", self._upkeep)),
+                tasks.create_task(self._reloading(mailboxes)),
+            ],
+        )
 
     async def _open_doors(self, tasks: asyncio.TaskGroup) -> list[SmtpDoor]:
         gateway = self._gateway
@@ -173,11 +216,7 @@ class Daemon:
             ) from error
 
     async def _close(
-        self,
-        mailboxes: Mailboxes,
-        working: asyncio.Task[None],
-        background: list[asyncio.Task[None]],
-        sending: asyncio.Task[None],
+        self, mailboxes: Mailboxes, background: list[asyncio.Task[None]], work: _Work | None
     ) -> None:
         """No new mail first, then no new work, then what is being sent ends."""
         systemd.notify("STOPPING=1")
@@ -185,12 +224,15 @@ class Daemon:
         async with asyncio.TaskGroup() as closing:
             closing.create_task(close_doors(doors, grace=GRACE_SECONDS))
             closing.create_task(mailboxes.close(GRACE_SECONDS))
-        self._inbound.stop()
-        await asyncio.wait([working], timeout=GRACE_SECONDS)
-        for task in (working, *background):
+        if work is not None:
+            self._inbound.stop()
+            await asyncio.wait([work.inbound], timeout=GRACE_SECONDS)
+            for task in (work.inbound, *work.background):
+                task.cancel()
+            await self._outbound.drain(GRACE_SECONDS)
+            await work.outbound
+        for task in background:
             task.cancel()
-        await self._outbound.drain(GRACE_SECONDS)
-        await sending
 
     def _http_socket(self) -> socket.socket:
         listen = self._gateway.settings.http.listen
@@ -203,7 +245,7 @@ class Daemon:
 
     def _ready(self, http: str) -> None:
         self._telemetry.ready()
-        systemd.notify("READY=1")
+        systemd.notify("READY=1\nSTATUS=")
         settings = self._gateway.settings
         for line in (
             announcement(settings, self._health.doors, http),
@@ -231,6 +273,12 @@ class Daemon:
 
     async def _upkeep(self) -> None:
         await upkeep(self._gateway)
+
+    async def _keep_reserve(self) -> None:
+        await self._reserve.run(self._gateway.clock)
+
+    async def _wait_for_stop(self) -> None:
+        await self._stop.wait()
 
     # --- signals --------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """Looking at ourselves: gauges, readiness, and the loop's pulse."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -18,6 +17,7 @@ from mailgate.ratelimit.window import window_start
 from mailgate.store import candidates, journal, limits, tickets
 from mailgate.store import outbound as queue
 from mailgate.store.core import Connection, StoreError
+from mailgate.store.room import LEAST_FREE, free_octets
 from mailgate.telemetry.facts import Telemetry
 from mailgate.telemetry.observation import LimitUse, Observation
 from mailgate.telemetry.prometheus import PrometheusTelemetry
@@ -25,8 +25,6 @@ from mailgate.telemetry.prometheus import PrometheusTelemetry
 OBSERVE_SECONDS = 5.0
 PULSE_SECONDS = 1.0
 _READY_SECONDS = 2.0
-_LEAST_FREE = 64 * 1024 * 1024
-"""Octets that must be free where the data is: a message and its commit need room."""
 
 
 def observation(conn: Connection, *, now: datetime, limiter: HourlyLimiter) -> Observation:
@@ -118,10 +116,9 @@ class Health:
     def _disk(self) -> Unready | None:
         folder = self._gateway.settings.gateway.data_dir
         try:
-            state = os.statvfs(folder)
+            free = free_octets(folder)
         except OSError as error:
             return Unready(Part.DISK, f"{folder}: {error.strerror}")
-        free = state.f_bavail * state.f_frsize
-        if free < _LEAST_FREE:
+        if free < LEAST_FREE:
             return Unready(Part.DISK, f"{folder}: {free // 1024} KiB free; make room")
         return None

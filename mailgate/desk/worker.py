@@ -19,6 +19,7 @@ from mailgate.model.journal import JournalRow, JournalState
 from mailgate.model.seed import Seed
 from mailgate.store import journal
 from mailgate.store.core import Connection, LeaseLost, Store, StoreError, StoreUnavailable
+from mailgate.store.room import takes_room
 from mailgate.telemetry.facts import Telemetry
 
 MAX_BATCH = 64
@@ -362,6 +363,7 @@ def hand_back(conn: Connection, *, rows: Sequence[JournalId], now: datetime) -> 
         journal.hand_back(conn, row, now=now)
 
 
+@takes_room
 def process_row(
     conn: Connection,
     *,

@@ -22,6 +22,7 @@ from mailgate.store.appending import ARRIVED, append_all, append_rows
 from mailgate.store.core import Connection, LeaseLost
 from mailgate.store.originals import find_original, has_other_with_message_id
 from mailgate.store.prepared import Prepared, Row
+from mailgate.store.room import takes_room
 from mailgate.store.tables import journal, journal_content
 from mailgate.store.together import together
 from mailgate.store.values import (
@@ -66,6 +67,7 @@ def _in_state(state: JournalState) -> ColumnElement[bool]:
     return journal.c.state == literal_column(f"'{state.value}'")
 
 
+@takes_room
 @together(append_all)
 def append(conn: Connection, arrival: Arrival) -> JournalId:
     """Puts a message in; it is due at once."""

@@ -24,6 +24,7 @@ from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection, LeaseLost
 from mailgate.store.mailboxtables import mailbox_messages, mailboxes
 from mailgate.store.prepared import Prepared
+from mailgate.store.room import takes_room
 
 __all__ = [
     "acquire",
@@ -233,6 +234,7 @@ def skipped(conn: Connection, name: str, epoch: int) -> dict[int, str]:
 # --- messages ------------------------------------------------------------------------------
 
 
+@takes_room
 def take(
     conn: Connection,
     held: MailboxLease,

@@ -1,5 +1,7 @@
 """The store for a URL."""
 
+from pathlib import Path
+
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -7,7 +9,7 @@ from mailgate.store.core import Store, StoreError
 from mailgate.store.sqlite import SqliteStore
 from mailgate.telemetry.facts import Telemetry
 
-__all__ = ["open_store", "parse_url"]
+__all__ = ["open_store", "parse_url", "sqlite_file"]
 
 
 def parse_url(url: str) -> URL:
@@ -26,6 +28,12 @@ def parse_url(url: str) -> URL:
             return parsed.set(drivername="postgresql+psycopg")
         case other:
             raise StoreError(f"no store for {other}://; use sqlite:// or postgresql://")
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Where the database is, None when it is none of SQLite's. Raises StoreError."""
+    parsed = parse_url(url)
+    return Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
 
 
 def open_store(url: str, *, telemetry: Telemetry) -> Store:

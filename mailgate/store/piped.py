@@ -18,6 +18,7 @@ from mailgate.store.arrived import ARRIVED, NEW, arrived
 from mailgate.store.errors import StoreError, StoreUnavailable
 from mailgate.store.plain import clean_text, microseconds
 from mailgate.store.revision import refuse_other, state_of
+from mailgate.store.room import refuse_without_room
 from mailgate.store.sqlite_faults import word
 from mailgate.store.sqlite_session import BUSY_SECONDS, assert_durable, make_durable
 
@@ -68,6 +69,7 @@ def _into_sqlite(path: Path, arrival: Arrival) -> JournalId:
         refuse_other(state_of(None))
     try:
         with _sqlite(path) as connection:
+            refuse_without_room(path.parent)
             connection.execute("BEGIN IMMEDIATE")
             row = connection.execute(
                 _insert(f":{name}" for name in _COLUMNS), _row(arrival)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mailgate.clock import SystemClock
 from mailgate.store.calls import Call, Calls, Crew, answer
 from mailgate.store.core import StoreError, StoreFull, StoreUnavailable
+from mailgate.store.room import is_large, refuse_without_room
 from mailgate.store.sqlite_faults import translated
 from mailgate.store.sqlite_session import (
     BUSY_SECONDS,
@@ -119,6 +121,7 @@ class _Writer:
         self, engine: Engine, telemetry: Telemetry, monotonic: Callable[[], float]
     ) -> None:
         self._engine = engine
+        self._folder = Path(engine.url.database or ".").parent
         self._telemetry = telemetry
         self._monotonic = monotonic
         self._conn: Connection | None = None
@@ -134,7 +137,9 @@ class _Writer:
         try:
             while self._waiting or self._wait(calls):
                 self._waiting.extend(calls.take_more(GROUP_UNITS - len(self._waiting)))
-                answer(self._group())
+                answer(self._without_room())
+                if self._waiting:
+                    answer(self._group())
         finally:
             self._disconnect()
 
@@ -143,6 +148,21 @@ class _Writer:
         if call is not None:
             self._waiting.append(call)
         return call is not None
+
+    def _without_room(self) -> list[Call[Any]]:
+        """What would bring mail in while there is no room for it: it is told so, and the rest
+        stays waiting."""
+        large = [call for call in self._waiting if is_large(call.fn)]
+        try:
+            if large:
+                refuse_without_room(self._folder)
+        except StoreFull as full:
+            for call in large:
+                self._waiting.remove(call)
+                call.error = StoreFull(str(full))
+            self._report(large, 0.0)
+            return large
+        return []
 
     def _group(self) -> list[Call[Any]]:
         """One transaction; the calls that it settled. What it did not begin stays waiting."""

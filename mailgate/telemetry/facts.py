@@ -81,6 +81,15 @@ class Telemetry(MailboxFacts, Protocol):
 
     def store_unavailable(self, *, error: str) -> None: ...
 
+    def disk_reserve(self, *, kept: bool) -> None:
+        """Whether there is a reserve beside the database, at the start and when that changes."""
+
+    def store_waited_for(self, *, error: str) -> None:
+        """The database cannot be reached at the start; told once."""
+
+    def store_back(self, *, seconds: float) -> None:
+        """The database that was waited for is there, after so many seconds."""
+
     def migrated(self, *, from_revision: str | None, to_revision: str) -> None: ...
 
     # --- process -----------------------------------------------------------------------

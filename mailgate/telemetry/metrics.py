@@ -210,6 +210,9 @@ class Metrics:
         self.batch = self._histogram(
             "mailgate_store_batch_size", "Units of work in one commit.", _BATCH
         )
+        self.reserve = self._gauge(
+            "mailgate_disk_reserve", "1 while space is kept for what is on its way out."
+        )
         self.tickets = Family(
             self._gauge("mailgate_tickets", "Tickets by status.", "status"), STATUSES
         )

@@ -81,6 +81,15 @@ class NullTelemetry(NullMailboxFacts):
     def store_unavailable(self, *, error: str) -> None:
         pass
 
+    def disk_reserve(self, *, kept: bool) -> None:
+        pass
+
+    def store_waited_for(self, *, error: str) -> None:
+        pass
+
+    def store_back(self, *, seconds: float) -> None:
+        pass
+
     def migrated(self, *, from_revision: str | None, to_revision: str) -> None:
         pass
 

@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from mailgate.telemetry.mailboxes import ToldMailboxFacts
+from mailgate.telemetry.mailbox_metrics import ToldMailboxFacts
 from mailgate.telemetry.metrics import CAUSES, LANES, STATUSES, WAITING_STATES, Metrics
 from mailgate.telemetry.observation import Observation
 
@@ -161,6 +161,19 @@ class PrometheusTelemetry(ToldMailboxFacts):
 
     def store_unavailable(self, *, error: str) -> None:
         self._log.error("store_unavailable", error=error)
+
+    def disk_reserve(self, *, kept: bool) -> None:
+        self._metrics.reserve.set(int(kept))
+        if kept:
+            self._log.info("disk_reserve_kept")
+        else:
+            self._log.error("disk_reserve_missing", why="the disk is full")
+
+    def store_waited_for(self, *, error: str) -> None:
+        self._log.error("waiting_for_database", error=error)
+
+    def store_back(self, *, seconds: float) -> None:
+        self._log.warning("database_is_back", after=round(seconds, 1))
 
     def migrated(self, *, from_revision: str | None, to_revision: str) -> None:
         self._log.warning("migrated", from_revision=from_revision, to_revision=to_revision)

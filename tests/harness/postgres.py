@@ -35,6 +35,10 @@ class PostgresServer:
     def _data(self) -> Path:
         return self._folder / "data"
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
     def start(self) -> None:
         """Starts the server and waits until it answers. The server ends with the thread that
         started it (PR_SET_PDEATHSIG): so only in the main thread."""

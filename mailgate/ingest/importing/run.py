@@ -33,6 +33,7 @@ from mailgate.model.journal import Arrival, Door, JournalRow
 from mailgate.model.ticket import Status, Ticket
 from mailgate.store.core import Connection, Store, StoreError, StoreUnavailable
 from mailgate.store.importing import look_up
+from mailgate.store.room import takes_room
 
 T = TypeVar("T")
 
@@ -291,6 +292,7 @@ class Importer:
             self._extended.add(group)
 
 
+@takes_room
 def _put_in_unit(
     conn: Connection,
     *,
