@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from mailgate.telemetry.mailbox_metrics import ToldMailboxFacts
+from mailgate.telemetry.mailboxes import ToldMailboxFacts
 from mailgate.telemetry.metrics import CAUSES, LANES, STATUSES, WAITING_STATES, Metrics
 from mailgate.telemetry.observation import Observation
 
