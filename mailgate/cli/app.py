@@ -1,21 +1,59 @@
-"""All commands under one roof."""
+"""All commands under one roof. Only the command that is called is imported."""
 
+import importlib
 from typing import Annotated
 
 import typer
 
 from mailgate import __version__
-from mailgate.cli import doctor, importing, operate, passwords, people, quarantine, queue, reading
 
-app = typer.Typer(
-    name="mailgate",
-    help="The e-mail gateway of a help desk.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+_COMMANDS = {
+    "serve": "operate:serve",
+    "check-config": "operate:check_config",
+    "doctor": "doctor:doctor",
+    "migrate": "operate:migrate",
+    "hash-password": "passwords:hash_a_password",
+    "ingest": "operate:ingest",
+    "import": "importing:import_",
+    "tickets": "people:tickets",
+    "reply": "people:reply",
+    "note": "people:note",
+    "queue": "queue:queue",
+    "quarantine": "quarantine:quarantine",
+    "explain": "reading:explain",
+    "parse": "reading:parse",
+}
+"""Each command's module and name in it, in the order of the help."""
+
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""`ingest` reads its own arguments."""
+
+
+def roof(word: str | None) -> typer.Typer:
+    """The command `word`; all of them where there is none of this name: for the help, and for
+    what was meant."""
+    app = typer.Typer(
+        name="mailgate",
+        help="The e-mail gateway of a help desk.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(options)
+    for name in _COMMANDS if word not in _COMMANDS else (word,):
+        _add(app, name)
+    return app
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    module, _, attribute = _COMMANDS[name].partition(":")
+    found = getattr(importlib.import_module(f"mailgate.cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=name)
+    else:
+        app.command(name, context_settings=PASSED_ON if name == "ingest" else None)(found)
 
 
 def _show_version(wanted: bool) -> None:
@@ -24,7 +62,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     *,
     config: Annotated[
@@ -42,19 +79,3 @@ def options(
 ) -> None:
     """The e-mail gateway of a help desk."""
     # --config was taken before (cli.main.take_config); it stands here for the help.
-
-
-app.command("serve")(operate.serve)
-app.command("check-config")(operate.check_config)
-app.add_typer(doctor.doctor, name="doctor")
-app.command("migrate")(operate.migrate)
-app.command("hash-password")(passwords.hash_a_password)
-app.command("ingest", context_settings=operate.PASSED_ON)(operate.ingest)
-app.command("import")(importing.import_)
-app.add_typer(people.tickets, name="tickets")
-app.command("reply")(people.reply)
-app.command("note")(people.note)
-app.add_typer(queue.queue, name="queue")
-app.add_typer(quarantine.quarantine, name="quarantine")
-app.command("explain")(reading.explain)
-app.command("parse")(reading.parse)

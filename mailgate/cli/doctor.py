@@ -11,7 +11,6 @@ import typer
 from mailgate import settings as settings_room
 from mailgate.cli import output, session
 from mailgate.cli.options import Json
-from mailgate.cli.probes import shape
 from mailgate.cli.session import CommandError
 from mailgate.clock import SystemClock
 from mailgate.daemon.doctor.findings import Finding, Level, fail, failed, ok, warn
@@ -82,6 +81,7 @@ def forwarding(
     json: Json = False,
 ) -> None:
     """Send a probe to a support address: does it come back, how, and what was changed?"""
+    from mailgate.cli.probes import shape  # noqa: PLC0415  the store, and more
     from mailgate.daemon.doctor.forwarding import Wish, check_forwarding  # noqa: PLC0415
 
     try:

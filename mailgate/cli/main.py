@@ -77,9 +77,11 @@ def _ingest(arguments: list[str]) -> int:
 
 
 def _run_app(arguments: list[str]) -> int:
-    from mailgate.cli.app import app  # noqa: PLC0415  Typer is not for free
+    from mailgate.cli.app import roof  # noqa: PLC0415  Typer is not for free
 
-    result = app(args=arguments, prog_name="mailgate", standalone_mode=True)
+    result = roof(next(iter(arguments), None))(
+        args=arguments, prog_name="mailgate", standalone_mode=True
+    )
     return result if isinstance(result, int) else 0
 
 

@@ -7,12 +7,8 @@ import typer
 from mailgate import settings as settings_room
 from mailgate.cli import output, session
 from mailgate.cli.options import Json
-from mailgate.desk.templates import load_templates
+from mailgate.daemon.doctor.findings import counted
 from mailgate.settings.showing import toml
-from mailgate.store import schema
-
-PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-"""`ingest` reads its own arguments."""
 
 
 def serve() -> None:
@@ -30,6 +26,8 @@ def check_config(
     json: Json = False,
 ) -> None:
     """Name every mistake in the settings with its key and line."""
+    from mailgate.desk.templates import load_templates  # noqa: PLC0415
+
     path = session.required_config_file()
     try:
         settings = settings_room.load(path, typed=True)
@@ -48,12 +46,15 @@ def check_config(
     elif show:
         output.print_text(toml(settings).rstrip("\n"))
     else:
-        agents = len({agent.address.key for agent in desk.agents.values()})
-        print(f"{path}: ok ({len(desk.supports)} support addresses, {agents} agents)")
+        agents = counted(len({agent.address.key for agent in desk.agents.values()}), "agent")
+        supports = counted(len(desk.supports), "support address")
+        print(f"{path}: ok ({supports}, {agents})")
 
 
 def migrate(*, json: Json = False) -> None:
     """Bring the database to this version."""
+    from mailgate.store import schema  # noqa: PLC0415  SQLAlchemy
+
     settings = session.load_settings()
     settings.gateway.data_dir.mkdir(parents=True, exist_ok=True)
     before, after = schema.upgrade(settings.store.url)

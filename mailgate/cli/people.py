@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,15 +14,15 @@ from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import ticket_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk import replies
-from mailgate.desk.changes import TicketWish, set_ticket
-from mailgate.desk.replies import NoteRequest, ReplyRequest, Written
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import Priority, Source, Status, Ticket
 from mailgate.store import entries, events, outbound
 from mailgate.store import tickets as stored
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketFilter
+
+if TYPE_CHECKING:
+    from mailgate.desk.replies import Written
 
 tickets = typer.Typer(help="Read and change tickets.", no_args_is_help=True)
 
@@ -111,6 +111,8 @@ def set_(
     json: Json = False,
 ) -> None:
     """Change a ticket; the options say what."""
+    from mailgate.desk.changes import TicketWish, set_ticket  # noqa: PLC0415  listing needs none
+
     wish = TicketWish(
         status=status,
         assignee=None if assign is None else session.typed(assign),
@@ -147,13 +149,15 @@ def reply(
     json: Json = False,
 ) -> None:
     """Answer the customer."""
+    from mailgate.desk import replies  # noqa: PLC0415  it reads HTML and quotes
+
     sender = None if from_ is None else session.typed(from_)
     also = tuple(session.typed(each) for each in cc or ())
     files = load_attachments(attach or [])
     text = _body(body_file)
 
     def written(conn: Connection, gateway: Gateway) -> _Told:
-        request = ReplyRequest(
+        request = replies.ReplyRequest(
             ticket=TicketId(number),
             text=text,
             attachments=files,
@@ -178,11 +182,13 @@ def note(
     json: Json = False,
 ) -> None:
     """Leave a private note; the colleagues are told."""
+    from mailgate.desk import replies  # noqa: PLC0415  it reads HTML and quotes
+
     files = load_attachments(attach or [])
     text = _body(body_file)
 
     def written(conn: Connection, gateway: Gateway) -> _Told:
-        request = NoteRequest(
+        request = replies.NoteRequest(
             ticket=TicketId(number),
             text=text,
             attachments=files,
@@ -196,10 +202,10 @@ def note(
     _told("note", session.write(written), json=json)
 
 
-_Told = tuple[Written, list[DeliveryId]]
+_Told = tuple["Written", list[DeliveryId]]
 
 
-def _with_deliveries(conn: Connection, written: Written) -> _Told:
+def _with_deliveries(conn: Connection, written: "Written") -> _Told:
     """What was written, with the ids by which `queue show` knows its mails."""
     deliveries = outbound.deliveries_of_ticket(conn, written.ticket)
     return written, [each.id for each in deliveries if each.outbound in written.outbound]

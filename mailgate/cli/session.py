@@ -63,7 +63,7 @@ def with_gateway(work: "Callable[[Gateway], Awaitable[T]]") -> T:
     # Heavy, and `ingest` comes this way without them.
     import asyncio  # noqa: PLC0415
 
-    from mailgate.daemon import open_gateway  # noqa: PLC0415
+    from mailgate.daemon.gateway import open_gateway  # noqa: PLC0415
 
     settings = load_settings()
 

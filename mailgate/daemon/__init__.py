@@ -1,9 +1,6 @@
 """The composition root: the one room that knows everybody.
 
-`serve` is imported from its own module: the doors and the web server that it needs are more
-than a command should have to load that only reads the store.
+Each module is imported by its own name: the doors and the web server that `serve` needs are more
+than a command should have to load that only reads the store, and the store more than the doctor
+has to of a file with a mistake.
 """
-
-from mailgate.daemon.gateway import Gateway, open_gateway
-
-__all__ = ["Gateway", "open_gateway"]

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from mailgate.api.readiness import Part, Unready
 from mailgate.clock import Clock
 from mailgate.daemon import systemd
 from mailgate.daemon.gateway import Gateway
-from mailgate.ingest.smtp import SmtpDoor
 from mailgate.model.delivery import Lane
 from mailgate.model.delivery_states import FINAL
 from mailgate.ratelimit.limiter import HourlyLimiter
@@ -20,7 +20,10 @@ from mailgate.store.core import Connection, StoreError
 from mailgate.store.room import LEAST_FREE, free_octets
 from mailgate.telemetry.facts import Telemetry
 from mailgate.telemetry.observation import LimitUse, Observation
-from mailgate.telemetry.prometheus import PrometheusTelemetry
+
+if TYPE_CHECKING:  # the doctor has no door, and reports to nobody
+    from mailgate.ingest.smtp import SmtpDoor
+    from mailgate.telemetry.prometheus import PrometheusTelemetry
 
 OBSERVE_SECONDS = 5.0
 PULSE_SECONDS = 1.0
@@ -63,7 +66,7 @@ def begin_and_end(conn: Connection) -> None:
 
 
 async def observe(
-    gateway: Gateway, telemetry: PrometheusTelemetry, limiter: Callable[[], HourlyLimiter]
+    gateway: Gateway, telemetry: "PrometheusTelemetry", limiter: Callable[[], HourlyLimiter]
 ) -> None:
     """Sets the gauges every few seconds, until cancelled."""
     while True:

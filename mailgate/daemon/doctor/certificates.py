@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from mailgate.daemon.doctor.dialogue import Certificate
-from mailgate.daemon.doctor.findings import Finding, fail, ok, warn
+from mailgate.daemon.doctor.findings import Finding, counted, fail, ok, warn
 
 SOON = timedelta(days=14)
 """Certificates that are renewed by a program are renewed earlier than this."""
@@ -29,7 +29,7 @@ def judge_certificate(subject: str, certificate: Certificate, name: str, now: da
         )
     if certificate.ends - now < SOON:
         days = (certificate.ends - now).days
-        return warn(subject, f"{by} ends in {days} days, on {until}", "renew it now")
+        return warn(subject, f"{by} ends in {counted(days, 'day')}, on {until}", "renew it now")
     return ok(subject, f"{by} for {name}, until {until}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mailgate.daemon.doctor.findings import Finding, fail, ok, span, warn
+from mailgate.daemon.doctor.findings import Finding, counted, fail, ok, span, warn
 from mailgate.daemon.doctor.probe import Returned
 from mailgate.mail.address import Address
 from mailgate.mail.parsed import AuthenticationResults
@@ -178,7 +178,7 @@ def judge_text(came: Returned) -> Finding:
         )
         return warn("text", text, "see the mail: `mailgate explain`, and what changes it")
     if added:
-        text = f"{len(added)} lines added: {added[0][:_SHOWN]!r}"
+        text = f"{counted(len(added), 'line')} added: {added[0][:_SHOWN]!r}"
         return warn("text", text, "turn the banner or footer off for this address")
     return ok("text", "kept")
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mailgate.clock import Clock
-from mailgate.daemon.doctor.findings import Finding, fail, octets, ok, span, warn
+from mailgate.daemon.doctor.findings import Finding, counted, fail, octets, ok, span, warn
 from mailgate.daemon.watch import begin_and_end
 from mailgate.settings import Settings
 from mailgate.store import journal, outbound, schema
@@ -169,7 +169,8 @@ def judge_journal(depth: JournalDepth, now: datetime) -> Finding:
     if depth.oldest is None:
         return ok(subject, "nothing waits to be worked on")
     waited = now - depth.oldest
-    sentence = f"{depth.depth} mails wait, the oldest for {span(max(0, waited.total_seconds()))}"
+    oldest = span(max(0, waited.total_seconds()))
+    sentence = f"{counted(depth.depth, 'mail', 'wait')}, the oldest for {oldest}"
     if waited > _STUCK_MAIL:
         return fail(subject, sentence, "start mailgate, or look into its log for `processing`")
     if waited > _SLOW_MAIL:
@@ -184,7 +185,11 @@ def judge_quarantine(by_cause: Mapping[str, int]) -> list[Finding]:
         return [ok(subject, "empty")]
     named = ", ".join(f"{count} {cause}" for cause, count in sorted(by_cause.items()))
     return [
-        warn(subject, f"{sum(by_cause.values())} mails: {named}", "see `mailgate quarantine list`")
+        warn(
+            subject,
+            f"{counted(sum(by_cause.values()), 'mail')}: {named}",
+            "see `mailgate quarantine list`",
+        )
     ]
 
 
@@ -196,7 +201,9 @@ def judge_queue(queue: QueueStats, now: datetime) -> Finding:
         held = f"nothing waits{f', {count} held' if count else ''}"
         return ok(subject, held)
     waited = now - min(queue.oldest.values())
-    sentence = f"{count} mails wait to leave, the oldest for {span(waited.total_seconds())}"
+    sentence = (
+        f"{counted(count, 'mail', 'wait')} to leave, the oldest for {span(waited.total_seconds())}"
+    )
     look = "see `mailgate queue list` for why each waits"
     if waited > _STUCK_QUEUE:
         return fail(subject, sentence, look)
@@ -211,6 +218,6 @@ def judge_failures(given_up: Failed) -> Finding:
     last = f"; the last answer was: {given_up.last[:150]}" if given_up.last else ""
     return warn(
         subject,
-        f"{given_up.count} mails were given up in the last 24 hours{last}",
+        f"{counted(given_up.count, 'mail')} given up in the last 24 hours{last}",
         "see `mailgate queue list --state failed`; the tickets say it too",
     )

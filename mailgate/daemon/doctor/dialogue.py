@@ -10,9 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
 _MAX_LINE = 4_096
 _MAX_LINES = 100
 
@@ -132,6 +129,9 @@ class Dialogue:
 
 def read_certificate(der: bytes) -> Certificate:
     """A certificate in DER."""
+    from cryptography import x509  # noqa: PLC0415  heavy, and many a door has no TLS
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+
     found = x509.load_der_x509_certificate(der)
     try:
         alternatives = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

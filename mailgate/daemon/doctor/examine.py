@@ -9,12 +9,10 @@ from mailgate.clock import Clock
 from mailgate.daemon.doctor.database import check_store
 from mailgate.daemon.doctor.dns import check_domain, check_host
 from mailgate.daemon.doctor.doors import check_daemon, check_listener
-from mailgate.daemon.doctor.findings import Finding, ok, warn
+from mailgate.daemon.doctor.findings import Finding, counted, ok, warn
 from mailgate.daemon.doctor.machine import check_disk, check_secret
-from mailgate.daemon.doctor.postboxes import check_mailbox
 from mailgate.daemon.doctor.resolver import Resolver
 from mailgate.daemon.doctor.smarthost import check_smarthost
-from mailgate.ingest.imap.oauth import Tokens
 from mailgate.settings import Settings
 
 LIMIT_SECONDS = 15.0
@@ -46,7 +44,6 @@ def _checks(
 ) -> list[tuple[str, Check]]:
     hostname, own = settings.gateway.hostname, questions.own_server
     domains = dict.fromkeys(entry.address.domain for entry in settings.address)
-    tokens = Tokens(clock)
     return [
         ("store", partial(check_store, settings, clock)),
         ("disk", partial(asyncio.to_thread, check_disk, settings)),
@@ -56,13 +53,7 @@ def _checks(
             (f"{each.protocol} {each.address}", partial(check_listener, settings, each, clock))
             for each in settings.listen
         ),
-        *(
-            (
-                f"mailbox {each.name}",
-                partial(check_mailbox, each, clock, tokens, seconds=_MAILBOX_SECONDS),
-            )
-            for each in settings.mailbox
-        ),
+        *(_mailbox_checks(settings, clock) if settings.mailbox else ()),
         ("smarthost", partial(check_smarthost, settings, clock)),
         ("host", partial(check_host, hostname, resolver, own_server=own)),
         *(
@@ -79,6 +70,20 @@ def _checks(
             )
             for domain in domains
         ),
+    ]
+
+
+def _mailbox_checks(settings: Settings, clock: Clock) -> list[tuple[str, Check]]:
+    from mailgate.daemon.doctor.postboxes import check_mailbox  # noqa: PLC0415  heavy
+    from mailgate.ingest.imap.oauth import Tokens  # noqa: PLC0415
+
+    tokens = Tokens(clock)
+    return [
+        (
+            f"mailbox {each.name}",
+            partial(check_mailbox, each, clock, tokens, seconds=_MAILBOX_SECONDS),
+        )
+        for each in settings.mailbox
     ]
 
 
@@ -101,8 +106,8 @@ def judge_addresses(settings: Settings) -> list[Finding]:
     if not settings.address:
         text = "no support address: no mail is taken"
         return [warn(subject, text, "write [[address]] into the settings")]
+    supports = counted(len(settings.address), "support address")
     if not settings.agent:
-        text = f"{len(settings.address)} support addresses, and no agent is told of their mail"
+        text = f"{supports}, and no agent is told of their mail"
         return [warn(subject, text, "write [[agent]] into the settings")]
-    counted = f"{len(settings.address)} support addresses, {len(settings.agent)} agents"
-    return [ok(subject, counted)]
+    return [ok(subject, f"{supports}, {counted(len(settings.agent), 'agent')}")]

@@ -41,6 +41,14 @@ def failed(findings: Iterable[Finding]) -> bool:
     return any(each.level is Level.FAIL for each in findings)
 
 
+def counted(number: int, noun: str, verb: str = "") -> str:
+    """`1 mail`, `2 mails`; with its verb in the plural `1 mail waits`, `2 mails wait`."""
+    if verb:
+        return f"{counted(number, noun)} {verb}{'s' if number == 1 else ''}"
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
 def octets(count: float) -> str:
     """A size for people: `340 KB`, `1.2 GB`."""
     for unit in ("B", "KB", "MB"):
@@ -55,4 +63,4 @@ def span(seconds: float) -> str:
     for limit, divisor, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
         if seconds < limit:
             return f"{seconds / divisor:.0f} {unit}"
-    return f"{seconds / 86_400:.0f} days"
+    return counted(round(seconds / 86_400), "day")

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from mailgate.clock import Clock
-from mailgate.daemon.doctor.findings import Finding, fail, ok, warn
+from mailgate.daemon.doctor.findings import Finding, counted, fail, ok, warn
 from mailgate.daemon.mailboxes import account, since
 from mailgate.ingest.imap.looking import first_look
 from mailgate.ingest.imap.oauth import Tokens
@@ -89,6 +89,6 @@ def judge_look(subject: str, mailbox: MailboxSettings, look: FirstLook) -> Findi
     began = "all of it" if look.since is None else f"since {look.since:%Y-%m-%d %H:%M} UTC"
     return ok(
         subject,
-        f"logged in as {mailbox.username}; {mailbox.folder} has {look.of} messages, a first look "
-        f"takes {look.would_take} ({began}), then {mailbox.after}",
+        f"logged in as {mailbox.username}; {mailbox.folder} has {counted(look.of, 'message')}, "
+        f"a first look takes {look.would_take} ({began}), then {mailbox.after}",
     )

@@ -5,10 +5,6 @@ import binascii
 import re
 from collections.abc import Mapping
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from mailgate.daemon.doctor.findings import Finding, fail, ok, warn
 from mailgate.daemon.doctor.resolver import Answer
 
@@ -176,17 +172,29 @@ def judge_dkim(domain: str, selector: str, texts: tuple[str, ...]) -> Finding:
         return fail(subject, f"the key at {name} is withdrawn", "publish the one in use")
     if keys[0].get("k", "rsa").lower() == "ed25519":
         return ok(subject, f"an Ed25519 key at {name}")
-    try:
-        public = load_der_public_key(base64.b64decode(key, validate=True))
-    except (ValueError, binascii.Error, UnsupportedAlgorithm):
+    bits = _rsa_bits(key)
+    if bits is None:
         return fail(subject, f"the key at {name} cannot be read", "copy it again, whole")
-    bits = public.key_size if isinstance(public, RSAPublicKey) else 0
     if bits < _LEAST_KEY:
         return fail(subject, f"the key at {name} is too short", "make one of 2048 bits")
     sentence = f"an RSA key of {bits} bits at {name}"
     if bits < _GOOD_KEY:
         return warn(subject, sentence, "make one of 2048 bits")
     return ok(subject, sentence)
+
+
+def _rsa_bits(key: str) -> int | None:
+    """0 for a key that is none of RSA, None for one that cannot be read."""
+    # Heavy, and without a selector no key is looked at.
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
+
+    try:
+        public = load_der_public_key(base64.b64decode(key, validate=True))
+    except (ValueError, binascii.Error, UnsupportedAlgorithm):
+        return None
+    return public.key_size if isinstance(public, RSAPublicKey) else 0
 
 
 # --- the host ---------------------------------------------------------------------------------
