@@ -1,6 +1,7 @@
 """A mail server that takes everything and remembers it: where outbound mail ends in tests."""
 
 import hashlib
+import smtplib
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -33,11 +34,13 @@ class Taken:
 
 @dataclass(slots=True)
 class Sink:
-    """`at_final_dot` is called when a mail is complete and has had no reply yet."""
+    """`at_final_dot` is called when a mail is complete and has had no reply yet; `hand_on` is
+    given each, and when it cannot hand it on, the client hears 451 and is to try again."""
 
     port: int
     taken: list[Taken] = field(default_factory=list)
     at_final_dot: Callable[[], None] | None = None
+    hand_on: Callable[[Taken], None] | None = None
 
     def to(self, recipient: str) -> list[Taken]:
         return [one for one in list(self.taken) if one.recipient == recipient]
@@ -67,16 +70,28 @@ class _Session(socketserver.StreamRequestHandler):
                     content = self._content()
                     if content is None:
                         return
-                    for recipient in recipients:
-                        self.sink.taken.append(Taken(reverse_path, recipient, content))
+                    complete = [Taken(reverse_path, each, content) for each in recipients]
+                    self.sink.taken += complete
                     if self.sink.at_final_dot is not None:
                         self.sink.at_final_dot()
+                    if not self._handed_on(complete):
+                        self._say("451 4.4.1 the next host does not take it")
+                        continue
                     self._say(f"250 2.0.0 ok: queued as {len(self.sink.taken):06X}")
                 case "QUIT":
                     self._say("221 2.0.0 bye")
                     return
                 case _:
                     self._say("250 2.0.0 ok")
+
+    def _handed_on(self, mails: list[Taken]) -> bool:
+        try:
+            for one in mails:
+                if self.sink.hand_on is not None:
+                    self.sink.hand_on(one)
+        except (OSError, smtplib.SMTPException):
+            return False
+        return True
 
     def _content(self) -> bytes | None:
         """The mail without dot stuffing (RFC 5321 §4.5.2); None when the client went away."""
