@@ -24,8 +24,18 @@ class Telemetry(MailboxFacts, Protocol):
     def accepted(self, *, door: str, journal: int, size: int, seconds: float) -> None:
         """A message was committed to the journal; `seconds` from the last byte to the commit."""
 
-    def refused(self, *, door: str, reason: str, peer: str | None) -> None:
-        """We said no before or after DATA; `reason` from `ingest.respond.RefusalReason`."""
+    def refused(
+        self,
+        *,
+        door: str,
+        listener: str,
+        reason: str,
+        peer: str | None,
+        login: str | None = None,
+    ) -> None:
+        """We said no before or after DATA; `reason` from `ingest.respond.RefusalReason`,
+        `listener` is the address of the door, `login` the name by which somebody tried to log
+        in."""
 
     def accept_failed(self, *, door: str, error: str) -> None:
         """The journal could not be written; the sender was told to try again."""

@@ -15,7 +15,15 @@ class NullTelemetry(NullMailboxFacts):
     def accepted(self, *, door: str, journal: int, size: int, seconds: float) -> None:
         pass
 
-    def refused(self, *, door: str, reason: str, peer: str | None) -> None:
+    def refused(
+        self,
+        *,
+        door: str,
+        listener: str,
+        reason: str,
+        peer: str | None,
+        login: str | None = None,
+    ) -> None:
         pass
 
     def accept_failed(self, *, door: str, error: str) -> None:

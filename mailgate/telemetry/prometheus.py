@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from mailgate.telemetry.mailboxes import ToldMailboxFacts
+from mailgate.telemetry.mailbox_metrics import ToldMailboxFacts
 from mailgate.telemetry.metrics import CAUSES, LANES, STATUSES, WAITING_STATES, Metrics
 from mailgate.telemetry.observation import Observation
 
@@ -55,9 +55,18 @@ class PrometheusTelemetry(ToldMailboxFacts):
         self._metrics.stage.of("accept").observe(seconds)
         self._log.info("accepted", door=door, journal=journal, size=size, seconds=round(seconds, 6))
 
-    def refused(self, *, door: str, reason: str, peer: str | None) -> None:
+    def refused(
+        self,
+        *,
+        door: str,
+        listener: str,
+        reason: str,
+        peer: str | None,
+        login: str | None = None,
+    ) -> None:
         self._metrics.refused.of(door, reason).inc()
-        self._log.info("refused", door=door, reason=reason, peer=peer)
+        tried = {} if login is None else {"login": login}
+        self._log.info("refused", door=door, listener=listener, reason=reason, peer=peer, **tried)
 
     def accept_failed(self, *, door: str, error: str) -> None:
         self._log.error("accept_failed", door=door, error=error)
