@@ -30,7 +30,8 @@ class Answering(SMTP):
         return self.refuse(RefusalReason.OUR_FAULT)
 
     def send(self, reply: Reply) -> None:
-        self.send_wire(reply.wire)
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(reply.wire)
 
     def send_wire(self, wire: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
@@ -43,7 +44,13 @@ class Answering(SMTP):
         """How aiosmtpd's STARTTLS answers."""
         self.send_wire((status.encode() if isinstance(status, str) else status) + b"\r\n")
 
-    def refuse(self, reason: RefusalReason) -> Reply:
-        """Counts a refusal, and gives its reply."""
-        self.premises.telemetry.refused(door=self.door, reason=reason, peer=self.peer.address)
+    def refuse(self, reason: RefusalReason, *, login: str | None = None) -> Reply:
+        """Counts a refusal, and gives its reply. `login` is the name that was tried."""
+        self.premises.telemetry.refused(
+            door=self.door,
+            listener=self.premises.spec.name,
+            reason=reason,
+            peer=self.peer.address,
+            login=login,
+        )
         return refusal(reason)

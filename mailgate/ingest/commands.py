@@ -6,6 +6,7 @@ RFC 2047 words, so that CR and LF reach the envelope (cpython issue 152519).
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from mailgate.ingest.respond import (
@@ -30,7 +31,13 @@ from mailgate.mail.address import (
 _HELLO = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}\Z", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}\Z", re.ASCII)
 _XTEXT = re.compile(r"(?:<>|(?:[!-*,-<>-~]|\+[0-9A-F]{2})+)\Z", re.ASCII)
-_HTTP = frozenset({"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"})
+HTTP_METHODS = frozenset(
+    {"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"}
+)
+"""A browser or a scanner: it will never speak SMTP, and what it says next can be a mail in
+disguise (cross-protocol requests)."""
+_REMEMBERED = 1024
+"""Lines and paths: relays say the same again and again. A few megabytes at most."""
 _ODD_DOTS = re.compile(
     r"(?=[^.])(?=.*(?:\.\.|\.\Z))[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}", re.ASCII
 )
@@ -42,12 +49,6 @@ class Line(NamedTuple):
 
     verb: str
     argument: str | None
-
-    @property
-    def is_http(self) -> bool:
-        """A browser or a scanner: it will never speak SMTP, and what it says next can be
-        a mail in disguise (cross-protocol requests)."""
-        return self.verb in _HTTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ def read_line(raw: bytes) -> Line | BadLine:
     return Line(verb.upper(), argument.strip() or None)
 
 
+read_known_line = lru_cache(_REMEMBERED)(read_line)
+"""The same, remembered: for doors where no line can hold a password."""
+
+
 def is_hello(argument: str | None) -> bool:
     """Whether this can stand behind EHLO, HELO or LHLO (RFC 5321 §4.1.1.1)."""
     return argument is not None and _HELLO.match(argument) is not None
@@ -87,6 +92,7 @@ class MailCommand:
     smtputf8: bool
 
 
+@lru_cache(_REMEMBERED)
 def read_mail(
     argument: str | None, *, extended: bool, auth: bool = False
 ) -> MailCommand | Reply | RefusalReason:
@@ -121,6 +127,7 @@ def _with_odd_dots(path: str) -> ReversePath | None:
     return UnknownReversePath()
 
 
+@lru_cache(_REMEMBERED)
 def read_rcpt(
     argument: str | None, *, extended: bool, smtputf8: bool, hostname: str
 ) -> Address | Reply | RefusalReason:

@@ -19,9 +19,9 @@ from typing import cast
 from aiosmtpd.smtp import Session
 
 from mailgate.ingest.admission import Peer
-from mailgate.ingest.answering import Answering
-from mailgate.ingest.commands import BadLine, Line, read_line
-from mailgate.ingest.data_reader import DataReader, DataResult
+from mailgate.ingest.commands import BadLine, Line, read_known_line
+from mailgate.ingest.content import ContentReading
+from mailgate.ingest.data_reader import DataResult
 from mailgate.ingest.patience import Activity, Times, overdue
 from mailgate.ingest.premises import Premises
 from mailgate.ingest.respond import RefusalReason, Reply, refusal
@@ -35,7 +35,7 @@ _LINGER_SECONDS = 10.0
 """What a client gets to read our last reply."""
 
 
-class Connection(Answering):
+class Connection(ContentReading):
     """Lines, limits, time-outs and the end of a session."""
 
     # What aiosmtpd's constructor sets anew, as far as its STARTTLS asks.
@@ -53,14 +53,12 @@ class Connection(Answering):
         self.activity = Activity.COMMAND
         self.known: Peer | None = None  # who it is, where the listener has found out
         self._buffer = bytearray()
-        self._content: DataReader | None = None
         self._task: asyncio.Task[None] | None = None
         self._errors = 0
         self.fruitless = 0
         self._admitted = self._lost = self._eof = self._implicit_tls = False
         self._clogged = self._reading_paused = self._turn_pending = False
         self._leaving_since: float | None = None
-        self._held = 0
         self.times = Times.beginning(premises.clock.monotonic())
 
     # --- the connection's life -------------------------------------------------------------
@@ -91,25 +89,19 @@ class Connection(Answering):
             self.send(premises.greeting)
 
     def data_received(self, data: bytes) -> None:
-        if not self._buffer and self._is_free:
-            if self.activity is Activity.CONTENT:
-                self._feed(data)
-            elif data.find(b"\n") == len(data) - 1 <= self._longest_line:
-                self._take_line(data)  # one command, as clients send them that wait for replies
-            else:
-                self._buffer += data
+        busy = self._turn_pending or self._clogged or self._leaving_since is not None
+        if busy or self._buffer:
+            self._buffer += data
+        elif self.activity is Activity.CONTENT:
+            self._feed(data)
+        elif self.activity is Activity.COMMAND and data.find(b"\n") == len(data) - 1:
+            self._take_line(data)  # one command, as clients send them that wait for replies
         else:
             self._buffer += data
         if len(data) >= _MUCH_OCTETS:
             self._give_way()
         if self._buffer or self._eof or self._turn_pending:
             self._work()
-
-    @property
-    def _is_free(self) -> bool:
-        """Whether what comes now may be dealt with at once."""
-        busy = self._turn_pending or self._clogged or self._leaving_since is not None
-        return not busy and not self._at_our_work
 
     def eof_received(self) -> bool:
         # A client that half-closes after its final dot still gets its reply, and a commit
@@ -121,9 +113,7 @@ class Connection(Answering):
     def connection_lost(self, error: Exception | None) -> None:
         self._lost = True
         self._buffer.clear()
-        if self._content is not None:
-            self._content = None
-            self._hold(0)
+        self.forget_content()
         if self._original_transport is not None:
             self._original_transport.close()
         if self._admitted:
@@ -229,27 +219,34 @@ class Connection(Answering):
         return True
 
     def _take_line(self, raw: bytes) -> None:
-        self.times.heard = self.premises.clock.monotonic()
+        self.times.heard = self.premises.monotonic()
         if len(raw) > self._longest_line:
             self.complain(refusal(RefusalReason.COMMAND_TOO_LONG))
         else:
             self._obey(raw)
-        self._end_if_closing()
+        if self.premises.closing:
+            self._end_if_closing()
 
     def _obey(self, raw: bytes) -> None:
-        match read_line(raw):
-            case Line() as line if line.is_http:
-                self.hang_up(RefusalReason.NOT_SMTP)
-            case Line(verb, argument):
-                try:
-                    self.perform(verb, argument)
-                except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
-                    self.send(self.report_fault(error))
-            case BadLine(reply=reply, fatal=True):
-                self.send(reply)
-                self.leave()
-            case BadLine(reply=reply):
-                self.complain(reply)
+        line = self.read_line(raw)
+        if isinstance(line, BadLine):
+            self._complain_of(line)
+            return
+        try:
+            self.perform(line.verb, line.argument)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets 451
+            self.send(self.report_fault(error))
+
+    def _complain_of(self, line: BadLine) -> None:
+        if line.fatal:
+            self.send(line.reply)
+            self.leave()
+        else:
+            self.complain(line.reply)
+
+    def read_line(self, raw: bytes) -> Line | BadLine:
+        """How a line is read; remembered where no line holds a password."""
+        return read_known_line(raw)
 
     def perform(self, verb: str, argument: str | None) -> None:
         """Obeys one command and answers it."""
@@ -257,31 +254,19 @@ class Connection(Answering):
 
     def begin_content(self) -> None:
         """From now on octets are a message's, to the end that `DataReader` finds."""
-        spec = self.premises.spec
-        self._content = DataReader(max_size=spec.max_size, max_line=spec.limits.line_octets)
         self.activity = Activity.CONTENT
         self.times.begin_content(self.times.heard)
 
     def _feed(self, chunk: bytes) -> None:
-        assert self._content is not None
-        self.times.count(len(chunk), self.premises.clock.monotonic())
-        result = self._content.feed(chunk)
-        self._hold(self._content.kept)
-        if result is None and not self.premises.has_room(self.peer):
-            self._content.refuse(RefusalReason.NO_ROOM)
-            self._hold(0)
-        elif result is not None:
-            self._content = None
-            self.activity = Activity.COMMAND
-            self.end_content(result)
-            if self.activity is Activity.COMMAND:
-                self._hold(0)
-                self._end_if_closing()
-
-    def _hold(self, octets: int) -> None:
-        """Tells the premises how much of a content this session has in memory."""
-        self.premises.hold(self.peer, octets - self._held)
-        self._held = octets
+        self.times.count(len(chunk), self.premises.monotonic())
+        result = self.read_content(chunk)
+        if result is None:
+            return
+        self.activity = Activity.COMMAND
+        self.end_content(result)
+        if self.activity is Activity.COMMAND:
+            self.hold(0)
+            self._end_if_closing()
 
     def end_content(self, result: DataResult) -> None:
         """Deals with a message that was read to its end, or given up."""
@@ -318,12 +303,14 @@ class Connection(Answering):
 
     def _work_is_done(self) -> None:
         self.activity = Activity.COMMAND
-        self.times.heard = self.premises.clock.monotonic()
-        self._hold(0)
+        self.times.heard = self.premises.monotonic()
+        self.hold(0)
         if self._lost:
             self.premises.leave(self)
-        else:
+            return
+        if self.premises.closing:
             self._end_if_closing()
+        if self._buffer or self._eof:
             self._work()
 
     def complain(self, reply: Reply) -> None:

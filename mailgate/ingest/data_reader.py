@@ -47,6 +47,19 @@ class Endless:
 DataResult = Complete | Refused | Endless
 
 
+def read_whole(chunk: bytes, *, max_size: int) -> Complete | Refused | None:
+    """A message that came in one piece, with nothing behind its end and no stuffed dot, as most
+    of a few kilobytes do; None when it takes a `DataReader`."""
+    if not chunk.endswith(_END) or len(chunk) - len(_DOT) > max_size or chunk.startswith(b"."):
+        return None
+    if chunk.find(_DOT) != len(chunk) - len(_END):
+        return None
+    lines = chunk.count(b"\n")
+    if chunk.count(b"\r") != lines or chunk.count(b"\r\n") != lines:
+        return Refused(RefusalReason.BARE_NEWLINE, b"")
+    return Complete(chunk[: -len(_DOT)], b"")
+
+
 class DataReader:
     """Takes chunks as they come; says when the message is over.
 

@@ -9,9 +9,15 @@ from aiosmtpd.smtp import Session, TLSSetupException
 
 from mailgate.ingest import respond
 from mailgate.ingest.accept import AcceptFailed
-from mailgate.ingest.commands import MailCommand, is_hello, read_mail, read_rcpt
+from mailgate.ingest.commands import (
+    HTTP_METHODS,
+    MailCommand,
+    is_hello,
+    read_mail,
+    read_rcpt,
+)
 from mailgate.ingest.connection import Connection
-from mailgate.ingest.data_reader import Complete, DataResult, Endless, Refused
+from mailgate.ingest.data_reader import Complete, DataResult, Endless
 from mailgate.ingest.patience import Activity
 from mailgate.ingest.premises import Premises
 from mailgate.ingest.respond import RefusalReason, Reply, refusal
@@ -29,6 +35,9 @@ class Transaction:
     smtputf8: bool = False
 
 
+_NONE = Transaction()
+"""No transaction; shared by all sessions, and never written to."""
+
 Verb = Callable[["SmtpDialogue", str | None], None]
 
 
@@ -37,12 +46,12 @@ class SmtpDialogue(Connection):
 
     def __init__(self, premises: Premises) -> None:
         super().__init__(premises)
-        self._transaction = Transaction()
+        self._transaction = _NONE
         self._unknown_recipients = 0
 
     def _set_rset_state(self) -> None:
         # RFC 3207 §4.2: nothing that was learnt before TLS is kept; aiosmtpd calls it then.
-        self._transaction = Transaction()
+        self._transaction = _NONE
 
     @property
     def greeted(self) -> Session:
@@ -56,14 +65,16 @@ class SmtpDialogue(Connection):
 
     def perform(self, verb: str, argument: str | None) -> None:
         method = self.verbs.get(verb)
-        if method is None:
+        if method is None and verb in HTTP_METHODS:
+            self.hang_up(RefusalReason.NOT_SMTP)
+        elif method is None:
             self.complain(respond.UNKNOWN_COMMAND)
         elif verb == "RCPT" or self.spend():
             method(self, argument)
 
     def helo(self, argument: str | None) -> None:
         if self._hello(argument, extended=False):
-            self.send(Reply(250, "", self.premises.spec.hostname))
+            self.send(self.premises.hello)
 
     def ehlo(self, argument: str | None) -> None:
         if self._hello(argument, extended=True):
@@ -74,9 +85,10 @@ class SmtpDialogue(Connection):
             self.complain(respond.BAD_ARGUMENT)
             return False
         # RFC 5321 §4.1.4: EHLO in a session clears the transaction like RSET.
-        self._transaction = Transaction()
-        self.greeted.host_name = argument
-        self.greeted.extended_smtp = extended
+        self._transaction = _NONE
+        session = self.greeted
+        session.host_name = argument
+        session.extended_smtp = extended
         return True
 
     def _keywords(self) -> tuple[str, ...]:
@@ -122,14 +134,15 @@ class SmtpDialogue(Connection):
             return
         spec = self.premises.spec
         match read_mail(argument, extended=self.greeted.extended_smtp, auth=spec.auth):
+            case MailCommand() as command:
+                if command.size is not None and command.size > spec.max_size:
+                    self.send(self.refuse(RefusalReason.TOO_BIG))
+                else:
+                    self._begin_transaction(command.reverse_path, smtputf8=command.smtputf8)
             case RefusalReason() as reason:
                 self.send(self.refuse(reason))
             case Reply() as reply:
                 self.complain(reply)
-            case MailCommand(size=int(size)) if size > spec.max_size:
-                self.send(self.refuse(RefusalReason.TOO_BIG))
-            case MailCommand(reverse_path=reverse_path, smtputf8=smtputf8):
-                self._begin_transaction(reverse_path, smtputf8=smtputf8)
 
     def _begin_transaction(self, reverse_path: ReversePath, *, smtputf8: bool) -> None:
         reason = self.refuse_sender(reverse_path)
@@ -166,12 +179,12 @@ class SmtpDialogue(Connection):
             hostname=self.premises.spec.hostname,
         )
         match recipient:
+            case Address() as address:
+                self._take_recipient(address)
             case Reply() as reply:
                 self.complain(reply)
             case RefusalReason() as reason:
                 self._refuse_recipient(reason)
-            case Address() as address:
-                self._take_recipient(address)
 
     def _take_recipient(self, address: Address) -> None:
         forward_paths = self._transaction.forward_paths
@@ -226,22 +239,18 @@ class SmtpDialogue(Connection):
         return respond.NO_VALID_RECIPIENT
 
     def end_content(self, result: DataResult) -> None:
-        transaction, self._transaction = self._transaction, Transaction()
-        match result:
-            case Complete(content=content, rest=rest) if (
-                reason := self.refuse_content(content)
-            ) is not None:
-                self.unread(rest)
-                self.answer_content(transaction, self.refuse(reason))
-            case Complete(content=content, rest=rest):
-                self.unread(rest)
-                self.begin_work(self._accept(transaction, content), Activity.US)
-            case Refused(reason=reason, rest=rest):
-                self.unread(rest)
-                self.answer_content(transaction, self.refuse(reason))
-            case Endless(reason=reason):
-                self.answer_content(transaction, self.refuse(reason))
-                self.leave()
+        transaction, self._transaction = self._transaction, _NONE
+        if not isinstance(result, Endless):
+            self.unread(result.rest)
+        reason = (
+            self.refuse_content(result.content) if isinstance(result, Complete) else result.reason
+        )
+        if reason is not None:
+            self.answer_content(transaction, self.refuse(reason))
+        elif isinstance(result, Complete):
+            self.begin_work(self._accept(transaction, result.content), Activity.US)
+        if isinstance(result, Endless):
+            self.leave()
 
     async def _accept(self, transaction: Transaction, content: bytes) -> None:
         """Commits, then acknowledges. A client that goes meanwhile changes nothing here."""
@@ -279,7 +288,7 @@ class SmtpDialogue(Connection):
         if argument is not None:
             self.complain(respond.BAD_ARGUMENT)
             return
-        self._transaction = Transaction()
+        self._transaction = _NONE
         self.send(respond.OK)
 
     def noop(self, argument: str | None) -> None:

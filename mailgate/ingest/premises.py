@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -49,14 +48,19 @@ class Premises:
     closing: bool = False
     content_octets: int = 0
     """Held in memory for messages that are not committed yet."""
-    octets_of_block: Counter[str] = field(default_factory=Counter)
+    octets_of_block: dict[str, int] = field(default_factory=dict)
     """The same by the block of the peer."""
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while nobody is here."""
 
     greeting: Reply = field(init=False)
+    hello: Reply = field(init=False)
+    """To HELO."""
+    monotonic: Callable[[], float] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.monotonic = self.clock.monotonic
+        self.hello = Reply(250, "", self.spec.hostname)
         self.empty.set()
         protocol = "LMTP" if self.spec.protocol is ListenerProtocol.LMTP else "ESMTP"
         self.greeting = greeting(self.spec.hostname, protocol)
@@ -68,14 +72,18 @@ class Premises:
         if peer.trusted:
             return self.content_octets <= limit
         share = max(limit // 8, self.spec.max_size)
-        return self.content_octets <= limit // 2 and self.octets_of_block[peer.block] <= share
+        return (
+            self.content_octets <= limit // 2 and self.octets_of_block.get(peer.block, 0) <= share
+        )
 
     def hold(self, peer: Peer, octets: int) -> None:
         """The peer's contents in memory have become so much more, or less."""
         self.content_octets += octets
-        self.octets_of_block[peer.block] += octets
-        if not self.octets_of_block[peer.block]:
-            del self.octets_of_block[peer.block]
+        of_block = self.octets_of_block.get(peer.block, 0) + octets
+        if of_block:
+            self.octets_of_block[peer.block] = of_block
+        else:
+            self.octets_of_block.pop(peer.block, None)
 
     def enter(self, connection: Guest) -> None:
         self.connections.add(connection)

@@ -6,6 +6,7 @@ went wrong inside, and nothing of what they sent.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from mailgate.mail.address import Address
 from mailgate.model.ids import JournalId
@@ -153,6 +154,7 @@ def for_recipient(reply: Reply, recipient: Address) -> Reply:
     return Reply(reply.code, reply.status, f"<{recipient}> {reply.text}")
 
 
+@lru_cache(64)
 def capabilities(hostname: str, keywords: tuple[str, ...]) -> bytes:
     """The reply to EHLO or LHLO (RFC 5321 §4.1.1.1), a line a keyword."""
     lines = [hostname, *keywords]

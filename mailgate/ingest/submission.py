@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar, cast
 
 from mailgate.ingest import respond, sasl
+from mailgate.ingest.commands import BadLine, Line, read_line
 from mailgate.ingest.dialogue import SmtpDialogue, Verb
 from mailgate.ingest.logins import Login
 from mailgate.ingest.patience import Activity
@@ -20,6 +21,8 @@ from mailgate.mail.header import MAX_SECTION_OCTETS, read_header
 
 _FAILURES = 3
 """Tries in one session."""
+_SHOWN = 100
+"""Characters of a name that is told."""
 _DELAY = 1.0
 """Seconds before a failed try is answered."""
 
@@ -70,6 +73,9 @@ class SubmissionDialogue(SmtpDialogue):
             self._exchange = None
             self._longest_line = self.premises.spec.limits.command_octets
 
+    def read_line(self, raw: bytes) -> Line | BadLine:
+        return read_line(raw)  # AUTH may bring a password: not remembered
+
     def _obey(self, raw: bytes) -> None:
         if self._exchange is None:
             super()._obey(raw)
@@ -96,11 +102,10 @@ class SubmissionDialogue(SmtpDialogue):
             return
         await self.premises.clock.sleep(_DELAY)
         self._failures += 1
+        # Whose login is attacked must be seen; what was tried as the password is never told.
+        self.send(self.refuse(found, login=credentials.name[:_SHOWN]))
         if self._failures >= _FAILURES:
-            self.send(self.refuse(found))
             self.hang_up(RefusalReason.TOO_MANY_ERRORS)
-        else:
-            self.send(self.refuse(found))
 
     # --- what a login allows ---------------------------------------------------------------
 

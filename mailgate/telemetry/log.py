@@ -5,14 +5,18 @@ renderer, each at a fixed level: aioimaplib's DEBUG writes OAuth tokens, aiosmtp
 every command of every stranger.
 """
 
+import asyncio
+import atexit
 import json
 import logging
 import sys
+import threading
 from collections.abc import Callable, Iterable, MutableMapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
 import structlog
+from structlog import BoundLoggerBase
 from structlog.typing import FilteringBoundLogger
 
 from mailgate.clock import Clock, SystemClock
@@ -47,16 +51,25 @@ Renderer = Callable[[str, MutableMapping[str, Any]], str]
 
 
 class LogSink:
-    """Where lines go. One is made by `configure`; it also is the stdlib's root handler."""
+    """Where lines go. One is made by `configure`; it also is the stdlib's root handler.
+
+    What the event loop tells in one turn is written at the end of the turn, all at once: a
+    commit of fifty messages is one write. A warning, an error and the end of the process write
+    at once what waits, and so does every other thread.
+    """
 
     def __init__(self, stream: BinaryIO, render: Renderer, cleaner: Cleaner, clock: Clock) -> None:
         self._stream = stream
         self._render = render
         self._cleaner = cleaner
         self._clock = clock
+        self._lock = threading.Lock()
+        self._waiting: list[bytes] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The loop that will flush."""
 
     def line(self, level: str, event: MutableMapping[str, Any]) -> bytes:
-        """The line for `event`, clean, without its end."""
+        """The line for `event`, clean, with its end."""
         clean = self._cleaner.value
         fields: dict[str, Any] = {
             "at": _instant(self._clock.now()),
@@ -67,15 +80,38 @@ class LogSink:
             fields["exception"] = self._cleaner.exception(_exc_info(info))
         for key, value in event.items():
             fields[key] = clean(key, value)
-        return self._render(level, fields).encode("utf-8", "backslashreplace")
+        return self._render(level, fields).encode("utf-8", "backslashreplace") + b"\n"
 
-    def write(self, line: bytes) -> None:
+    def tell(self, line: bytes) -> None:
+        """Writes a line, before the loop waits for anything."""
+        self._waiting.append(line)
         try:
-            self._stream.write(line + b"\n")
-            self._stream.flush()
-        except (OSError, ValueError):
-            # Nobody reads stderr any more: mail is worth more than its log.
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.flush()
             return
+        if self._loop is not loop:
+            self._loop = loop
+            loop.call_soon(self.flush)
+
+    def tell_now(self, line: bytes) -> None:
+        """Writes a line, and what waits before it."""
+        self._waiting.append(line)
+        self.flush()
+
+    def flush(self) -> None:
+        """Writes what waits."""
+        with self._lock:
+            self._loop = None
+            lines, self._waiting = self._waiting, []
+            if not lines:
+                return
+            try:
+                self._stream.write(b"".join(lines))
+                self._stream.flush()
+            except (OSError, ValueError):
+                # Nobody reads stderr any more: mail is worth more than its log.
+                return
 
 
 def configure(
@@ -93,21 +129,48 @@ def configure(
     """
     render = _console if style == "console" else _json
     sink = LogSink(stream or sys.stderr.buffer, render, Cleaner(secrets), clock or SystemClock())
+    atexit.register(sink.flush)
     _route_stdlib(sink, LEVELS[level])
     lines: FilteringBoundLogger = structlog.wrap_logger(
         _Lines(sink),
-        processors=[lambda _, method, event: ((sink.line(method, event),), {})],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        wrapper_class=_telling_from(LEVELS[level]),
         cache_logger_on_first_use=True,
     ).bind()
     return lines
 
 
 class _Lines:
-    """What structlog calls with a finished line."""
+    """The logger that structlog wraps."""
 
     def __init__(self, sink: LogSink) -> None:
-        self.debug = self.info = self.warning = self.error = self.critical = self.msg = sink.write
+        self.sink = sink
+
+
+def _telling_from(lowest: int) -> type[BoundLoggerBase]:
+    """A wrapper class of structlog whose methods go straight to the sink: our processing is one
+    step, and a chain of processors costs three times that."""
+    methods = {
+        name: _method(name) if level >= lowest else _silence for name, level in LEVELS.items()
+    }
+    return type("Telling", (BoundLoggerBase,), methods)
+
+
+def _method(level: str) -> Callable[..., None]:
+    at_once = LEVELS[level] >= logging.WARNING
+
+    def tell(self: BoundLoggerBase, event: str, **fields: object) -> None:
+        sink: LogSink = self._logger.sink
+        line = sink.line(level, {**self._context, "event": event, **fields})
+        if at_once:
+            sink.tell_now(line)
+        else:
+            sink.tell(line)
+
+    return tell
+
+
+def _silence(self: BoundLoggerBase, event: str, **fields: object) -> None:
+    """Below the level."""
 
 
 class _StdlibHandler(logging.Handler):
@@ -123,7 +186,8 @@ class _StdlibHandler(logging.Handler):
         event: dict[str, Any] = {"event": "library", "logger": record.name, "text": text}
         if record.exc_info and record.exc_info[0] is not None:
             event["exc_info"] = record.exc_info
-        self._sink.write(self._sink.line(record.levelname.lower(), event))
+        # Not left for the loop: a library's word may be its last.
+        self._sink.tell_now(self._sink.line(record.levelname.lower(), event))
 
 
 def _route_stdlib(sink: LogSink, level: int) -> None:
