@@ -138,7 +138,8 @@ class BalancedServer:
 
     def _refuse(self, reason: RefusalReason, peer: str) -> None:
         door = self._premises.spec.protocol.door
-        self._premises.telemetry.refused(door=door, reason=reason, peer=peer)
+        listener = self._premises.spec.name
+        self._premises.telemetry.refused(door=door, listener=listener, reason=reason, peer=peer)
 
     def _send_away(self, sock: socket.socket, balancer: str) -> None:
         reason = RefusalReason.NO_PROXY_HEADER

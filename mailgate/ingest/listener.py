@@ -92,6 +92,11 @@ class ListenerSpec:
     max_size: int = 25 * 1024 * 1024
     limits: SessionLimits = field(default_factory=SessionLimits)
 
+    @property
+    def name(self) -> str:
+        """Its address, as it is told: `host:port`."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def ssl_context(self) -> ssl.SSLContext | None:
         """The server's TLS context, None without TLS. Raises OSError or ssl.SSLError when
         certificate or key cannot be read, ValueError when there is none."""

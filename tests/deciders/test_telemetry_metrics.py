@@ -84,7 +84,7 @@ def tell_everything(telemetry: Telemetry, word: str) -> None:
     telemetry.session_opened(door=word, peer=word)
     tell_of_mailboxes(telemetry, word)
     telemetry.accepted(door=word, journal=1, size=2, seconds=0.1)
-    telemetry.refused(door=word, reason=word, peer=word)
+    telemetry.refused(door=word, listener=word, reason=word, peer=word)
     telemetry.accept_failed(door=word, error=word)
     telemetry.processed(journal=1, door=word, disposition=word, reasons=(word,), ticket=1)
     telemetry.stage(stage=word, seconds=0.1)
@@ -158,7 +158,7 @@ def test_no_word_of_a_mail_becomes_a_label(telemetry: PrometheusTelemetry) -> No
     """A lone surrogate in one label would break every scrape from then on."""
     tell_everything(telemetry, HOSTILE)
     for number in range(1000):
-        telemetry.refused(door="smtp", reason=f"reason_{number}", peer=None)
+        telemetry.refused(door="smtp", listener="[::1]:25", reason=f"reason_{number}", peer=None)
         telemetry.limit_waiting(limit=f"l{number}", waiting=1, used=1, maximum=1)
     labels = {text for _, pairs in samples(telemetry) for _, text in pairs}
     assert not any("evil" in text for text in labels)
@@ -170,7 +170,9 @@ def test_a_fact_moves_its_metric(telemetry: PrometheusTelemetry) -> None:
     telemetry.processed(
         journal=1, door="smtp", disposition="open_ticket", reasons=("new_conversation",), ticket=1
     )
-    telemetry.refused(door="lmtp", reason="unknown_recipient", peer="192.0.2.1")
+    telemetry.refused(
+        door="lmtp", listener="[::1]:24", reason="unknown_recipient", peer="192.0.2.1"
+    )
     telemetry.suppressed(journal=1, reason="own_mail")
     assert (
         value(telemetry, "mailgate_inbound_messages_total", door="smtp", disposition="open_ticket")

@@ -33,11 +33,22 @@ class Record(NullTelemetry):
 
     def __init__(self) -> None:
         self.refusals: list[str] = []
+        self.logins: list[tuple[str, str | None]] = []
+        """Of each refusal: which listener, and the name that was tried."""
         self.faults: list[str] = []
         self.failures = 0
 
-    def refused(self, *, door: str, reason: str, peer: str | None) -> None:
+    def refused(
+        self,
+        *,
+        door: str,
+        listener: str,
+        reason: str,
+        peer: str | None,
+        login: str | None = None,
+    ) -> None:
         self.refusals.append(reason)
+        self.logins.append((listener, login))
 
     def accept_failed(self, *, door: str, error: str) -> None:
         self.failures += 1

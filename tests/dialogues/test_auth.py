@@ -110,6 +110,11 @@ async def test_a_wrong_password_and_an_unknown_name_look_the_same(
         assert (await client.say(plain(password="again"))).startswith("535 ")
         assert (await client.reply()).startswith("421 ")
         assert await client.is_closed()
+        # Whose login is attacked is told, and at which listener; no password is.
+        assert place.record.refusals[:3] == ["auth_failed"] * 3
+        assert place.record.logins[:3] == [
+            ("127.0.0.1:0", name) for name in (ALICE, "nobody@acme.example", ALICE)
+        ]
 
 
 async def test_details_of_the_exchange(door: Any, trust: ssl.SSLContext) -> None:
