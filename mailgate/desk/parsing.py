@@ -13,7 +13,7 @@ from mailgate.mail.digest import content_digest
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.journal import JournalRow
-from mailgate.store.core import StoreError
+from mailgate.store.errors import StoreError
 from mailgate.telemetry.facts import Telemetry
 
 DEADLINE = 20.0
@@ -22,6 +22,7 @@ _LOOKS = 8
 """How many times in these it is looked how far a thread has come."""
 MAX_THREADS = 8
 """A thread that hangs cannot be stopped. When so many do, parsing waits for one of them."""
+TOO_LONG = "parsing took too long"
 _ERROR_LIMIT = 8000
 """Characters of a traceback that are kept."""
 
@@ -39,6 +40,10 @@ class Parsed:
     digest: bytes
     seconds: float
     error: str | None = None
+
+
+Said = tuple[ParsedMail | None, bytes, float, str | None]
+"""What `Parsed` has besides the row."""
 
 
 class _Threads:
@@ -124,7 +129,7 @@ class _Run:
                 if self._given_up:
                     return
                 self.begun += 1
-                self.finished.append(_parse(row, self._clock))
+                self.finished.append(Parsed(row, *read_mail(row.arrival.content, self._clock)))
         finally:
             _tell(self._loop, self._over)
 
@@ -142,7 +147,7 @@ class _Run:
             self._given_up = True
         finished = self.finished[:]
         stuck = self._rows[len(finished) : begun]
-        return finished + [_failed(row, DEADLINE, "parsing took too long") for row in stuck]
+        return finished + [Parsed(row, *took_too_long()) for row in stuck]
 
 
 async def parse_rows(
@@ -159,18 +164,19 @@ async def parse_rows(
     return done
 
 
-def _parse(row: JournalRow, clock: Clock) -> Parsed:
+def read_mail(content: bytes, clock: Clock) -> Said:
+    """What the bytes say, whatever they are."""
     started = clock.monotonic()
-    content = row.arrival.content
     try:
         mail, digest = parse_mail(content), content_digest(content)
     except BaseException as error:  # noqa: BLE001  one mail must never stop the worker
-        return _failed(row, clock.monotonic() - started, describe(error))
-    return Parsed(row, mail, digest, clock.monotonic() - started)
+        return None, b"", clock.monotonic() - started, describe(error)
+    return mail, digest, clock.monotonic() - started, None
 
 
-def _failed(row: JournalRow, seconds: float, error: str) -> Parsed:
-    return Parsed(row, None, b"", seconds, error)
+def took_too_long() -> Said:
+    """Of a mail that was given up."""
+    return None, b"", DEADLINE, TOO_LONG
 
 
 def describe(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from mailgate.clock import Clock
 from mailgate.desk.context import DeskContext
 from mailgate.desk.inbound import Processed, carry_out, conclude_row
 from mailgate.desk.order import in_chains, threads_of
+from mailgate.desk.parserprocess import ParserProcess
 from mailgate.desk.parsing import Parsed, ParsingFailed, describe, parse_rows
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.decision import QuarantineCause, Suppress
@@ -25,6 +26,8 @@ from mailgate.telemetry.facts import Telemetry
 MAX_BATCH = 64
 MAX_OCTETS = 16_000_000
 """Bytes of mail after which a batch is full."""
+BACKLOG = 32
+"""Rows in a batch from which on a process of its own parses them."""
 _AT_ONCE = 4
 MAX_ATTEMPTS = 3
 """Tries of one row before a human has to look at it."""
@@ -89,6 +92,7 @@ class InboundWorker:
         self._random = random
         self._on_queued = on_queued
         self._woken = asyncio.Event()
+        self._parser = ParserProcess(clock, telemetry)
         self._limit = 1
         self._ahead: _Taken | None = None
         self._stopping = False
@@ -105,6 +109,7 @@ class InboundWorker:
         try:
             await self._work_on()
         finally:
+            await self._parser.close()
             await self._hand_back()
 
     def stop(self) -> None:
@@ -114,8 +119,11 @@ class InboundWorker:
 
     async def drain(self) -> None:
         """Works on everything that is due, and returns."""
-        while await self._batch():
-            pass
+        try:
+            while await self._batch():
+                pass
+        finally:
+            await self._parser.close()
 
     async def _work_on(self) -> None:
         back_off = POLL
@@ -144,7 +152,7 @@ class InboundWorker:
             async with asyncio.timeout(POLL):
                 await self._woken.wait()
         except TimeoutError:
-            pass
+            await self._parser.close()  # It is quiet: nothing is kept for a rush.
 
     async def _hand_back(self) -> None:
         """What was claimed and not begun is due again at once."""
@@ -175,9 +183,12 @@ class InboundWorker:
             self._telemetry.stage(stage="wait", seconds=max(0.0, waited))
         fresh = [row for row in claim.rows if row.attempts <= MAX_ATTEMPTS]
         exhausted = [row for row in claim.rows if row.attempts > MAX_ATTEMPTS]
-        return _Taken(
-            exhausted, await parse_rows(fresh, self._clock, self._telemetry), claim.one_writer
-        )
+        return _Taken(exhausted, await self._parse(fresh), claim.one_writer)
+
+    async def _parse(self, rows: Sequence[JournalRow]) -> list[Parsed]:
+        if len(rows) >= BACKLOG:
+            return await self._parser.parse(rows)
+        return await parse_rows(rows, self._clock, self._telemetry)
 
     async def _claim(self) -> _Claim:
         unit = partial(claim_rows, now=self._clock.now(), limit=self._limit)

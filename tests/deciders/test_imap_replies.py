@@ -14,8 +14,10 @@ LISTED = Fetched(7, 4827, datetime(1996, 7, 17, 9, 44, 25, tzinfo=UTC), None, No
     [
         b'12 FETCH (UID 7 RFC822.SIZE 4827 INTERNALDATE "17-Jul-1996 02:44:25 -0700")',
         b'12 FETCH (INTERNALDATE "17-Jul-1996 02:44:25 -0700" RFC822.SIZE 4827 UID 7)',
-        b"12 fetch (uid 7  rfc822.size 4827 flags (\\Seen) "
-        b'internaldate "17-Jul-1996 02:44:25 -0700")',
+        (
+            b"12 fetch (uid 7  rfc822.size 4827 flags (\\Seen) "
+            b'internaldate "17-Jul-1996 02:44:25 -0700")'
+        ),
     ],
 )
 def test_a_listed_message_is_the_same_in_every_order(line: bytes) -> None:

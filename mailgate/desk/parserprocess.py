@@ -1,0 +1,114 @@
+"""Parsing in a process of its own, for what waits in numbers.
+
+Parsing takes a third of the processor time that a mail costs. While many wait, another core does
+it: a thread would take turns with the loop and the store under the interpreter's lock. The
+process gets mails on its standard input and gives what they say on its output, each after its
+length. It ends with its input, and what it does not come to, threads do.
+"""
+
+import asyncio
+import os
+import pickle
+import signal
+import struct
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import BinaryIO
+
+from mailgate.clock import Clock, SystemClock
+from mailgate.desk import parsing
+from mailgate.desk.parsing import TOO_LONG, Parsed, Said, parse_rows, read_mail, took_too_long
+from mailgate.model.journal import JournalRow
+from mailgate.telemetry.facts import Telemetry
+
+_LENGTH = struct.Struct("!I")
+_BUFFER = 1024 * 1024
+
+
+class ParserProcess:
+    """Starts the process when it is first needed; one call of `parse` at a time. Where there is
+    one core alone, and from when on the process cannot be had, threads parse."""
+
+    def __init__(self, clock: Clock, telemetry: Telemetry) -> None:
+        self._clock = clock
+        self._telemetry = telemetry
+        self._process: Process | None = None
+        self._usable = (os.cpu_count() or 1) > 1
+
+    async def parse(self, rows: Sequence[JournalRow]) -> list[Parsed]:
+        """Each row parsed, in order; one that takes longer than the deadline has failed."""
+        done: list[Parsed] = []
+        if self._usable:
+            try:
+                await self._by_process(rows, done)
+            except (OSError, EOFError) as error:
+                # Nobody's fault that we know of: whoever is to blame is found out in a thread.
+                self._usable = False
+                self._telemetry.task_failed(task="parser", error=type(error).__qualname__)
+            finally:
+                if len(done) < len(rows) or done[-1].error == TOO_LONG:
+                    await self.close()
+        return done + await parse_rows(rows[len(done) :], self._clock, self._telemetry)
+
+    async def close(self) -> None:
+        """Ends the process, whatever it is at."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+    async def _by_process(self, rows: Sequence[JournalRow], done: list[Parsed]) -> None:
+        process = self._process = self._process or await _start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for row in rows:
+            content = row.arrival.content
+            process.stdin.writelines((_LENGTH.pack(len(content)), content))
+        for row in rows:
+            try:
+                async with asyncio.timeout(parsing.DEADLINE):
+                    said = await _read(process.stdout)
+            except TimeoutError:
+                done.append(Parsed(row, *took_too_long()))
+                return
+            done.append(Parsed(row, *said))
+
+
+async def _start() -> Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "mailgate.desk.parserprocess"),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        limit=_BUFFER,
+    )
+
+
+async def _read(answers: asyncio.StreamReader) -> Said:
+    (octets,) = _LENGTH.unpack(await answers.readexactly(_LENGTH.size))
+    said: Said = pickle.loads(await answers.readexactly(octets))  # noqa: S301  our process wrote it
+    return said
+
+
+def _serve(mails: BinaryIO, answers: BinaryIO) -> None:
+    """In the process: mail after mail, until there are no more."""
+    clock = SystemClock()
+    while head := mails.read(_LENGTH.size):
+        (octets,) = _LENGTH.unpack(head)
+        said = pickle.dumps(read_mail(mails.read(octets), clock), pickle.HIGHEST_PROTOCOL)
+        answers.write(_LENGTH.pack(len(said)) + said)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # The daemon says when it is over, by closing the input: it hears of signals itself.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    with suppress(BrokenPipeError):
+        _serve(sys.stdin.buffer, sys.stdout.buffer)
