@@ -1,16 +1,16 @@
 """What the daemon promises when its disk or its database fails.
 
-F4: the order of the write, the flush and the 250. F5: a full disk. F6: a database that is down.
+F4: the order of the write, the flush and the 250. F6: a database that is down. F5, a full disk,
+is in test_faults_disk.py.
 """
 
 import re
 import smtplib
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,10 @@ import psycopg
 import pytest
 
 from tests.harness.gateway import MAILGATE, Gateway
-from tests.harness.journal import ask, journal_of
 from tests.harness.mails import simple
 from tests.harness.ports import free_ports
 from tests.harness.postgres import PostgresServer, running_postgres
 from tests.harness.servers import program
-from tests.harness.sink import running_sink
 from tests.harness.waiting import until
 
 HONG, SUPPORT = "hong@customer.example", "support@acme.example"
@@ -108,65 +106,6 @@ def test_f4_every_message_is_flushed_before_its_250(gateway: Gateway) -> None:
             write.done < flush.begun and flush.done < reply.begun and flush.text.endswith("= 0")
             for flush in flushes
         ), f"message {number} was acknowledged before it was flushed"
-
-
-# --- F5 -------------------------------------------------------------------------------------
-
-
-@contextmanager
-def small_disk(place: Path, megabytes: int) -> Iterator[None]:
-    """A file system of its own in this folder."""
-    place.mkdir(parents=True, exist_ok=True)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "mailgate-test", place],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f"nothing can be mounted here: {mounted.stderr.decode().strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", place], check=True)
-
-
-def test_f5_a_full_disk_is_452_and_mends_by_itself(gateway: Gateway) -> None:
-    """RFC 3463 §3.4: 4.3.1, mail system full. No row is half there, and there is no restart."""
-    var = gateway.folder / "var"
-    with small_disk(var, 100), running_sink() as sink:
-        gateway.write_config(smarthost=sink.port)
-        with gateway.start() as daemon:
-            assert send(gateway, mail(0))[0] == 250
-            until("it is answered", lambda: sink.to(HONG))
-            ballast = var / "ballast"
-            fill(ballast)
-            replies = [send(gateway, mail(number, octets=400_000)) for number in range(1, 4)]
-            assert {code for code, _ in replies} <= {250, 452}
-            code, text = replies[-1]
-            assert (code, text[:5]) == (452, "4.3.1")
-            assert gateway.get("/healthz")[0] == 200
-            assert gateway.get("/readyz")[0] == 503
-            refused = sum(code == 452 for code, _ in replies)
-            assert len(journal_of(gateway)) == 4 - refused
-            ballast.unlink()
-            freed = time.monotonic()
-            assert send(gateway, mail(9, octets=400_000))[0] == 250
-            until("all is done", lambda: {r.state for r in journal_of(gateway)} == {"done"})
-            assert time.monotonic() - freed < 5
-            assert ask(gateway, "PRAGMA integrity_check") == [("ok",)]
-            contents = ask(gateway, "SELECT count(*) FROM journal_content")
-            assert contents == [(len(journal_of(gateway)),)]
-            assert daemon.terminate() == 0
-            assert "Traceback" not in daemon.logged()
-
-
-def fill(ballast: Path) -> None:
-    """Leaves no room for a page."""
-    with ballast.open("wb", buffering=0) as file:
-        for octets in (1_000_000, 4096):
-            with suppress(OSError):
-                while file.write(b"\0" * octets) == octets:
-                    pass
 
 
 # --- F6 -------------------------------------------------------------------------------------
