@@ -142,18 +142,14 @@ def want(
 ) -> None:
     """Messages below the floor (or that will be) that are to be taken all the same."""
     _guard(conn, held)
-    rows = [
-        {
-            "mailbox": held.name,
-            "epoch": epoch,
-            "uid": uid,
-            "state": UidState.WANTED.value,
-            "at": now,
-            **_NOTHING,
-        }
-        for uid in uids
-    ]
-    _ADD_MESSAGE(conn, *rows)
+    same = {
+        "mailbox": held.name,
+        "epoch": epoch,
+        "state": UidState.WANTED.value,
+        "at": now,
+        **_NOTHING,
+    }
+    _ADD_MESSAGE(conn, *({**same, "uid": uid} for uid in uids))
 
 
 def begin(conn: Connection, held: MailboxLease, *, position: MailboxState) -> None:
