@@ -1,51 +1,79 @@
 """How arrivals get into the journal: one at a time, or many by one statement."""
 
+import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate, groupby
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, bindparam, func, insert
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    TableValuedAlias,
+    bindparam,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy import Text as PlainText
 
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival
 from mailgate.store.arrived import ARRIVED, NEW, arrived
 from mailgate.store.core import Connection
+from mailgate.store.plain import clean_text, microseconds
 from mailgate.store.prepared import Prepared
 from mailgate.store.tables import journal, journal_content
 
-__all__ = ["ARRIVED", "append_all", "append_rows"]
+__all__ = ["ARRIVED", "append_all", "append_one"]
 
 
-def _insert_rows(rows: int) -> Prepared:
-    """So many rows by one statement; the parameters of each carry its number."""
+_INSERT_ROW = Prepared(
+    insert(journal).values(
+        {name: bindparam(name, type_=journal.c[name].type) for name in ARRIVED} | NEW
+    )
+)
+_INSERT_CONTENT = Prepared(
+    insert(journal_content).values(
+        journal=bindparam("journal", type_=BigInteger()), raw=bindparam("raw", type_=LargeBinary())
+    )
+)
+
+
+def _each(name: str) -> tuple[TableValuedAlias, Callable[[int], ColumnElement[Any]]]:
+    """The members of a JSON list of lists, and the fields of a member (SQLite)."""
+    each = func.json_each(bindparam(name, type_=PlainText())).table_valued("key", "value")
+    return each, lambda at: func.json_extract(each.c.value, literal_column(f"'$[{at}]'"))
+
+
+def _insert_rows() -> Prepared:
+    """Any number of rows, which came as JSON."""
+    each, field = _each("rows")
+    fields = [*map(field, range(len(ARRIVED))), *map(literal, NEW.values())]
     return Prepared(
-        insert(journal).values(
-            [
-                {name: bindparam(f"{name}{row}", type_=journal.c[name].type) for name in ARRIVED}
-                | NEW
-                for row in range(rows)
-            ]
+        insert(journal).from_select(
+            [*ARRIVED, *NEW], select(*fields).select_from(each).order_by(each.c.key)
         )
     )
 
 
-def _insert_contents(rows: int) -> Prepared:
+def _insert_contents() -> Prepared:
+    """Their contents, which came as one; of each is told the row, where it begins, its octets."""
+    each, field = _each("places")
+    raw = func.substr(bindparam("contents", type_=LargeBinary()), field(1), field(2))
     return Prepared(
-        insert(journal_content).values(
-            [
-                {
-                    "journal": bindparam(f"journal{row}", type_=BigInteger()),
-                    "raw": bindparam(f"raw{row}", type_=LargeBinary()),
-                }
-                for row in range(rows)
-            ]
+        insert(journal_content).from_select(
+            ["journal", "raw"], select(field(0), raw).select_from(each)
         )
     )
 
 
-# Names of parameters, a row after the other.
-_ROW_NAMES = [f"{name}{row}" for row in range(32) for name in ARRIVED]
-_CONTENT_NAMES = [f"{name}{row}" for row in range(32) for name in ("journal", "raw")]
+_INSERT_ROWS = _insert_rows()
+_INSERT_CONTENTS = _insert_contents()
 _INSERT_ROOM = Prepared(
     insert(journal_content).values(
         journal=bindparam("journal", type_=BigInteger()),
@@ -55,44 +83,64 @@ _INSERT_ROOM = Prepared(
 _SMALL_OCTETS = 65536
 _LARGE_OCTETS = 1_000_000
 _PIECE_OCTETS = 262_144
-_AT_ONCE = {rows: (_insert_rows(rows), _insert_contents(rows)) for rows in (32, 16, 8, 4, 2, 1)}
+_RECEIVED_AT, _DUE_AT = ARRIVED.index("received_at"), ARRIVED.index("due_at")
+_TEXTS = [ARRIVED.index(name) for name in ("authenticated", "reverse_path")]
 
 
 def append_all(conn: Connection, calls: Sequence[Mapping[str, Any]]) -> list[JournalId]:
-    """`append` for each of the keyword arguments, all of them or none."""
-    arrivals: list[Arrival] = [call["arrival"] for call in calls]
+    """`append` for each of the keyword arguments, all of them or none; on SQLite."""
     ids: list[JournalId] = []
-    while len(ids) < len(arrivals):
-        left = arrivals[len(ids) :]
-        rows = next(
-            rows for rows in _AT_ONCE if rows <= len(left) and (rows == 1 or _small(left[:rows]))
-        )
-        ids += append_rows(conn, arrivals[len(ids) : len(ids) + rows])
+    arrivals: Iterable[Arrival] = (call["arrival"] for call in calls)
+    for small, group in groupby(arrivals, key=_is_small):
+        if small:
+            ids += _append_small(conn, list(group))
+        else:
+            ids += [append_one(conn, arrival) for arrival in group]
     return ids
 
 
-def _small(arrivals: Sequence[Arrival]) -> bool:
+def _is_small(arrival: Arrival) -> bool:
     """A prepared statement holds what it was last given: that must not be many large mails."""
-    return all(len(arrival.content) <= _SMALL_OCTETS for arrival in arrivals)
+    return len(arrival.content) <= _SMALL_OCTETS
 
 
-def append_rows(conn: Connection, arrivals: Sequence[Arrival]) -> list[JournalId]:
-    """Puts them in, a power of two up to 32, by one statement for each of the two tables.
+def _append_small(conn: Connection, arrivals: list[Arrival]) -> list[JournalId]:
+    """By two statements for all: each costs a few hand-overs of the interpreter's lock.
 
-    On SQLite rows of one INSERT get one id after the other: nobody else writes meanwhile.
-    PostgreSQL promises no order, and is asked for one row at a time.
+    Rows of one INSERT get one id after the other: nobody else writes meanwhile.
     """
-    insert_rows, insert_contents = _AT_ONCE[len(arrivals)]
-    values = [value for arrival in arrivals for value in arrived(arrival)]
-    last = insert_rows.insert(conn, **dict(zip(_ROW_NAMES, values, strict=False)))
+    last = _INSERT_ROWS.insert(conn, rows=json.dumps([_stored(arrival) for arrival in arrivals]))
     ids = range(last - len(arrivals) + 1, last + 1)
-    content = arrivals[0].content
-    if len(content) > _LARGE_OCTETS and conn.dialect.name == "sqlite":
-        _write_large(conn, last, content)
-        return [JournalId(last)]
-    raw = [value for pair in zip(ids, (a.content for a in arrivals), strict=True) for value in pair]
-    insert_contents.run(conn, **dict(zip(_CONTENT_NAMES, raw, strict=False)))
+    sizes = [len(arrival.content) for arrival in arrivals]
+    begins = accumulate(sizes, initial=1)
+    _INSERT_CONTENTS.run(
+        conn,
+        places=json.dumps(list(zip(ids, begins, sizes, strict=False))),
+        contents=b"".join([arrival.content for arrival in arrivals]),
+    )
     return [JournalId(row) for row in ids]
+
+
+def _stored(arrival: Arrival) -> list[object]:
+    """`arrived`, as its columns hold it (`store.columns`)."""
+    values = list(arrived(arrival))
+    values[_RECEIVED_AT] = values[_DUE_AT] = microseconds(arrival.at)
+    for at in _TEXTS:
+        text = values[at]
+        if isinstance(text, str):
+            values[at] = clean_text(text)
+    return values
+
+
+def append_one(conn: Connection, arrival: Arrival) -> JournalId:
+    """Puts a row and its content in."""
+    row = _INSERT_ROW.insert(conn, **dict(zip(ARRIVED, arrived(arrival), strict=True)))
+    content = arrival.content
+    if len(content) > _LARGE_OCTETS and conn.dialect.name == "sqlite":
+        _write_large(conn, row, content)
+    else:
+        _INSERT_CONTENT.run(conn, journal=row, raw=content)
+    return JournalId(row)
 
 
 def _write_large(conn: Connection, row: int, content: bytes) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import Arrival, Door, JournalRow, JournalState, JournalSummary
-from mailgate.store.appending import ARRIVED, append_all, append_rows
+from mailgate.store.appending import ARRIVED, append_all, append_one
 from mailgate.store.core import Connection, LeaseLost
 from mailgate.store.originals import find_original, has_other_with_message_id
 from mailgate.store.prepared import Prepared, Row
@@ -71,8 +71,7 @@ def _in_state(state: JournalState) -> ColumnElement[bool]:
 @together(append_all)
 def append(conn: Connection, arrival: Arrival) -> JournalId:
     """Puts a message in; it is due at once."""
-    (row_id,) = append_rows(conn, [arrival])
-    return row_id
+    return append_one(conn, arrival)
 
 
 _DUE = Prepared(

@@ -36,12 +36,14 @@ __all__ = ["SqliteStore", "sqlite_engine", "sqlite_transaction"]
 T = TypeVar("T")
 
 GROUP_UNITS = 256
-TOGETHER_UNITS = 32
+TOGETHER_UNITS = 64
 """Of one kind, by one statement (`store.together`)."""
 GROUP_SECONDS = 0.05
 """A group is committed when it has worked this long: latency under load stays bounded."""
 READERS = 2
 _WRITER_CACHE_KIB = 8_000
+_UNDO_ALL = ("ROLLBACK", "BEGIN IMMEDIATE")
+_UNDO_UNIT = ("ROLLBACK TO unit", "RELEASE unit")
 _ROLLED_BACK = "sqlite: the transaction was rolled back"
 
 
@@ -193,11 +195,12 @@ class _Writer:
     ) -> None:
         alone = len(self._waiting) == 1
         while self._waiting and raw.in_transaction:
+            first = not begun
             calls = self._next_calls()
             begun += calls
             if alone:
                 _run_alone(calls[0], conn, raw)
-            elif len(calls) == 1 or not _run_together(calls, conn, raw):
+            elif len(calls) == 1 or not _run_together(calls, conn, raw, first=first):
                 _run_each(calls, conn, raw)
             if self._monotonic() - started > GROUP_SECONDS:
                 return
@@ -306,12 +309,16 @@ def _run_in_savepoint(call: Call[Any], conn: Connection, raw: sqlite3.Connection
         raw.execute("RELEASE unit")
 
 
-def _run_together(calls: list[Call[Any]], conn: Connection, raw: sqlite3.Connection) -> bool:
+def _run_together(
+    calls: list[Call[Any]], conn: Connection, raw: sqlite3.Connection, *, first: bool
+) -> bool:
     """Runs them as one; False when that failed and nothing of it is left: one of them is to
-    blame, and each has to be tried by itself."""
+    blame, and each has to be tried by itself. The `first` of a transaction need no SAVEPOINT:
+    nothing else would be lost with them."""
     many = many_of(calls[0].fn)
     assert many is not None
-    raw.execute("SAVEPOINT unit")
+    if not first:
+        raw.execute("SAVEPOINT unit")
     try:
         values = many(conn, [cast("partial[Any]", call.fn).keywords for call in calls])
     except BaseException as error:  # noqa: BLE001  it is told to the caller it belongs to
@@ -319,10 +326,11 @@ def _run_together(calls: list[Call[Any]], conn: Connection, raw: sqlite3.Connect
             for call in calls:
                 call.error = translated(error)
             return True
-        raw.execute("ROLLBACK TO unit")
-        raw.execute("RELEASE unit")
+        for statement in _UNDO_ALL if first else _UNDO_UNIT:
+            raw.execute(statement)
         return False
-    raw.execute("RELEASE unit")
+    if not first:
+        raw.execute("RELEASE unit")
     for call, value in zip(calls, values, strict=True):
         call.value = value
     return True

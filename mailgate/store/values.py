@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 _NULL = "<>"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_ID = 2**63 - 1
 
 
@@ -68,8 +69,8 @@ def json_text(value: Sequence[str] | Mapping[str, str | int | None]) -> str:
     cleaner and come back."""
     if isinstance(value, Mapping):
         cleaned = {clean_text(name): _clean(each) for name, each in value.items()}
-        return json.dumps(cleaned, ensure_ascii=False)
-    return json.dumps([clean_text(each) for each in value], ensure_ascii=False)
+        return _encode(cleaned)
+    return _encode([clean_text(each) for each in value])
 
 
 def _clean(value: str | int | None) -> str | int | None:
