@@ -23,14 +23,15 @@ def read_authentication_results(header: Header) -> tuple[AuthenticationResults, 
         if field.name == "received":
             received += 1
         elif field.name == "authentication-results" and len(field.value) <= MAX_OCTETS:
-            found.append(_read(clean_header(field.value.decode("utf-8", "replace")), received))
+            found.append(read_results(field.value, received))
             if len(found) == MAX_FIELDS:
                 break
     return tuple(found)
 
 
-def _read(text: str, received: int) -> AuthenticationResults:
-    segments = _segments(text)
+def read_results(value: bytes, received: int = 0) -> AuthenticationResults:
+    """One field by its unfolded value, under so many Received fields."""
+    segments = _segments(clean_header(value.decode("utf-8", "replace")))
     authserv_id = ""
     if segments and "=" not in segments[0]:
         authserv_id = next(iter(segments[0].split()), "").casefold()

@@ -60,7 +60,7 @@ class Header:
 
 def read_header(content: bytes, start: int, end: int) -> tuple[Header, int]:
     """The header section of `content[start:end]` and the offset at which the body begins."""
-    stop, body = _section_end(content, start, end)
+    stop, body = section_end(content, start, end)
     cut = min(stop, start + MAX_SECTION_OCTETS)
     block = content[start:cut]
     defects: list[str] = []
@@ -106,7 +106,7 @@ def _after_blank_lines(content: bytes, start: int) -> int:
     return content.rfind(b"\n", start, first) + 1 or start
 
 
-def _section_end(content: bytes, start: int, end: int) -> tuple[int, int]:
+def section_end(content: bytes, start: int, end: int) -> tuple[int, int]:
     """Where the last field's line ends, and where the body begins."""
     if content.startswith(b"\r\n", start, end):
         return start, start + 2

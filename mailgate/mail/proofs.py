@@ -5,7 +5,7 @@ asks anybody. Domains are lower-case A-labels without a trailing dot.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -34,7 +34,7 @@ class Alignment(StrEnum):
 
 
 class RecordType(StrEnum):
-    """What is asked of the DNS."""
+    """What is asked of the DNS. A PTR is asked by the reversed name, `4.2.0.192.in-addr.arpa`."""
 
     TXT = "TXT"
     A = "A"
@@ -51,9 +51,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`records` are texts: the joined strings of a TXT, an IP address, the exchanges of MX in
-    order of preference. () with `failed` False is "no such name, or none of this type";
-    `failed` says that nobody answered in time (or answered SERVFAIL)."""
+    """`records` are texts: the joined strings of a TXT (octets beyond ASCII as Latin-1), an IP
+    address, a name, the exchanges of MX in order of preference. () with `failed` False is "no
+    such name, or none of this type"; `failed` says that nobody answered in time (or answered
+    SERVFAIL)."""
 
     records: tuple[str, ...] = ()
     failed: bool = False
@@ -83,22 +84,67 @@ class SpfResult:
     reason: str = ""
 
 
+Vouched = tuple[str, str, str]
+"""What somebody else found: `("dmarc", "pass", "customer.example")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """Who hands us the mail, where that is the sender's own server: its IP address, its name in
+    EHLO, and the reverse path. For a null one `domain` is "" (RFC 7208 §2.4 then takes EHLO's
+    name)."""
+
+    peer: str
+    helo: str
+    localpart: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArcSet:
+    """What one host on the way says (RFC 8617 §4.2): `found` are the methods of its
+    ARC-Authentication-Results. `intact` is true when its own message signature still holds:
+    nobody behind it has changed what it signed."""
+
+    sealer: str
+    intact: bool
+    found: tuple[Vouched, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ArcResult:
-    """The ARC chain (RFC 8617). `sealers` are the domains of the seals, the newest first; `seen`
-    is what the outermost trusted sealer is asked for: the method results of its
-    ARC-Authentication-Results by sealer domain (`("dmarc", "pass", "customer.example")`)."""
+    """The ARC chain (RFC 8617), its sets from the newest to the oldest."""
 
     result: ProofResult
-    sealers: tuple[str, ...] = ()
-    seen: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    sets: tuple[ArcSet, ...] = ()
     reason: str = ""
+
+    def vouched(self, trusted: frozenset[str]) -> tuple[Vouched, ...]:
+        """What the trusted sealer found who saw the mail first; () when none is to be believed.
+
+        Anybody may put a seal on top of a good chain and change the mail. So an older set
+        counts only where every newer one is of a trusted sealer too, or nothing that the
+        older one signed has changed since.
+        """
+        believed: tuple[Vouched, ...] = ()
+        only_trusted = True
+        for held in self.sets if self.result is ProofResult.PASS else ():
+            if held.sealer not in trusted:
+                only_trusted = False
+            elif only_trusted or held.intact:
+                believed = held.found
+        return believed
 
 
 @dataclass(frozen=True, slots=True)
 class DmarcResult:
-    """What the domain of From asks for and whether it is met (RFC 7489 §6.6). `policy` is None
-    without a record. `by` names the proof that aligned: `dkim`, `spf`, None without one."""
+    """What the domain of From asks for and whether it is met (RFC 7489 §6.6).
+
+    `policy` is None without a record. `by` names the proof that aligned: `dkim`, `spf`, None
+    without one; it is told without a record too, by relaxed alignment. `result` is NONE without
+    a record, and NEUTRAL when nothing aligned but SPF could not be checked: another host handed
+    us the mail, and to it the sender's server may have been a permitted one.
+    """
 
     domain: str
     policy: str | None
@@ -108,7 +154,8 @@ class DmarcResult:
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """Everything that was checked of one mail by ourselves."""
+    """Everything that was checked of one mail by ourselves. What one proof made needless was not
+    asked for and is None: SPF when a signature aligned, ARC when DMARC passed."""
 
     dkim: tuple[DkimResult, ...] = ()
     spf: SpfResult | None = None
