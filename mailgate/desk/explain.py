@@ -27,6 +27,7 @@ from mailgate.store import tickets
 from mailgate.store.core import Connection
 
 Json = dict[str, object]
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _NOT_YET = TicketId(0)
 """Number of a ticket that would be opened."""
 _NO_SECRET = Seed(bytes(32))
@@ -71,7 +72,7 @@ def decision_json(
 ) -> str:
     """The decision as it is stored with its row: the same shape as `explain` prints."""
     known = ticket if ticket is not None else _ticket_of(decision)
-    return json.dumps(decision_dict(decision, ticket=known, drafts=drafts), ensure_ascii=False)
+    return _encode(decision_dict(decision, ticket=known, drafts=drafts))
 
 
 def decision_dict(decision: Decision, *, ticket: TicketId | None, drafts: Sequence[Draft]) -> Json:

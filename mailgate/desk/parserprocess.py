@@ -13,9 +13,12 @@ import signal
 import struct
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import BinaryIO
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from io import BytesIO
+from typing import Any, BinaryIO
 
 from mailgate.clock import Clock, SystemClock
 from mailgate.desk import parsing
@@ -70,14 +73,16 @@ class ParserProcess:
         for row in rows:
             content = row.arrival.content
             process.stdin.writelines((_LENGTH.pack(len(content)), content))
-        for row in rows:
+        answers = bytearray()
+        while len(done) < len(rows):
             try:
                 async with asyncio.timeout(parsing.DEADLINE):
-                    said = await _read(process.stdout)
+                    answers += await _more(process.stdout)
             except TimeoutError:
-                done.append(Parsed(row, *took_too_long()))
+                done.append(Parsed(rows[len(done)], *took_too_long()))
                 return
-            done.append(Parsed(row, *said))
+            for said in _complete(answers):
+                done.append(Parsed(rows[len(done)], *said))
 
 
 async def _start() -> Process:
@@ -90,10 +95,45 @@ async def _start() -> Process:
     )
 
 
-async def _read(answers: asyncio.StreamReader) -> Said:
-    (octets,) = _LENGTH.unpack(await answers.readexactly(_LENGTH.size))
-    said: Said = pickle.loads(await answers.readexactly(octets))  # noqa: S301  our process wrote it
-    return said
+async def _more(answers: asyncio.StreamReader) -> bytes:
+    """What is there: many answers, when the loop was busy."""
+    data = await answers.read(_BUFFER)
+    if not data:
+        raise EOFError
+    return data
+
+
+def _complete(answers: bytearray) -> Iterator[Said]:
+    """Takes the answers that are there in full."""
+    while len(answers) >= _LENGTH.size:
+        (octets,) = _LENGTH.unpack_from(answers)
+        end = _LENGTH.size + octets
+        if len(answers) < end:
+            return
+        said: Said = pickle.loads(answers[_LENGTH.size : end])  # noqa: S301  our process wrote it
+        del answers[:end]
+        yield said
+
+
+class _Pickler(pickle.Pickler):
+    """Writes our values as calls of their classes: they are read in half the time that what
+    dataclasses write of themselves takes."""
+
+    def reducer_override(self, obj: object) -> Any:  # noqa: ANN401  as pickle has it
+        if is_dataclass(obj) and not isinstance(obj, type):
+            return type(obj), tuple([getattr(obj, name) for name in _names(type(obj))])
+        return NotImplemented
+
+
+@lru_cache(maxsize=64)
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
+
+
+def _pickled(said: Said) -> bytes:
+    written = BytesIO()
+    _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(said)
+    return written.getvalue()
 
 
 def _serve(mails: BinaryIO, answers: BinaryIO) -> None:
@@ -101,7 +141,7 @@ def _serve(mails: BinaryIO, answers: BinaryIO) -> None:
     clock = SystemClock()
     while head := mails.read(_LENGTH.size):
         (octets,) = _LENGTH.unpack(head)
-        said = pickle.dumps(read_mail(mails.read(octets), clock), pickle.HIGHEST_PROTOCOL)
+        said = _pickled(read_mail(mails.read(octets), clock))
         answers.write(_LENGTH.pack(len(said)) + said)
         answers.flush()
 

@@ -98,12 +98,20 @@ def _is_held(held: MailboxLease) -> ColumnElement[bool]:
     )
 
 
+_HELD = Prepared(
+    select(mailboxes.c.name)
+    .where(
+        mailboxes.c.name == bindparam("name"),
+        mailboxes.c.node == bindparam("node"),
+        mailboxes.c.fence == bindparam("fence"),
+    )
+    .with_for_update()
+)
+
+
 def _guard(conn: Connection, held: MailboxLease) -> None:
     """Locks the mailbox's row for this transaction, and refuses a lease that was lost."""
-    row = conn.execute(
-        select(mailboxes.c.name).where(_is_held(held)).with_for_update()
-    ).scalar_one_or_none()
-    if row is None:
+    if _HELD.one(conn, name=held.name, node=held.node, fence=held.fence) is None:
         raise LeaseLost(f"mailbox {held.name} was taken over by another node")
 
 
