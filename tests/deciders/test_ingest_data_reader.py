@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.ingest.data_reader import Complete, DataReader, DataResult, Endless, Refused
+from mailgate.ingest.data_reader import (
+    Complete,
+    DataReader,
+    DataResult,
+    Endless,
+    Refused,
+    read_whole,
+)
 from mailgate.ingest.respond import RefusalReason
 
 
@@ -138,3 +145,22 @@ def test_memory_is_for_octets_however_small_the_reads_are() -> None:
         tracemalloc.stop()
     assert reader.kept == 2_000_000
     assert held < 3_000_000
+
+
+@given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b".", b"\r\n", b"bc"]), max_size=12))
+def test_a_message_in_one_piece_is_read_as_any_other(pieces: list[bytes]) -> None:
+    wire = b"".join(pieces) + b"\r\n.\r\n"
+    whole = read_whole(wire, max_size=1_000_000)
+    assert whole is None or whole == read(wire)
+
+
+@pytest.mark.parametrize("wire", [b".\r\n.\r\n", b"a\r\n..\r\n.\r\n", b"a\r\n.\r\nQUIT\r\n", b"a"])
+def test_what_is_more_than_one_plain_message_takes_a_reader(wire: bytes) -> None:
+    assert read_whole(wire, max_size=1_000_000) is None
+
+
+def test_a_message_in_one_piece_is_as_large_as_it_may_be() -> None:
+    wire = b"x" * 98 + b"\r\n.\r\n"
+    assert read_whole(wire, max_size=100) == Complete(b"x" * 98 + b"\r\n", b"")
+    assert read_whole(wire, max_size=99) is None
+    assert read(wire, max_size=99) == Refused(RefusalReason.TOO_BIG, b"")

@@ -1,5 +1,6 @@
 """Logs: one clean line a fact, never a secret, whoever tells it."""
 
+import asyncio
 import base64
 import io
 import json
@@ -222,3 +223,47 @@ def test_a_warning_of_python_is_a_line(stream: io.BytesIO) -> None:
     # pytest takes warnings for itself: the way from the warnings module is the stdlib's own.
     logging.getLogger("py.warnings").warning("old thing")
     assert lines(stream)[0]["logger"] == "py.warnings"
+
+
+class Counting(io.BytesIO):
+    writes = 0
+
+    def write(self, octets: Any) -> int:
+        self.writes += 1
+        return super().write(octets)
+
+
+@pytest.mark.usefixtures("stream")
+async def test_what_a_turn_of_the_loop_tells_is_one_write_in_its_order() -> None:
+    counting = Counting()
+    told = configured(counting)
+    for number in range(3):
+        told.info("accepted", journal=number)
+    assert counting.getvalue() == b""
+    await asyncio.sleep(0)
+    assert [line["journal"] for line in lines(counting)] == [0, 1, 2]
+    assert counting.writes == 1
+
+
+@pytest.mark.usefixtures("stream")
+async def test_a_warning_waits_for_nothing_and_overtakes_nothing() -> None:
+    counting = Counting()
+    told = configured(counting)
+    told.info("accepted")
+    told.warning("quarantined")
+    assert [line["event"] for line in lines(counting)] == ["accepted", "quarantined"]
+    await asyncio.sleep(0)
+    assert counting.writes == 1
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_loop_that_ended_before_it_wrote_keeps_no_line() -> None:
+    counting = Counting()
+    told = configured(counting)
+
+    async def tell() -> None:
+        told.info("stopped")
+
+    asyncio.run(tell())
+    told.info("started")
+    assert [line["event"] for line in lines(counting)] == ["stopped", "started"]
