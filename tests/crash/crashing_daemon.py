@@ -9,6 +9,7 @@ production code knows nothing of this.
 """
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
@@ -21,13 +22,18 @@ from pathlib import Path
 from typing import Any
 
 from mailgate.clock import SystemClock
+from mailgate.ingest.accept import Acceptor
 from mailgate.model.delivery import AttemptResult, LeasedDelivery
+from mailgate.model.ids import JournalId
+from mailgate.model.journal import Arrival
 from mailgate.outbound.maildir import MaildirTransport
 from mailgate.outbound.smtp import SmtpTransport
 from mailgate.store.core import Connection
+from mailgate.store.postgres import PostgresStore
 from mailgate.store.sqlite import SqliteStore
 
 LONGEST_SLEEP = 0.2
+_ASKED = itertools.count()
 
 
 class Wire:
@@ -58,15 +64,18 @@ def unit_name(fn: Any) -> str:
 
 
 def changes(conn: Connection) -> int:
-    """How many rows this connection has changed so far (SQLite)."""
+    """How many rows this connection has changed so far; on PostgreSQL, which does not count
+    them, how often it was asked: there each unit is a step."""
+    if conn.dialect.name != "sqlite":
+        return next(_ASKED)
     return int(conn.connection.dbapi_connection.total_changes)  # type: ignore[union-attr]
 
 
-def watch_commits(wire: Wire) -> None:
+def watch_commits(wire: Wire, store: type[SqliteStore] | type[PostgresStore]) -> None:
     """A unit that changes nothing is no step: there is nothing that could be half done."""
-    write = SqliteStore.write
+    write = store.write
 
-    async def watched(self: SqliteStore, fn: Callable[[Connection], Any]) -> Any:
+    async def watched(self: Any, fn: Callable[[Connection], Any]) -> Any:
         name = unit_name(fn)
         changed = False
 
@@ -84,7 +93,19 @@ def watch_commits(wire: Wire) -> None:
             wire.step(f"after the commit of {name}")
         return value
 
-    SqliteStore.write = watched  # type: ignore[method-assign]
+    store.write = watched  # type: ignore[method-assign]
+
+
+def watch_accepting(wire: Wire) -> None:
+    """What the doors wait for before they say 250."""
+    accept = Acceptor.accept
+
+    async def watched(self: Acceptor, arrival: Arrival) -> JournalId:
+        row = await accept(self, arrival)
+        wire.step("before the reply")
+        return row
+
+    Acceptor.accept = watched  # type: ignore[method-assign]
 
 
 def watch_sending(wire: Wire, transport: type[SmtpTransport] | type[MaildirTransport]) -> None:
@@ -112,12 +133,19 @@ def later(hours: int) -> None:
     SystemClock.sleep = sleep  # type: ignore[method-assign]
 
 
-def main() -> None:
-    chosen, record, hours, _, config, _ = sys.argv[1:]
-    wire = Wire(chosen, Path(record))
-    watch_commits(wire)
+def wired(chosen: str, record: Path) -> None:
+    """Puts the wire in."""
+    wire = Wire(chosen, record)
+    watch_commits(wire, SqliteStore)
+    watch_commits(wire, PostgresStore)
+    watch_accepting(wire)
     watch_sending(wire, SmtpTransport)
     watch_sending(wire, MaildirTransport)
+
+
+def main() -> None:
+    chosen, record, hours, _, config, _ = sys.argv[1:]
+    wired(chosen, Path(record))
     if int(hours):
         later(int(hours))
     # Only now: what is imported by name must be imported with the wire in it.

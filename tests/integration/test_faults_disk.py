@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -80,6 +80,15 @@ def free(place: Path) -> int:
     return state.f_bavail * state.f_frsize
 
 
+def held_by(event: threading.Event) -> Callable[[], None]:
+    """A next hop that is slow to reply."""
+
+    def wait() -> None:
+        event.wait(60)
+
+    return wait
+
+
 def deliveries(gateway: Gateway) -> dict[str, int]:
     return dict(ask(gateway, "SELECT state, count(*) FROM deliveries GROUP BY state"))
 
@@ -101,7 +110,7 @@ def test_f5_mail_that_is_queued_leaves_a_full_disk(gateway: Gateway) -> None:
     go_on = threading.Event()
     with small_disk(var, 120), running_sink() as sink:
         gateway.write_config(smarthost=sink.port)
-        sink.at_final_dot = lambda: go_on.wait(60) and None
+        sink.at_final_dot = held_by(go_on)
         with gateway.start() as daemon:
             try:
                 until("there is a reserve", lambda: reserve.stat().st_size == RESERVE)
@@ -149,7 +158,7 @@ def test_f5_killed_and_started_again_on_a_full_disk(gateway: Gateway) -> None:
             assert send(gateway, 0) == (250, "2.0.0")
             until("it is answered", lambda: deliveries(gateway) == {"delivered": OUT_OF_EACH})
             blocked = threading.Event()
-            sink.at_final_dot = lambda: blocked.wait(60) and None
+            sink.at_final_dot = held_by(blocked)
             assert send(gateway, 1) == (250, "2.0.0")
             until("it is being answered", lambda: len(sink.taken) == 2 * OUT_OF_EACH)
             fill(var / "ballast")
