@@ -17,7 +17,7 @@ from mailgate.ingest.respond import RefusalReason
 from mailgate.ingest.sasl import Challenge, Credentials, Exchange, Step
 from mailgate.mail.address import Address, ReversePath
 from mailgate.mail.addresslist import read_addresses
-from mailgate.mail.header import MAX_SECTION_OCTETS, read_header
+from mailgate.mail.header import read_inner_header
 
 _FAILURES = 3
 """Tries in one session."""
@@ -126,7 +126,7 @@ class SubmissionDialogue(SmtpDialogue):
     def refuse_content(self, content: bytes) -> RefusalReason | None:
         if self._login is None:
             return None
-        header, _ = read_header(content, 0, min(len(content), MAX_SECTION_OCTETS))
+        header = read_inner_header(content)  # behind a BOM, as the mail is read later
         senders = [
             entry.address
             for value in header.all("from")

@@ -71,7 +71,10 @@ def read_endpoint(value: object) -> Endpoint:
     text = value if isinstance(value, str) else ""
     host, colon, port = text.rpartition(":")
     host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not (colon and _is_ip(host) and port.isascii() and port.isdigit() and int(port) < 65536):
+    is_number = port.isascii() and port.isdigit()
+    if colon and _is_ip(host) and is_number and int(port[-6:]) > 65535:
+        raise ValueError(f"{shown(value)} has a port that is too large; write 65535 or less")
+    if not (colon and _is_ip(host) and is_number and len(port) <= 5):
         raise ValueError(
             f"{shown(value)} is nothing to listen on; write IP:PORT such as "
             '"127.0.0.1:2525", "[::1]:2525" or "0.0.0.0:25"'

@@ -16,7 +16,8 @@ COMMANDS = {
 
 
 def names(app: typer.Typer) -> set[str | None]:
-    return {each.name for each in (*app.registered_commands, *app.registered_groups)}
+    commands = {each.name for each in app.registered_commands}
+    return commands | {each.name for each in app.registered_groups}
 
 
 @pytest.mark.parametrize("word", sorted(COMMANDS))

@@ -19,7 +19,9 @@ from mailgate.daemon.doctor.dialogue import Certificate
 from mailgate.daemon.doctor.doors import judge_daemon, judge_listener
 from mailgate.daemon.doctor.findings import Finding, Level, fail, failed, octets, ok, span, warn
 from mailgate.daemon.doctor.machine import Room, judge_room
+from mailgate.daemon.doctor.postboxes import judge_trouble
 from mailgate.daemon.doctor.smarthost import Offer, judge_offer
+from mailgate.ingest.imap.session import ImapError, ImapTrouble
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.model import SmarthostSettings
@@ -226,3 +228,32 @@ def test_sizes_and_times_for_people() -> None:
     assert [span(seconds) for seconds in (3, 200, 10_000, 200_000)] == [
         "3 s", "3 min", "3 h", "2 days",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence", "found", "what_to_do"),
+    [
+        (
+            ImapTrouble.LOGIN_REFUSED,
+            "imap.example: logging in was refused: NO wrong; check the user and the password",
+            "imap.example: logging in was refused: NO wrong",
+            "correct username and password; many providers want an app password",
+        ),
+        (
+            ImapTrouble.SIGN_IN,
+            "OAuth2: cannot read /etc/token (gone); correct refresh_token_file of the mailbox",
+            "OAuth2: cannot read /etc/token (gone)",
+            "correct refresh_token_file of the mailbox",
+        ),
+        (
+            ImapTrouble.SIGN_IN,
+            "the file /etc/password holds no password",
+            "the file /etc/password holds no password",
+            "correct it, and ask again",
+        ),
+    ],
+)
+def test_a_remedy_is_told_once(
+    kind: ImapTrouble, sentence: str, found: str, what_to_do: str
+) -> None:
+    assert judge_trouble("mailbox", ImapError(kind, sentence)) == fail("mailbox", found, what_to_do)

@@ -1,6 +1,7 @@
 """Access tokens for XOAUTH2: RFC 6749 §5 and §6 against a provider on this machine."""
 
 import json
+import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -210,6 +211,41 @@ async def test_a_new_refresh_token_replaces_the_old_one(
     ]
     await Tokens(FakeClock(), context=trusting).access_token(credentials)
     assert provider.forms[-1]["refresh_token"] == "refresh-2"
+
+
+async def test_the_doctor_beside_the_daemon(
+    provider: Provider, credentials: OAuth2, trusting: ssl.SSLContext
+) -> None:
+    """Two processes, and a provider that takes each refresh token once (RFC 6749 §10.4)."""
+    valid = [credentials.refresh_token_file.read_text().strip()]
+
+    def rotate(form: dict[str, str]) -> tuple[int, Any]:
+        if form["refresh_token"] != valid[-1]:
+            return 400, {"error": "invalid_grant"}
+        valid.append(f"refresh-{len(valid)}")
+        return token(f"access-{len(valid)}", refresh_token=valid[-1])
+
+    provider.say = rotate
+    clock = FakeClock()
+    daemon = Tokens(clock, context=trusting)
+    for turn in (2, 4, 6):
+        assert await daemon.access_token(credentials) == f"access-{turn}"
+        doctor = Tokens(clock, context=trusting)
+        assert await doctor.access_token(credentials) == f"access-{turn + 1}"
+        await clock.advance(HOUR.total_seconds())
+    assert daemon.health(credentials).trouble is None
+
+
+def test_a_file_that_is_replaced_stays_its_owners(tmp_path: Path) -> None:
+    """Root calls the doctor; the daemon is somebody else and must read it afterwards."""
+    file = tmp_path / "refresh"
+    file.write_text("old\n")
+    somebody = 12_345 if os.geteuid() == 0 else os.geteuid()
+    os.chown(file, somebody, -1)
+    replace_file(file, "new")
+    assert file.read_text() == "new\n"
+    assert file.stat().st_uid == somebody
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_new_refresh_token_that_cannot_be_written_is_used_and_told(

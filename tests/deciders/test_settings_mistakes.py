@@ -119,6 +119,13 @@ ADDED = {
             'such as "127.0.0.1:2525", "[::1]:2525" or "0.0.0.0:25"'
         ),
     ),
+    "a port that is none": (
+        '[[listen]]\naddress = "127.0.0.1:99999"\n',
+        (
+            "listen[1].address (line 17): '127.0.0.1:99999' has a port that is too large; write "
+            "65535 or less"
+        ),
+    ),
     "two listeners on a port": (
         '[[listen]]\naddress = "127.0.0.1:25"\n[[listen]]\naddress = "127.0.0.1:25"\n',
         "listen[2].address (line 19): 127.0.0.1:25 stands in listen[1] already; take another port",

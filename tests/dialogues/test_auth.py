@@ -149,6 +149,23 @@ async def test_nothing_is_sent_in_another_name(door: Any, trust: ssl.SSLContext)
         assert await place.stored() == []
 
 
+async def test_a_byte_order_mark_hides_no_sender(door: Any, trust: ssl.SSLContext) -> None:
+    """Some programs write one in front of the first field; the mail is read without it."""
+    async with door() as place:
+        client = await greeted(place, trust)
+        assert (await client.say(plain())).startswith("235 ")
+        for content, code in (
+            (MESSAGE, "250 "),
+            (MESSAGE.replace(b"alice@", b"bob@"), "550 5.7.1"),
+        ):
+            assert (await client.say(f"MAIL FROM:<{ALICE}>")).startswith("250 ")
+            assert (await client.say("RCPT TO:<support@acme.example>")).startswith("250 ")
+            assert (await client.say("DATA")).startswith("354 ")
+            client.send(b"\xef\xbb\xbf" + content + b".\r\n")
+            assert (await client.reply()).startswith(code)
+        assert await claimed(place) == [ALICE]
+
+
 async def test_a_door_may_take_nothing_without_a_login(door: Any, trust: ssl.SSLContext) -> None:
     async with door(auth_required=True) as place:
         client = await greeted(place, trust)

@@ -111,6 +111,25 @@ async def test_a_message_by_itself_comes_in_parts_whatever_its_size_was_said_to_
         ]
 
 
+async def test_a_size_that_is_nil_holds_nothing_up(password: Password) -> None:
+    """The message is there all the same; it is fetched, by itself, with the others."""
+    listed = (
+        b"* 1 FETCH (UID 5 RFC822.SIZE NIL INTERNALDATE NIL)\r\n"
+        b'* 2 FETCH (UID 6 RFC822.SIZE 3 INTERNALDATE "17-Jul-1996 02:44:25 -0700")\r\n'
+    )
+    answers: dict[str, Answer] = {
+        "UID FETCH": [
+            listed + OK,
+            b"* 1 FETCH (UID 5 BODY[]<0> {%d}\r\n%s)\r\n" % (len(MAIL), MAIL) + OK,
+            b"* 1 FETCH (UID 5 BODY[]<%d> {0}\r\n)\r\n" % len(MAIL) + OK,
+            fetch((6, b"abc")) + OK,
+        ]
+    }
+    async with session(password, answers) as (_, opened):
+        assert [(each.uid, each.octets) for each in await opened.list([5, 6])] == [(5, 0), (6, 3)]
+        assert list(await opened.fetch([5, 6], octets=10_000)) == [(5, MAIL), (6, b"abc")]
+
+
 async def test_parts_that_are_shorter_than_asked_for_are_asked_on(password: Password) -> None:
     whole = b"x" * 10
     said: list[Said] = [

@@ -1,6 +1,7 @@
 """The IMAP mailboxes: does the server let us in, is the folder there, what is in it?"""
 
 import asyncio
+import os
 from dataclasses import replace
 
 from mailgate.clock import Clock
@@ -10,13 +11,12 @@ from mailgate.ingest.imap.looking import first_look
 from mailgate.ingest.imap.oauth import Tokens
 from mailgate.ingest.imap.opening import open_session
 from mailgate.ingest.imap.plan import FirstLook
-from mailgate.ingest.imap.session import Account, ImapError, ImapTrouble
+from mailgate.ingest.imap.session import Account, ImapError, ImapTrouble, OAuth2
 from mailgate.ingest.imap.spec import Delete, MarkSeen, MoveTo, after
 from mailgate.settings.mailboxes import MailboxSettings
 
 _HELP = {
     ImapTrouble.LOGIN_REFUSED: "correct username and password; many providers want an app password",
-    ImapTrouble.SIGN_IN: "sign in at the provider again, and write the new refresh token",
     ImapTrouble.UNREACHABLE: "see host and port, and that it can be reached from here",
     ImapTrouble.TIMEOUT: "see host and port, and that it can be reached from here",
     ImapTrouble.PROTOCOL: "see that an IMAP server listens there, and `tls`",
@@ -33,6 +33,11 @@ async def check_mailbox(
     """One `[[mailbox]]`. Nothing in it is changed."""
     subject = f"mailbox {mailbox.name}"
     place = account(mailbox)
+    if isinstance(place.credentials, OAuth2) and not _can_replace(place.credentials):
+        # A provider may give a new refresh token, and the daemon's would then be worth nothing.
+        file = place.credentials.refresh_token_file
+        text = f"not looked at: a new token could not be put into {file}"
+        return [warn(subject, text, "call the doctor as the user that mailgate runs as")]
     try:
         async with asyncio.timeout(seconds):
             session = await open_session(place, clock=clock, tokens=tokens)
@@ -48,6 +53,11 @@ async def check_mailbox(
         text = f"{mailbox.host} did not say all that we asked in {seconds:.0f} s"
         return [warn(subject, text, "try again; if it stays so, see how large the folder is")]
     return [judge_look(subject, mailbox, look)]
+
+
+def _can_replace(credentials: OAuth2) -> bool:
+    """Whether the file of the refresh token can be replaced: its folder is written to."""
+    return os.access(credentials.refresh_token_file.resolve().parent, os.W_OK)
 
 
 async def _aside(
@@ -82,7 +92,12 @@ def judge_aside(subject: str, mailbox: MailboxSettings, error: ImapError) -> Fin
 
 
 def judge_trouble(subject: str, error: ImapError) -> Finding:
-    return fail(subject, str(error), _HELP.get(error.kind, "see the sentence"))
+    """The sentence ends with what the daemon advises; the doctor says more where it can, and
+    nothing twice."""
+    told, _, advice = str(error).rpartition("; ")
+    if not told:
+        return fail(subject, advice, "correct it, and ask again")
+    return fail(subject, told, _HELP.get(error.kind, advice))
 
 
 def judge_look(subject: str, mailbox: MailboxSettings, look: FirstLook) -> Finding:

@@ -3,6 +3,7 @@
 import builtins
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 from mailgate.clock import Clock
@@ -27,6 +28,9 @@ _CHUNK_OCTETS = 4 * 1024 * 1024
 
 _PART = 1024 * 1024
 """Octets of a message asked for at once; a longer one comes in parts."""
+
+_UNSAID = _PART + 1
+"""Stands for a size that the server does not say."""
 
 _REMEMBERED = 50_000
 """Sizes that are kept between `list` and `fetch`."""
@@ -120,6 +124,14 @@ class Session:
             return replies.search(responses)
 
     async def list(self, uids: Sequence[int]) -> Sequence[Listed]:
+        return [
+            replace(message, octets=0) if message.octets == _UNSAID else message
+            for message in await self._list(uids)
+        ]
+
+    async def _list(self, uids: Sequence[int]) -> Sequence[Listed]:
+        """With `_UNSAID` where a server says NIL instead of a size: such a message is fetched by
+        itself and in parts."""
         listed: builtins.list[Listed] = []
         for some in chunks(uids, _CHUNK):
             answer = await self._fetch(
@@ -128,7 +140,11 @@ class Session:
                 Allowance(literal=1024, total=1024 * 1024),
             )
             listed += [
-                Listed(uid, found.octets, found.internal_date)
+                Listed(
+                    uid,
+                    _UNSAID if found.octets == replies.NO_SIZE else found.octets,
+                    found.internal_date,
+                )
                 for uid, found in sorted(answer.items())
                 if found.octets is not None
             ]
@@ -147,7 +163,7 @@ class Session:
         sizes = await self._sizes_of(wanted)
         found: dict[int, bytes] = {}
         for uid in wanted:
-            if sizes.get(uid, 0) > octets:
+            if sizes.get(uid, 0) > octets and sizes[uid] != _UNSAID:
                 raise self._too_large(uid, octets)
         for some in _by_octets(sizes):
             if len(wanted) == 1 or sizes[some[0]] > _PART:
@@ -161,7 +177,7 @@ class Session:
 
     async def _sizes_of(self, uids: Sequence[int]) -> dict[int, int]:
         unknown = [uid for uid in uids if uid not in self._sizes]
-        listed = {message.uid: message.octets for message in await self.list(unknown)}
+        listed = {message.uid: message.octets for message in await self._list(unknown)}
         return {
             uid: size for uid in uids if (size := listed.get(uid, self._sizes.get(uid))) is not None
         }

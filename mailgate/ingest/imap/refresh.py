@@ -229,9 +229,15 @@ def replace_file(file: Path, text: str) -> None:
     """`text` in place of the file, for its owner alone (mode 0600): whole or not at all, also
     when the power fails. A link stays a link. Raises OSError."""
     place = file.resolve()
+    owner = place.stat() if place.exists() else None
     descriptor, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
     try:
         with os.fdopen(descriptor, "w") as written:
+            if owner is not None:
+                # A doctor that root calls must leave it readable for the daemon; who may not
+                # give it away is the daemon itself.
+                with suppress(PermissionError):
+                    os.fchown(descriptor, owner.st_uid, owner.st_gid)
             written.write(text + "\n")
             written.flush()
             os.fsync(written.fileno())

@@ -148,6 +148,10 @@ def number_of_code(said: Status) -> int:
 # --- FETCH ---------------------------------------------------------------------------------
 
 
+NO_SIZE = -1
+"""RFC822.SIZE NIL, as some servers say of a message that they cannot read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What one FETCH response says; None where it says nothing of it."""
@@ -221,10 +225,10 @@ def _any_fetched(response: Response) -> Fetched | None:
         if found is not None and isinstance(value, bytes):
             body = value
             origin = int(found.group(1)) if found.group(1) is not None else None
-    size = items.get(b"RFC822.SIZE")
+    size = items.get(b"RFC822.SIZE", b"")
     return Fetched(
         uid=_number(items[b"UID"], low=1),
-        octets=None if size is None else _number(size, high=_SIZE_MAX),
+        octets=NO_SIZE if size is None else _number(size, high=_SIZE_MAX) if size else None,
         internal_date=internal_date(items.get(b"INTERNALDATE")),
         body=body,
         origin=origin,
