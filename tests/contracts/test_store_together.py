@@ -41,7 +41,7 @@ async def write_together(
     await asyncio.sleep(0)  # all of them are in the queue now
     go_on.set()
     await holding
-    return cast("list[object]", await waiting)
+    return await waiting
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 31, 33, 100])
