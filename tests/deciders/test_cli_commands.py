@@ -583,7 +583,7 @@ def test_parse_does_not_take_a_disk_image_into_memory(
 
 def test_check_config_says_that_all_is_well(mailgate: Run, config: Path) -> None:
     done = mailgate("check-config")
-    assert (done.code, done.out) == (0, f"{config}: ok (1 support addresses, 1 agents)\n")
+    assert (done.code, done.out) == (0, f"{config}: ok (1 support address, 1 agent)\n")
 
 
 def test_check_config_print_can_be_loaded_again(mailgate: Run, config: Path) -> None:

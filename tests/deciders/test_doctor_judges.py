@@ -1,7 +1,9 @@
 """What the doctor makes of what it saw: ok, warn or fail, and always what to do."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,17 +21,21 @@ from mailgate.daemon.doctor.dialogue import Certificate
 from mailgate.daemon.doctor.doors import judge_daemon, judge_listener
 from mailgate.daemon.doctor.findings import Finding, Level, fail, failed, octets, ok, span, warn
 from mailgate.daemon.doctor.machine import Room, judge_room
-from mailgate.daemon.doctor.postboxes import judge_trouble
+from mailgate.daemon.doctor.postboxes import check_mailbox, judge_trouble
 from mailgate.daemon.doctor.smarthost import Offer, judge_offer
+from mailgate.ingest.imap.oauth import Tokens
 from mailgate.ingest.imap.session import ImapError, ImapTrouble
+from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.settings.listeners import ListenSettings
+from mailgate.settings.mailboxes import MailboxSettings, OAuth2Settings
 from mailgate.settings.model import SmarthostSettings
 from mailgate.settings.units import Endpoint
 from mailgate.store import schema
 from mailgate.store.examine import Failed, StoreHealth
 from mailgate.store.journal import JournalDepth
 from mailgate.store.outbound import QueueStats
+from tests.harness.clock import FakeClock
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
@@ -257,3 +263,28 @@ def test_a_remedy_is_told_once(
     kind: ImapTrouble, sentence: str, found: str, what_to_do: str
 ) -> None:
     assert judge_trouble("mailbox", ImapError(kind, sentence)) == fail("mailbox", found, what_to_do)
+
+
+async def test_no_token_is_spent_that_could_not_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider may replace the refresh token at every use; the daemon lives by the file."""
+    oauth2 = OAuth2Settings(
+        token_url="https://127.0.0.1:1/token",
+        client_id="mailgate",
+        refresh_token_file=tmp_path / "token",
+        scope="mail",
+    )
+    mailbox = MailboxSettings(
+        name="support",
+        address=Address("support", "acme.example"),
+        host="127.0.0.1",
+        port=1,
+        username="support@acme.example",
+        oauth2=oauth2,
+    )
+    # As root, to whom no folder is closed, the tests would see nothing.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    (found,) = await check_mailbox(mailbox, FakeClock(), Tokens(FakeClock()), seconds=5)
+    assert found.level is Level.WARN
+    assert found.what_to_do == "call the doctor as the user that mailgate runs as"
