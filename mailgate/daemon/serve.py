@@ -184,12 +184,14 @@ class Daemon:
         if self._database.is_there:
             return True
         # Started is what can be: systemd would give up on us otherwise.
-        systemd.notify("READY=1\nSTATUS=waiting for the database")
+        systemd.notify("READY=1")
+        systemd.notify("STATUS=waiting for the database")
         waiting = tasks.create_task(self._database.arrive(self._gateway.clock))
         stopping = tasks.create_task(self._wait_for_stop())
         await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         stopping.cancel()
+        systemd.notify("STATUS=")
         return self._database.is_there and not self._stop.is_set()
 
     def _begin_work(self, tasks: asyncio.TaskGroup, mailboxes: Mailboxes) -> _Work:
@@ -245,7 +247,7 @@ class Daemon:
 
     def _ready(self, http: str) -> None:
         self._telemetry.ready()
-        systemd.notify("READY=1\nSTATUS=")
+        systemd.notify("READY=1")
         settings = self._gateway.settings
         for line in (
             announcement(settings, self._health.doors, http),

@@ -174,15 +174,15 @@ class PrometheusTelemetry(ToldMailboxFacts):
     def disk_reserve(self, *, kept: bool) -> None:
         self._metrics.reserve.set(int(kept))
         if kept:
-            self._log.info("disk_reserve_kept")
+            self._log.info("disk_reserve", kept=True)
         else:
-            self._log.error("disk_reserve_missing", why="the disk is full")
+            self._log.error("disk_reserve", kept=False, why="the disk is full")
 
     def store_waited_for(self, *, error: str) -> None:
-        self._log.error("waiting_for_database", error=error)
+        self._log.error("store_waited_for", error=error)
 
     def store_back(self, *, seconds: float) -> None:
-        self._log.warning("database_is_back", after=round(seconds, 1))
+        self._log.warning("store_back", after=round(seconds, 1))
 
     def migrated(self, *, from_revision: str | None, to_revision: str) -> None:
         self._log.warning("migrated", from_revision=from_revision, to_revision=to_revision)

@@ -34,6 +34,7 @@ PROMISED = {
     "mailgate_ratelimit_waiting": ("limit",),
     "mailgate_store_commit_seconds": (),
     "mailgate_store_batch_size": (),
+    "mailgate_disk_reserve": (),
     "mailgate_tickets": ("status",),
     "mailgate_ticket_first_response_seconds": (),
     "mailgate_event_loop_lag_seconds": (),
@@ -116,6 +117,9 @@ def tell_everything(telemetry: Telemetry, word: str) -> None:
     telemetry.reloaded(changed=(word,))
     telemetry.stopping(signal=word)
     telemetry.stopped()
+    telemetry.disk_reserve(kept=True)
+    telemetry.store_waited_for(error=word)
+    telemetry.store_back(seconds=0.1)
     telemetry.loop_lag(seconds=0.1)
     telemetry.task_failed(task=word, error=word)
 

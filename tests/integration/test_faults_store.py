@@ -189,7 +189,7 @@ def test_f6_a_database_that_is_down_at_the_start(
         if not postgres.is_running:
             postgres.start()
     told = [fact["event"] for fact in daemon.facts()]
-    assert told.count("waiting_for_database") == told.count("database_is_back") == 1
+    assert told.count("store_waited_for") == told.count("store_back") == 1
     assert "Traceback" not in daemon.logged()
 
 
