@@ -116,7 +116,7 @@ def _recipients(report: bytes, mail: _Mail, signs: Signs) -> tuple[DsnRecipient,
         mail.headers, _below_fields(mail.returned), mail.notice, mail.header
     )
     return tuple(
-        DsnRecipient(g.recipient, g.action, g.status, g.diagnostic, original)
+        DsnRecipient(g.recipient, g.action, g.status, g.diagnostic, original, g.original_recipient)
         for g in found[:MAX_RECIPIENTS]
     )
 

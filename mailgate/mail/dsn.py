@@ -42,6 +42,7 @@ class Group:
     status: str | None
     diagnostic: str
     original_id: str | None = None
+    original_recipient: Address | None = None
 
 
 def read_report(report: bytes) -> tuple[Group, ...]:
@@ -93,12 +94,14 @@ def _group(fields: dict[str, bytes], original: str | None) -> Group:
     names = ("final-recipient", "original-recipient", "x-actual-recipient")
     addresses = (_recipient(fields[name]) for name in names if name in fields)
     diagnostic = _diagnostic(fields.get("diagnostic-code"))
+    sent_to = fields.get("original-recipient")
     return Group(
         next((address for address in addresses if address), None),
         action_of(_text(fields.get("action"))),
         settled(_text(fields.get("status")), diagnostic),
         diagnostic,
         original,
+        _recipient(sent_to) if sent_to else None,
     )
 
 

@@ -43,13 +43,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class DsnRecipient:
-    """One recipient of a delivery status notification (RFC 3464 §2.3)."""
+    """One recipient of a delivery status notification (RFC 3464 §2.3). `original_recipient` is
+    whom the mail was sent to, where the report says so: forwarding makes another one of it."""
 
     recipient: Address | None
     action: str
     status: str | None
     diagnostic: str
     original_message_id: str | None
+    original_recipient: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
