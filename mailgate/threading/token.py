@@ -4,6 +4,7 @@
 |---|---|---|
 | reply and bounce token | kid and purpose (1) · ticket (5) · party (4) · MAC (10) | 32 characters |
 | Message-ID | kid and purpose (1) · ticket (5) · random (4) · MAC (8) | `mg.` 29 `@domain` |
+| marker in a body | kid and purpose (1) · ticket (5) · MAC (9) | 24 characters |
 | loop field | kid and purpose (1) · ticket (5) · MAC (10) | 26 characters |
 | probe of the doctor | kid and purpose (1) · number (5) · time (4) · MAC (10) | 32 characters |
 
@@ -36,6 +37,9 @@ _MESSAGE_ID_MAC = 8
 _TOKEN_TEXT = 32
 _MESSAGE_ID_PREFIX = "mg."
 _MESSAGE_ID_TEXT = 29
+_MARKER_MAC = 9
+MARKER_TEXT = 24
+"""Characters of what `mint_marker` makes."""
 _LOOP_TEXT = 26
 _REPLY_LETTER = "t"
 _BOUNCE_LETTER = "b"
@@ -61,16 +65,36 @@ class Purpose(IntEnum):
     """X-Mailgate-Loop field of everything that we send."""
     PROBE = 9
     """A mail by which the doctor sees whether an address is forwarded to us."""
+    SIDE_REPLY = 10
+    """Reply-To of a mail to a third party: an answer goes onto their side thread."""
+    MESSAGE_SIDE = 11
+    """Message-ID of a mail to a third party."""
 
 
 _TOKEN_PURPOSES = frozenset(
-    {Purpose.CUSTOMER_REPLY, Purpose.AGENT_REPLY, Purpose.AGENT_NOTE, Purpose.BOUNCE}
+    {
+        Purpose.CUSTOMER_REPLY,
+        Purpose.AGENT_REPLY,
+        Purpose.AGENT_NOTE,
+        Purpose.BOUNCE,
+        Purpose.SIDE_REPLY,
+    }
 )
-_MESSAGE_PURPOSES = frozenset({Purpose.MESSAGE_PUBLIC, Purpose.MESSAGE_AGENT, Purpose.MESSAGE_NOTE})
+_MESSAGE_PURPOSES = frozenset(
+    {
+        Purpose.MESSAGE_PUBLIC,
+        Purpose.MESSAGE_AGENT,
+        Purpose.MESSAGE_NOTE,
+        Purpose.MESSAGE_SIDE,
+    }
+)
 _LOOP_PURPOSES = frozenset({Purpose.LOOP})
 _PROBE_PURPOSES = frozenset({Purpose.PROBE})
 _LABELS = {purpose: b"mailgate token\0" + purpose.name.encode() + b"\0" for purpose in Purpose}
 """What is signed in front of a token's octets, so that no purpose stands for another."""
+_MARKER_LABELS = {
+    purpose: b"mailgate marker\0" + purpose.name.encode() + b"\0" for purpose in _MESSAGE_PURPOSES
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +118,16 @@ class ReplyToken:
 @dataclass(frozen=True, slots=True)
 class OwnMessageId:
     """A Message-ID of ours whose signature was good; `text` is without brackets."""
+
+    purpose: Purpose
+    ticket: TicketId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyMarker:
+    """A marker from the body of a mail of ours whose signature was good. `purpose` is that of
+    the mail's Message-ID; the text may have come here through anybody's hands."""
 
     purpose: Purpose
     ticket: TicketId
@@ -192,6 +226,25 @@ def _verify_id(keyring: Keyring, text: str, allowed: frozenset[Purpose]) -> OwnM
     return None if found is None else OwnMessageId(found[0], found[1], bare)
 
 
+def mint_marker(keyring: Keyring, purpose: Purpose, ticket: TicketId) -> str:
+    """What `threading.marker` writes into a body: 24 characters, the same in every mail of this
+    purpose on the ticket. ValueError when the purpose is not one of a Message-ID."""
+    if purpose not in _MESSAGE_PURPOSES:
+        raise ValueError(f"{purpose.name} is no purpose of a marker")
+    key = keyring.keys[keyring.current]
+    body = _head(keyring.current, purpose, ticket)
+    return _text(body + _signature(key, _MARKER_LABELS[purpose] + body, _MARKER_MAC))
+
+
+def verify_marker(keyring: Keyring, text: str) -> BodyMarker | None:
+    """The marker that these 24 characters are, in any case of letters; None when it is not one
+    of ours."""
+    found = _verify(
+        keyring, text, MARKER_TEXT, _MARKER_MAC, _MESSAGE_PURPOSES, labels=_MARKER_LABELS
+    )
+    return None if found is None else BodyMarker(found[0], found[1], text.lower())
+
+
 def loop_token(keyring: Keyring, ticket: TicketId) -> str:
     """Value of the `X-Mailgate-Loop` field: says "this gateway wrote it"."""
     key = keyring.keys[keyring.current]
@@ -252,11 +305,21 @@ def _party(key: bytes, ticket: TicketId, party: Address) -> bytes:
 
 
 def _mac(key: bytes, purpose: Purpose, body: bytes, size: int) -> bytes:
-    return hmac.digest(key, _LABELS[purpose] + body, "sha256")[:size]
+    return _signature(key, _LABELS[purpose] + body, size)
+
+
+def _signature(key: bytes, signed: bytes, size: int) -> bytes:
+    return hmac.digest(key, signed, "sha256")[:size]
 
 
 def _verify(
-    keyring: Keyring, text: str, length: int, mac_size: int, allowed: frozenset[Purpose]
+    keyring: Keyring,
+    text: str,
+    length: int,
+    mac_size: int,
+    allowed: frozenset[Purpose],
+    *,
+    labels: Mapping[Purpose, bytes] = _LABELS,
 ) -> tuple[Purpose, TicketId, bytes] | None:
     """Purpose, ticket and what stands between the ticket and the MAC; None when refused."""
     raw = _octets(text, length)
@@ -267,7 +330,7 @@ def _verify(
     if key is None or purpose not in allowed:
         return None
     body, mac = raw[:-mac_size], raw[-mac_size:]
-    if not hmac.compare_digest(mac, _mac(key, Purpose(purpose), body, mac_size)):
+    if not hmac.compare_digest(mac, _signature(key, labels[Purpose(purpose)] + body, mac_size)):
         return None
     ticket = TicketId(int.from_bytes(body[1:_HEAD_SIZE]))
     return Purpose(purpose), ticket, body[_HEAD_SIZE:]
