@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from mailgate.mail.address import Address, NamedAddress, UnknownReversePath
 from mailgate.mail.parsed import Attachment, DsnRecipient, Forwarded, ParsedMail, Report
-from mailgate.model.delivery import Delivery, Reply
+from mailgate.model.delivery import Bounced, Delivery, Reply
 from mailgate.model.journal import JournalSummary
 from mailgate.model.ticket import Author, Entry, StoredAttachment, Ticket, TicketEvent
 from mailgate.store.outbound import Attempt, QueueStats
@@ -131,7 +131,12 @@ def delivery(of: Delivery) -> Json:
         "wait_reason": None if of.wait_reason is None else of.wait_reason.value,
         "last_reply": None if of.last_reply is None else _reply(of.last_reply),
         "relay_id": of.relay_id,
+        "bounced": None if of.bounced is None else _bounced(of.bounced),
     }
+
+
+def _bounced(of: Bounced) -> Json:
+    return {"status": of.status, "text": of.text, "at": instant(of.at)}
 
 
 def _reply(of: Reply) -> Json:

@@ -1,5 +1,6 @@
 """Mail that leaves: drafts, deliveries, what became of an attempt."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -60,9 +61,16 @@ class Draft:
     recipients: tuple[Address, ...]
     outside: bool
     agent: str | None = None
+    reverse_paths: Mapping[str, ReversePath] = field(default_factory=dict)
+    """By `Address.key`: the reverse path of a recipient who has one of their own, so that a
+    report about the mail says by its address whom it is about. `reverse_path` is the others'."""
     withheld: tuple[str, ...] = ()
     """Names of the entry's attachments that this mail does not carry, because they show what
     is the desk's own; they stay on the ticket."""
+
+    def reverse_path_for(self, recipient: Address) -> ReversePath:
+        """Where reports about the mail to this recipient go."""
+        return self.reverse_paths.get(recipient.key, self.reverse_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,16 @@ class Reply:
     """What the next hop answered. `code` 3 digits (RFC 5321 §4.2), `status` RFC 3463 or None."""
 
     code: int | None
+    status: str | None
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """What a report said that came home after the next hop had taken the mail: it did not
+    arrive. `status` RFC 3463 or None."""
+
     status: str | None
     text: str
     at: datetime
@@ -96,6 +114,7 @@ class Delivery:
     created_at: datetime
     outside: bool
     agent: str | None
+    bounced: Bounced | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +170,11 @@ class Ambiguous:
     reply: Reply
 
 
-AttemptResult = Delivered | Deferred | Rejected | Ambiguous
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Not tried: mail is kept from this address. `reply` is our own, and says why."""
+
+    reply: Reply
+
+
+AttemptResult = Delivered | Deferred | Rejected | Ambiguous | Suppressed

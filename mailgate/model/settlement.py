@@ -19,6 +19,8 @@ class ResultName(StrEnum):
     DEFERRED = "deferred"
     REJECTED = "rejected"
     AMBIGUOUS = "ambiguous"
+    SUPPRESSED = "suppressed"
+    """Not tried, because mail is kept from the address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from mailgate.model.delivery import (
     LeasedDelivery,
     Rejected,
     Reply,
+    Suppressed,
     WaitReason,
 )
 from mailgate.model.delivery_states import DeliveryEvent
@@ -28,7 +29,7 @@ def settle(
     match result:
         case Delivered():
             return _end(leased, result, DeliveryEvent.ACCEPTED, EventKind.DELIVERED, now)
-        case Rejected():
+        case Rejected() | Suppressed():
             return _end(leased, result, DeliveryEvent.REJECTED, EventKind.DELIVERY_FAILED, now)
         case Deferred() | Ambiguous():
             due = next_due(leased.attempts, leased.first_attempt_at or now, now, jitter)
@@ -49,6 +50,8 @@ def result_name(result: AttemptResult) -> ResultName:
             return ResultName.REJECTED
         case Ambiguous():
             return ResultName.AMBIGUOUS
+        case Suppressed():
+            return ResultName.SUPPRESSED
     assert_never(result)
 
 

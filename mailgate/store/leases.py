@@ -100,8 +100,8 @@ _LEASED_ROWS = Prepared(
         deliveries.c.created_at,
         deliveries.c.fence,
         deliveries.c.outside,
+        deliveries.c.reverse_path,
         outbound.c.message_id,
-        outbound.c.reverse_path,
         outbound.c.sender,
         outbound.c.raw,
     )

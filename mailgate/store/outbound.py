@@ -21,7 +21,15 @@ from sqlalchemy import (
 )
 
 from mailgate.mail.address import Address
-from mailgate.model.delivery import Delivery, DeliveryState, Draft, Lane, Reply, WaitReason
+from mailgate.model.delivery import (
+    Bounced,
+    Delivery,
+    DeliveryState,
+    Draft,
+    Lane,
+    Reply,
+    WaitReason,
+)
 from mailgate.model.delivery_states import WAITING, DeliveryEvent, sources, target
 from mailgate.model.ids import DeliveryId, EntryId, OutboundId, TicketId
 from mailgate.model.ticket import EventKind, TicketEvent
@@ -99,6 +107,8 @@ _DELIVERY_COLUMNS = (
     "outside",
     "recipient",
     "recipient_key",
+    "reverse_path",
+    "insists",
     "state",
     "attempts",
     "due_at",
@@ -143,7 +153,6 @@ def _insert(conn: Connection, draft: Draft, content: bytes, now: datetime) -> Ou
             lane=draft.lane.value,
             kind=draft.kind,
             sender=str(draft.sender),
-            reverse_path=reverse_path_text(draft.reverse_path),
             message_id=draft.mail.message_id,
             raw=content,
             agent=draft.agent,
@@ -168,6 +177,8 @@ def _new_delivery(
         "outside": draft.outside,
         "recipient": str(recipient),
         "recipient_key": recipient.key,
+        "reverse_path": reverse_path_text(draft.reverse_path_for(recipient)),
+        "insists": False,
         "state": DeliveryState.READY.value,
         "attempts": 0,
         "due_at": now,
@@ -301,6 +312,9 @@ def _delivery(row: Row[Any]) -> Delivery:
     reply = None
     if row.last_at is not None:
         reply = Reply(row.last_code, row.last_status, row.last_text, row.last_at)
+    bounced = None
+    if row.bounced_at is not None:
+        bounced = Bounced(row.bounced_status, row.bounced_text, row.bounced_at)
     return Delivery(
         id=DeliveryId(row.id),
         outbound=OutboundId(row.outbound),
@@ -319,6 +333,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         created_at=row.created_at,
         outside=row.outside,
         agent=row.agent,
+        bounced=bounced,
     )
 
 

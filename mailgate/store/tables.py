@@ -234,7 +234,6 @@ outbound = Table(
     Column("lane", String(16), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("sender", Text, nullable=False),
-    Column("reverse_path", Text, nullable=False),  # "<>" is the null reverse path
     Column("message_id", Text, nullable=False, unique=True),
     Column("raw", LargeBinary, nullable=False),
     Column("agent", Text),
@@ -260,6 +259,9 @@ deliveries = Table(
     Column("outside", Boolean, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("recipient_key", Text, nullable=False),
+    # "<>" is the null reverse path; an address is each recipient's own, for reports about it.
+    Column("reverse_path", Text, nullable=False),
+    Column("insists", Boolean, nullable=False),  # goes whatever is suppressed: an operator's will
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Instant, nullable=False),
@@ -274,6 +276,10 @@ deliveries = Table(
     Column("relay_id", Text),
     Column("created_at", Instant, nullable=False),
     Column("final_at", Instant),
+    # What a report said that came home later.
+    Column("bounced_status", String(16)),
+    Column("bounced_text", Text),
+    Column("bounced_at", Instant),
     CheckConstraint(state_check(), name="deliveries_state"),
     sqlite_autoincrement=True,
 )
@@ -328,11 +334,30 @@ attempts = Table(
     Column("node", String(64), nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant),
-    Column("result", String(16)),  # delivered, deferred, rejected, ambiguous; NULL while it runs
+    # delivered, deferred, rejected, ambiguous, suppressed; NULL while it runs
+    Column("result", String(16)),
     Column("code", Integer),
     Column("status", String(16)),
     Column("text", Text),
 )
+
+# Addresses that mail is kept from. `until` NULL is until a person lifts it.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("cause", String(16), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("lanes", String(16), nullable=False),
+    Column("status", String(16)),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant),
+    Column("delivery", ForeignKey("deliveries.id")),
+    CheckConstraint("cause IN ('bounce', 'complaint')", name="suppressions_cause"),
+    CheckConstraint("lanes IN ('all', 'campaign')", name="suppressions_lanes"),
+)
+Index("suppressions_until", suppressions.c.until)
 
 # The exact hourly cap: one row a counted recipient. `at` NULL is a reservation whose attempt
 # still runs; it counts whatever its age, and gets the time of the result when it is settled.

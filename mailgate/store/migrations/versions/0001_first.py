@@ -30,6 +30,7 @@ def upgrade() -> None:
     _outbound()
     _deliveries()
     _attempts()
+    _suppressions()
     create_mailboxes()
 
 
@@ -282,7 +283,6 @@ def _outbound() -> None:
         sa.Column("lane", sa.String(length=16), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
-        sa.Column("reverse_path", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("agent", sa.Text()),
@@ -308,6 +308,8 @@ def _deliveries() -> None:
         sa.Column("outside", sa.Boolean(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("recipient_key", sa.Text(), nullable=False),
+        sa.Column("reverse_path", sa.Text(), nullable=False),
+        sa.Column("insists", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
@@ -322,6 +324,9 @@ def _deliveries() -> None:
         sa.Column("relay_id", sa.Text()),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("final_at", sa.BigInteger()),
+        sa.Column("bounced_status", sa.String(length=16)),
+        sa.Column("bounced_text", sa.Text()),
+        sa.Column("bounced_at", sa.BigInteger()),
         sa.CheckConstraint(
             "state IN ('ready', 'held', 'leased', 'delivered', 'failed', 'expired', 'cancelled')",
             name="deliveries_state",
@@ -356,6 +361,26 @@ def _deliveries() -> None:
         "lane = 'acknowledgement'",
     )
     op.create_index("deliveries_ticket", "deliveries", ["ticket"])
+
+
+def _suppressions() -> None:
+    op.create_table(
+        "suppressions",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("lanes", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=16)),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger()),
+        sa.Column("delivery", _ID),
+        sa.CheckConstraint("cause IN ('bounce', 'complaint')", name="suppressions_cause"),
+        sa.CheckConstraint("lanes IN ('all', 'campaign')", name="suppressions_lanes"),
+        sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"]),
+        sa.PrimaryKeyConstraint("key", "cause"),
+    )
+    op.create_index("suppressions_until", "suppressions", ["until"])
 
 
 def _attempts() -> None:
