@@ -23,6 +23,7 @@ _QUALIFIERS = {
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*+)=(.*)")
 _DIRECTIVE = re.compile(r"([+?~-]?)([A-Za-z][A-Za-z0-9]*+)(?::(.*)|(/.*))?")
 _CIDR = re.compile(r"([^/]*+(?:/[^/0-9][^/]*+)*+)(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?")
+_BITS = re.compile(r"0|[1-9][0-9]{0,2}")
 _MACRO_TEXT = re.compile(
     r"(?:%\{[slodiphcrtv][0-9]{0,3}r?[.+,/_=-]*+\}|%[%_-]|[!-$&-~])*+", re.IGNORECASE
 )
@@ -137,7 +138,7 @@ def _with_cidr(result: ProofResult, kind: Kind, spec: str | None, slash: str) ->
 
 def _network(kind: Kind, text: str) -> IPv4Network | IPv6Network:
     address, slash, bits = text.partition("/")
-    plain = not slash or (bits.isascii() and bits.isdecimal() and str(int(bits)) == bits)
+    plain = not slash or _BITS.fullmatch(bits)
     try:
         network = ip_network(text, strict=False) if plain and "%" not in address else None
     except ValueError:
