@@ -28,6 +28,8 @@ class DeskPolicy:
     neutral_acknowledgements_per_hour: int = 60
     """Over all, to senders of whom nothing is known."""
     neutral_acknowledgements_per_domain_per_hour: int = 10
+    suppress_hard_bounces_for: timedelta = timedelta(days=30)
+    """How long nothing goes to an address that is bad."""
     timezone: tzinfo = UTC
     """In which times are shown in mails."""
     refuse_over: HourlyLimiter | None = None

@@ -28,6 +28,16 @@ class TemplateName(StrEnum):
     """To an agent; an answer goes to the customer."""
     NOTE = "note"
     """To an agent; an answer stays inside."""
+    FAILED = "failed"
+    """To an agent: a mail did not arrive, for a reason that may pass."""
+    FAILED_ADDRESS = "failed_address"
+    """Did not arrive, and nothing more goes there for a while."""
+    FAILED_KEPT = "failed_kept"
+    """Was not even sent, because the address took no mail before."""
+    FAILED_AGENT = "failed_agent"
+    """A colleague's notification did not arrive."""
+    COMPLAINT = "complaint"
+    """A customer has called a mail of ours spam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +90,21 @@ _TO_AGENT = _Form(
     _OURS | {"subject", "requester", "recipients", "author", "at", "text"},
     carries_text=True,
 )
+_OF_FAILURE = _Form(
+    "Marker",
+    _OURS | {"subject", "recipient", "said", "at", "until", "since"},
+    carries_text=False,
+)
 _FORMS: Mapping[TemplateName, _Form] = {
     TemplateName.ACKNOWLEDGEMENT: _Form("Subject", _OURS | {"subject", "name"}, carries_text=False),
     TemplateName.ACKNOWLEDGEMENT_NEUTRAL: _Form("Subject", _OURS, carries_text=False),
     TemplateName.NOTIFICATION: _TO_AGENT,
     TemplateName.NOTE: _TO_AGENT,
+    TemplateName.FAILED: _OF_FAILURE,
+    TemplateName.FAILED_ADDRESS: _OF_FAILURE,
+    TemplateName.FAILED_KEPT: _OF_FAILURE,
+    TemplateName.FAILED_AGENT: _OF_FAILURE,
+    TemplateName.COMPLAINT: _OF_FAILURE,
 }
 
 

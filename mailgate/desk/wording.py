@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 from mailgate.desk.frame import one_line
 from mailgate.desk.templates import FALLBACK_LOCALE
@@ -76,6 +77,11 @@ def recipients_shown(recipients: Sequence[Address], locale: str) -> str:
         return words.last_joint.join((words.joint.join(first), last)) if first else last
     others = words.other if more == 1 else words.others.format(more)
     return words.joint.join(shown[:kept]) + others
+
+
+def local_time(at: datetime, timezone: tzinfo) -> str:
+    """A date and a time that read the same in every language, with the zone that they are in."""
+    return at.astimezone(timezone).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def shortened(address: str) -> str:

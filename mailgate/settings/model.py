@@ -156,6 +156,11 @@ class LoopSettings(Section):
     neutral_acknowledgements_per_domain_per_hour: Annotated[int, Field(ge=0, le=1000)] = Field(
         10, description="The same, counted over the domain of the sender's address."
     )
+    suppress_hard_bounces_for: Duration = Field(
+        timedelta(days=30),
+        description="How long nothing is sent to an address that its mail server calls bad; a mail "
+        "from it ends that earlier.",
+    )
 
 
 class AgentsSettings(Section):
