@@ -13,10 +13,11 @@ from functools import lru_cache
 from html import unescape
 from urllib.parse import unquote_to_bytes
 
+from mailgate.desk.discretion import INSIDE_PURPOSES
 from mailgate.mail.address import Address
 from mailgate.mail.parsed import LOOP_FIELD, Attachment
 from mailgate.model.directory import Agent
-from mailgate.threading.token import Keyring, Purpose, verify_token
+from mailgate.threading.token import MARKER_TEXT, Keyring, Purpose, verify_marker, verify_token
 
 BINARY_LIMIT = 1024 * 1024
 """Octets that are looked at in a file that is no text, and in what one base64 text hides."""
@@ -26,11 +27,12 @@ _NESTING = 2
 """How often base64 in base64 is undone."""
 _SHORTEST_BASE64 = 24
 
-_AGENT_PURPOSES = frozenset({Purpose.AGENT_REPLY, Purpose.AGENT_NOTE})
+_INSIDE_MARKERS = frozenset({Purpose.MESSAGE_AGENT, Purpose.MESSAGE_NOTE, Purpose.MESSAGE_SIDE})
 # It ends at the next beginning of one: so a file full of them takes linear time.
 _NOTIFICATION = re.compile(rb"##-\s(?:(?!##-).){1,1200}?-##", re.DOTALL)
 _LOOP_FIELD = LOOP_FIELD.lower().encode()
 _TOKEN = re.compile(rb"\+t([a-z2-7]{32})")
+_MARKER = re.compile(rb"ref:mg\.([a-z2-7]{%d})" % MARKER_TEXT)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{24,}")
 _EMPTY_LINE = re.compile(rb"(?:\r?\n){2,}")
 _FOLD = re.compile(rb"\r?\n[ \t]")
@@ -100,7 +102,11 @@ def _is_ours(seen: bytes, keyring: Keyring) -> bool:
         return True
     for found in _TOKEN.finditer(seen):
         token = verify_token(keyring, found[1].decode("ascii"))
-        if token is not None and token.purpose in _AGENT_PURPOSES:
+        if token is not None and token.purpose in INSIDE_PURPOSES:
+            return True
+    for found in _MARKER.finditer(seen):
+        marker = verify_marker(keyring, found[1].decode("ascii"))
+        if marker is not None and marker.purpose in _INSIDE_MARKERS:
             return True
     return False
 

@@ -2,7 +2,8 @@
 
 The quote cutter takes the quoted notification out of an agent's mail. This is the second
 wall, for the mail that it does not understand: neither a notification, nor the agent's own
-mailboxes, nor a token that was given to an agent gets out with the text.
+mailboxes, nor a token that was given to an agent gets out with the text; nor a marker of any
+mail of ours, which would bring the answer to the ticket of that mail.
 """
 
 import re
@@ -16,12 +17,14 @@ from mailgate.mail.parsed import Attachment
 from mailgate.mail.quote import MARK, MARK_END
 from mailgate.model.directory import Agent
 from mailgate.model.seed import Seed
-from mailgate.threading.token import Keyring, Purpose, verify_token
+from mailgate.threading.marker import without_markers, without_markers_html
+from mailgate.threading.token import MARKER_TEXT, Keyring, Purpose, verify_marker, verify_token
 
 _AT = "(?:@|%40|&#64;)"
 _PLUS = r"(?:\+|%2b|&#43;|&#x2b;|&plus;)"
 _TOKEN = re.compile(rf"{_PLUS}[tb][a-z2-7]{{32}}(?={_AT})", re.IGNORECASE)
-_AGENT_PURPOSES = frozenset({Purpose.AGENT_REPLY, Purpose.AGENT_NOTE})
+INSIDE_PURPOSES = frozenset({Purpose.AGENT_REPLY, Purpose.AGENT_NOTE, Purpose.SIDE_REPLY})
+"""Of tokens that no customer is to have."""
 # What a reader does not see: tags inside a line, and places where a line may break.
 _UNSEEN = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|big|code|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong"
@@ -35,9 +38,10 @@ _URL_CHARACTERS = ":/?#[]@!$&()*+,;=%-._~"
 _ROUNDS = 4
 """How often a text is spelt out: a link can be encoded twice."""
 _LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-# A token begins with three bits of the key's number and five of its purpose, and those of agents
-# are 2 and 3: most words need no look at a signature.
-_TOKEN_WINDOW = re.compile(r"(?=(t[aeimquy4][i-p][a-z2-7]{30}))")
+# A token begins with three bits of the key's number and five of its purpose, and those that are
+# looked for are 2, 3 and 10: most words need no look at a signature.
+_TOKEN_WINDOW = re.compile(r"(?=(t(?:[aeimquy4][i-p]|[bfjnrvz5][i-l])[a-z2-7]{30}))")
+_MARKER_WINDOW = re.compile(rf"(?=refmg([a-z2-7]{{{MARKER_TEXT}}}))")
 # A URL inside an attribute of sanitised HTML ends at the quote; the rest is for odd writers.
 _CID = re.compile(r"cid:([^\"'\s<>()]+)", re.IGNORECASE)
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -64,9 +68,9 @@ def discreet(text: str, agent: Agent | None, support: Address) -> str:
     return _mailboxes((agent.address, *agent.also)).sub(str(support), plain)
 
 
-def discreet_html(html: str, agent: Agent | None, support: Address) -> str:
+def discreet_html(html: str, agent: Agent | None, support: Address, keyring: Keyring) -> str:
     """The same of HTML: also where a link is percent-encoded, and where tags that nobody sees
-    cut an address in pieces."""
+    cut an address in pieces. Markers are gone too."""
 
     def attribute(found: re.Match[str]) -> str:
         meant = _spelt_out(found[2] if found[2] is not None else found[3])
@@ -78,6 +82,7 @@ def discreet_html(html: str, agent: Agent | None, support: Address) -> str:
         )
         return f'{found[1]}="{escape(kept)}"'
 
+    html = without_markers_html(keyring, html)
     plain = discreet(_ATTRIBUTE.sub(attribute, html), agent, support)
     plain = _replaced_as_seen(plain, _TOKEN, "")
     if agent is None:
@@ -104,44 +109,53 @@ def _replaced_as_seen(html: str, pattern: re.Pattern[str], new: str) -> str:
     return "".join(characters)
 
 
-def holds_agent_token(text: str, keyring: Keyring) -> bool:
-    """Whether a token of an agent can be read in a text or in HTML, however it is written:
-    encoded, or with anything but letters and digits between its letters."""
+def holds_sign(text: str, keyring: Keyring) -> bool:
+    """Whether a token that no customer is to have, or a marker of a mail of ours, can be read
+    in a text or in HTML, however it is written: encoded, or with anything but letters and
+    digits between its letters."""
     forms = {text, _spelt_out(text)}
     forms |= {_TAG.sub("", form) for form in forms}
-    return any(_token_spans(form, keyring) for form in forms)
+    return any(_sign_spans(form, keyring) for form in forms)
 
 
-def without_agent_tokens(text: str, keyring: Keyring) -> str:
-    """The text as it is, or without the tokens of agents that `holds_agent_token` finds."""
-    if not holds_agent_token(text, keyring):
+def without_signs(text: str, keyring: Keyring) -> str:
+    """The text without what `holds_sign` finds."""
+    text = without_markers(keyring, text)
+    if not holds_sign(text, keyring):
         return text
     for form in (text, _spelt_out(text), _TAG.sub("", _spelt_out(text))):
         cut = form
-        for start, end in reversed(_token_spans(form, keyring)):
+        for start, end in reversed(_sign_spans(form, keyring)):
             cut = cut[:start] + cut[end:]
-        if not holds_agent_token(cut, keyring):
+        if not holds_sign(cut, keyring):
             return cut
     return ""
 
 
-def _token_spans(text: str, keyring: Keyring) -> list[tuple[int, int]]:
-    """Where tokens of agents stand in it. The signature decides: no word is ever one."""
+def _sign_spans(text: str, keyring: Keyring) -> list[tuple[int, int]]:
+    """Where they stand in it. The signature decides: no word is ever one."""
     letters = re.sub(r"[^a-z0-9]+", "", text.translate(_LOWER))
     spans = [
-        found.span(1)
-        for found in _TOKEN_WINDOW.finditer(letters)
-        if _is_agents(found[1][1:], keyring)
+        *(
+            found.span(1)
+            for found in _TOKEN_WINDOW.finditer(letters)
+            if _stays_inside(found[1][1:], keyring)
+        ),
+        *(
+            found.span(1)
+            for found in _MARKER_WINDOW.finditer(letters)
+            if verify_marker(keyring, found[1]) is not None
+        ),
     ]
     if not spans:
         return []
     places = [index for index, letter in enumerate(text) if letter.isascii() and letter.isalnum()]
-    return [(places[start], places[end - 1] + 1) for start, end in spans]
+    return [(places[start], places[end - 1] + 1) for start, end in sorted(spans)]
 
 
-def _is_agents(text: str, keyring: Keyring) -> bool:
+def _stays_inside(text: str, keyring: Keyring) -> bool:
     token = verify_token(keyring, text)
-    return token is not None and token.purpose in _AGENT_PURPOSES
+    return token is not None and token.purpose in INSIDE_PURPOSES
 
 
 def _spelt_out(text: str) -> str:
@@ -169,11 +183,11 @@ def _mailboxes(addresses: tuple[Address, ...]) -> re.Pattern[str]:
 def discreet_files(
     attachments: tuple[Attachment, ...], agent: Agent | None, support: Address, keyring: Keyring
 ) -> tuple[Attachment, ...]:
-    """The attachments under names without the agent's mailboxes and tokens."""
+    """The attachments under names without the agent's mailboxes, tokens and markers."""
     return tuple(
         replace(
             one,
-            filename=without_agent_tokens(discreet(one.filename, agent, support), keyring),
+            filename=without_signs(discreet(one.filename, agent, support), keyring),
         )
         for one in attachments
     )

@@ -12,6 +12,7 @@ from mailgate.mail.parsed import LOOP_FIELD
 from mailgate.model.directory import SupportAddress
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
+from mailgate.threading.marker import marker
 from mailgate.threading.tag import subject_tag, tagged_subject
 from mailgate.threading.token import (
     RANDOM_SIZE,
@@ -115,6 +116,11 @@ class Frame:
         together in clients, and names the ticket when a relay has rewritten the Message-ID."""
         always = bytes(RANDOM_SIZE)
         return mint_message_id(self.ctx.keyring, purpose, self.ticket, self.domain, always)
+
+    def marker(self) -> str:
+        """The line that names the ticket in the body, for what relays and clients do to
+        headers."""
+        return marker(self.ctx.keyring, self.purpose, self.ticket)
 
     def headers(self, auto_submitted: str | None) -> tuple[tuple[str, str], ...]:
         """`auto_submitted` is the keyword of RFC 3834 §5, None for a person's mail."""

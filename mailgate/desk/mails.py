@@ -17,9 +17,9 @@ from mailgate.desk.discretion import (
     discreet,
     discreet_files,
     discreet_html,
-    holds_agent_token,
     holds_notification,
-    without_agent_tokens,
+    holds_sign,
+    without_signs,
 )
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
 from mailgate.desk.templates import TemplateName
@@ -34,6 +34,7 @@ from mailgate.model.directory import Agent
 from mailgate.model.ids import EntryId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import Author, EntryKind, Role, Ticket, Visibility
+from mailgate.threading.marker import marker_html
 from mailgate.threading.token import Purpose
 
 
@@ -127,7 +128,7 @@ def _acknowledgement_text(
     if not neutral:
         names["subject"] = one_line(cause.subject)
         names["name"] = display_name(requester.name) or str(requester.address)
-    return template.fill_subject(names), template.fill_body(names)
+    return template.fill_subject(names), f"{template.fill_body(names)}\n{frame.marker()}\n"
 
 
 def public_reply(
@@ -197,16 +198,18 @@ def _answer(
         own = quoted = None  # nobody can tell what of it is the answer; the text can be cut
     html, kept = carried(own, quoted, files, domain=frame.domain, seed=frame.seed)
     if html is not None:
-        html = discreet_html(html, agent, ours)
-        if holds_agent_token(html, keyring):  # written in a way that cannot be taken out
+        html = discreet_html(html, agent, ours, keyring)
+        if holds_sign(html, keyring):  # written in a way that cannot be taken out
             html, kept = carried(None, None, files, domain=frame.domain, seed=frame.seed)
     # "-- " alone on a line begins a signature: the customer's client does not quote it.
     signature = frame.support.signature.strip()
     closing = f"-- \n{signature}\n" if signature else ""
     plain = discreet(above_notification(entry.text), agent, ours)
-    text = f"{without_agent_tokens(plain, keyring).rstrip()}\n"
-    if html is not None and closing:
-        html += from_text(closing)
+    # The marker stands above the signature, which clients leave out when they quote.
+    line = frame.marker()
+    text = f"{without_signs(plain, keyring).rstrip()}\n\n{line}\n"
+    if html is not None:
+        html += (from_text(closing) if closing else "") + marker_html(line)
     return (f"{text}\n{closing}" if closing else text), html, kept
 
 
@@ -345,10 +348,12 @@ def _notification_text(
     marker = marker_line(templates.find(locale, promise).fill_marker(names))
     head, tail = templates.find(locale, about).fill_around_text(names)
     before = f"{marker}\n\n{head}"
+    line = frame.marker()
+    text = f"{before}{body.text}{tail}\n{line}\n"
     if body.html is None:
-        return f"{before}{body.text}{tail}", None
+        return text, None
     after = from_text(tail) if tail.strip() else ""
-    return f"{before}{body.text}{tail}", f"{from_text(before)}{body.html}{after}"
+    return text, f"{from_text(before)}{body.html}{after}{marker_html(line)}"
 
 
 def _local_time(at: datetime, timezone: tzinfo) -> str:

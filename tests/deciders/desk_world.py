@@ -18,7 +18,8 @@ from mailgate.model.directory import Agent, Directory, SupportAddress
 from mailgate.model.ids import EntryId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import Author, EntryKind, Priority, Role, Source, Status, Ticket
-from mailgate.threading.token import Keyring
+from mailgate.threading.marker import marker
+from mailgate.threading.token import Keyring, Purpose
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SEED = Seed(bytes(range(32)))
@@ -108,6 +109,12 @@ KOREAN_TICKET = replace(
     group="hangook",
     requester=NamedAddress("홍길동", Address("hong", "customer.example")),
 )
+
+FOR_CUSTOMER = marker(KEYRING, Purpose.MESSAGE_PUBLIC, TICKET.id)
+FOR_AGENT = marker(KEYRING, Purpose.MESSAGE_AGENT, TICKET.id)
+FOR_NOTES = marker(KEYRING, Purpose.MESSAGE_NOTE, TICKET.id)
+"""The line that names the ticket in the body of a mail: to a customer, to an agent, and to an
+agent whose answer becomes a note."""
 
 QUESTION = EntryContent(
     id=EntryId(1),

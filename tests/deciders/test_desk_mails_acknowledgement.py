@@ -23,6 +23,7 @@ from mailgate.threading.token import (
 )
 from tests.deciders.desk_world import (
     ALICE,
+    FOR_CUSTOMER,
     HONG,
     KEYRING,
     KOREAN_TICKET,
@@ -87,6 +88,8 @@ def test_its_text_in_english() -> None:
         "\n"
         "Kind regards\n"
         "Acme Support\n"
+        "\n"
+        f"{FOR_CUSTOMER}\n"
     )
 
 

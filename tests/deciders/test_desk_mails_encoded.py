@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mailgate.desk.discretion import holds_agent_token, without_agent_tokens
+from mailgate.desk.discretion import holds_sign, without_signs
 from mailgate.desk.mails import public_reply
 from mailgate.mail.compose import compose
 from mailgate.mail.html import sanitise
@@ -133,7 +133,7 @@ def test_no_token_of_an_agent_leaves_in_a_file_name() -> None:
         seed=SEED,
     ).mail
     (file,) = mail.attachments
-    assert not holds_agent_token(file.filename, KEYRING)
+    assert not holds_sign(file.filename, KEYRING)
 
 
 MAILBOX = {
@@ -178,12 +178,12 @@ def test_what_holds_no_secret_is_not_touched(html: str) -> None:
 def test_a_token_is_known_whatever_key_signed_it(kid: int, purpose: Purpose, ticket: int) -> None:
     keyring = Keyring({kid: b"k" * 32}, kid)
     token = mint_token(keyring, purpose, TicketId(ticket), ALICE.address)
-    assert without_agent_tokens(f"a t-{token[:9]} {token[9:]} b", keyring) == "a  b"
+    assert without_signs(f"a t-{token[:9]} {token[9:]} b", keyring) == "a  b"
 
 
 def test_a_customers_own_token_and_any_words_are_left_alone() -> None:
     for text in (f"support {CUSTOMERS}", "to be or not to be " * 50, "t" * 200, "+t" + "a2" * 16):
-        assert without_agent_tokens(text, KEYRING) == text
+        assert without_signs(text, KEYRING) == text
 
 
 def test_a_picture_named_by_the_agents_mailbox_is_still_shown() -> None:

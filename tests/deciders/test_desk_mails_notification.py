@@ -29,6 +29,8 @@ from tests.deciders.desk_world import (
     ANSWER,
     BOB,
     CAROL,
+    FOR_AGENT,
+    FOR_NOTES,
     HONG,
     IMAGE,
     INVOICE,
@@ -130,6 +132,8 @@ def test_its_text_says_what_a_reply_does_then_who_wrote_then_what() -> None:
         "Ticket [#12] Where is my parcel?\n"
         "\n"
         "My parcel has not come.\n"
+        "\n"
+        f"{FOR_AGENT}\n"
     )
 
 
@@ -150,6 +154,8 @@ def test_a_notification_in_korean() -> None:
         "티켓: [#12] 배송이 아직 안 왔어요\n"
         "\n"
         "언제 오나요?\n"
+        "\n"
+        f"{FOR_AGENT}\n"
     )
 
 
@@ -229,6 +235,8 @@ def test_a_note_is_told_as_a_note() -> None:
         "Ticket [#12] Where is my parcel?\n"
         "\n"
         "He is a VIP.\n"
+        "\n"
+        f"{FOR_NOTES}\n"
     )
 
 

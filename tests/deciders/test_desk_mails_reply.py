@@ -29,6 +29,7 @@ from tests.deciders.desk_world import (
     ALICE,
     ANSWER,
     BOB,
+    FOR_CUSTOMER,
     HELP_KO,
     HONG,
     IMAGE,
@@ -106,14 +107,14 @@ def test_a_persons_answer_does_not_call_itself_automatic() -> None:
 
 
 def test_its_text_is_the_answer_and_the_signature_of_the_address() -> None:
-    expected = "It comes tomorrow.\n\n-- \nAcme Support\nacme.example/help\n"
+    expected = f"It comes tomorrow.\n\n{FOR_CUSTOMER}\n\n-- \nAcme Support\nacme.example/help\n"
     assert body(read(replied()), "plain") == expected
 
 
 def test_an_address_without_a_signature_adds_none() -> None:
     entry = replace(ANSWER, text="내일 도착합니다.")
     mail = read(replied(KOREAN_TICKET, entry, MINSU))
-    assert body(mail, "plain") == "내일 도착합니다.\n"
+    assert body(mail, "plain") == f"내일 도착합니다.\n\n{FOR_CUSTOMER}\n"
     assert mail["From"].addresses[0].display_name == "김민수 (한국상사 고객지원)"
     assert mail["From"].addresses[0].addr_spec == "help@hangook.example"
     assert mail["To"].addresses[0].display_name == "홍길동"
@@ -271,7 +272,7 @@ def test_the_agents_mailbox_is_nowhere_in_the_mail() -> None:
 def test_a_korean_particle_behind_the_address_hides_nothing() -> None:
     entry = replace(ANSWER, text="저는alice@acme.example로 연락 주세요.")
     mail = read(replied(KOREAN_TICKET, entry, ALICE))
-    assert body(mail, "plain") == "저는help@hangook.example로 연락 주세요.\n"
+    assert body(mail, "plain") == f"저는help@hangook.example로 연락 주세요.\n\n{FOR_CUSTOMER}\n"
 
 
 def test_another_persons_address_that_is_like_the_agents_is_left_alone() -> None:
@@ -296,7 +297,7 @@ def test_a_notification_that_the_cutter_missed_is_not_sent_to_the_customer(quote
     html = f'<p>Tomorrow. <img src="cid:logo@x.y"></p><div><p>{marker}</p>Ticket [#12]</div>'
     entry = replace(ANSWER, text=text, html=html, quoted_html=html, attachments=(IMAGE,))
     draft = replied(entry=entry)
-    assert body(read(draft), "plain").startswith("Tomorrow.\n\n-- \n")
+    assert body(read(draft), "plain").startswith(f"Tomorrow.\n\n{FOR_CUSTOMER}\n\n-- \n")
     assert draft.mail.html is None
     assert b"##-" not in everything_in(compose(draft.mail))
     assert [one.content for one in draft.mail.attachments] == [IMAGE.content]
