@@ -102,6 +102,17 @@ class Telemetry(MailboxFacts, Protocol):
 
     def migrated(self, *, from_revision: str | None, to_revision: str) -> None: ...
 
+    # --- DNS ---------------------------------------------------------------------------
+    def dns_lookup(self, *, result: str) -> None:
+        """A question of ours: `found`, `nothing`, `failed`, `silent`; `cached` and `skipped` ones
+        were not asked."""
+
+    def dns_silent(self, *, seconds: float) -> None:
+        """No name server answers anything; nobody waits for them, and they are looked at every
+        so many seconds."""
+
+    def dns_back(self) -> None: ...
+
     # --- process -----------------------------------------------------------------------
     def started(self, *, version: str) -> None: ...
 

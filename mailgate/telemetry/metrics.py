@@ -51,6 +51,7 @@ STATES = frozenset(map(str, DeliveryState))
 CAUSES = frozenset(map(str, QuarantineCause))
 REASONS = frozenset(map(str, Reason))
 STATUSES = frozenset(map(str, Status))
+LOOKUPS = frozenset({"found", "nothing", "failed", "silent", "cached", "skipped"})
 
 _WORD = re.compile(r"[a-z][a-z0-9_.:@+-]{0,79}")
 _MOST_WORDS = 200
@@ -213,6 +214,14 @@ class Metrics:
         self.reserve = self._gauge(
             "mailgate_disk_reserve", "1 while space is kept for what is on its way out."
         )
+        self.dns_lookups = Family(
+            self._counter(
+                "mailgate_dns_lookups_total",
+                "Questions to the DNS, by what came of them.",
+                "result",
+            ),
+            LOOKUPS,
+        ).prepared()
         self.tickets = Family(
             self._gauge("mailgate_tickets", "Tickets by status.", "status"), STATUSES
         )

@@ -101,6 +101,15 @@ class NullTelemetry(NullMailboxFacts):
     def migrated(self, *, from_revision: str | None, to_revision: str) -> None:
         pass
 
+    def dns_lookup(self, *, result: str) -> None:
+        pass
+
+    def dns_silent(self, *, seconds: float) -> None:
+        pass
+
+    def dns_back(self) -> None:
+        pass
+
     def started(self, *, version: str) -> None:
         pass
 

@@ -187,6 +187,16 @@ class PrometheusTelemetry(ToldMailboxFacts):
     def migrated(self, *, from_revision: str | None, to_revision: str) -> None:
         self._log.warning("migrated", from_revision=from_revision, to_revision=to_revision)
 
+    # --- DNS ---------------------------------------------------------------------------
+    def dns_lookup(self, *, result: str) -> None:
+        self._metrics.dns_lookups.of(result).inc()
+
+    def dns_silent(self, *, seconds: float) -> None:
+        self._log.error("dns_silent", why="no name server answers", looked_at_every=seconds)
+
+    def dns_back(self) -> None:
+        self._log.warning("dns_back")
+
     # --- process -----------------------------------------------------------------------
     def started(self, *, version: str) -> None:
         self._metrics.built(version)

@@ -35,6 +35,7 @@ PROMISED = {
     "mailgate_store_commit_seconds": (),
     "mailgate_store_batch_size": (),
     "mailgate_disk_reserve": (),
+    "mailgate_dns_lookups_total": ("result",),
     "mailgate_tickets": ("status",),
     "mailgate_ticket_first_response_seconds": (),
     "mailgate_event_loop_lag_seconds": (),
@@ -119,6 +120,9 @@ def tell_everything(telemetry: Telemetry, word: str) -> None:
     telemetry.stopped()
     telemetry.disk_reserve(kept=True)
     telemetry.store_waited_for(error=word)
+    telemetry.dns_lookup(result=word)
+    telemetry.dns_silent(seconds=30)
+    telemetry.dns_back()
     telemetry.store_back(seconds=0.1)
     telemetry.loop_lag(seconds=0.1)
     telemetry.task_failed(task=word, error=word)
@@ -272,12 +276,13 @@ def test_two_telemetries_in_a_process_do_not_meet(logged: io.BytesIO) -> None:
 
 
 def test_each_fact_is_one_line_or_none(telemetry: PrometheusTelemetry, logged: io.BytesIO) -> None:
-    """None for durations and for every look at a mailbox, which are metrics alone; one for
-    everything else."""
+    """None for durations, for every look at a mailbox and every question to the DNS, which are
+    metrics alone; one for everything else."""
     tell_everything(telemetry, "smtp")
     told = [json.loads(line)["event"] for line in logged.getvalue().splitlines()]
     assert len(told) == len(set(told))
-    assert set(_verbs()) - set(told) == {"stage", "committed", "loop_lag", "mailbox_polled"}
+    silent = {"stage", "committed", "loop_lag", "mailbox_polled", "dns_lookup"}
+    assert set(_verbs()) - set(told) == silent
 
 
 def _verbs() -> list[str]:

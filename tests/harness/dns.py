@@ -28,7 +28,7 @@ def answer_to(question: bytes, records: Records) -> bytes:
         reply.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *found))
     elif not any(known == name for known, _ in records):
         reply.set_rcode(dns.rcode.NXDOMAIN)
-    return reply.to_wire()
+    return reply.to_wire(max_size=65535)
 
 
 @contextmanager

@@ -1,0 +1,181 @@
+"""Name servers, asked one question at a time (dnspython is spoken here alone).
+
+No exception of the library, and nothing that a server sends, gets out of here: there is always a
+`Reply`.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import dns.asyncquery
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+from dns.rdtypes.mxbase import MXBase
+from dns.rdtypes.nsbase import NSBase
+from dns.rdtypes.txtbase import TXTBase
+
+from mailgate.clock import Clock
+from mailgate.resolver.names import labels_of
+
+Server = tuple[str, int]
+"""IP address and port."""
+
+TRY_SECONDS = 2.0
+"""For one question to one server; half of it for a probe."""
+MAX_RECORDS = 50
+MAX_OCTETS = 16 * 1024
+"""Of the records of one answer."""
+_PAYLOAD = 1232
+"""Octets of an answer by UDP: what no network on the way splits."""
+_ROOT = dns.name.root
+
+
+class Failure(StrEnum):
+    """Why there is no answer. None of them says anything of the name."""
+
+    SILENT = "silent"
+    """No server answered in time, or none could be reached."""
+    SERVER = "server"
+    """A server answered that it cannot tell (SERVFAIL, REFUSED)."""
+    EXCESS = "excess"
+    """More records than anybody needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`texts` are the records: the joined strings of a TXT (octets beyond ASCII as Latin-1), an
+    address, a name, preference and name of an MX; names are without the dot at their end.
+    `exists` is False where nothing of any type is under the name (NXDOMAIN); `ttl` in seconds."""
+
+    texts: tuple[str, ...] = ()
+    ttl: int = 0
+    exists: bool = True
+    failure: Failure | None = None
+
+
+_SILENT = Reply(failure=Failure.SILENT)
+_NO_SUCH_NAME = Reply(exists=False)
+
+
+def system_servers() -> tuple[Server, ...]:
+    """The name servers of this machine; () when it names none."""
+    try:
+        found = dns.resolver.Resolver(configure=True)
+    except (dns.exception.DNSException, OSError, ValueError):
+        return ()
+    return tuple((str(server), found.port) for server in found.nameservers)
+
+
+class NameServers:
+    """`find` gives the servers, in order of preference; one that is silent is asked after the
+    others until it is their turn to be."""
+
+    def __init__(
+        self,
+        find: Callable[[], Sequence[Server]],
+        clock: Clock,
+        *,
+        seconds: float = TRY_SECONDS,
+    ) -> None:
+        self._find = find
+        self._seconds = seconds
+        self._clock = clock
+        self._servers = tuple(find())
+        self._first = 0
+        self._heard = float("-inf")
+
+    def look_again(self) -> None:
+        """Another network may have other servers."""
+        self._servers, self._first = tuple(self._find()), 0
+
+    def heard_since(self, moment: float) -> bool:
+        """Whether any server has answered anything since (by the monotonic clock)."""
+        return self._heard >= moment
+
+    async def probe(self) -> bool:
+        """Whether a server answers what every server knows: who serves the root. What else
+        they are silent about is then not their fault."""
+        for turn in range(len(self._servers)):
+            query = dns.message.make_query(_ROOT, dns.rdatatype.NS, use_edns=0, payload=_PAYLOAD)
+            if await self._exchange(query, self._server(turn), self._seconds / 2) is not None:
+                return True
+        return False
+
+    async def ask(self, name: str, kind: str) -> Reply:
+        """One try: the first server, and the others only when it cannot tell."""
+        labels = labels_of(name)
+        if labels is None:
+            return _NO_SUCH_NAME
+        query = dns.message.make_query(
+            dns.name.Name((*labels, b"")),
+            dns.rdatatype.from_text(kind),
+            use_edns=0,
+            payload=_PAYLOAD,
+        )
+        reply = _SILENT
+        for turn in range(len(self._servers)):
+            response = await self._exchange(query, self._server(turn), self._seconds)
+            if response is None:
+                self._first += 1
+                return reply
+            reply = _read(response)
+            if reply.failure is not Failure.SERVER:
+                break
+        return reply
+
+    def _server(self, turn: int) -> Server:
+        return self._servers[(self._first + turn) % len(self._servers)]
+
+    async def _exchange(
+        self, query: dns.message.Message, server: Server, seconds: float
+    ) -> dns.message.Message | None:
+        """What the server answers to this very query, by TCP where UDP is too short; what it
+        sends besides is stepped over."""
+        host, port = server
+        try:
+            async with asyncio.timeout(seconds):
+                response, _ = await dns.asyncquery.udp_with_fallback(
+                    query, host, timeout=seconds, port=port,
+                    ignore_unexpected=True, ignore_errors=True,
+                )  # fmt: skip
+        except (dns.exception.DNSException, OSError, EOFError, ValueError, TimeoutError):
+            return None
+        self._heard = self._clock.monotonic()
+        return response
+
+
+def _read(response: dns.message.Message) -> Reply:
+    if response.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return Reply(failure=Failure.SERVER)
+    try:
+        chain = response.resolve_chaining()  # type: ignore[attr-defined]  # of QueryMessage
+    except dns.exception.DNSException:
+        return Reply(failure=Failure.SERVER)
+    if chain.answer is None:
+        return Reply(exists=response.rcode() == dns.rcode.NOERROR)
+    texts = tuple(map(_text, chain.answer))
+    if len(texts) > MAX_RECORDS or sum(map(len, texts)) > MAX_OCTETS:
+        return Reply(failure=Failure.EXCESS)
+    return Reply(texts, ttl=chain.minimum_ttl)
+
+
+def _text(record: object) -> str:
+    if isinstance(record, TXTBase):
+        # The strings of one TXT record belong together without anything between them
+        # (RFC 7208 §3.3).
+        return b"".join(record.strings).decode("latin-1")
+    if isinstance(record, MXBase):
+        return f"{record.preference} {_name(record.exchange)}"
+    return _name(record.target) if isinstance(record, NSBase) else str(record)
+
+
+def _name(name: dns.name.Name) -> str:
+    """ "." is the root: no host."""
+    return name.to_text(omit_final_dot=True)
