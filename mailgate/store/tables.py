@@ -371,3 +371,14 @@ grants = Table(
 )
 Index("grants_window", grants.c.limit_key, grants.c.at)
 Index("grants_delivery", grants.c.delivery)
+
+# How often what is behind a key (a digest) came within five minutes. Rows are written by their
+# key alone, so SQLite keeps them in its order, without row ids.
+traffic = Table(
+    "traffic",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -32,6 +32,7 @@ def upgrade() -> None:
     _attempts()
     _suppressions()
     create_mailboxes()
+    _traffic()
 
 
 def _partial_index(name: str, table: str, columns: list[str], where: str) -> None:
@@ -397,4 +398,15 @@ def _attempts() -> None:
         sa.Column("text", sa.Text()),
         sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"]),
         sa.PrimaryKeyConstraint("delivery", "number"),
+    )
+
+
+def _traffic() -> None:
+    op.create_table(
+        "traffic",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("bucket", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "bucket"),
+        sqlite_with_rowid=False,
     )
