@@ -5,13 +5,16 @@ No exception of the library, and nothing that a server sends, gets out of here: 
 """
 
 import asyncio
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+import dns.asyncbackend
 import dns.asyncquery
 import dns.exception
-import dns.flags
+import dns.inet
 import dns.message
 import dns.name
 import dns.rcode
@@ -140,15 +143,25 @@ class NameServers:
         sends besides is stepped over."""
         host, port = server
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds), await _connected(host, port) as connected:
                 response, _ = await dns.asyncquery.udp_with_fallback(
-                    query, host, timeout=seconds, port=port,
+                    query, host, timeout=seconds, port=port, udp_sock=connected,
                     ignore_unexpected=True, ignore_errors=True,
                 )  # fmt: skip
         except (dns.exception.DNSException, OSError, EOFError, ValueError, TimeoutError):
             return None
         self._heard = self._clock.monotonic()
         return response
+
+
+async def _connected(host: str, port: int) -> Any:  # noqa: ANN401  the library hides its type
+    """A socket with a port of its own. It is connected: the kernel then says when nobody listens
+    there, and lets no other host answer."""
+    backend = dns.asyncbackend.get_default_backend()
+    family = dns.inet.af_for_address(host)
+    return await backend.make_socket(  # type: ignore[no-untyped-call]  # not annotated there
+        family, socket.SOCK_DGRAM, destination=(host, port)
+    )
 
 
 def _read(response: dns.message.Message) -> Reply:

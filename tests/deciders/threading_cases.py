@@ -51,6 +51,8 @@ class Policy:
     reopen_within: timedelta = timedelta(days=30)
     hop_limit: int = 30
     reply_is_public: bool = True
+    split_changed_subject: bool = False
+    subject_prefix: str = ""
 
 
 POLICY = Policy()

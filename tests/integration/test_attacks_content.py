@@ -180,16 +180,33 @@ def test_attack_17_an_id_like_ours_that_we_did_not_sign(scene: Scene) -> None:
 # --- 18: a person's mail marked as a machine's --------------------------------------------------
 
 
-def test_attack_18_a_request_marked_as_automatic(scene: Scene) -> None:
+MARKS = ("Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All", "Precedence: bulk")
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_attack_18_a_request_marked_as_automatic(scene: Scene, mark: str) -> None:
     """It takes our answer from the sender, and the mail from nobody: the agents have it."""
-    row = scene.write(HONG, auth="pass", more=("Auto-Submitted: auto-replied", "Precedence: bulk"))
+    row = scene.write(HONG, auth="pass", more=(mark,))
     explained = scene.explained(row)
-    assert explained["ticket"] is not None
+    assert explained["disposition"] == "open_ticket"
     ticket = scene.ticket(explained["ticket"])
     assert ticket["requester"]["address"] == HONG
     assert ticket["messages"][0]["text"] == "It was to come on Monday."
     assert scene.outside() == []
     assert len(scene.mails_to(ALICE)) == 1
+
+
+def test_attack_18_a_request_marked_as_an_answer_of_a_machine(scene: Scene) -> None:
+    """An answer to nothing that we know is set aside, not dropped: who lets it out has a ticket
+    with all of it, and still nobody is answered."""
+    row = scene.write(HONG, auth="pass", more=("Auto-Submitted: auto-replied",))
+    (aside,) = scene.quarantine()
+    assert aside["cause"] == "automated_without_ticket"
+    scene.gateway.ask("quarantine", "release", str(row))
+    (ticket,) = scene.tickets()
+    assert ticket["requester"]["address"] == HONG
+    assert ticket["messages"][0]["text"] == "It was to come on Monday."
+    assert scene.outside() == []
 
 
 @pytest.mark.parametrize("mark", ["Auto-Submitted: auto-generated", "Precedence: list"])
