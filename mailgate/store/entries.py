@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
@@ -26,10 +27,13 @@ from mailgate.store.tables import blobs, entries, message_ids, tickets
 from mailgate.store.values import address_of, from_json, id_hash, is_id, json_text
 
 __all__ = [
+    "KnownId",
     "add",
     "attachments",
     "get",
+    "known_ids",
     "last_public_message_ids",
+    "note_aliases",
     "note_message_id",
     "note_message_ids",
     "of_ticket",
@@ -183,6 +187,7 @@ def _stored(row: Row) -> StoredAttachment:
 
 
 _NOTE_ID = insert_or_ignore(message_ids, "hash", "ticket", "own", "at")
+_NOTE_ALIAS = insert_or_ignore(message_ids, "hash", "ticket", "own", "at", "ours")
 
 
 def note_message_id(
@@ -206,10 +211,35 @@ def note_message_ids(
     )
 
 
+def note_aliases(
+    conn: Connection, known: Sequence[tuple[TicketId, str, str]], at: datetime
+) -> None:
+    """From now on a reference to an id that a relay gave to mail of ours is one to our own:
+    for each the ticket, the new id and the one that we signed."""
+    # In one order for everybody: two transactions that wait for each other's rows are a deadlock.
+    hashed = sorted((id_hash(alias), ticket, ours) for ticket, alias, ours in known)
+    _NOTE_ALIAS(
+        conn,
+        *(
+            {"hash": hash_, "ticket": ticket, "own": True, "at": at, "ours": ours}
+            for hash_, ticket, ours in hashed
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownId:
+    """Where a Message-ID is known from. `ours` is the signed id of ours that it stands for, by
+    the word of the relay that put it there; None for any other id."""
+
+    ticket: TicketId
+    ours: str | None = None
+
+
 # A fixed number of places, so that it is one statement for every number of ids.
 _IDS_AT_ONCE = 16
 _TICKETS_OF_IDS = Prepared(
-    select(message_ids.c.hash, message_ids.c.ticket)
+    select(message_ids.c.hash, message_ids.c.ticket, message_ids.c.ours)
     .where(message_ids.c.hash.in_([bindparam(f"id{n}") for n in range(_IDS_AT_ONCE)]))
     .order_by(message_ids.c.ticket)
 )
@@ -217,16 +247,25 @@ _TICKETS_OF_IDS = Prepared(
 
 def tickets_of_ids(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[TicketId, ...]]:
     """The tickets that each of these Message-IDs is known on; unknown ids are left out."""
+    found = known_ids(conn, ids)
+    return {text: tuple(known.ticket for known in each) for text, each in found.items()}
+
+
+def known_ids(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[KnownId, ...]]:
+    """The same, with what each id is on its ticket."""
     by_hash = {id_hash(message_id): message_id for message_id in ids}
     hashes = list(by_hash)
-    found: dict[str, tuple[TicketId, ...]] = {}
+    found: dict[str, tuple[KnownId, ...]] = {}
     for start in range(0, len(hashes), _IDS_AT_ONCE):
         some = hashes[start : start + _IDS_AT_ONCE]
         places = some + some[:1] * (_IDS_AT_ONCE - len(some))
         rows = _TICKETS_OF_IDS.all(conn, **{f"id{n}": value for n, value in enumerate(places)})
         for row in rows:
             message_id = by_hash[bytes(row.hash)]
-            found[message_id] = (*found.get(message_id, ()), TicketId(row.ticket))
+            found[message_id] = (
+                *found.get(message_id, ()),
+                KnownId(TicketId(row.ticket), row.ours),
+            )
     return found
 
 

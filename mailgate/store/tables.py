@@ -190,6 +190,8 @@ message_ids = Table(
     Column("ticket", ForeignKey("tickets.id"), primary_key=True),
     Column("own", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
+    # Of an id that a relay gave to mail of ours: the signed one in whose place it stands.
+    Column("ours", Text),
 )
 
 blobs = Table(

@@ -23,6 +23,7 @@ __all__ = [
 _NULL = "<>"
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_ID = 2**63 - 1
+_SES = ".amazonses.com"
 
 
 def is_id(number: int) -> bool:
@@ -82,5 +83,8 @@ def from_json(text: str) -> Any:  # noqa: ANN401  the caller knows what it store
 
 
 def id_hash(message_id: str) -> bytes:
-    """What a Message-ID is indexed by."""
+    """What a Message-ID is indexed by. Amazon SES tells us its ids without the right side, which
+    names the region; the left one alone is unique."""
+    if message_id.endswith(_SES):
+        message_id = f"{message_id.partition('@')[0]}@{_SES}"
     return hashlib.sha256(message_id.encode(errors="replace")).digest()

@@ -180,6 +180,7 @@ def _message_ids() -> None:
         sa.Column("ticket", _ID, nullable=False),
         sa.Column("own", sa.Boolean(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("ours", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
         sa.PrimaryKeyConstraint("hash", "ticket"),
     )
