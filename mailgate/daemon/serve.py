@@ -8,6 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -27,6 +28,7 @@ from mailgate.daemon.reserve import ReserveKeeper
 from mailgate.daemon.supervise import supervise
 from mailgate.daemon.upkeep import upkeep
 from mailgate.daemon.watch import Health, observe, pulse
+from mailgate.desk.undelivered import tell_undelivered
 from mailgate.desk.worker import InboundWorker
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.smtp import SmtpDoor
@@ -140,6 +142,7 @@ class Daemon:
                 concurrency=gateway.settings.outbound.smarthost.connections,
                 gather=GATHER_SECONDS,
             ),
+            tell=partial(tell_undelivered, context=gateway.current_context, random=gateway.random),
         )
         self._inbound = InboundWorker(
             gateway.store,

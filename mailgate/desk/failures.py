@@ -19,8 +19,9 @@ from mailgate.mail.quote import marker_line
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.directory import Agent
 from mailgate.model.ids import DeliveryId
+from mailgate.model.returned import Outcome, Returned
 from mailgate.model.seed import Seed
-from mailgate.model.suppression import Outcome, Returned, Suppression
+from mailgate.model.suppression import Suppression
 from mailgate.model.ticket import Ticket
 from mailgate.threading.token import Purpose
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from mailgate.mail.address import Address, ReversePath
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.model.ids import DeliveryId, EntryId, OutboundId, TicketId
+from mailgate.model.suppression import Suppression
 
 
 class Lane(StrEnum):
@@ -138,14 +139,18 @@ class LeasedDelivery:
     first_attempt_at: datetime | None = None
     """When it was tried for the first time: the days until it is given up count from here,
     so that waiting for the hourly cap costs no retry. None before a second attempt."""
+    suppressed_by: Suppression | None = None
+    """Why it is not to be tried at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The next hop took it. `relay_id` is the queue id that its reply names, if any."""
+    """The next hop took it. `relay_id` is the queue id that its reply names, if any; `aliases`
+    are the Message-IDs, without brackets, that it gave the mail in place of ours."""
 
     reply: Reply
     relay_id: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,7 @@ class Suppressed:
     """Not tried: mail is kept from this address. `reply` is our own, and says why."""
 
     reply: Reply
+    by: Suppression
 
 
 AttemptResult = Delivered | Deferred | Rejected | Ambiguous | Suppressed

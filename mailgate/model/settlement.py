@@ -7,6 +7,7 @@ from enum import StrEnum
 from mailgate.model.delivery import Reply, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent
 from mailgate.model.ids import DeliveryId, TicketId
+from mailgate.model.suppression import Suppression
 from mailgate.model.ticket import TicketEvent
 
 __all__ = ["ResultName", "Settlement"]
@@ -45,3 +46,11 @@ class Settlement:
     wait_reason: WaitReason | None
     counted: bool
     ticket_event: TicketEvent | None
+    message_id: str
+    """The one that we signed."""
+    aliases: tuple[str, ...] = ()
+    """What the mail is called since the next hop took it: whoever answers names one of these."""
+    suppressed_by: Suppression | None = None
+    """Why it was not tried."""
+    is_notice: bool = False
+    """It told agents of another failure: of its own nobody is told."""

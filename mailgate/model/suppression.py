@@ -1,14 +1,13 @@
-"""Addresses that mail is kept from, and what reports about mail of ours say."""
+"""Addresses that mail is kept from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mailgate.mail.address import Address
-from mailgate.model.delivery import Lane
 from mailgate.model.ids import DeliveryId
 
-__all__ = ["Lanes", "Outcome", "Returned", "Suppression", "SuppressionCause"]
+__all__ = ["Lanes", "Suppression", "SuppressionCause"]
 
 
 class SuppressionCause(StrEnum):
@@ -23,10 +22,6 @@ class Lanes(StrEnum):
 
     ALL = "all"
     CAMPAIGN = "campaign"
-
-    def holds(self, lane: Lane) -> bool:
-        """Whether mail of this lane is kept from it."""
-        return self is Lanes.ALL or lane is Lane.CAMPAIGN
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +40,3 @@ class Suppression:
     """None: until a person lifts it."""
     delivery: DeliveryId | None
     """The mail that came back."""
-
-
-class Outcome(StrEnum):
-    """What a report says became of a mail."""
-
-    HARD = "hard"
-    """It did not arrive, because the address is bad."""
-    SOFT = "soft"
-    """It did not arrive, for another reason."""
-    DELAYED = "delayed"
-    """Nothing yet: the other side goes on trying."""
-    ARRIVED = "arrived"
-    """It arrived, or went where no reports come from."""
-    COMPLAINED = "complained"
-    """It arrived, and its recipient calls it spam."""
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A report that is proven to be about this delivery of ours."""
-
-    delivery: DeliveryId
-    recipient: Address
-    """Whom we had sent it to."""
-    lane: Lane
-    outcome: Outcome
-    status: str | None
-    text: str = field(repr=False)
-    """What the other side said, for people."""
-    known: bool
-    """That the mail failed is known already, and the agents have been told."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether the mail did not arrive, and never will."""
-        return self.outcome in {Outcome.HARD, Outcome.SOFT}

@@ -189,6 +189,13 @@ class EventKind(StrEnum):
     DELIVERY_EXPIRED = "delivery_expired"
     DELIVERY_DELAYED = "delivery_delayed"
     DELIVERY_CANCELLED = "delivery_cancelled"
+    BOUNCED = "bounced"
+    """A report came home: the mail did not arrive."""
+    COMPLAINED = "complained"
+    """A report came home: its recipient calls the mail spam."""
+    ADDRESS_SUPPRESSED = "address_suppressed"
+    ADDRESS_LIFTED = "address_lifted"
+    """Mail goes again to an address that it was kept from."""
 
 
 @dataclass(frozen=True, slots=True)

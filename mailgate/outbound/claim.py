@@ -6,13 +6,13 @@ there can be room, and is not looked at again until then, or until a place is gi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mailgate.model.delivery import Lane, LeasedDelivery, WaitReason
 from mailgate.model.ids import DeliveryId
 from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.store import candidates, leases
+from mailgate.store import candidates, leases, suppressions
 from mailgate.store.candidates import Candidate
 from mailgate.store.core import Connection
 from mailgate.store.limits import Used
@@ -84,16 +84,27 @@ def claim_deliveries(conn: Connection, limiter: HourlyLimiter, order: ClaimOrder
         if basket.left > 0:
             _from_lane(conn, limiter, used, lane, basket)
     limiter.reserve(conn, basket.counted)
-    leased = leases.lease(
-        conn, basket.chosen, node=order.node, now=order.now, until=order.now + order.lease
-    )
+    until = order.now + order.lease
+    leased = leases.lease(conn, basket.chosen, node=order.node, now=order.now, until=until)
     return Claim(
-        leased=tuple(leased),
+        leased=_known_as_kept(conn, leased, order, until),
         postponed=basket.postponed,
         waiting=candidates.capped_before(conn, LANES, None) if basket.postponed else 0,
         used=used.settled + used.pending + len(basket.counted),
         more=basket.left <= 0 or basket.postponed >= order.batch,
     )
+
+
+def _known_as_kept(
+    conn: Connection, leased: Sequence[LeasedDelivery], order: ClaimOrder, until: datetime
+) -> tuple[LeasedDelivery, ...]:
+    """With why mail is kept from some of their addresses."""
+    if not leased:
+        return ()
+    kept = suppressions.of_leased(conn, node=order.node, until=until, now=order.now)
+    if not kept:
+        return tuple(leased)
+    return tuple(replace(one, suppressed_by=kept.get(one.id)) for one in leased)
 
 
 def _from_lane(

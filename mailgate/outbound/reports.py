@@ -1,12 +1,12 @@
 """What the outbound worker tells telemetry of attempts."""
 
-from mailgate.model.delivery import LeasedDelivery
+from mailgate.model.delivery import Draft, LeasedDelivery
 from mailgate.model.delivery_states import FINAL, target
 from mailgate.model.settlement import ResultName, Settlement
 from mailgate.store.leases import LostLease
 from mailgate.telemetry.facts import Telemetry
 
-__all__ = ["report_lost", "report_settled"]
+__all__ = ["report_lost", "report_queued", "report_settled"]
 
 
 def report_settled(
@@ -31,6 +31,16 @@ def report_settled(
         telemetry.delivery_final(
             delivery=leased.id, ticket=leased.ticket, lane=leased.lane.value, state=state.value
         )
+
+
+def report_queued(telemetry: Telemetry, draft: Draft) -> None:
+    """A notice of failure is in the queue."""
+    telemetry.queued(
+        ticket=draft.ticket,
+        lane=draft.lane.value,
+        recipients=len(draft.recipients),
+        message_id=draft.mail.message_id,
+    )
 
 
 def report_lost(telemetry: Telemetry, lost: LostLease) -> None:

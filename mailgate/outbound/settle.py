@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import assert_never
 
+from mailgate.mail.address import NullReversePath
 from mailgate.model.delivery import (
     Ambiguous,
     AttemptResult,
     Deferred,
     Delivered,
+    Lane,
     LeasedDelivery,
     Rejected,
     Reply,
@@ -90,7 +92,16 @@ def _settlement(
         # An ambiguous mail may have gone: only a clear refusal gives its place back.
         counted=isinstance(result, Delivered | Ambiguous),
         ticket_event=ticket_event,
+        message_id=leased.message_id,
+        aliases=result.aliases if isinstance(result, Delivered) else (),
+        suppressed_by=result.by if isinstance(result, Suppressed) else None,
+        is_notice=_is_notice(leased),
     )
+
+
+def _is_notice(leased: LeasedDelivery) -> bool:
+    """What tells agents of failures has no reverse path (`desk.tellagents`)."""
+    return leased.lane is Lane.NOTIFICATION and isinstance(leased.reverse_path, NullReversePath)
 
 
 def _detail(leased: LeasedDelivery, reply: Reply) -> dict[str, str | int | None]:

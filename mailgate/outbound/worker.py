@@ -14,12 +14,14 @@ from functools import partial
 from typing import TypeVar
 
 from mailgate.clock import Clock
-from mailgate.model.delivery import AttemptResult, Deferred, LeasedDelivery, Reply
+from mailgate.model.delivery import AttemptResult, Deferred, Draft, LeasedDelivery, Reply
 from mailgate.model.ids import DeliveryId
 from mailgate.model.settlement import Settlement
 from mailgate.outbound.claim import Claim, ClaimOrder, claim_deliveries
-from mailgate.outbound.reports import report_lost, report_settled
+from mailgate.outbound.kept import keep_back
+from mailgate.outbound.reports import report_lost, report_queued, report_settled
 from mailgate.outbound.settle import settle
+from mailgate.outbound.telling import Tell, settle_and_tell
 from mailgate.outbound.transport import Transport
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.store.core import Connection, Store, StoreError, StoreUnavailable
@@ -29,7 +31,6 @@ from mailgate.store.leases import (
     hand_back_unheard,
     recover_leases,
     renew_leases,
-    settle_deliveries,
 )
 from mailgate.telemetry.facts import Telemetry
 
@@ -76,7 +77,8 @@ class _Finished:
 
 class OutboundWorker:
     """`node` names this process among those that share the database: two that run at the
-    same time must not have the same name. `random` gives so many random bytes."""
+    same time must not have the same name. `random` gives so many random bytes. `tell` is called
+    for what did not arrive, in the transaction that says so."""
 
     def __init__(
         self,
@@ -89,6 +91,7 @@ class OutboundWorker:
         node: str,
         random: Callable[[int], bytes],
         policy: WorkerPolicy = WorkerPolicy(),
+        tell: Tell | None = None,
     ) -> None:
         self._store = store
         self._transport = transport
@@ -98,6 +101,7 @@ class OutboundWorker:
         self._node = node
         self._random = random
         self._policy = policy
+        self._tell = tell
         self._low_water = max(policy.concurrency, policy.batch // 2)
         self._wake = asyncio.Event()
         self._more = False
@@ -197,7 +201,11 @@ class OutboundWorker:
             return None
         for leased in claim.leased:
             self._until[_lease(leased)] = now + policy.lease
-            self._ready.put_nowait(leased)
+            if leased.suppressed_by is None:
+                self._ready.put_nowait(leased)
+            else:
+                kept = keep_back(leased.suppressed_by, now)
+                self._finished.put_nowait(_Finished(leased, kept, 0.0))
         if claim.postponed:
             self._telemetry.limit_waiting(
                 limit="hourly",
@@ -296,14 +304,21 @@ class OutboundWorker:
     async def _write_settlements(self, settlements: list[Settlement]) -> frozenset[DeliveryId]:
         """All in one transaction; one by one when there is one among them that cannot be
         written. Returns those that changed nothing."""
-        unit = partial(settle_deliveries, settlements=settlements)
-        lost = await self._persist("settle", unit)
-        if lost is not None:
-            return frozenset(lost)
+        unit = partial(settle_and_tell, settlements=settlements, tell=self._tell)
+        settled = await self._persist("settle", unit)
+        if settled is not None:
+            self._report_told(settled.told)
+            return settled.lost
         if len(settlements) == 1:
             return frozenset({settlements[0].delivery})
         parts = [await self._write_settlements([settlement]) for settlement in settlements]
         return frozenset().union(*parts)
+
+    def _report_told(self, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            report_queued(self._telemetry, draft)
+        if drafts:
+            self.wake()
 
     def _jitter(self) -> float:
         return int.from_bytes(self._random(2)) / 0xFFFF

@@ -29,10 +29,12 @@ class Listed:
     ticket: int | None
 
 
-def suppress(conn: Connection, new: Suppression) -> None:
-    """Keeps mail from an address from now on; the newest reason stands. What has run out is
-    forgotten on the way."""
+def suppress(conn: Connection, new: Suppression) -> bool:
+    """Keeps mail from an address from now on; the newest reason stands. Whether it was not kept
+    from it for this cause already. What has run out is forgotten on the way."""
     conn.execute(delete(suppressions).where(suppressions.c.until <= new.at))
+    same = suppressions.c.key == new.address.key, suppressions.c.cause == new.cause.value
+    known = conn.execute(select(suppressions.c.key).where(*same)).one_or_none()
     row = {
         "key": new.address.key,
         "cause": new.cause.value,
@@ -48,11 +50,14 @@ def suppress(conn: Connection, new: Suppression) -> None:
     insert = engine.insert(suppressions).values(row)
     kept = {name: value for name, value in row.items() if name not in {"key", "cause"}}
     conn.execute(insert.on_conflict_do_update(index_elements=["key", "cause"], set_=kept))
+    return known is None
 
 
-def lift(conn: Connection, address: Address) -> int:
-    """Lets all mail go to the address again; how many suppressions there were."""
-    return conn.execute(delete(suppressions).where(suppressions.c.key == address.key)).rowcount
+def lift(conn: Connection, address: Address, now: datetime) -> int:
+    """Lets all mail go to the address again; how many suppressions held at `now`."""
+    gone = delete(suppressions).where(suppressions.c.key == address.key)
+    untils = conn.execute(gone.returning(suppressions.c.until)).scalars().all()
+    return sum(until is None or until > now for until in untils)
 
 
 _LIFT_BOUNCE = Prepared(
@@ -104,7 +109,7 @@ def of_leased(
     return {
         DeliveryId(row.leased): _suppression(row)
         for row in reversed(rows)
-        if Lanes(row.lanes).holds(Lane(row.lane))
+        if row.lanes == Lanes.ALL.value or row.lane == Lane.CAMPAIGN.value
     }
 
 
