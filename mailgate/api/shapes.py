@@ -13,6 +13,7 @@ from mailgate.model.delivery import Bounced, Delivery, Reply
 from mailgate.model.journal import JournalSummary
 from mailgate.model.ticket import Author, Entry, StoredAttachment, Ticket, TicketEvent
 from mailgate.store.outbound import Attempt, QueueStats
+from mailgate.store.suppressions import Listed
 
 Json = dict[str, object]
 
@@ -156,6 +157,22 @@ def queue_stats(of: QueueStats) -> Json:
     return {
         "depth": depth,
         "oldest": {lane.value: instant(at) for lane, at in of.oldest.items()},
+    }
+
+
+def suppression(of: Listed) -> Json:
+    """An address that mail is kept from, and the ticket of the mail that came back."""
+    kept = of.suppression
+    return {
+        "address": str(kept.address),
+        "lanes": kept.lanes.value,
+        "cause": kept.cause.value,
+        "status": kept.status,
+        "text": kept.text,
+        "at": instant(kept.at),
+        "until": instant(kept.until),
+        "delivery": kept.delivery,
+        "ticket": of.ticket,
     }
 
 

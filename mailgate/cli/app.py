@@ -19,6 +19,7 @@ _COMMANDS = {
     "reply": "people:reply",
     "note": "people:note",
     "queue": "queue:queue",
+    "suppressions": "suppressions:suppressions",
     "quarantine": "quarantine:quarantine",
     "explain": "reading:explain",
     "parse": "reading:parse",

@@ -49,6 +49,7 @@ def delivery_text(delivery: Document) -> str:
         ("waits for", delivery["wait_reason"]),
         ("due", delivery["due_at"]),
         ("relay id", delivery["relay_id"]),
+        ("came back", _came_back(delivery["bounced"])),
     )
     rows = [
         (each["number"], each["started_at"], each["result"] or "running", _replied(each))
@@ -57,6 +58,13 @@ def delivery_text(delivery: Document) -> str:
     if rows:
         lines += ["", *table(("ATTEMPT", "STARTED", "RESULT", "REPLY"), rows)]
     return "\n".join(lines)
+
+
+def _came_back(bounced: Document | None) -> str | None:
+    if bounced is None:
+        return None
+    said = " ".join(part for part in (bounced["status"], bounced["text"]) if part)
+    return f"{bounced['at']} {said}".rstrip()
 
 
 def journal_text(row: Document) -> str:
