@@ -66,6 +66,8 @@ def desk_context(settings: Settings) -> DeskContext:
             acknowledgements_per_address_per_day=settings.loops.acknowledgements_per_address_per_day,
             neutral_acknowledgements_per_hour=settings.loops.neutral_acknowledgements_per_hour,
             neutral_acknowledgements_per_domain_per_hour=settings.loops.neutral_acknowledgements_per_domain_per_hour,
+            neutral_acknowledgements_per_provider_per_hour=settings.loops.neutral_acknowledgements_per_provider_per_hour,
+            limits=settings.loops.limits,
             suppress_hard_bounces_for=settings.loops.suppress_hard_bounces_for,
             reply_is_public=settings.agents.reply_is == "public",
             timezone=_timezone(settings.gateway.timezone),

@@ -5,8 +5,11 @@ from datetime import UTC, timedelta, tzinfo
 
 from mailgate.desk.templates import Templates
 from mailgate.model.directory import Directory
+from mailgate.model.traffic import LoopLimits
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.threading.token import Keyring
+
+_LIMITS = LoopLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class DeskPolicy:
     neutral_acknowledgements_per_hour: int = 60
     """Over all, to senders of whom nothing is known."""
     neutral_acknowledgements_per_domain_per_hour: int = 10
+    """To the addresses of one organisation."""
+    neutral_acknowledgements_per_provider_per_hour: int = 30
+    """To those of one provider of public mailboxes."""
+    limits: LoopLimits = _LIMITS
     suppress_hard_bounces_for: timedelta = timedelta(days=30)
     """How long nothing goes to an address that is bad."""
     timezone: tzinfo = UTC

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailgate.mail.address import Address
+from mailgate.mail.wrapped import unwrapped
 from mailgate.model.ticket import Role
 
 
@@ -21,6 +22,8 @@ class SupportAddress:
     locale: str = "en"
     acknowledge: bool = True
     signature: str = ""
+    ignores_copies: bool = False
+    """A mail that others are written to, and this address only got too, opens no ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,18 @@ class Directory:
     groups: Mapping[str, tuple[Agent, ...]] = field(default_factory=dict)
 
     def support_for(self, address: Address) -> SupportAddress | None:
-        """The support address that this is, with or without a subaddress."""
-        return self.supports.get(address.key) or self.supports.get(address.base.key)
+        """The support address that this is, with or without a subaddress, or in the wrapping
+        that a relay put around it."""
+        found = self.supports.get(address.key) or self.supports.get(address.base.key)
+        if found is not None or "=" not in address.localpart:
+            return found
+        inner = unwrapped(address)
+        if inner is None or not self._is_ours(address.domain):
+            return None
+        return self.supports.get(inner.key) or self.supports.get(inner.base.key)
+
+    def _is_ours(self, domain: str) -> bool:
+        return any(support.address.domain == domain for support in self.supports.values())
 
     def agent_for(self, address: Address) -> Agent | None:
         return self.agents.get(address.key)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from mailgate.settings.listeners import ListenSettings
+from mailgate.settings.loops import LoopSettings
 from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.section import LOCALPART_LIMIT, Locale, Name, Section, Text
 from mailgate.settings.units import (
@@ -91,6 +92,12 @@ class AddressSettings(Section):
         None, description="Language of its mails; [gateway] locale without.", examples=["ko"]
     )
     acknowledge: bool = Field(default=True, description="Tell a new requester the ticket's number.")
+    cc: Literal["ticket", "ignore"] = Field(
+        "ticket",
+        description="What becomes of a mail that is to others, of which this address got a copy "
+        "(Cc or Bcc), and that belongs to no ticket. See docs/operators/loops.md before you "
+        "ignore: whatever forwards mail to this address must be known first.",
+    )
     signature_file: str = Field(
         "", description='UTF-8 text that goes under every answer; "" for none.'
     )
@@ -136,30 +143,6 @@ class ThreadingSettings(Section):
         (),
         description="Names in Authentication-Results (RFC 8601) of the mail servers in front of "
         "us; only theirs count, and only from trusted_networks.",
-    )
-
-
-class LoopSettings(Section):
-    """Guards against machines that answer each other."""
-
-    hop_limit: Annotated[int, Field(ge=1, le=1000)] = Field(
-        100, description="More Received fields than this is a loop (RFC 5321 §6.3)."
-    )
-    acknowledgements_per_address_per_day: Annotated[int, Field(ge=0, le=1000)] = Field(
-        10, description="More acknowledgements than this go to no address in 24 hours."
-    )
-    neutral_acknowledgements_per_hour: Annotated[int, Field(ge=0, le=1000)] = Field(
-        60,
-        description="A sender of whom nothing is proven gets an acknowledgement only while fewer "
-        "than this went out in the last hour, to anybody.",
-    )
-    neutral_acknowledgements_per_domain_per_hour: Annotated[int, Field(ge=0, le=1000)] = Field(
-        10, description="The same, counted over the domain of the sender's address."
-    )
-    suppress_hard_bounces_for: Duration = Field(
-        timedelta(days=30),
-        description="How long nothing is sent to an address that its mail server calls bad; a mail "
-        "from it ends that earlier.",
     )
 
 

@@ -40,6 +40,7 @@ def _support(entry: AddressSettings, locale: str) -> SupportAddress:
         group=entry.group,
         locale=entry.locale or locale,
         acknowledge=entry.acknowledge,
+        ignores_copies=entry.cc == "ignore",
         signature=_signature(entry.signature_file),
     )
 

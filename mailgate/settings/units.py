@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import PlainValidator
 
-from mailgate.mail.address import Address, AddressError, parse_path
+from mailgate.mail.address import Address, AddressError, canonical_domain, parse_path
+from mailgate.model.traffic import Rate
 from mailgate.settings.sizes import read_size, shown
 
 _DURATION = re.compile(r"(\d{1,9})(s|m|h|d)")
@@ -108,6 +109,33 @@ def read_host(value: object) -> str:
     return read_host_name(value)
 
 
+def read_rate(value: object) -> Rate:
+    """How much in ten minutes, in an hour and in a day."""
+    given = value if isinstance(value, list | tuple) else ()
+    if isinstance(value, Rate):
+        return value
+    numbers = [one for one in given if isinstance(one, int) and not isinstance(one, bool)]
+    if len(numbers) != len(given) or len(numbers) != 3 or not all(1 <= n <= 10**9 for n in numbers):
+        raise ValueError(
+            f"{shown(value)} is no limit; write three whole numbers from 1 on: how many in ten "
+            "minutes, in an hour and in a day, such as [20, 60, 200]"
+        )
+    return Rate(*numbers)
+
+
+def read_sender(value: object) -> Address | str:
+    """An address, or a domain in its canonical form."""
+    if isinstance(value, Address) or (isinstance(value, str) and "@" in value):
+        return read_address(value)
+    try:
+        return canonical_domain(value) if isinstance(value, str) else read_host_name(value)
+    except ValueError:
+        raise ValueError(
+            f"{shown(value)} is neither an address nor a domain; write it such as "
+            '"orders@shop.example" or "shop.example"'
+        ) from None
+
+
 def read_timezone(value: object) -> str:
     # "UTC" is known without the system's time zone data; the rest is not.
     if value == "UTC":
@@ -148,3 +176,5 @@ HostName = Annotated[str, PlainValidator(read_host_name), Kind("host name")]
 Host = Annotated[str, PlainValidator(read_host), Kind("host name or IP address")]
 TimeZone = Annotated[str, PlainValidator(read_timezone), Kind("time zone")]
 FilePath = Annotated[Path, PlainValidator(read_path), Kind("path")]
+Limit = Annotated[Rate, PlainValidator(read_rate), Kind("[10 minutes, hour, day]")]
+SenderName = Annotated[Address | str, PlainValidator(read_sender), Kind("address or domain")]

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from mailgate.store.migrations.first_mailboxes import create_mailboxes
+from mailgate.store.migrations.first_traffic import create_traffic
 
 revision = "0001"
 down_revision = None
@@ -32,7 +33,7 @@ def upgrade() -> None:
     _attempts()
     _suppressions()
     create_mailboxes()
-    _traffic()
+    create_traffic()
 
 
 def _partial_index(name: str, table: str, columns: list[str], where: str) -> None:
@@ -399,15 +400,4 @@ def _attempts() -> None:
         sa.Column("text", sa.Text()),
         sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"]),
         sa.PrimaryKeyConstraint("delivery", "number"),
-    )
-
-
-def _traffic() -> None:
-    op.create_table(
-        "traffic",
-        sa.Column("key", sa.LargeBinary(), nullable=False),
-        sa.Column("bucket", sa.Integer(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("key", "bucket"),
-        sqlite_with_rowid=False,
     )
