@@ -6,6 +6,7 @@ from mailgate.ingest.proxy import (
     SIGNATURE,
     BadHeader,
     Proxied,
+    assert_begins,
     begins_line,
     read_binary,
     read_line,
@@ -84,8 +85,9 @@ def test_a_header_that_is_far_too_long_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "start", [b"EHLO client.exam", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03abcd"]
+    "start",
+    [b"E", b"EHLO client.exam", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03abcd"],
 )
 def test_a_client_that_comes_by_itself_has_none(start: bytes) -> None:
     with pytest.raises(BadHeader):
-        begins_line(start[:15])
+        assert_begins(start[:15])
