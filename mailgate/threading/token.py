@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from mailgate.mail.address import Address
+from mailgate.mail.wrapped import unwrapped
 from mailgate.model.ids import TicketId
 
 MESSAGE_ID_LIMIT = 66
@@ -178,8 +179,9 @@ def bounce_address(support: Address, token: str) -> Address:
 
 
 def token_in(address: Address) -> str | None:
-    """What stands in the subaddress where a token of ours would, not verified; else None."""
-    detail = address.detail
+    """What stands in the subaddress where a token of ours would, not verified; else None. Also
+    of an address that a relay has wrapped up."""
+    detail = (unwrapped(address) or address).detail
     if detail is None or detail[:1].lower() not in {_REPLY_LETTER, _BOUNCE_LETTER}:
         return None
     return detail[1:] if len(detail) == _TOKEN_TEXT + 1 else None
