@@ -8,6 +8,7 @@ written, the mail may have been taken.
 import re
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ from mailgate.mail.address import Address, NullReversePath, ReversePath, Unknown
 from mailgate.model.delivery import (
     AttemptResult,
     Deferred,
+    Delivered,
     LeasedDelivery,
     Rejected,
     Reply,
@@ -26,6 +28,7 @@ from mailgate.model.delivery import (
 from mailgate.outbound.classify import classify, reply_of
 from mailgate.outbound.route import SmarthostRoute, Tls
 from mailgate.outbound.wire import END_OF_DATA, ready_for_the_wire
+from mailgate.threading.aliases import aliases_in
 
 __all__ = ["Refused", "Session", "Stage"]
 
@@ -136,7 +139,8 @@ class Session:
         if reply.code != 354:
             return self._refused(reply)
         self.stage = Stage.CONTENT
-        return await self._content(leased.content)
+        result = await self._content(leased.content)
+        return self._named(leased, result) if isinstance(result, Delivered) else result
 
     # --- envelope -------------------------------------------------------------------------
 
@@ -199,6 +203,13 @@ class Session:
         if reply.code == 421 or protocol._buffer:  # it says more than it was asked
             self.close()
         return classify(reply)
+
+    def _named(self, leased: LeasedDelivery, result: Delivered) -> Delivered:
+        """With the ids that the relay gave to the mail, where it says so."""
+        paths = (str(leased.recipient), str(leased.reverse_path))
+        known = frozenset((leased.message_id, *paths))
+        names = aliases_in(result.reply.text, host=self._route.host, known=known)
+        return replace(result, aliases=names) if names else result
 
     async def _refused_early(self, protocol: SMTPProtocol) -> AttemptResult:
         """The server answered before the final dot, which was never written."""

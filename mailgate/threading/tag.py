@@ -13,10 +13,10 @@ _SCANNED = 2000
 
 @lru_cache(maxsize=16)
 def _pattern(prefix: str) -> re.Pattern[str]:
-    # ASCII: a full-width digit is no digit of ours, nor is a Kelvin sign a "k". Twelve digits
+    # ASCII: a full-width digit is no digit of ours, nor is a Kelvin sign a "k". Thirteen digits
     # are what a token can carry, and bound the integer before it is one.
     head = re.escape(f"{prefix}-") if prefix else ""
-    return re.compile(rf"\[#{head}([1-9][0-9]{{0,11}})\]", re.ASCII | re.IGNORECASE)
+    return re.compile(rf"\[#{head}([1-9][0-9]{{0,12}})\]", re.ASCII | re.IGNORECASE)
 
 
 def subject_tag(prefix: str, ticket: TicketId) -> str:

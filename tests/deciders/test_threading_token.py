@@ -2,19 +2,22 @@
 
 import pytest
 
-from mailgate.mail.address import Address
+from mailgate.mail.address import Address, parse_path
 from mailgate.model.ids import TicketId
 from mailgate.threading.token import (
+    MARKER_TEXT,
     Keyring,
     Purpose,
     bounce_address,
     is_for,
     loop_token,
+    mint_marker,
     mint_message_id,
     mint_token,
     reply_address,
     token_in,
     verify_loop_token,
+    verify_marker,
     verify_message_id,
     verify_token,
 )
@@ -31,8 +34,14 @@ ADDRESS_PURPOSES = [
     Purpose.AGENT_REPLY,
     Purpose.AGENT_NOTE,
     Purpose.BOUNCE,
+    Purpose.SIDE_REPLY,
 ]
-ID_PURPOSES = [Purpose.MESSAGE_PUBLIC, Purpose.MESSAGE_AGENT, Purpose.MESSAGE_NOTE]
+ID_PURPOSES = [
+    Purpose.MESSAGE_PUBLIC,
+    Purpose.MESSAGE_AGENT,
+    Purpose.MESSAGE_NOTE,
+    Purpose.MESSAGE_SIDE,
+]
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -115,6 +124,53 @@ def test_what_the_old_key_signed_is_good_until_the_key_is_gone() -> None:
     assert not is_for(new_alone, verified, ALICE)
 
 
+def test_a_number_that_is_used_again_brings_no_old_token_back() -> None:
+    """A lost key is taken out; another key under its number makes nothing good that it signed."""
+    token = mint_token(KEYS, Purpose.AGENT_REPLY, TICKET, ALICE)
+    verified = verify_token(KEYS, token)
+    again = Keyring({0: b"n" * 32, 1: b"m" * 32}, 1)
+    assert verify_token(again, token) is None
+    assert verified is not None
+    assert not is_for(again, verified, ALICE)
+    message_id = mint_message_id(KEYS, Purpose.MESSAGE_PUBLIC, TICKET, "acme.example", RANDOM)
+    assert verify_message_id(again, message_id) is None
+    assert verify_marker(again, mint_marker(KEYS, Purpose.MESSAGE_PUBLIC, TICKET)) is None
+
+
+def test_a_new_key_signs_from_the_day_it_is_there() -> None:
+    both = Keyring({0: b"k" * 32, 1: b"n" * 32}, 1)
+    token = mint_token(both, Purpose.AGENT_REPLY, TICKET, ALICE)
+    assert verify_token(KEYS, token) is None
+    assert verify_token(Keyring({1: b"n" * 32}, 1), token) is not None
+
+
+@pytest.mark.parametrize("purpose", ADDRESS_PURPOSES)
+def test_a_token_for_one_ticket_is_none_for_another(purpose: Purpose) -> None:
+    """The party's part differs too: two tokens do not show that one person has both."""
+    here = mint_token(KEYS, purpose, TicketId(12), ALICE)
+    there = mint_token(KEYS, purpose, TicketId(13), ALICE)
+    mixed = there[: len(there) - 16] + here[len(here) - 16 :]
+    assert verify_token(KEYS, mixed) is None
+    first, second = verify_token(KEYS, here), verify_token(KEYS, there)
+    assert first is not None
+    assert second is not None
+    assert first.party != second.party
+
+
+def test_no_character_of_a_marker_can_be_changed() -> None:
+    text = mint_marker(KEYS, Purpose.MESSAGE_PUBLIC, TICKET)
+    assert len(text) == MARKER_TEXT
+    forged = every_other_text(text, range(len(text)))
+    assert [one for one in forged if verify_marker(KEYS, one)] == []
+
+
+@pytest.mark.parametrize("purpose", ID_PURPOSES)
+def test_a_marker_says_of_which_mail_it_is(purpose: Purpose) -> None:
+    marker = verify_marker(KEYS, mint_marker(KEYS, purpose, TICKET).upper())
+    assert marker is not None
+    assert (marker.purpose, marker.ticket) == (purpose, TICKET)
+
+
 def test_a_token_of_one_kind_is_never_one_of_another() -> None:
     """One key, and yet nothing that a customer gets can be turned into an agent's."""
     addresses = [mint_token(KEYS, purpose, TICKET, ALICE) for purpose in ADDRESS_PURPOSES]
@@ -125,6 +181,10 @@ def test_a_token_of_one_kind_is_never_one_of_another() -> None:
     assert all(verify_message_id(KEYS, f"mg.{text}@a.example") is None for text in addresses)
     assert all(verify_token(KEYS, text.partition("@")[0]) is None for text in ids)
     assert verify_token(KEYS, loop) is None
+    markers = [mint_marker(KEYS, purpose, TICKET) for purpose in ID_PURPOSES]
+    assert len(set(markers)) == len(markers)
+    assert all(verify_token(KEYS, text) is None for text in markers)
+    assert all(verify_marker(KEYS, text[:MARKER_TEXT]) is None for text in (*addresses, loop))
     assert not any(verify_loop_token(KEYS, text) for text in addresses)
 
 
@@ -133,6 +193,8 @@ def test_a_purpose_is_minted_only_where_it_belongs() -> None:
         mint_token(KEYS, Purpose.MESSAGE_PUBLIC, TICKET, ALICE)
     with pytest.raises(ValueError, match="AGENT_REPLY"):
         mint_message_id(KEYS, Purpose.AGENT_REPLY, TICKET, "acme.example", RANDOM)
+    with pytest.raises(ValueError, match="SIDE_REPLY"):
+        mint_marker(KEYS, Purpose.SIDE_REPLY, TICKET)
     with pytest.raises(ValueError, match="random"):
         mint_message_id(KEYS, Purpose.MESSAGE_PUBLIC, TICKET, "acme.example", b"123")
 
@@ -156,6 +218,24 @@ def test_the_letter_before_the_token_tells_replies_from_bounces() -> None:
     token = mint_token(KEYS, Purpose.CUSTOMER_REPLY, TICKET, ALICE)
     assert str(reply_address(SUPPORT, token)) == f"support+t{token}@acme.example"
     assert str(bounce_address(SUPPORT, token)) == f"support+b{token}@acme.example"
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "support+t{}@acme.example",
+        "SUPPORT+T{}@ACME.EXAMPLE",
+        '"support+t{}"@acme.example',
+        "prvs=0123abcdef=support+t{}@acme.example",
+        "SRS0=HHH=TT=a.example=support+t{}@acme.example",
+    ],
+)
+def test_a_token_is_found_in_each_way_in_which_its_address_comes_back(way: str) -> None:
+    """Folded, quoted (RFC 5321 §4.1.2), signed (BATV) and rewritten (SRS)."""
+    token = mint_token(KEYS, Purpose.CUSTOMER_REPLY, TICKET, ALICE)
+    found = token_in(parse_path(way.format(token.upper() if "SUPPORT" in way else token)))
+    assert found is not None
+    assert verify_token(KEYS, found) == verify_token(KEYS, token)
 
 
 @pytest.mark.parametrize("localpart", ["support", "support+billing", "support+t", "support+tabc"])
