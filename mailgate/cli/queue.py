@@ -15,7 +15,7 @@ from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.model.delivery import Delivery, DeliveryState, Lane
 from mailgate.model.ids import DeliveryId, TicketId
-from mailgate.store import outbound
+from mailgate.store import again, outbound
 from mailgate.store.core import Connection
 from mailgate.store.outbound import DeliveryFilter, QueueStats
 
@@ -91,8 +91,12 @@ def release(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
 
 @queue.command("retry")
 def retry(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
-    """Try mail that waits now instead of later; the limits hold all the same."""
-    _change("due now", outbound.retry, ids, every=every, json=json)
+    """Try mail that waits now instead of later, and what failed once more; the limits hold.
+
+    What is named by its ID goes although mail is kept from its address (`suppressions list`).
+    What failed gets a delivery of its own, and is left out by --all.
+    """
+    _change("due now", again.retry, ids, every=every, json=json)
 
 
 @queue.command("cancel")

@@ -189,6 +189,8 @@ class EventKind(StrEnum):
     DELIVERY_EXPIRED = "delivery_expired"
     DELIVERY_DELAYED = "delivery_delayed"
     DELIVERY_CANCELLED = "delivery_cancelled"
+    DELIVERY_RETRIED = "delivery_retried"
+    """It had failed, and an operator sent it once more."""
     BOUNCED = "bounced"
     """A report came home: the mail did not arrive."""
     COMPLAINED = "complained"

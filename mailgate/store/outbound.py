@@ -56,7 +56,6 @@ __all__ = [
     "hold",
     "listing",
     "release",
-    "retry",
     "stats",
 ]
 
@@ -351,15 +350,6 @@ def release(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -
     """Lets held mail go, due now; how many deliveries that changed."""
     due = {"wait_reason": WaitReason.QUEUED.value, "due_at": now}
     return len(_change(conn, ids, DeliveryEvent.RELEASE, due))
-
-
-def retry(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
-    """Makes waiting mail due now instead of at its time; the limits hold all the same."""
-    waiting = deliveries.c.state.in_(sources(DeliveryEvent.CLAIM))
-    change = update(deliveries).where(waiting, deliveries.c.due_at > now)
-    if ids is not None:
-        change = change.where(deliveries.c.id.in_([known for known in ids if is_id(known)]))
-    return conn.execute(change.values(due_at=now, wait_reason=WaitReason.QUEUED.value)).rowcount
 
 
 def cancel(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:

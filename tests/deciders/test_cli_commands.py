@@ -368,6 +368,7 @@ DELIVERY = {
     "wait_reason",
     "last_reply",
     "relay_id",
+    "bounced",
 }
 
 

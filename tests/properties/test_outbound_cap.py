@@ -22,7 +22,7 @@ from mailgate.outbound.settle import settle
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import HourlyCap
 from mailgate.ratelimit.window import WINDOW
-from mailgate.store import leases, outbound
+from mailgate.store import again, leases, outbound
 from mailgate.store.core import Connection
 from mailgate.store.leases import Lease
 from mailgate.store.outbound import DeliveryFilter
@@ -62,7 +62,7 @@ class Nodes:
             case "operator":
                 outbound.hold(self.conn, None, self.now)
                 outbound.release(self.conn, None, self.now)
-                outbound.retry(self.conn, None, self.now)
+                again.retry(self.conn, None, self.now)
             case result if self.held and result in RESULTS:
                 self.finish(self.held.pop(0), RESULTS[result])
             case _:

@@ -1,0 +1,72 @@
+"""An operator sends mail after all: now instead of later, or once more after it has failed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, func, insert, select, update
+
+from mailgate.model.delivery import DeliveryState, WaitReason
+from mailgate.model.delivery_states import DeliveryEvent, sources
+from mailgate.model.ids import DeliveryId, TicketId
+from mailgate.model.ticket import EventKind, TicketEvent
+from mailgate.store import events
+from mailgate.store.core import Connection
+from mailgate.store.tables import deliveries, outbound
+from mailgate.store.values import is_id
+
+__all__ = ["retry"]
+
+_FAILED = (DeliveryState.FAILED.value, DeliveryState.EXPIRED.value)
+_KEPT = ("outbound", "ticket", "lane", "outside", "recipient", "recipient_key", "reverse_path")
+"""What a second delivery has of the first."""
+
+
+def retry(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
+    """Makes waiting mail due now instead of at its time (all of it for None); the limits hold all
+    the same. What is named goes although mail is kept from its address, and what has failed gets
+    a delivery of its own once more, with the same bytes. How many deliveries that made due."""
+    waiting = deliveries.c.state.in_(sources(DeliveryEvent.CLAIM))
+    change = update(deliveries).where(waiting, deliveries.c.due_at > now)
+    due = {"due_at": now, "wait_reason": WaitReason.QUEUED.value}
+    if ids is None:
+        return conn.execute(change.values(due)).rowcount
+    known = [each for each in ids if is_id(each)]
+    change = change.where(deliveries.c.id.in_(known))
+    moved = conn.execute(change.values(due | {"insists": True})).rowcount
+    return moved + sum(_again(conn, each, now) for each in known)
+
+
+def _again(conn: Connection, failed: DeliveryId, now: datetime) -> bool:
+    """Not when its bytes are past their retention, nor when it went once more already."""
+    later = deliveries.alias()
+    went_again = exists().where(
+        later.c.outbound == deliveries.c.outbound,
+        later.c.recipient_key == deliveries.c.recipient_key,
+        later.c.id > deliveries.c.id,
+    )
+    joined = deliveries.join(outbound, outbound.c.id == deliveries.c.outbound)
+    wanted = (
+        select(deliveries)
+        .select_from(joined)
+        .where(deliveries.c.id == failed, deliveries.c.state.in_(_FAILED), ~went_again)
+        .where(func.length(outbound.c.raw) > 0)
+        .with_for_update(of=deliveries)
+    )
+    row = conn.execute(wanted).one_or_none()
+    if row is None:
+        return False
+    new = {name: getattr(row, name) for name in _KEPT} | {
+        "insists": True,
+        "state": DeliveryState.READY.value,
+        "attempts": 0,
+        "due_at": now,
+        "wait_reason": WaitReason.QUEUED.value,
+        "fence": 0,
+        "created_at": now,
+    }
+    number = conn.execute(insert(deliveries).values(new).returning(deliveries.c.id)).scalar_one()
+    if row.ticket is not None:
+        detail = {"delivery": number, "failed": failed, "recipient": row.recipient}
+        event = TicketEvent(now, EventKind.DELIVERY_RETRIED, "operator", detail)
+        events.add(conn, TicketId(row.ticket), event)
+    return True
