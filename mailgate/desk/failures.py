@@ -150,4 +150,5 @@ def _text(frame: Frame, ticket: Ticket, failure: Failure) -> str:
         "until": "-" if failure.until is None else local_time(failure.until, timezone),
         "since": "-" if failure.since is None else local_time(failure.since, timezone),
     }
-    return f"{marker_line(template.fill_marker(names))}\n\n{template.fill_body(names)}"
+    before = marker_line(template.fill_marker(names))
+    return f"{before}\n\n{template.fill_body(names)}\n{frame.marker()}\n"

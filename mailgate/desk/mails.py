@@ -7,7 +7,7 @@ bound to the agent.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
@@ -23,7 +23,7 @@ from mailgate.desk.discretion import (
 )
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
 from mailgate.desk.templates import TemplateName
-from mailgate.desk.wording import author_shown, recipients_shown, shortened
+from mailgate.desk.wording import author_shown, local_time, recipients_shown, shortened
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.html import from_text
 from mailgate.mail.outgoing import OutgoingMail
@@ -184,6 +184,7 @@ def public_reply(
         outside=True,
         agent=None if agent is None else agent.address.key,
         withheld=tuple(one.filename for one in withheld),
+        reverse_paths={address.key: frame.reverse_path(address) for address in cc},
     )
 
 
@@ -343,7 +344,7 @@ def _notification_text(
         "requester": shortened(str(ticket.requester.address)),
         "recipients": recipients_shown(answered, locale),
         "author": author_shown(entry.author, locale, doubtful=entry.doubtful),
-        "at": _local_time(entry.at, frame.ctx.policy.timezone),
+        "at": local_time(entry.at, frame.ctx.policy.timezone),
     }
     marker = marker_line(templates.find(locale, promise).fill_marker(names))
     head, tail = templates.find(locale, about).fill_around_text(names)
@@ -354,8 +355,3 @@ def _notification_text(
         return text, None
     after = from_text(tail) if tail.strip() else ""
     return text, f"{from_text(before)}{body.html}{after}{marker_html(line)}"
-
-
-def _local_time(at: datetime, timezone: tzinfo) -> str:
-    """A date and a time that read the same in every language, with the zone that they are in."""
-    return at.astimezone(timezone).strftime("%Y-%m-%d %H:%M %Z")
