@@ -8,12 +8,14 @@ from mailgate.mail.forward import read_forwarded
 from mailgate.mail.header import Header
 from mailgate.mail.kinds import classify
 from mailgate.mail.message import Message, read_message
-from mailgate.mail.parsed import LOOP_FIELD, Forwarded, MailKind, ParsedMail
+from mailgate.mail.parsed import LOOP_FIELD, PROBE_FIELD, Forwarded, MailKind, ParsedMail
+from mailgate.mail.passedon import passed_on
+from mailgate.mail.shape import content_shape
 from mailgate.mail.subject import is_forward
 from mailgate.mail.texts import read_texts
 from mailgate.mail.words import decode_header
 
-PROBE_FIELD = "x-mailgate-probe"
+_CONTROL = "x-mailgate-"
 
 
 def parse_mail(content: bytes) -> ParsedMail:
@@ -53,9 +55,12 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
         forwarded=forwarded,
         authentication_results=read_authentication_results(header),
         loop_token=_token(header, LOOP_FIELD.lower()),
-        probe_token=_token(header, PROBE_FIELD),
+        probe_token=_token(header, PROBE_FIELD.lower()),
+        control_fields=_control_fields(header),
         received_count=len(header.all("received")),
         defects=message.defects,
+        shape=content_shape(message.subject, texts.text),
+        passed_on=passed_on(header),
     )
 
 
@@ -68,6 +73,11 @@ def _forwarded(kind: MailKind, message: Message, text: str) -> Forwarded | None:
 
 def _inner(content: bytes) -> ParsedMail:
     return _parse(content, is_inner=True)
+
+
+def _control_fields(header: Header) -> tuple[str, ...]:
+    names = (field.name for field in header.fields)
+    return tuple(dict.fromkeys(name for name in names if name.startswith(_CONTROL)))
 
 
 def _token(header: Header, field: str) -> str | None:

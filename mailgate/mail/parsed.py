@@ -13,6 +13,8 @@ from mailgate.mail.address import Address, NamedAddress
 
 LOOP_FIELD = "X-Mailgate-Loop"
 """Says of a mail of ours that this gateway wrote it."""
+PROBE_FIELD = "X-Mailgate-Probe"
+"""Says of a mail that the doctor sent it."""
 
 
 class MailKind(StrEnum):
@@ -140,3 +142,9 @@ class ParsedMail:
     """Of a receipt or a complaint alone."""
     probe_token: str | None = None
     """Value of our own `X-Mailgate-Probe` field, None when absent."""
+    shape: bytes = b""
+    """What machines repeat of what it says (`mailgate.mail.shape`); empty for a few words."""
+    passed_on: tuple[Address, ...] = ()
+    """For whom systems on the way had it, as far as they say so (`mailgate.mail.passedon`)."""
+    control_fields: tuple[str, ...] = ()
+    """Lower-case names of all fields that are ours to write (X-Mailgate-...), each once."""
