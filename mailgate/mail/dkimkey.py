@@ -1,6 +1,7 @@
 """Public keys of signers, as the DNS has them (RFC 6376 §3.6, RFC 8301, RFC 8463)."""
 
 import binascii
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -24,6 +25,8 @@ _MOST_BITS = 8192
 _MOST_EXPONENT_BITS = 32
 """What a check costs grows with both; the usual exponent is 65537."""
 
+_HAS_KEY = re.compile(r"(?:\A|;)[ \t]*+p[ \t]*+=")
+"""A wildcard in the DNS puts other texts beside the key."""
 _PADDING, _HASH = PKCS1v15(), Prehashed(SHA256())
 
 
@@ -57,7 +60,7 @@ def key_record(answer: Answer | None) -> str:
     """The one key record that the DNS has under the name. Raises Refused."""
     if answer is None or answer.failed:
         raise Refused(ProofResult.TEMPERROR, "no answer from the DNS")
-    records = [text for text in answer.records if text.strip()]
+    records = [text for text in answer.records if _HAS_KEY.search(text)]
     if not records:
         raise malformed("no key in the DNS")
     if len(records) > 1:  # RFC 6376 §3.6.2.2: undefined. Ours is none of them.
@@ -72,15 +75,13 @@ def read_key(record: str, key_type: KeyType) -> Key:
     tags = read_tags(record)
     if "v" in tags and (tags["v"] != "DKIM1" or next(iter(tags)) != "v"):
         raise malformed("the key record is of another version")
-    if tags.get("k", "rsa").lower() != key_type:
+    if (tags.get("k") or "rsa").lower() != key_type:
         raise malformed("the key is of another kind")
-    if "h" in tags and "sha256" not in listed(tags["h"]):
+    if "sha256" not in listed(tags.get("h") or "sha256"):
         raise malformed("the key is not for SHA-256")
-    if not {"*", "email"}.intersection(listed(tags.get("s", "*"))):
+    if not {"*", "email"}.intersection(listed(tags.get("s") or "*")):
         raise malformed("the key is not for mail")
-    if "p" not in tags:
-        raise malformed("the key record has no key")
-    if not tags["p"]:
+    if not tags.get("p"):
         raise malformed("the key was revoked")
     flags = listed(tags.get("t", ""))
     return Key(_public(key_type, without_blanks(tags["p"])), "s" in flags, "y" in flags)

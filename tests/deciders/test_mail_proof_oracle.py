@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from mailgate.mail.header import read_inner_header
+from mailgate.mail.header import read_inner_header, skip_prologue
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.proofs import Answer, Connecting, ProofResult, Question
 from mailgate.mail.proving import begin
@@ -137,6 +137,7 @@ def test_no_change_of_what_is_signed_passes(
 
 def _reads(content: bytes, header: str, body: str) -> object:
     """The fields that are signed, each name in order, and the body, by the words of the RFC."""
+    content = content[skip_prologue(content) :]  # blank lines on top are no part of a mail
     content = content if b"\r\n" in content else content.replace(b"\n", b"\r\n")
     fields, text = split(content)
     kinds: dict[bytes, list[bytes]] = {name.lower().encode(): [] for name in (*NAMES, "X-Note")}
