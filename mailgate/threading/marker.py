@@ -42,11 +42,15 @@ _PLAIN = r"[^a-z0-9]"
 _MARKED_UP = r"(?:[^a-z0-9<&]|<[^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,4});)"
 
 
+_UNSEEN = "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
+
+
 def _pattern(between: str) -> re.Pattern[str]:
+    ref, mg = (f"{_UNSEEN}{{0,3}}".join(word) for word in ("ref", "mg"))
     gap = f"{between}{{0,{_MAX_BETWEEN}}}"
     # ASCII: the Kelvin sign is no "k", nor is a long s an "s".
     return re.compile(
-        rf"ref{gap}mg{gap}((?:[a-z2-7]{gap}){{{MARKER_TEXT - 1}}}[a-z2-7])(?:{gap}ref)?",
+        rf"{ref}{gap}{mg}{gap}((?:[a-z2-7]{gap}){{{MARKER_TEXT - 1}}}[a-z2-7])(?:{gap}{ref})?",
         re.ASCII | re.IGNORECASE,
     )
 
@@ -56,6 +60,7 @@ _NO_LETTER = {
     pattern: re.compile(f"{between}+", re.ASCII | re.IGNORECASE)
     for pattern, between in ((_IN_TEXT, _PLAIN), (_IN_HTML, _MARKED_UP))
 }
+_HOLDS_UNSEEN = re.compile(_UNSEEN)
 _TAG = re.compile(r"<[^<>]*>")
 _GONE = "\0"
 """Where a marker stood: no text that was read from a mail holds it."""
@@ -116,8 +121,7 @@ def _ours(
     keyring: Keyring, text: str, pattern: re.Pattern[str]
 ) -> Iterator[tuple[re.Match[str], BodyMarker]]:
     """Every marker of ours and where it stands."""
-    lower = text.lower()  # most mails have none, and that is quickly seen
-    if "ref" not in lower or "mg" not in lower:
+    if not _may_hold(text):
         return
     past = 0
     for _ in range(_MAX_LOOKED_AT):
@@ -129,6 +133,14 @@ def _ours(
             yield match, verified
         # What is none may be the half of one, with a whole one behind it.
         past = match.start() + 1 if verified is None else match.end()
+
+
+def _may_hold(text: str) -> bool:
+    """Most mails hold none, and that is quickly seen."""
+    lower = text.lower()
+    if "ref" in lower and "mg" in lower:
+        return True
+    return not lower.isascii() and _HOLDS_UNSEEN.search(lower) is not None
 
 
 def _cut(keyring: Keyring, text: str, pattern: re.Pattern[str]) -> str | None:
