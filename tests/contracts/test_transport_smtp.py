@@ -338,3 +338,17 @@ async def test_an_address_that_could_be_a_command_never_reaches_the_wire(localpa
     leased = leased_delivery(recipient=Address(localpart, "customer.example"))
     assert isinstance(await send_once(server, leased), Rejected)
     assert "RCPT" not in server.verbs
+
+
+async def test_the_name_that_a_relay_gives_the_mail_comes_with_its_reply() -> None:
+    ses = "0102018c2a3b4c5d-6e7f8a9b-1c2d-3e4f-5a6b-7c8d9e0f1a2b-000000"
+    server = ScriptedServer({DOT: [f"250 Ok {ses}\r\n".encode()]})
+    result = await send_once(server, leased_delivery())
+    assert isinstance(result, Delivered)
+    assert result.aliases == (f"{ses}@email.amazonses.com",)
+
+
+async def test_a_queue_id_is_no_name_of_the_mail() -> None:
+    result = await send_once(ScriptedServer(), leased_delivery())
+    assert isinstance(result, Delivered)
+    assert (result.relay_id, result.aliases) == ("4F1A", ())
