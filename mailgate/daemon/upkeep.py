@@ -1,9 +1,10 @@
-"""What is done once an hour: letting go of raw mail after its retention."""
+"""What is done once an hour: letting go of raw mail after its retention, and of old counts."""
 
 from datetime import timedelta
 from functools import partial
 
 from mailgate.daemon.gateway import Gateway
+from mailgate.store import traffic
 from mailgate.store.core import StoreError
 from mailgate.store.retention import forget_contents, forget_sent
 
@@ -18,6 +19,7 @@ async def upkeep(gateway: Gateway) -> None:
     while True:
         try:
             await forget_old_mail(gateway)
+            await forget_old_traffic(gateway)
         except StoreError as error:
             gateway.telemetry.store_unavailable(error=str(error))
         await gateway.clock.sleep(_EVERY)
@@ -34,3 +36,11 @@ async def forget_old_mail(gateway: Gateway) -> int:
             forgotten += batch
             await gateway.clock.sleep(_PAUSE)
     return forgotten
+
+
+async def forget_old_traffic(gateway: Gateway) -> None:
+    """Forgets the counts that no limit of [loops] asks for any more."""
+    now = gateway.clock.now()
+    for part in range(traffic.SLICES):
+        if await gateway.store.write(partial(traffic.prune, part=part, now=now)) > 0:
+            await gateway.clock.sleep(_PAUSE)
