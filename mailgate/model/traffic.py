@@ -18,6 +18,19 @@ class Rate(NamedTuple):
         return any(came >= most for came, most in zip(self, limit, strict=True))
 
 
+NOTHING = Rate()
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What has come lately of what a mail shares with others: of its sender, of the senders of
+    their organisation, and of mails with the same words."""
+
+    sender: Rate = NOTHING
+    domain: Rate = NOTHING
+    words: Rate = NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class Machines:
     """Senders that the operator knows to be machines: addresses by `Address.key`, and domains,
