@@ -9,7 +9,10 @@ from mailgate.desk.templates import TemplateError
 from mailgate.settings import Settings, SettingsError
 from mailgate.telemetry.facts import Telemetry
 
-RELOADED = ("address", "agent", "agents", "group", "loops", "mailbox", "ratelimit", "threading")
+RELOADED = (
+    *("address", "agent", "agents", "authentication", "group", "loops", "mailbox", "ratelimit"),
+    "threading",
+)
 """Sections that take effect at once; the others are for the next start."""
 
 

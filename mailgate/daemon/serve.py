@@ -23,6 +23,7 @@ from mailgate.daemon.database import Database
 from mailgate.daemon.doors import close_doors, open_doors, route_policy
 from mailgate.daemon.gateway import Gateway, hourly_limiter, open_gateway
 from mailgate.daemon.mailboxes import Mailboxes
+from mailgate.daemon.names import make_resolver, name_servers
 from mailgate.daemon.reload import reload
 from mailgate.daemon.reserve import ReserveKeeper
 from mailgate.daemon.supervise import supervise
@@ -144,6 +145,7 @@ class Daemon:
             ),
             tell=partial(tell_undelivered, context=gateway.current_context, random=gateway.random),
         )
+        self._resolver = make_resolver(gateway.settings, gateway.clock, telemetry)
         self._inbound = InboundWorker(
             gateway.store,
             gateway.current_context,
@@ -151,6 +153,7 @@ class Daemon:
             telemetry,
             gateway.random,
             on_queued=self._outbound.wake,
+            resolver=self._resolver,
         )
 
     async def run(self) -> None:
@@ -204,6 +207,7 @@ class Daemon:
             [
                 tasks.create_task(self._kept("observe", self._observe)),
                 tasks.create_task(self._kept("upkeep", self._upkeep)),
+                tasks.create_task(self._kept("resolver", self._resolver.run)),
                 tasks.create_task(self._reloading(mailboxes)),
             ],
         )
@@ -303,6 +307,8 @@ class Daemon:
         changed = reload(self._gateway, self._telemetry, self._config)
         if "mailbox" in changed:
             self._reloaded.set()
+        if "authentication" in changed:
+            self._resolver.use(name_servers(self._gateway.settings, self._gateway.clock))
         if "ratelimit" in changed:
             self._limiter = hourly_limiter(self._gateway.settings)
             self._outbound.limit(self._limiter)

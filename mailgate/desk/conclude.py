@@ -8,13 +8,14 @@ from mailgate.desk.facts import read_facts
 from mailgate.desk.plan import Case
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
+from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import Authentication, OpenTicket, QuarantineCause
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.store import outbound
 from mailgate.store.core import Connection
 from mailgate.threading.decide import decide
-from mailgate.threading.evidence import Evidence, gather
+from mailgate.threading.evidence import FOREIGN_CONTROL, Evidence, gather
 from mailgate.threading.probe import probe_of
 
 _DAY = timedelta(days=1)
@@ -35,22 +36,22 @@ def conclude(
     released_to: TicketId | None,
     now: datetime,
     seed: Seed,
+    proofs: Proofs | None = None,
 ) -> Case:
-    """What is to become of the mail of journal row `row`. `digest` is that of its bytes, None
+    """What is to become of the mail of journal row `row`. `proofs` is what we found out about who
+    sent it, None where nobody looked. `digest` is that of its bytes, None
     for a mail that nobody asks of whether it came before; `released` is what a human let it out
     of quarantine in spite of."""
     evidence = gather(
         mail,
         envelope,
-        trusted=trusted,
-        authenticated=authenticated,
+        trust=ctx.policy.trust(peer=trusted, login=authenticated),
         directory=ctx.directory,
         keyring=ctx.keyring,
         subject_prefix=ctx.policy.subject_prefix,
-        trusted_authserv_ids=ctx.policy.trusted_authserv_ids,
+        proofs=proofs,
     )
-    if probe_of(ctx.keyring, mail, envelope, now=now) is not None:
-        evidence = replace(evidence, is_probe=True)
+    evidence = _probed(evidence, ctx, mail, envelope, now)
     since = now - ctx.policy.duplicate_window
     facts = read_facts(
         conn,
@@ -65,6 +66,16 @@ def conclude(
     )
     decision = decide(evidence, facts, ctx.policy, now, released=released, released_to=released_to)
     return Case(ctx, mail, envelope, evidence, decision, now, seed)
+
+
+def _probed(
+    evidence: Evidence, ctx: DeskContext, mail: ParsedMail, envelope: Envelope, now: datetime
+) -> Evidence:
+    if probe_of(ctx.keyring, mail, envelope, now=now) is not None:
+        return replace(evidence, is_probe=True)
+    if mail.probe_token is None or FOREIGN_CONTROL in evidence.defects:
+        return evidence
+    return replace(evidence, defects=(*evidence.defects, FOREIGN_CONTROL))
 
 
 def _authors(mail: ParsedMail, evidence: Evidence) -> frozenset[str]:

@@ -7,6 +7,7 @@ from mailgate.desk.templates import Templates
 from mailgate.model.directory import Directory
 from mailgate.model.traffic import LoopLimits
 from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.threading.authentication import Trust
 from mailgate.threading.token import Keyring
 
 _LIMITS = LoopLimits()
@@ -37,10 +38,20 @@ class DeskPolicy:
     limits: LoopLimits = _LIMITS
     suppress_hard_bounces_for: timedelta = timedelta(days=30)
     """How long nothing goes to an address that is bad."""
+    verify: bool = True
+    """Whether the DNS is asked who a mail is from, where nobody whom we believe has said so."""
+    trusted_arc_sealers: frozenset[str] = frozenset()
+    dns_seconds: float = 5.0
+    """How long one mail may wait for the DNS."""
     timezone: tzinfo = UTC
     """In which times are shown in mails."""
     refuse_over: HourlyLimiter | None = None
     """The cap over which a person's new mail is refused; None lets it wait in the queue."""
+
+    def trust(self, *, peer: bool, login: str | None) -> Trust:
+        """Whose word counts for a mail that came from a trusted host (`peer`), or from an agent
+        who had logged in."""
+        return Trust(peer, login, self.trusted_authserv_ids, self.trusted_arc_sealers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from mailgate.desk.explain import decision_json
 from mailgate.desk.plan import Case
 from mailgate.desk.replies import REFERENCES, queue_drafts
 from mailgate.mail.parsed import ParsedMail
+from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import (
     Append,
     Decision,
@@ -63,9 +64,11 @@ def process(
     *,
     now: datetime,
     seed: Seed,
+    proofs: Proofs | None = None,
 ) -> Processed:
-    """Decides and carries out; the row is finished in the same transaction."""
-    case = conclude_row(conn, ctx, row, mail, digest, now=now, seed=seed)
+    """Decides and carries out; the row is finished in the same transaction. `proofs` is what we
+    found out about who sent the mail, None where nobody looked."""
+    case = conclude_row(conn, ctx, row, mail, digest, now=now, seed=seed, proofs=proofs)
     return carry_out(conn, case, row, digest)
 
 
@@ -78,6 +81,7 @@ def conclude_row(
     *,
     now: datetime,
     seed: Seed,
+    proofs: Proofs | None = None,
 ) -> Case:
     """The first half: what is to become of the row. Changes nothing."""
     return conclude(
@@ -93,6 +97,7 @@ def conclude_row(
         released_to=row.released_to,
         now=now,
         seed=seed,
+        proofs=proofs,
     )
 
 

@@ -30,6 +30,7 @@ from mailgate.model.ticket import (
     Visibility,
 )
 from mailgate.threading import loops
+from mailgate.threading.authentication import Trust
 from mailgate.threading.evidence import Evidence, gather
 
 _NOBODY = NamedAddress("", Address("unknown", "unknown.invalid"))
@@ -96,12 +97,10 @@ def read(mail: ParsedMail, ctx: DeskContext) -> Reading:
         evidence=gather(
             mail,
             Envelope(UnknownReversePath(), ()),
-            trusted=False,
-            authenticated=None,
+            trust=Trust(),
             directory=ctx.directory,
             keyring=ctx.keyring,
             subject_prefix=ctx.policy.subject_prefix,
-            trusted_authserv_ids=frozenset(),
         ),
     )
 

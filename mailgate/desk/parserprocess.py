@@ -22,11 +22,23 @@ from typing import Any, BinaryIO
 
 from mailgate.clock import Clock, SystemClock
 from mailgate.desk import parsing
-from mailgate.desk.parsing import TOO_LONG, Parsed, Said, parse_rows, read_mail, took_too_long
+from mailgate.desk.parsing import (
+    TOO_LONG,
+    Inquire,
+    Parsed,
+    Said,
+    nobody_asks,
+    parse_rows,
+    read_mail,
+    took_too_long,
+)
+from mailgate.desk.proving import Inquiry
 from mailgate.model.journal import JournalRow
 from mailgate.telemetry.facts import Telemetry
 
 _LENGTH = struct.Struct("!I")
+_HEAD = struct.Struct("!II")
+"""The lengths of what is asked besides, and of the mail."""
 _BUFFER = 1024 * 1024
 
 
@@ -40,12 +52,14 @@ class ParserProcess:
         self._process: Process | None = None
         self._usable = (os.cpu_count() or 1) > 1
 
-    async def parse(self, rows: Sequence[JournalRow]) -> list[Parsed]:
+    async def parse(
+        self, rows: Sequence[JournalRow], inquire: Inquire = nobody_asks
+    ) -> list[Parsed]:
         """Each row parsed, in order; one that takes longer than the deadline has failed."""
         done: list[Parsed] = []
         if self._usable:
             try:
-                await self._by_process(rows, done)
+                await self._by_process(rows, inquire, done)
             except (OSError, EOFError) as error:
                 # Nobody's fault that we know of: whoever is to blame is found out in a thread.
                 self._usable = False
@@ -53,7 +67,7 @@ class ParserProcess:
             finally:
                 if len(done) < len(rows) or done[-1].error == TOO_LONG:
                     await self.close()
-        return done + await parse_rows(rows[len(done) :], self._clock, self._telemetry)
+        return done + await parse_rows(rows[len(done) :], self._clock, self._telemetry, inquire)
 
     async def close(self) -> None:
         """Ends the process, whatever it is at."""
@@ -66,13 +80,16 @@ class ParserProcess:
             process.kill()
         await process.wait()
 
-    async def _by_process(self, rows: Sequence[JournalRow], done: list[Parsed]) -> None:
+    async def _by_process(
+        self, rows: Sequence[JournalRow], inquire: Inquire, done: list[Parsed]
+    ) -> None:
         process = self._process = self._process or await _start()
         assert process.stdin is not None
         assert process.stdout is not None
         for row in rows:
-            content = row.arrival.content
-            process.stdin.writelines((_LENGTH.pack(len(content)), content))
+            content, inquiry = row.arrival.content, _pickled(inquire(row.arrival))
+            frame = _HEAD.pack(len(inquiry), len(content)), inquiry, content
+            process.stdin.writelines(frame)
         answers = bytearray()
         while len(done) < len(rows):
             try:
@@ -130,18 +147,19 @@ def _names(cls: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls))
 
 
-def _pickled(said: Said) -> bytes:
+def _pickled(value: Said | Inquiry | None) -> bytes:
     written = BytesIO()
-    _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(said)
+    _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(value)
     return written.getvalue()
 
 
 def _serve(mails: BinaryIO, answers: BinaryIO) -> None:
     """In the process: mail after mail, until there are no more."""
     clock = SystemClock()
-    while head := mails.read(_LENGTH.size):
-        (octets,) = _LENGTH.unpack(head)
-        said = _pickled(read_mail(mails.read(octets), clock))
+    while head := mails.read(_HEAD.size):
+        before, octets = _HEAD.unpack(head)
+        inquiry: Inquiry | None = pickle.loads(mails.read(before))  # noqa: S301  of our process
+        said = _pickled(read_mail(mails.read(octets), clock, inquiry))
         answers.write(_LENGTH.pack(len(said)) + said)
         answers.flush()
 

@@ -9,10 +9,13 @@ from pathlib import PurePath
 from threading import Lock, Thread
 
 from mailgate.clock import Clock
+from mailgate.desk.proving import Inquiry, begin_proving
 from mailgate.mail.digest import content_digest
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
-from mailgate.model.journal import JournalRow
+from mailgate.mail.proofs import Proofs
+from mailgate.mail.proving import Proving
+from mailgate.model.journal import Arrival, JournalRow
 from mailgate.store.errors import StoreError
 from mailgate.telemetry.facts import Telemetry
 
@@ -40,10 +43,18 @@ class Parsed:
     digest: bytes
     seconds: float
     error: str | None = None
+    proving: Proving | None = field(default=None, repr=False)
+    """What the DNS is to be asked, None when nothing is."""
+    proofs: Proofs | None = field(default=None, repr=False)
+    """What came of it."""
 
 
-Said = tuple[ParsedMail | None, bytes, float, str | None]
-"""What `Parsed` has besides the row."""
+Said = tuple[ParsedMail | None, bytes, float, str | None, Proving | None]
+"""What the bytes say: the fields of `Parsed` between the row and the proofs."""
+
+
+Inquire = Callable[[Arrival], Inquiry | None]
+"""What is to be known of who sent a mail; None for nothing."""
 
 
 class _Threads:
@@ -112,8 +123,9 @@ def _tell(loop: asyncio.AbstractEventLoop, future: "asyncio.Future[None]") -> No
 class _Run:
     """Rows that one thread parses, in order."""
 
-    def __init__(self, rows: Sequence[JournalRow], clock: Clock) -> None:
+    def __init__(self, rows: Sequence[JournalRow], clock: Clock, inquire: Inquire) -> None:
         self._rows = rows
+        self._inquire = inquire
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
@@ -129,7 +141,9 @@ class _Run:
                 if self._given_up:
                     return
                 self.begun += 1
-                self.finished.append(Parsed(row, *read_mail(row.arrival.content, self._clock)))
+                inquiry = self._inquire(row.arrival)
+                said = read_mail(row.arrival.content, self._clock, inquiry)
+                self.finished.append(Parsed(row, *said))
         finally:
             _tell(self._loop, self._over)
 
@@ -150,33 +164,41 @@ class _Run:
         return finished + [Parsed(row, *took_too_long()) for row in stuck]
 
 
+def nobody_asks(arrival: Arrival) -> None:
+    """Who sent a mail does not matter here."""
+
+
 async def parse_rows(
-    rows: Sequence[JournalRow], clock: Clock, telemetry: Telemetry | None = None
+    rows: Sequence[JournalRow],
+    clock: Clock,
+    telemetry: Telemetry | None = None,
+    inquire: Inquire = nobody_asks,
 ) -> list[Parsed]:
     """Each row parsed, in order, in a thread. A row that takes longer than the deadline has
     failed; its thread is left to itself, and the rows behind get another one. A row that no
     thread has begun with is never blamed: it waits."""
     done: list[Parsed] = []
     while len(done) < len(rows):
-        run = _Run(rows[len(done) :], clock)
+        run = _Run(rows[len(done) :], clock, inquire)
         await _threads.start(run.work, telemetry)
         done += await run.results()
     return done
 
 
-def read_mail(content: bytes, clock: Clock) -> Said:
+def read_mail(content: bytes, clock: Clock, inquiry: Inquiry | None = None) -> Said:
     """What the bytes say, whatever they are."""
     started = clock.monotonic()
     try:
         mail, digest = parse_mail(content), content_digest(content)
+        proving = begin_proving(content, mail, inquiry) if inquiry else None
     except BaseException as error:  # noqa: BLE001  one mail must never stop the worker
-        return None, b"", clock.monotonic() - started, describe(error)
-    return mail, digest, clock.monotonic() - started, None
+        return None, b"", clock.monotonic() - started, describe(error), None
+    return mail, digest, clock.monotonic() - started, None, proving
 
 
 def took_too_long() -> Said:
     """Of a mail that was given up."""
-    return None, b"", DEADLINE, TOO_LONG
+    return None, b"", DEADLINE, TOO_LONG, None
 
 
 def describe(error: BaseException) -> str:

@@ -2,52 +2,43 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 from mailgate.clock import Clock
+from mailgate.desk.claiming import Claim, claim_rows, hand_back, take_over_rows
 from mailgate.desk.context import DeskContext
 from mailgate.desk.inbound import Processed, carry_out, conclude_row
 from mailgate.desk.order import in_chains, threads_of
 from mailgate.desk.parserprocess import ParserProcess
-from mailgate.desk.parsing import Parsed, ParsingFailed, describe, parse_rows
+from mailgate.desk.parsing import Parsed, ParsingFailed, describe, nobody_asks, parse_rows
+from mailgate.desk.proving import inquiry_of, prove
 from mailgate.mail.parsed import ParsedMail
+from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import QuarantineCause, Suppress
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import JournalRow, JournalState
 from mailgate.model.seed import Seed
+from mailgate.resolver.resolver import Resolver
 from mailgate.store import journal
 from mailgate.store.core import Connection, LeaseLost, Store, StoreError, StoreUnavailable
 from mailgate.store.room import takes_room
 from mailgate.telemetry.facts import Telemetry
 
 MAX_BATCH = 64
-MAX_OCTETS = 16_000_000
-"""Bytes of mail after which a batch is full."""
 BACKLOG = 32
 """Rows in a batch from which on a process of its own parses them."""
-_AT_ONCE = 4
 MAX_ATTEMPTS = 3
 """Tries of one row before a human has to look at it."""
 RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30))
 """Waits after the first and the second failure."""
-LEASE = timedelta(seconds=60)
-"""How long a claimed row is ours; a row of a process that died is due again after that."""
 POLL = 1.0
 """Seconds after which rows of other processes are looked for."""
 _SEED_SIZE = 32
 _LONGEST_BACK_OFF = 4.0
 """Seconds: a store that comes back is used again within five."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """`one_writer` says that the store runs all units one after another, in order."""
-
-    rows: list[JournalRow]
-    one_writer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,8 @@ class _Worked:
 
 class InboundWorker:
     """One for each process. `context` gives the current settings, `random` so many random
-    octets; `on_queued` is called after mails were queued.
+    octets; `on_queued` is called after mails were queued. Without a `resolver` nobody asks the
+    DNS who a mail is from.
 
     A row that fails is tried again after a while and set aside after the third time; the rows
     behind it do not wait. Attempts are counted before the work: a row that kills the process
@@ -84,7 +76,9 @@ class InboundWorker:
         telemetry: Telemetry,
         random: Callable[[int], bytes],
         on_queued: Callable[[], None] = lambda: None,
+        resolver: Resolver | None = None,
     ) -> None:
+        self._resolver = resolver
         self._store = store
         self._context = context
         self._clock = clock
@@ -183,14 +177,27 @@ class InboundWorker:
             self._telemetry.stage(stage="wait", seconds=max(0.0, waited))
         fresh = [row for row in claim.rows if row.attempts <= MAX_ATTEMPTS]
         exhausted = [row for row in claim.rows if row.attempts > MAX_ATTEMPTS]
-        return _Taken(exhausted, await self._parse(fresh), claim.one_writer)
+        parsed = await self._prove(await self._parse(fresh))
+        return _Taken(exhausted, parsed, claim.one_writer)
 
     async def _parse(self, rows: Sequence[JournalRow]) -> list[Parsed]:
+        policy = self._context().policy
+        asks = self._resolver is not None
+        inquire = partial(inquiry_of, policy=policy) if asks else nobody_asks
         if len(rows) >= BACKLOG:
-            return await self._parser.parse(rows)
-        return await parse_rows(rows, self._clock, self._telemetry)
+            return await self._parser.parse(rows, inquire)
+        return await parse_rows(rows, self._clock, self._telemetry, inquire)
 
-    async def _claim(self) -> _Claim:
+    async def _prove(self, batch: list[Parsed]) -> list[Parsed]:
+        """Asks the DNS who the mails are from, about all of them at the same time."""
+        if self._resolver is None or all(parsed.proving is None for parsed in batch):
+            return batch
+        seconds = self._context().policy.dns_seconds
+        proofs = await prove([p.proving for p in batch], self._resolver, seconds=seconds)
+        pairs = zip(batch, proofs, strict=True)
+        return [replace(parsed, proving=None, proofs=found) for parsed, found in pairs]
+
+    async def _claim(self) -> Claim:
         unit = partial(claim_rows, now=self._clock.now(), limit=self._limit)
         claim = await self._store.write(unit)
         self._held |= {row.id: row for row in claim.rows}
@@ -259,6 +266,7 @@ class InboundWorker:
             row=parsed.row,
             mail=parsed.mail,
             digest=parsed.digest,
+            proofs=parsed.proofs,
             clock=self._clock,
             seed=Seed(self._random(_SEED_SIZE)),
         )
@@ -347,33 +355,6 @@ def _chains(batch: Sequence[Parsed]) -> list[list[Parsed]]:
     return in_chains(batch, ties)
 
 
-def claim_rows(conn: Connection, *, now: datetime, limit: int) -> _Claim:
-    """The unit that takes the next rows, a few at a time: no more bytes than fit in memory."""
-    rows: list[JournalRow] = []
-    octets = 0
-    while len(rows) < limit and octets < MAX_OCTETS:
-        few = min(_AT_ONCE, limit - len(rows))
-        more = journal.claim(conn, now=now, lease=LEASE, limit=few)
-        rows += more
-        octets += sum(len(row.arrival.content) for row in more)
-        if len(more) < few:
-            break
-    return _Claim(rows, one_writer=conn.dialect.name == "sqlite")
-
-
-def take_over_rows(conn: Connection) -> None:
-    """The unit that makes claimed rows due again. An SQLite file has one daemon, so nobody is
-    at them; on PostgreSQL another node may be."""
-    if conn.dialect.name == "sqlite":
-        journal.free(conn)
-
-
-def hand_back(conn: Connection, *, rows: Sequence[JournalId], now: datetime) -> None:
-    """The unit that gives up rows that were taken and not begun."""
-    for row in rows:
-        journal.hand_back(conn, row, now=now)
-
-
 @takes_room
 def process_row(
     conn: Connection,
@@ -382,12 +363,14 @@ def process_row(
     row: JournalRow,
     mail: ParsedMail,
     digest: bytes,
+    proofs: Proofs | None,
     clock: Clock,
     seed: Seed,
 ) -> _Worked:
     """The unit of one row: `desk.inbound.process` with a watch in its hand."""
     started = clock.monotonic()
-    case = conclude_row(conn, ctx, row, mail, digest, now=clock.now(), seed=seed)
+    now = clock.now()
+    case = conclude_row(conn, ctx, row, mail, digest, now=now, seed=seed, proofs=proofs)
     decided = clock.monotonic()
     processed = carry_out(conn, case, row, digest)
     return _Worked(processed, decided - started, clock.monotonic() - decided)

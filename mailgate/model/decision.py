@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from mailgate.mail.address import Address
+from mailgate.model.checks import Check
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Role, Visibility
 
@@ -40,13 +41,15 @@ class Authentication(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who the message is from. `address` is None when it could not be read without doubt;
-    `by` names the proof (`dmarc`, `dkim`, `spf`, `smtp_auth`, `token`), None without one."""
+    `by` names the proof (`dmarc`, `dkim`, `spf`, `arc`, `smtp_auth`, `token`), None without one;
+    `checks` are all that were made."""
 
     address: Address | None
     name: str
     role: Role
     authentication: Authentication
     by: str | None
+    checks: tuple[Check, ...] = ()
 
 
 class Reason(StrEnum):

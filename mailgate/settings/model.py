@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from mailgate.settings.authentication import AuthenticationSettings
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.loops import LoopSettings
 from mailgate.settings.mailboxes import MailboxSettings
@@ -258,6 +259,7 @@ class Settings(Section):
     group: tuple[GroupSettings, ...] = ()
     agent: tuple[AgentSettings, ...] = ()
     threading: ThreadingSettings = Field(default_factory=ThreadingSettings)
+    authentication: AuthenticationSettings = Field(default_factory=AuthenticationSettings)
     loops: LoopSettings = Field(default_factory=LoopSettings)
     agents: AgentsSettings = Field(default_factory=AgentsSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)

@@ -1,74 +1,142 @@
-"""Whether the From address is the sender's: what is proven, by whom we believe (RFC 8601)."""
+"""Whether the From address is the sender's: what is proven, by whom we believe.
+
+In this order: SMTP AUTH at our own door, what trusted hosts wrote into Authentication-Results
+(RFC 8601), what we found ourselves (DKIM, SPF, DMARC), and where that is not enough the word of
+trusted ARC sealers. Nothing of it is a right: see `threading.rights`.
+"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from mailgate.mail.address import Address
-from mailgate.mail.parsed import AuthenticationResults, AuthResult
+from mailgate.mail.domains import aligned
+from mailgate.mail.parsed import AuthenticationResults, AuthResult, ParsedMail
+from mailgate.mail.proofs import DkimResult, DmarcResult, ProofResult, Proofs, Vouched
+from mailgate.model.checks import OURSELVES, Check
 from mailgate.model.decision import Authentication
 from mailgate.model.directory import Directory
 
-Proof = tuple[Authentication, str | None]
-
-_NOTHING: Proof = (Authentication.NONE, None)
 _OWN_HOP = 1
 """Received fields that may stand above what the trusted host wrote: its own."""
-_DKIM_DOMAINS = ("header.d", "header.i")
+_DOMAINS = {
+    "dmarc": ("header.from",),
+    "dkim": ("header.d", "header.i"),
+    "spf": ("smtp.mailfrom", "smtp.helo"),
+}
+"""The properties that tell what a result is about, the better ones first."""
 _SPF_DOMAINS = ("smtp.mailfrom",)
+_ENFORCED = frozenset({"quarantine", "reject"})
+_FAILED = frozenset({"fail", "softfail"})
+_MAX_CHECKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose word counts for a mail. `peer` says that the host that gave it to us is a trusted
+    one, `login` names the agent of SMTP AUTH; `authserv_ids` and `sealers` are of the settings,
+    in lower case."""
+
+    peer: bool = False
+    login: str | None = None
+    authserv_ids: frozenset[str] = frozenset()
+    sealers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """The verdict on the From address, and the method that it stands on (None for NONE).
+
+    `covers` says of a PASS that it holds for all that gives power: a DKIM signature that leaves
+    the subject or the references open proves the writer, and anybody may change what it is
+    about.
+    """
+
+    verdict: Authentication
+    by: str | None = None
+    covers: bool = True
+    checks: tuple[Check, ...] = ()
+
+
+_Said = tuple[Authentication, str | None]
+_NOTHING: _Said = (Authentication.NONE, None)
+
+
+def needs_proofs(mail: ParsedMail, trust: Trust) -> bool:
+    """Whether the DNS is to be asked about the mail: nobody has a From to prove, or somebody
+    whom we believe has done so already. A failure at a trusted host is left to ARC."""
+    if mail.from_ is None or trust.login is not None:
+        return False
+    verdict, _ = _told(mail.from_.address.domain, believed(mail.authentication_results, trust))
+    if verdict is Authentication.FAIL:
+        return bool(trust.sealers)
+    return verdict is Authentication.NONE
 
 
 def authenticate(
-    sender: Address | None,
-    results: tuple[AuthenticationResults, ...],
-    *,
-    trusted: bool,
-    authenticated: str | None,
-    directory: Directory,
-    trusted_authserv_ids: frozenset[str],
-) -> Proof:
-    """The verdict on the From address, and the method that it stands on.
-
-    `authenticated` is the agent that SMTP AUTH proved at our own door; it says nothing of
-    another's From address. Authentication-Results are read only when the peer is trusted.
-    """
-    if sender is None:
-        return _NOTHING
-    if _is_agent(directory, authenticated, sender):
-        return Authentication.PASS, "smtp_auth"
-    if not trusted:
-        return _NOTHING
-    return _verdict(sender.domain, _topmost(results, trusted_authserv_ids))
-
-
-def _is_agent(directory: Directory, authenticated: str | None, sender: Address) -> bool:
-    agent = directory.agents.get(authenticated) if authenticated else None
-    return agent is not None and directory.agent_for(sender) == agent
+    mail: ParsedMail, trust: Trust, directory: Directory, proofs: Proofs | None = None
+) -> Authenticated:
+    """The verdict on the From address. SMTP AUTH says nothing of another's From address."""
+    if mail.from_ is None:
+        return Authenticated(Authentication.NONE)
+    sender = mail.from_.address
+    if trust.login is not None and _is_agent(directory, trust.login, sender):
+        check = Check("smtp_auth", sender.domain, "pass", OURSELVES, trust.login)
+        return Authenticated(Authentication.PASS, "smtp_auth", checks=(check,))
+    fields = believed(mail.authentication_results, trust)
+    own = proofs or Proofs()
+    vouched = own.arc.vouched(trust.sealers) if own.arc else ()
+    checks = (*_host_checks(fields), *_own_checks(own), *_arc_checks(own, vouched))[:_MAX_CHECKS]
+    verdict, by = _told(sender.domain, fields)
+    covers = True
+    if verdict is Authentication.NONE:
+        verdict, by = _proven(own, fields)
+        covers = verdict is not Authentication.PASS or _covers(own, sender.domain, mail)
+    if verdict is not Authentication.PASS and _vouched_for(sender.domain, vouched):
+        # What the sealer has seen of the message is not told.
+        return Authenticated(Authentication.PASS, "arc", covers=False, checks=checks)
+    return Authenticated(verdict, by, covers, checks)
 
 
-def _topmost(
-    results: tuple[AuthenticationResults, ...], trusted_ids: frozenset[str]
-) -> tuple[AuthResult, ...]:
-    """The results of the topmost block: everything under the next Received field came with
-    the mail and may be forged, whatever id it bears (RFC 8601 §5)."""
-    block = [field for field in results if field.above_received <= _OWN_HOP]
-    if not block:
-        return ()
-    top = block[0].above_received
+def has_forged_results(results: tuple[AuthenticationResults, ...], trust: Trust) -> bool:
+    """Whether a field bears the name of a trusted host that has not written it, as far as we can
+    tell. Such a field counts for nothing (RFC 8601 §5)."""
+    ours = [field for field in results if field.authserv_id.lower() in trust.authserv_ids]
+    return len(ours) > len(believed(results, trust))
+
+
+def believed(
+    results: tuple[AuthenticationResults, ...], trust: Trust
+) -> tuple[AuthenticationResults, ...]:
+    """The fields of trusted hosts in the topmost block: everything under the next Received field
+    came with the mail and may be forged, whatever id it bears (RFC 8601 §5)."""
+    block = [field for field in results if field.above_received <= _OWN_HOP] if trust.peer else []
     return tuple(
-        result
+        field
         for field in block
-        if field.above_received == top and field.authserv_id.lower() in trusted_ids
-        for result in field.results
+        if field.above_received == block[0].above_received
+        and field.authserv_id.lower() in trust.authserv_ids
     )
 
 
-def _verdict(domain: str, results: tuple[AuthResult, ...]) -> Proof:
-    dmarc = _agreed(r for r in results if r.method == "dmarc" and _names(r, domain))
+def _is_agent(directory: Directory, login: str, sender: Address) -> bool:
+    agent = directory.agents.get(login)
+    return agent is not None and directory.agent_for(sender) == agent
+
+
+# --- what trusted hosts say ---------------------------------------------------------------------
+
+
+def _told(domain: str, fields: tuple[AuthenticationResults, ...]) -> _Said:
+    results = [result for field in fields for result in field.results]
+    dmarc = _agreed(r for r in results if r.method == "dmarc" and _about(r) == domain)
     if dmarc == "pass":
         return Authentication.PASS, "dmarc"
     if dmarc == "fail":
         return Authentication.FAIL, "dmarc"
-    for method, properties in (("dkim", _DKIM_DOMAINS), ("spf", _SPF_DOMAINS)):
-        about = (r for r in results if r.method == method and _aligned(r, properties, domain))
+    for method, properties in (("dkim", _DOMAINS["dkim"]), ("spf", _SPF_DOMAINS)):
+        about = (
+            r for r in results if r.method == method and aligned(_about(r, properties), domain)
+        )
         if _agreed(about) == "pass":
             return Authentication.PASS, method
     return _NOTHING
@@ -80,17 +148,125 @@ def _agreed(results: Iterable[AuthResult]) -> str | None:
     return values.pop() if len(values) == 1 else None
 
 
-def _names(result: AuthResult, domain: str) -> bool:
-    return _domain_of(dict(result.properties).get("header.from", "")) == domain
-
-
-def _aligned(result: AuthResult, properties: tuple[str, ...], domain: str) -> bool:
-    """Relaxed alignment (RFC 7489 §3.1) as far as it can be told without a list of public
-    suffixes: the same domain, or one above it."""
+def _about(result: AuthResult, properties: tuple[str, ...] = ()) -> str:
+    """The domain that a result is about, "" when that is not told."""
     values = dict(result.properties)
-    proven = next((_domain_of(values[name]) for name in properties if name in values), "")
-    return proven == domain or ("." in proven and domain.endswith(f".{proven}"))
+    wanted = properties or _DOMAINS.get(result.method, ())
+    return next((_domain_of(values[name]) for name in wanted if name in values), "")
 
 
 def _domain_of(value: str) -> str:
     return value.strip().strip("<>").rpartition("@")[2].rstrip(".").lower()
+
+
+# --- what we found ------------------------------------------------------------------------------
+
+
+def _proven(proofs: Proofs, fields: tuple[AuthenticationResults, ...]) -> _Said:
+    dmarc = proofs.dmarc
+    if dmarc is None:
+        return _NOTHING
+    if dmarc.by is not None and (dmarc.result is not ProofResult.TEMPERROR or _same(proofs, dmarc)):
+        return Authentication.PASS, "dmarc" if dmarc.result is ProofResult.PASS else dmarc.by
+    if dmarc.policy not in _ENFORCED:
+        return _NOTHING
+    failed = dmarc.result is ProofResult.FAIL or (
+        dmarc.result is ProofResult.NEUTRAL and _failed_there(fields)
+    )
+    return (Authentication.FAIL, "dmarc") if failed else _NOTHING
+
+
+def _same(proofs: Proofs, dmarc: DmarcResult) -> bool:
+    """Whether what was proven is of the very domain of From: the DNS did not tell whether less
+    is enough."""
+    good = [one.domain for one in proofs.dkim if one.result is ProofResult.PASS]
+    if proofs.spf is not None and proofs.spf.result is ProofResult.PASS:
+        good.append(proofs.spf.domain)
+    return dmarc.domain in good
+
+
+def _failed_there(fields: tuple[AuthenticationResults, ...]) -> bool:
+    """Whether a trusted host saw the mail come from a server that was not permitted: what we
+    cannot look at behind it."""
+    spf = (r for field in fields for r in field.results if r.method == "spf")
+    return _agreed(spf) in _FAILED
+
+
+def _covers(proofs: Proofs, domain: str, mail: ParsedMail) -> bool:
+    """Whether it is more than the name of the writer that is proven: who handed us the mail from
+    the sender's own server may have written all of it, a signature signs what it names."""
+    if proofs.dmarc is not None and proofs.dmarc.by != "dkim":
+        return True
+    present = {
+        "to": mail.to,
+        "cc": mail.cc,
+        "reply-to": mail.reply_to,
+        "in-reply-to": mail.in_reply_to,
+        "references": mail.references,
+    }
+    needed = {"from", "subject", *(name for name, value in present.items() if value)}
+    return any(needed <= one.signed for one in _good(proofs.dkim, domain))
+
+
+def _good(results: tuple[DkimResult, ...], domain: str) -> list[DkimResult]:
+    return [r for r in results if r.result is ProofResult.PASS and aligned(r.domain, domain)]
+
+
+def _vouched_for(domain: str, vouched: tuple[Vouched, ...]) -> bool:
+    """Whether the sealer found the mail to be of the domain (RFC 8617 §7.2)."""
+    dmarc = {result for method, result, about in vouched if method == "dmarc" and about == domain}
+    if dmarc:
+        return dmarc == {"pass"}
+    dkim = {r for method, r, about in vouched if method == "dkim" and aligned(about, domain)}
+    return "pass" in dkim
+
+
+# --- the checks, to be shown --------------------------------------------------------------------
+
+
+def _host_checks(fields: tuple[AuthenticationResults, ...]) -> list[Check]:
+    return [
+        Check(
+            result.method,
+            _about(result),
+            result.result,
+            field.authserv_id,
+            " ".join(f"{name}={value}" for name, value in result.properties),
+        )
+        for field in fields
+        for result in field.results
+    ]
+
+
+def _own_checks(proofs: Proofs) -> list[Check]:
+    found = [
+        Check(
+            "dkim", one.domain, one.result.value, OURSELVES, _with(f"s={one.selector}", one.reason)
+        )
+        for one in proofs.dkim
+    ]
+    if proofs.spf is not None:
+        spf = proofs.spf
+        found.append(Check("spf", spf.domain, spf.result.value, OURSELVES, spf.reason))
+    if proofs.dmarc is not None:
+        dmarc = proofs.dmarc
+        policy = "no policy" if dmarc.policy is None else f"p={dmarc.policy}"
+        aligned_by = "nothing aligned" if dmarc.by is None else f"{dmarc.by} aligned"
+        found.append(
+            Check("dmarc", dmarc.domain, dmarc.result.value, OURSELVES, _with(policy, aligned_by))
+        )
+    return found
+
+
+def _arc_checks(proofs: Proofs, vouched: tuple[Vouched, ...]) -> list[Check]:
+    if proofs.arc is None:
+        return []
+    arc = proofs.arc
+    newest = arc.sets[0].sealer if arc.sets else ""
+    chain = Check("arc", newest, arc.result.value, OURSELVES, arc.reason)
+    sealer = next((held.sealer for held in arc.sets if held.found is vouched), newest)
+    return [chain, *(Check(m, about, result, sealer, "by ARC") for m, result, about in vouched)]
+
+
+def _with(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)

@@ -276,4 +276,5 @@ def _sender(case: _Case) -> Sender:
         role=case.standing.role,
         authentication=case.evidence.authentication,
         by=case.standing.by,
+        checks=case.evidence.checks,
     )

@@ -6,12 +6,14 @@ from itertools import chain
 
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.envelope import Envelope
-from mailgate.mail.parsed import MailKind, ParsedMail
+from mailgate.mail.parsed import LOOP_FIELD, PROBE_FIELD, MailKind, ParsedMail
+from mailgate.mail.proofs import Proofs
+from mailgate.model.checks import Check
 from mailgate.model.decision import Authentication
 from mailgate.model.directory import Agent, Directory
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Status
-from mailgate.threading.authentication import authenticate
+from mailgate.threading.authentication import Trust, authenticate, has_forged_results
 from mailgate.threading.tag import tags_in
 from mailgate.threading.token import (
     Keyring,
@@ -28,6 +30,10 @@ _MAX_IDS = 100
 """Ids of a message that are looked at; References grow without end in old threads."""
 _MAX_TOKENS = 10
 _MAX_ADDRESSES = 200
+FORGED_RESULTS = "forged_authentication_results"
+"""Defect: Authentication-Results in the name of a trusted host that did not write them."""
+FOREIGN_CONTROL = "foreign_control_field"
+"""Defect: a field of ours (X-Mailgate-...) that we have not written."""
 _REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
 
 
@@ -65,6 +71,21 @@ class Evidence:
     """Texts of those tokens that were given to the agent in From, at any of their addresses."""
     is_probe: bool = False
     """The doctor sent it, or it answers what the doctor sent (`threading.probe`)."""
+    checks: tuple[Check, ...] = ()
+    """Everything that was found out about who sent it."""
+    authentication_covers: bool = True
+    """Whether a PASS holds for the subject and the references too."""
+
+    @property
+    def staff_authentication(self) -> Authentication:
+        """What proves an agent. A signature that leaves open what a mail is about proves a
+        customer alone: anybody may send an agent's mail again, and say that it answers this."""
+        passed = self.authentication is Authentication.PASS
+        return (
+            Authentication.NONE
+            if passed and not self.authentication_covers
+            else self.authentication
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +126,21 @@ def gather(
     mail: ParsedMail,
     envelope: Envelope,
     *,
-    trusted: bool,
-    authenticated: str | None,
+    trust: Trust,
     directory: Directory,
     keyring: Keyring,
     subject_prefix: str,
-    trusted_authserv_ids: frozenset[str],
+    proofs: Proofs | None = None,
 ) -> Evidence:
-    """Reads the claims of a mail and verifies what is signed. `trusted` says that the peer's
-    Authentication-Results are believed; `authenticated` names the agent of SMTP AUTH."""
+    """Reads the claims of a mail and verifies what is signed. `proofs` is what we found out
+    ourselves about who sent it, None where nobody looked."""
     sender = mail.from_.address if mail.from_ else None
     agent = directory.agent_for(sender) if sender else None
-    authentication, by = authenticate(
-        sender,
-        mail.authentication_results,
-        trusted=trusted,
-        authenticated=authenticated,
-        directory=directory,
-        trusted_authserv_ids=trusted_authserv_ids,
-    )
+    authenticated = authenticate(mail, trust, directory, proofs)
     recipients = _recipients(mail, envelope)
     tokens, invalid = _tokens(keyring, directory, recipients)
     own, foreign = _ids(keyring, mail)
+    loop_token_ours = bool(mail.loop_token) and verify_loop_token(keyring, mail.loop_token or "")
     return Evidence(
         from_=mail.from_,
         null_reverse_path=isinstance(envelope.reverse_path, NullReversePath),
@@ -138,17 +152,30 @@ def gather(
         subject_tags=tags_in(mail.subject, subject_prefix),
         message_id=mail.message_id,
         message_id_ours=verify_message_id(keyring, mail.message_id) if mail.message_id else None,
-        loop_token_ours=bool(mail.loop_token) and verify_loop_token(keyring, mail.loop_token or ""),
+        loop_token_ours=loop_token_ours,
         kind=mail.kind,
         automated=mail.automated,
         received_count=mail.received_count,
-        authentication=authentication,
-        authenticated_by=by,
+        authentication=authenticated.verdict,
+        authenticated_by=authenticated.by,
         from_is_support=sender is not None and directory.support_for(sender) is not None,
-        defects=mail.defects,
+        defects=(*mail.defects, *_forged(mail, trust, loop_token_ours=loop_token_ours)),
         agent=agent,
         bound_tokens=_bound(keyring, tokens, agent),
+        checks=authenticated.checks,
+        authentication_covers=authenticated.covers,
     )
+
+
+def _forged(mail: ParsedMail, trust: Trust, *, loop_token_ours: bool) -> tuple[str, ...]:
+    """What stands in the header as if it were ours, and is not: it counts for nothing. The bytes
+    in the journal stay as they came. Whether a probe is ours is told by `threading.probe`."""
+    genuine = {PROBE_FIELD.lower(), LOOP_FIELD.lower() if loop_token_ours else ""}
+    found = {
+        FORGED_RESULTS: has_forged_results(mail.authentication_results, trust),
+        FOREIGN_CONTROL: not genuine.issuperset(mail.control_fields),
+    }
+    return tuple(defect for defect, is_there in found.items() if is_there)
 
 
 def support_addresses(directory: Directory, recipients: tuple[Address, ...]) -> tuple[Address, ...]:

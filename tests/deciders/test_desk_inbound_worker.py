@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mailgate.desk import parsing
+from mailgate.desk import claiming, parsing
 from mailgate.desk import worker as worker_room
+from mailgate.desk.claiming import LEASE, claim_rows
 from mailgate.desk.inbound import carry_out
 from mailgate.desk.parsing import describe
 from mailgate.desk.plan import Case
-from mailgate.desk.worker import LEASE, MAX_BATCH, InboundWorker, claim_rows
+from mailgate.desk.worker import MAX_BATCH, InboundWorker
 from mailgate.mail.parse import parse_mail
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import JournalState
@@ -274,7 +275,7 @@ async def test_a_batch_is_full_when_its_bytes_are(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Mails of 25 MB must not come into memory thirty-two at a time."""
-    monkeypatch.setattr(worker_room, "MAX_OCTETS", 1000)
+    monkeypatch.setattr(claiming, "MAX_OCTETS", 1000)
     for number in range(40):
         await desk.put(mail("x" * 400, message_id=f"q{number}@customer.example"))
     store, worker = watched(desk)

@@ -22,6 +22,7 @@ from mailgate.mail.parsed import (
 )
 from mailgate.model.decision import Authentication
 from mailgate.model.ids import TicketId
+from mailgate.threading.authentication import Trust
 from mailgate.threading.evidence import Evidence, gather
 from mailgate.threading.token import (
     Purpose,
@@ -85,12 +86,10 @@ def read(
     return gather(
         replace(PLAIN, **fields),
         Envelope(reverse_path, to),
-        trusted=trusted,
-        authenticated=authenticated,
+        trust=Trust(trusted, authenticated, frozenset({MX})),
         directory=DIRECTORY,
         keyring=KEYS,
         subject_prefix="",
-        trusted_authserv_ids=frozenset({MX}),
     )
 
 
@@ -167,14 +166,16 @@ def test_what_a_trusted_host_says_of_the_sender(
     assert (evidence.authentication, evidence.authenticated_by) == expected
 
 
-def test_a_domain_above_the_senders_speaks_for_it_and_one_beside_does_not() -> None:
+def test_a_domain_of_the_senders_organisation_speaks_for_it_and_no_other_does() -> None:
     sender = NamedAddress("", Address("hong", "mail.customer.example"))
     above = read(
         from_=sender, authentication_results=(results("dkim=pass header.d=customer.example"),)
     )
     assert above.authentication is PASS
-    beside = results("dkim=pass header.d=ail.customer.example")
-    assert read(from_=sender, authentication_results=(beside,)).authentication is NONE
+    beside = results("dkim=pass header.d=news.customer.example")
+    assert read(from_=sender, authentication_results=(beside,)).authentication is PASS
+    other = results("dkim=pass header.d=mailcustomer.example")
+    assert read(from_=sender, authentication_results=(other,)).authentication is NONE
 
 
 GOOD = "dmarc=pass header.from=customer.example"
@@ -257,12 +258,10 @@ def gathered_without_support(recipient: NamedAddress) -> Evidence:
     return gather(
         replace(PLAIN, to=(recipient,)),
         Envelope(HONG, (STRANGER,)),
-        trusted=False,
-        authenticated=None,
+        trust=Trust(),
         directory=DIRECTORY,
         keyring=KEYS,
         subject_prefix="",
-        trusted_authserv_ids=frozenset(),
     )
 
 
