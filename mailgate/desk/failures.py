@@ -25,7 +25,7 @@ from mailgate.model.suppression import Suppression
 from mailgate.model.ticket import Ticket
 from mailgate.threading.token import Purpose
 
-__all__ = ["Failure", "FailureKind", "failure_of", "kept_by", "notices", "said_by"]
+__all__ = ["Failure", "FailureKind", "failure_of", "kept_by", "notices", "said_by", "told_of"]
 
 _SAID_LIMIT = 300
 
@@ -82,6 +82,14 @@ def failure_of(returned: Returned, ctx: DeskContext, now: datetime) -> Failure |
             return failure
         case _:
             return None
+
+
+def told_of(
+    ctx: DeskContext, ticket: Ticket, returned: Returned, now: datetime, seed: Seed
+) -> tuple[Draft, ...]:
+    """The mails that tell agents of what a report says."""
+    failure = failure_of(returned, ctx, now)
+    return () if failure is None else notices(ctx, ticket, failure, now=now, seed=seed)
 
 
 def said_by(status: str | None, text: str) -> str:
