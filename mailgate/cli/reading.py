@@ -15,6 +15,7 @@ from mailgate.cli.session import CommandError
 from mailgate.clock import Clock, SystemClock
 from mailgate.daemon.gateway import Gateway
 from mailgate.desk.explain import explain as explained
+from mailgate.desk.proving import Inquiry, proofs_of
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
 from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope
@@ -22,8 +23,10 @@ from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.directory import Directory
 from mailgate.model.ids import JournalId
+from mailgate.model.journal import JournalSummary
 from mailgate.store import journal
 from mailgate.store.core import Connection
+from mailgate.telemetry.null import NullTelemetry
 
 MAX_FILE = 256 * 1024 * 1024
 """Octets; several times what any mail system takes. A device or a disk image is no message."""
@@ -82,21 +85,22 @@ def _of_row(number: JournalId) -> shapes.Json:
     """The stored decision; computed for a row that waits for the worker."""
 
     async def work(gateway: Gateway) -> shapes.Json:
-        return await gateway.store.read(partial(_row_explained, number=number, gateway=gateway))
+        row, content = await gateway.store.read(partial(_row, number=number))
+        if row.decision is not None:
+            stored: shapes.Json = json_room.loads(row.decision)
+            return stored
+        if content is None:
+            raise CommandError(f"mail {number} was never decided, and its bytes are past retention")
+        return await _explained(gateway, content, row.envelope, trusted=False)
 
     return session.with_gateway(work)
 
 
-def _row_explained(conn: Connection, number: JournalId, gateway: Gateway) -> shapes.Json:
-    row, content = journal.get(conn, number), journal.content(conn, number)
+def _row(conn: Connection, number: JournalId) -> tuple[JournalSummary, bytes | None]:
+    row = journal.get(conn, number)
     if row is None:
         raise CommandError(f"there is no mail {number} in the journal")
-    if row.decision is not None:
-        stored: shapes.Json = json_room.loads(row.decision)
-        return stored
-    if content is None:
-        raise CommandError(f"mail {number} was never decided, and its bytes are past retention")
-    return _explained(conn, gateway, content, row.envelope, trusted=False)
+    return row, journal.content(conn, number)
 
 
 def _of_file(file: Path, rcpt: list[str], from_: str | None, *, trusted: bool) -> shapes.Json:
@@ -108,31 +112,32 @@ def _of_file(file: Path, rcpt: list[str], from_: str | None, *, trusted: bool) -
     async def work(gateway: Gateway) -> shapes.Json:
         directory = gateway.context.directory
         envelope = Envelope(reverse_path, recipients or _ours(mail, directory))
-        unit = partial(
-            _explained, gateway=gateway, content=content, envelope=envelope, trusted=trusted
-        )
-        return await gateway.store.read(unit)
+        return await _explained(gateway, content, envelope, trusted=trusted)
 
     return session.with_gateway(work)
 
 
-def _explained(
-    conn: Connection,
-    gateway: Gateway,
-    content: bytes,
-    envelope: Envelope,
-    *,
-    trusted: bool,
+async def _explained(
+    gateway: Gateway, content: bytes, envelope: Envelope, *, trusted: bool
 ) -> shapes.Json:
-    return explained(
-        conn,
-        gateway.context,
-        parse_mail(content),
-        envelope,
+    """As if it had come just now, by an unknown server: the DNS is asked as it would be then."""
+    from mailgate.daemon.names import make_resolver  # noqa: PLC0415  80 ms, for this alone
+
+    now, policy, mail = gateway.clock.now(), gateway.context.policy, parse_mail(content)
+    inquiry = Inquiry(policy.trust(peer=trusted, login=None), None, now) if policy.verify else None
+    resolver = make_resolver(gateway.settings, gateway.clock, NullTelemetry())
+    proofs = await proofs_of(content, mail, inquiry, resolver, seconds=policy.dns_seconds)
+    unit = partial(
+        explained,
+        ctx=gateway.context,
+        mail=mail,
+        envelope=envelope,
         trusted=trusted,
-        now=gateway.clock.now(),
+        now=now,
         digest=content_digest(content),
+        proofs=proofs,
     )
+    return await gateway.store.read(unit)
 
 
 def _ours(mail: ParsedMail, directory: Directory) -> tuple[Address, ...]:

@@ -98,6 +98,12 @@ def explanation_text(decision: Document) -> str:
         ("sender", f"{sender['address'] or 'unreadable'} ({sender['role']}; {proof})"),
         ("defects", ", ".join(decision["defects"])),
     )
+    checks = [
+        (each["method"], each["result"], each["domain"], each["source"], each["detail"])
+        for each in sender["checks"]
+    ]
+    if checks:
+        lines += ["", *table(("CHECK", "RESULT", "DOMAIN", "FOUND BY", "DETAIL"), checks)]
     signals = [
         (each["kind"], each["ticket"], "yes" if each["verified"] else "no", each["value"])
         for each in decision["signals"]

@@ -11,6 +11,7 @@ from mailgate.desk.facts import NO_ROW
 from mailgate.desk.plan import Case
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
+from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import (
     Append,
     Decision,
@@ -44,10 +45,12 @@ def explain(
     now: datetime,
     authenticated: str | None = None,
     digest: bytes | None = None,
+    proofs: Proofs | None = None,
 ) -> Json:
     """What would become of a mail that came now, as `mailgate explain` prints it. Touches nothing.
 
-    With the `digest` of its bytes it is also compared to what came before.
+    With the `digest` of its bytes it is also compared to what came before; `proofs` is what we
+    found out about who sent it.
     """
     case = conclude(
         conn,
@@ -62,6 +65,7 @@ def explain(
         released_to=None,
         now=now,
         seed=_NO_SECRET,
+        proofs=proofs,
     )
     drafts = _would_send(conn, case)
     return decision_dict(case.decision, ticket=_ticket_of(case.decision), drafts=drafts)
@@ -91,6 +95,16 @@ def decision_dict(decision: Decision, *, ticket: TicketId | None, drafts: Sequen
             "role": sender.role.value,
             "authenticated": sender.authentication.value,
             "by": sender.by,
+            "checks": [
+                {
+                    "method": check.method,
+                    "domain": check.domain,
+                    "result": check.result,
+                    "source": check.source,
+                    "detail": check.detail,
+                }
+                for check in sender.checks
+            ],
         },
         "would_send": [
             {"kind": draft.kind, "recipient": str(recipient)}

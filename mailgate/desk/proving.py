@@ -53,6 +53,14 @@ def begin_proving(content: bytes, mail: ParsedMail, inquiry: Inquiry) -> Proving
     return proving if proving.sealers & inquiry.trust.sealers else proving.without_arc()
 
 
+async def proofs_of(
+    content: bytes, mail: ParsedMail, inquiry: Inquiry | None, resolver: Resolver, *, seconds: float
+) -> Proofs | None:
+    """What is proven of one mail; None where nothing is to be asked."""
+    proving = begin_proving(content, mail, inquiry) if inquiry else None
+    return None if proving is None else await _proven(proving, resolver, seconds)
+
+
 async def prove(
     provings: Sequence[Proving | None], resolver: Resolver, *, seconds: float
 ) -> list[Proofs | None]:

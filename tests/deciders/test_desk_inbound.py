@@ -704,6 +704,7 @@ async def test_the_decision_is_stored_in_the_shape_of_explain(desk: Desk) -> Non
             "role": "requester",
             "authenticated": "none",
             "by": None,
+            "checks": [],
         },
         "would_send": [
             {"kind": "notification", "recipient": "alice@acme.example"},

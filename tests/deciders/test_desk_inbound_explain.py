@@ -55,6 +55,7 @@ async def test_the_shape_and_the_mails_of_a_new_ticket(desk: Desk) -> None:
             "role": "requester",
             "authenticated": "none",
             "by": None,
+            "checks": [],
         },
         "would_send": TOLD + ANSWERED,
         "defects": [],
@@ -83,6 +84,7 @@ async def test_what_is_foretold_is_what_happens(desk: Desk) -> None:
         "role": "agent",
         "authenticated": "none",
         "by": "token",
+        "checks": [],
     }
 
 

@@ -68,9 +68,11 @@ class Gateway:
         store_url: str | None = None,
         desk: str = DESK,
         hourly: int = 100_000,
+        authentication: str = "verify = false",
         more: str = "",
     ) -> None:
-        """`smarthost` is the port on loopback that takes outbound mail; None: into the outbox."""
+        """Nobody's DNS is asked, unless `authentication` names a server of the test's own.
+        `smarthost` is the port on loopback that takes outbound mail; None: into the outbox."""
         var = self.folder / "var"
         var.mkdir(exist_ok=True)
         if smarthost is None:
@@ -100,6 +102,9 @@ address = "127.0.0.1:{self.lmtp_port}"
 trusted_networks = ["127.0.0.0/8"]
 
 {outbound}
+
+[authentication]
+{authentication}
 
 [ratelimit]
 hourly = {hourly}
