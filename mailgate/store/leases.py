@@ -24,7 +24,7 @@ from mailgate.model.delivery import DeliveryState, Lane, LeasedDelivery, WaitRea
 from mailgate.model.delivery_states import DeliveryEvent, sources, target
 from mailgate.model.ids import DeliveryId, OutboundId, TicketId
 from mailgate.model.settlement import ResultName, Settlement
-from mailgate.store import events, limits
+from mailgate.store import entries, events, limits
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared, Row
@@ -209,7 +209,15 @@ def settle_deliveries(
     for settlement in mine:
         if settlement.ticket_event is not None:
             events.add(conn, settlement.ticket, settlement.ticket_event)
+    _note_aliases(conn, mine)
     return tuple(s.delivery for s in settlements if s.delivery not in held)
+
+
+def _note_aliases(conn: Connection, settlements: Sequence[Settlement]) -> None:
+    """Most relays give a mail no other name, and then there is nothing to write."""
+    for at in {s.at for s in settlements if s.aliases}:
+        names = [(s.ticket, a, s.message_id) for s in settlements if s.at == at for a in s.aliases]
+        entries.note_aliases(conn, names, at)
 
 
 def hand_back_leases(conn: Connection, leases: Sequence[Lease], now: datetime) -> int:
