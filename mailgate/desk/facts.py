@@ -10,6 +10,7 @@ from mailgate.model.ids import JournalId, TicketId
 from mailgate.store import entries, journal, recent, tickets
 from mailgate.store.core import Connection
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
+from mailgate.threading.token import Keyring, OwnMessageId, verify_message_id
 
 _MAX_OWNERS = 10
 """Tickets that one foreign id is looked for on: a sender can put the same id on any number."""
@@ -40,18 +41,20 @@ def read_facts(
     directory: Directory,
     authors: frozenset[str],
     now: datetime,
+    keyring: Keyring,
     also: TicketId | None = None,
 ) -> Facts:
     """`authors` are the keys of the addresses that messages of this sender bear. `digest` is that
     of the mail's bytes (None: nobody asks whether it came before), `since` how far back the same
     bytes are the same mail; `also` is a ticket that a human named."""
-    stored = _stored(conn, evidence)
-    named = dict.fromkeys(() if also is None else (also,)) | _named(evidence, stored)
+    stored, relayed = _ids(conn, evidence, keyring)
+    named = dict.fromkeys(() if also is None else (also,)) | _named(evidence, stored, relayed)
     asked = _Asked(directory, authors, now)
     known = {ticket: _ticket(conn, ticket, asked) for ticket in list(named)[:_MAX_TICKETS]}
     return Facts(
         tickets={ticket: facts for ticket, facts in known.items() if facts is not None},
         stored_ids=stored,
+        relayed=relayed,
         original=None if digest is None else journal.find_original(conn, row, digest, since),
         same_id=digest is not None
         and evidence.message_id is not None
@@ -59,16 +62,29 @@ def read_facts(
     )
 
 
-def _stored(conn: Connection, evidence: Evidence) -> dict[str, tuple[TicketId, ...]]:
-    """The tickets that a message with each foreign id is on, the oldest of them: who had
-    the id first is who is answered."""
+_Stored = dict[str, tuple[TicketId, ...]]
+_Relayed = dict[str, tuple[OwnMessageId, ...]]
+
+
+def _ids(conn: Connection, evidence: Evidence, keyring: Keyring) -> tuple[_Stored, _Relayed]:
+    """The tickets that a message with each foreign id is on, the oldest of them: who had the
+    id first is who is answered. Apart from them the ids that relays gave to mail of ours, as
+    what we had signed; where that key is gone, they are ids like any other."""
     if not evidence.foreign_ids:
-        return {}
-    found = entries.tickets_of_ids(conn, evidence.foreign_ids)
-    return {text: owners[:_MAX_OWNERS] for text, owners in found.items()}
+        return {}, {}
+    stored: _Stored = {}
+    relayed: _Relayed = {}
+    for text, owners in entries.known_ids(conn, evidence.foreign_ids).items():
+        for owner in owners[:_MAX_OWNERS]:
+            ours = None if owner.ours is None else verify_message_id(keyring, owner.ours)
+            if ours is None:
+                stored[text] = (*stored.get(text, ()), owner.ticket)
+            else:
+                relayed[text] = (*relayed.get(text, ()), ours)
+    return stored, relayed
 
 
-def _named(evidence: Evidence, stored: dict[str, tuple[TicketId, ...]]) -> dict[TicketId, None]:
+def _named(evidence: Evidence, stored: _Stored, relayed: _Relayed) -> dict[TicketId, None]:
     """Every ticket that is named, the strongest signals first."""
     own = evidence.message_id_ours
     return dict.fromkeys(
@@ -76,7 +92,9 @@ def _named(evidence: Evidence, stored: dict[str, tuple[TicketId, ...]]) -> dict[
             () if own is None else (own.ticket,),
             (token.ticket for token in evidence.tokens),
             (verified.ticket for verified in evidence.own_ids),
+            (own.ticket for own in chain.from_iterable(relayed.values())),
             chain.from_iterable(stored.values()),
+            (marker.ticket for marker in evidence.markers),
             evidence.subject_tags,
         )
     )

@@ -20,7 +20,7 @@ from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Status
 from mailgate.threading.decide import decide
 from mailgate.threading.evidence import Evidence, Facts
-from mailgate.threading.token import Purpose
+from mailgate.threading.token import BodyMarker, Purpose
 from tests.deciders.threading_cases import (
     ALICE,
     CAROL,
@@ -50,11 +50,15 @@ COPY = replace(KNOWN, original=(JournalId(1), None))
 SAME_ID = replace(KNOWN, same_id=True)
 HASTY = replace(KNOWN, tickets={TICKET.id: replace(TICKET, written=(NOW,) * 11)})
 UNANSWERABLE = replace(KNOWN, tickets={TICKET.id: replace(TICKET, answerable=False)})
+RELAYED = replace(KNOWN, relayed={"x@relay.example": (own_id(Purpose.MESSAGE_PUBLIC),)})
+QUOTED = BodyMarker(Purpose.MESSAGE_PUBLIC, TICKET.id, "marker-12")
 
 CASES: dict[Reason, tuple[Evidence, Facts]] = {
     Reason.NEW_CONVERSATION: (mail_from(), KNOWN),
     Reason.MATCHED_REPLY_TOKEN: (mail_from(**with_token(Purpose.CUSTOMER_REPLY)), KNOWN),
     Reason.MATCHED_OWN_ID: (mail_from(**with_own_id(Purpose.MESSAGE_PUBLIC)), KNOWN),
+    Reason.MATCHED_RELAYED_ID: (mail_from(foreign_ids=("x@relay.example",)), RELAYED),
+    Reason.MATCHED_BODY_MARKER: (mail_from(markers=(QUOTED,)), KNOWN),
     Reason.MATCHED_STORED_ID: (mail_from(**WITH_STORED_ID), KNOWN),
     Reason.MATCHED_SUBJECT_TAG: (mail_from(**tagged(12)), KNOWN),
     Reason.TOKEN_INVALID: (mail_from(invalid_tokens=1), KNOWN),
