@@ -26,6 +26,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from mailgate.model.decision import Disposition, QuarantineCause, Reason
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.model.journal import Door
+from mailgate.model.settlement import ResultName
 from mailgate.model.ticket import Status
 
 # When a series began is of no use to anybody here, and would double the length of a scrape.
@@ -46,7 +47,7 @@ DISPOSITIONS = frozenset(
 STAGES = frozenset({"accept", "wait", "parse", "decide", "write"})
 LANES = frozenset(map(str, Lane))
 WAITING_STATES = ("ready", "held", "leased")
-RESULTS = frozenset({"delivered", "deferred", "rejected", "ambiguous", "expired", "cancelled"})
+RESULTS = frozenset({*map(str, ResultName), "expired", "cancelled"})
 STATES = frozenset(map(str, DeliveryState))
 CAUSES = frozenset(map(str, QuarantineCause))
 REASONS = frozenset(map(str, Reason))

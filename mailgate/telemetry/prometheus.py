@@ -128,7 +128,8 @@ class PrometheusTelemetry(ToldMailboxFacts):
         text: str,
         relay_id: str | None,
     ) -> None:
-        self._metrics.attempt.observe(seconds)
+        if result != "suppressed":  # Nobody was asked.
+            self._metrics.attempt.observe(seconds)
         self._metrics.deliveries.of(lane, result).inc()
         if result == "ambiguous":
             self._metrics.ambiguous.inc()

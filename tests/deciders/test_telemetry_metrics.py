@@ -195,7 +195,8 @@ def test_a_fact_moves_its_metric(telemetry: PrometheusTelemetry) -> None:
 
 def test_series_are_there_before_anything_happened(telemetry: PrometheusTelemetry) -> None:
     """The first increase of a series that was not there is none to Prometheus."""
-    for result in ("delivered", "deferred", "rejected", "ambiguous", "expired", "cancelled"):
+    attempts = ("delivered", "deferred", "rejected", "ambiguous", "suppressed")
+    for result in (*attempts, "expired", "cancelled"):
         assert (
             value(telemetry, "mailgate_outbound_deliveries_total", lane="reply", result=result)
             == 0.0
@@ -237,6 +238,7 @@ def test_a_delivery_is_counted_once(telemetry: PrometheusTelemetry) -> None:
         "expired": 1.0,
         "deferred": 0.0,
         "cancelled": 0.0,
+        "suppressed": 0.0,
     }
     assert value(telemetry, "mailgate_outbound_ambiguous_total") == 1.0
 
