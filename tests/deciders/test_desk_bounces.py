@@ -1,5 +1,6 @@
 """Bounces come home: what a report changes, who is told, and what changes nothing."""
 
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -255,6 +256,39 @@ async def test_mail_that_was_passed_on_is_told_and_keeps_nothing_from_anybody(pl
 async def test_whom_the_remote_alias_stood_for_is_bad(place: Post) -> None:
     await place.report(Told(str(CEO), original=str(HONG)))
     assert await place.kept_from() == [HONG]
+
+
+async def test_no_report_without_the_signature_changes_anything(place: Post) -> None:
+    """Wherever it comes to, whoever and whichever mail it names, in any order."""
+    before = await place.desk.deliveries()
+    answered = (await place.desk.sent(HONG))[0]["Reply-To"].addresses[0]
+    places = (
+        SUPPORT,
+        Address(answered.username, answered.domain),
+        Address(f"support+b{'a' * 32}", "acme.example"),
+        Address(answered.username.replace("+t", "+b"), answered.domain),
+    )
+    abouts = (place.message_id(), place.message_id(ALICE.address), "x@elsewhere.example")
+    told = (GONE, Told(str(CEO)), Told(str(ALICE.address)), Told(None), FULL)
+    for where, about, each in itertools.product(places, abouts, told):
+        await place.report(each, to=where, about=about)
+    assert await place.kept() == []
+    assert await place.desk.deliveries() == before
+
+
+async def test_no_report_causes_mail_to_the_outside(place: Post) -> None:
+    """Not even one that is true in everything."""
+    actions = ("failed", "delayed", "delivered", "relayed", "expanded")
+    statuses = ("5.1.1", "5.2.2", "5.7.1", "4.4.7", "2.0.0")
+    before = [d.id for d in await place.desk.deliveries() if d.lane is not Lane.NOTIFICATION]
+    for action, status in itertools.product(actions, statuses):
+        said = f"{status} http://evil.example/ <{HONG}>"
+        await place.report(Told(str(HONG), action, status, said))
+        await place.leave(lambda one: "250 2.0.0 ok" if one.outside else "550 5.7.1 no")
+    after = await place.desk.deliveries()
+    assert [d.id for d in after if d.lane is not Lane.NOTIFICATION] == before
+    told = {d.recipient for d in after if d.lane is Lane.NOTIFICATION}
+    assert told == {ALICE.address, BOB.address}
 
 
 # --- refused in the dialogue ----------------------------------------------------------------------
