@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from email.header import Header
 
 from tests.harness.mailbox import Mail
 
+MARKER = re.compile(r"ref:mg\.[a-z2-7]{24}:ref")
+"""The line in the body of each mail of ours that names its ticket."""
 INVOICE = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + bytes(range(256)) * 8 + b"\n%%EOF\n"
 
 

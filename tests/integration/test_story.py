@@ -14,6 +14,7 @@ from tests.harness.mails import (
     ALICE,
     EUC_KR,
     INVOICE,
+    MARKER,
     PICTURE,
     UNDECLARED,
     Writing,
@@ -106,7 +107,9 @@ def expect_answer(mail: Mail) -> None:
     assert references[0] == "<first@customer.example>"
     assert any(is_of_ours(one) for one in references[1:])
     assert TOKEN_ADDRESS.fullmatch(address_in(mail["Reply-To"]))
-    assert mail.text().split() == " ".join(SIGNED).split()
+    *words, marker = mail.text().split()
+    assert words == " ".join(SIGNED).split()
+    assert MARKER.fullmatch(marker)
     assert all(line in mail.html() for line in SIGNED)
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.corpus.own.korean import FILE, FILE_CONTENT, NAME, RARE, SUBJECT, TEXT, Form, forms
 from tests.harness.gateway import Gateway, make_gateway
 from tests.harness.mailbox import Mail
-from tests.harness.mails import ALICE, outlook_reply
+from tests.harness.mails import ALICE, MARKER, outlook_reply
 from tests.harness.ports import free_ports
 from tests.harness.postfix import Postfix, running_postfix
 from tests.harness.waiting import until
@@ -152,5 +152,7 @@ def expect_answer(story: Story) -> None:
     mail = story.answer
     assert mail["To"] == f"{NAME} <{story.ticket['requester']['address']}>"
     assert mail["Subject"] == f"[#{story.ticket['id']}] {SUBJECT}"
-    assert mail.text().split() == [*ANSWER.split(), *ALICE.name.split()]
+    *words, marker = mail.text().split()
+    assert words == [*ANSWER.split(), *ALICE.name.split()]
+    assert MARKER.fullmatch(marker)
     assert ANSWER in mail.html()
