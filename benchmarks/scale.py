@@ -10,10 +10,14 @@ the worker runs for a mail between parsing it and writing: evidence, facts, deci
 of mails is put to both stores in turns, each mail about another ticket: one statement more, or a
 p95 of more than 1.5 times that of the first store, and the exit code is 1.
 
-The first store is what the others are compared to. A million tickets take 6 GB of disk and some
+The first store is what the others are compared to. A million tickets take 5 GB of disk and some
 minutes to build. Without --folder everything is made in a temporary folder and removed; with it
 the stores stay, and a next run uses those that are there (--build-only makes them and measures
-nothing). A figure is of stores whose pages the system has had reason to keep in memory.
+nothing).
+
+Each store is read once before, so that its pages are in the system's memory: what is compared is
+the work, not the disk. Where there is less memory than store, a page that is not there costs a
+read of the disk more. The 1.5 is for the whole mix; kinds above it are named.
 """
 
 import argparse
@@ -51,6 +55,7 @@ NOW = 1_790_000_000_000_000
 """When the stores end, in microseconds since 1970."""
 OCTETS_A_TICKET = 6_000
 ALLOWED = 1.5
+ALL = "all"
 BATCH = 25
 """Mails of a kind that are put to one store before the other has its turn."""
 
@@ -153,7 +158,7 @@ async def measure(places: Sequence[Place], repeat: int) -> list[Row]:
         rows.append(Row(kind, tickets, counts, quantile(times, 0.5), quantile(times, 0.95)))
     for place in places:
         every = [each for kind in MIX for each in taken[kind, place.tickets]]
-        rows.append(Row("all", place.tickets, [], quantile(every, 0.5), quantile(every, 0.95)))
+        rows.append(Row(ALL, place.tickets, [], quantile(every, 0.5), quantile(every, 0.95)))
     return rows
 
 
@@ -181,6 +186,13 @@ def folder_of(folder: Path, tickets: int) -> Path:
     return place
 
 
+def read_through(path: Path) -> None:
+    """Has the system fetch the file."""
+    with path.open("rb") as file:
+        while file.read(1 << 24):
+            pass
+
+
 async def measured(folders: dict[int, Path], repeat: int) -> list[Row]:
     async with AsyncExitStack() as stack:
         places = []
@@ -188,6 +200,7 @@ async def measured(folders: dict[int, Path], repeat: int) -> list[Row]:
             running = await stack.enter_async_context(open_gateway(load(folder / "mailgate.toml")))
             keyring = running.context.keyring
             path = folder / "var" / "mailgate.db"
+            read_through(path)
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
                 mails = dict(mails_of(connection, keyring, repeat * BATCH))
             places.append(Place(tickets, running, mails))
@@ -204,8 +217,9 @@ def complaints(rows: Sequence[Row], first: int) -> Iterator[str]:
         base = small[row.kind]
         if row.statements != base.statements or len(row.statements) > 1:
             yield f"{row.kind}: {base.statements} statements, {row.statements} of {row.tickets:,}"
-        if row.p95 > ALLOWED * base.p95:
-            yield f"{row.kind}: p95 is {row.p95 / base.p95:.2f} times as long"
+    for row in rows:
+        if row.kind == ALL and row.p95 > ALLOWED * small[ALL].p95:
+            yield f"p95 is {row.p95 / small[ALL].p95:.2f} times as long in {row.tickets:,} tickets"
 
 
 def report(rows: Sequence[Row], first: int, megabytes: dict[int, int], *, as_json: bool) -> None:
@@ -215,7 +229,7 @@ def report(rows: Sequence[Row], first: int, megabytes: dict[int, int], *, as_jso
         return
     small = {row.kind: row for row in rows if row.tickets == first}
     print(f"{'kind':<15} {'tickets':>10} {'statements':>10} {'p50 us':>8} {'p95 us':>8} {'x':>5}")
-    for row in sorted(rows, key=lambda row: ([*MIX, "all"].index(row.kind), row.tickets)):
+    for row in sorted(rows, key=lambda row: ([*MIX, ALL].index(row.kind), row.tickets)):
         counts = ",".join(map(str, row.statements))
         ratio = row.p95 / small[row.kind].p95
         print(
@@ -224,6 +238,9 @@ def report(rows: Sequence[Row], first: int, megabytes: dict[int, int], *, as_jso
         )
     for tickets, size in megabytes.items():
         print(f"{tickets:,} tickets are {size:,} MB")
+    slower = [r.kind for r in rows if r.p95 > ALLOWED * small[r.kind].p95 and r.kind != ALL]
+    if slower:
+        print(f"p95 of more than {ALLOWED} times: {', '.join(slower)}")
     for complaint in complaints(rows, first):
         print(complaint)
 

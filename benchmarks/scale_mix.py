@@ -5,13 +5,13 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.scale_store import BUSY, SUPPORT, digest_of
+from benchmarks.scale_store import BUSY, SUPPORT, alias_of, digest_of, own_id
 from mailgate.mail.address import Address, parse_path
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.ids import TicketId
-from mailgate.threading.token import Keyring, Purpose, mint_message_id, mint_token, reply_address
+from mailgate.threading.token import Keyring, Purpose, mint_token, reply_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,10 @@ def _foreign_id(known: Known) -> Asked:
     return _written(known, fields=(f"References: <{known.foreign_id}>",))
 
 
+def _relayed(known: Known) -> Asked:
+    return _written(known, fields=(f"In-Reply-To: <{alias_of(known.number)}>",))
+
+
 def _long_thread(known: Known) -> Asked:
     strange = [f"<{number}.{known.number}@elsewhere.example>" for number in range(40)]
     ids = [f"<{known.foreign_id}>", *strange, f"<{known.own_id}>"]
@@ -115,6 +119,7 @@ MIX: dict[str, Kind] = {
     "reply token": Kind(_token),
     "own id": Kind(_own_id),
     "foreign id": Kind(_foreign_id),
+    "relayed alias": Kind(_relayed, "id % 5 = 2 AND status = 'open' AND merged_into IS NULL"),
     "40 references": Kind(_long_thread),
     "subject tag": Kind(_tag),
     "merged ticket": Kind(_tag, "merged_into IS NOT NULL"),
@@ -145,7 +150,7 @@ def _numbers(
     connection: sqlite3.Connection, kind: Kind, among: range, dice: random.Random
 ) -> Iterator[int]:
     """Tickets of the kind, without end: the same one again where there are few."""
-    asked = f"SELECT id FROM tickets WHERE {kind.where} AND id > ? ORDER BY id LIMIT 1"
+    asked = f"SELECT id FROM tickets NOT INDEXED WHERE {kind.where} AND id > ? ORDER BY id LIMIT 1"
     while True:
         found = connection.execute(asked, (dice.choice(among),)).fetchone()
         if found is not None:
@@ -160,7 +165,7 @@ def _known(connection: sqlite3.Connection, keyring: Keyring, number: int) -> Kno
         " WHERE tickets.id = ? AND entries.journal IS NOT NULL ORDER BY entries.id LIMIT 1",
         (number,),
     ).fetchone()
-    ticket, octets = TicketId(number), number.to_bytes(4)
-    token = mint_token(keyring, Purpose.CUSTOMER_REPLY, ticket, parse_path(address))
-    own = mint_message_id(keyring, Purpose.MESSAGE_PUBLIC, ticket, SUPPORT.domain, octets)
+    party = parse_path(address)
+    token = mint_token(keyring, Purpose.CUSTOMER_REPLY, TicketId(number), party)
+    own = own_id(keyring, number)
     return Known(number, address, foreign_id, row, own, reply_address(SUPPORT, token))

@@ -30,6 +30,7 @@ YEARS = 3
 DAY = 86_400_000_000
 """In microseconds, as times are stored."""
 HOUR = DAY // 24
+_BUCKET = HOUR // 12
 CHUNK = 20_000
 """Tickets of which the rows are held in memory at once."""
 _WORDS = (
@@ -104,9 +105,17 @@ class Filling:
         texts = [
             " ".join(self.dice.choices(_WORDS, k=self.dice.randint(5, 40))) for _ in range(500)
         ]
+        writer.add("traffic", "key bucket count", list(self._traffic()))
         for numbers in _chunks(1, self.tickets):
             self._tickets(writer, numbers, texts)
             yield numbers[-1]
+
+    def _traffic(self) -> Iterator[tuple[bytes, int, int]]:
+        """What was counted in the last day: each mail under four keys (`threading.counters`)."""
+        of_a_day = self.tickets * 5 // (YEARS * 365) + 1
+        for number in range(4 * of_a_day):
+            key = self.dice.randbytes(16)
+            yield key, (self.now - DAY * number // (4 * of_a_day)) // _BUCKET, 1
 
     def _tickets(self, writer: Writer, numbers: range, texts: list[str]) -> None:
         made = [_Made.of(self, number) for number in numbers]
@@ -135,7 +144,8 @@ class Filling:
         self._messages(writer, made, texts)
 
     def _messages(self, writer: Writer, made: list["_Made"], texts: list[str]) -> None:
-        journal, entries, ids = [], [], []
+        journal, entries = [], []
+        ids: list[tuple[bytes, int, bool, int, str | None]] = []
         for ticket in made:
             for at, outside in ticket.messages(self):
                 self.entry += 1
@@ -151,7 +161,11 @@ class Filling:
                      ticket.requester if outside else str(AGENT), "", "requester" if outside
                      else "agent", ticket.subject, text, text, message_id, row, at, "[]")
                 )  # fmt: skip
-                ids.append((hashed(message_id), ticket.number, not outside, at))
+                ids.append((hashed(message_id), ticket.number, not outside, at, None))
+            if has_alias(ticket.number):
+                ours = own_id(self.keyring, ticket.number)
+                alias = hashed(alias_of(ticket.number))
+                ids.append((alias, ticket.number, True, ticket.updated, ours))
         writer.add(
             "journal",
             "id door trusted received_at reverse_path forward_paths size digest message_id "
@@ -166,7 +180,7 @@ class Filling:
             entries,
         )
         # In the order of its key: at random, each row of a large table is a page of its own.
-        writer.add("message_ids", "hash ticket own at", sorted(ids))
+        writer.add("message_ids", "hash ticket own at ours", sorted(ids, key=lambda row: row[0]))
 
     def _message_id(self, ticket: int, *, outside: bool) -> str:
         if outside:
@@ -252,6 +266,24 @@ _SHARES = (8, 4, 10, 78)
 def hashed(text: str) -> bytes:
     """SHA-256, as ids and contents are indexed."""
     return hashlib.sha256(text.encode()).digest()
+
+
+def own_id(keyring: Keyring, ticket: int) -> str:
+    """A signed id of a mail about this ticket."""
+    octets = ticket.to_bytes(4)
+    return mint_message_id(
+        keyring, Purpose.MESSAGE_PUBLIC, TicketId(ticket), SUPPORT.domain, octets
+    )
+
+
+def has_alias(ticket: int) -> bool:
+    """Whether a relay gave an id of its own to a mail about this ticket."""
+    return ticket % 5 == 2
+
+
+def alias_of(ticket: int) -> str:
+    """That id, which stands for `own_id`."""
+    return f"{ticket}.relayed@relay.example"
 
 
 def digest_of(row: int) -> bytes:

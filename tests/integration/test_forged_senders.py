@@ -93,13 +93,14 @@ def forged_mails(dice: random.Random) -> Iterator[Forged]:
 
     for number in range(SENDERS):
         domain = "large" if number < AT_ONE else f"victims{number % (DOMAINS - 1)}"
-        name, link = word(), f"https://{word()}.example/{word()}?{word()}={word()}"
+        # The end of our own domain is in each acknowledgement: theirs end in another.
+        name, link = word(), f"https://{word()}.test/{word()}?{word()}={word()}"
         yield Forged(
             address=f"person{number}@{domain}.example",
             name=f"{name.title()} {word()}",
             subject=f"{word()} {link} 당첨되셨습니다{word()}",
             text=(f"{word()} {word()}, {word()}!", link, f"☎ {dice.randrange(10**11):011}", word()),
-            message_id=f"{word()}.{word()}@{word()}.example",
+            message_id=f"{word()}.{word()}@{word()}.test",
             fails=number % 2 == 0,
         )
 
