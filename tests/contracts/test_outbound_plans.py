@@ -1,21 +1,17 @@
 """What the worker asks the queue goes by an index, however much is in it."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from mailgate.model.delivery import Lane
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import HourlyCap
-from mailgate.store import candidates, leases, limits, outbound, prepared
+from mailgate.store import candidates, leases, limits, outbound
 from mailgate.store.core import Connection, Store
 from tests.contracts.outbound_world import NOW, queue
-
-driver_of = prepared._driver
-Ask = Callable[[Connection], object]
+from tests.contracts.plans import Ask, plan_of
 
 EXPECTED: dict[str, tuple[Ask, str]] = {
     "due": (
@@ -77,37 +73,3 @@ async def test_forgetting_old_places_goes_by_the_index_of_the_window(store: Stor
     limiter = HourlyLimiter(HourlyCap(1))
     plan = await store.write(lambda conn: plan_of(conn, lambda c: limiter.prune(c, NOW)))
     assert "grants_window" in plan
-
-
-def plan_of(conn: Connection, ask: Ask) -> str:
-    """How the database goes about the statements of `ask`, prepared ones among them."""
-    said: list[tuple[str, Any]] = []
-
-    def hear(_c: object, _cursor: object, sql: str, values: Any, *_more: object) -> None:
-        said.append((sql, values))
-
-    event.listen(conn, "before_cursor_execute", hear)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prepared, "_driver", lambda asked: Overheard(driver_of(asked), said))
-        ask(conn)
-    event.remove(conn, "before_cursor_execute", hear)
-    explain = "EXPLAIN QUERY PLAN "
-    if conn.dialect.name == "postgresql":
-        # A table of three rows is read whole otherwise, whatever its indexes.
-        conn.execute(text("SET LOCAL enable_seqscan = off"))
-        conn.execute(text("SET LOCAL enable_bitmapscan = off"))
-        explain = "EXPLAIN "
-    driver = driver_of(conn)
-    rows = [row for sql, values in said for row in driver.execute(explain + sql, values).fetchall()]
-    return "\n".join(" ".join(map(str, row)) for row in rows)
-
-
-class Overheard:
-    """The driver's connection, whose single statements are noted."""
-
-    def __init__(self, driver: Any, said: list[tuple[str, Any]]) -> None:
-        self._driver, self._said = driver, said
-
-    def execute(self, sql: str, values: Any) -> Any:
-        self._said.append((sql, values))
-        return self._driver.execute(sql, values)
