@@ -138,9 +138,13 @@ def queue_drafts(
     conn: Connection, drafts: Iterable[Draft], now: datetime
 ) -> tuple[OutboundId, ...]:
     """Makes each draft bytes and queues it, in the caller's transaction."""
+    return outbound.enqueue_all(conn, composed(drafts), now)
+
+
+def composed(drafts: Iterable[Draft]) -> list[tuple[Draft, bytes]]:
+    """Each draft with the bytes that leave."""
     composer = Composer()
-    mails = [(draft, composer.compose(draft.mail)) for draft in drafts]
-    return outbound.enqueue_all(conn, mails, now)
+    return [(draft, composer.compose(draft.mail)) for draft in drafts]
 
 
 def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.failures import Failure, FailureKind, kept_by, notices, said_by
-from mailgate.desk.replies import queue_drafts
+from mailgate.desk.replies import composed
 from mailgate.mail.badaddress import is_bad_address
 from mailgate.model.delivery import Delivery, Draft, Reply
 from mailgate.model.ids import TicketId
@@ -50,8 +50,15 @@ def tell_undelivered(
         keep_mail_from(conn, ticket.id, bounced)
     if settlement.is_notice:
         return ()
-    told = notices(ctx, ticket, failure, now=now, seed=Seed(random(_SEED_SIZE)))
-    queue_drafts(conn, told, now)
+    try:
+        told = notices(ctx, ticket, failure, now=now, seed=Seed(random(_SEED_SIZE)))
+        mails = composed(told)
+    except Exception as error:  # noqa: BLE001  a notice that cannot be written stops no mail
+        # Not what it says: that may quote the mail.
+        why: dict[str, str | int | None] = {"what": "notice", "why": type(error).__name__, "delivery": delivery.id}
+        events.add(conn, ticket.id, TicketEvent(now, EventKind.SUPPRESSED, "system", why))
+        return ()
+    outbound.enqueue_all(conn, mails, now)
     return told
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from mailgate.desk.changes import TicketWish, set_ticket
+from mailgate.desk.templates import Templates
 from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, Lane, LeasedDelivery
 from mailgate.model.ids import TicketId
@@ -317,6 +319,17 @@ async def test_a_refusal_that_a_report_repeats_is_told_once(place: Post) -> None
     before = len(await place.told())
     await place.report(GONE)
     assert len(await place.told()) == before
+
+
+async def test_a_notice_that_cannot_be_written_stops_no_mail(place: Post) -> None:
+    """A defect of ours: the failure is settled, and the ticket says what is missing."""
+    await place.answer("And more.")
+    broken = Templates({})
+    place.desk.context = replace(place.desk.context, templates=broken)
+    await place.leave(refusing(HONG, "550 5.1.1 unknown user"))
+    assert (await place.delivery()).state is DeliveryState.FAILED
+    assert await place.kept_from() == [HONG]
+    assert (await place.desk.events())[-1].detail["what"] == "notice"
 
 
 # --- an address that rests ------------------------------------------------------------------------
