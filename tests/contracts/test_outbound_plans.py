@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from mailgate.model.delivery import Lane
+from mailgate.model.ids import TicketId
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import HourlyCap
-from mailgate.store import candidates, leases, limits, outbound
+from mailgate.store import candidates, leases, limits, outbound, returned, suppressions
 from mailgate.store.core import Connection, Store
 from tests.contracts.outbound_world import NOW, queue
 from tests.contracts.plans import Ask, plan_of
@@ -27,6 +28,14 @@ EXPECTED: dict[str, tuple[Ask, str]] = {
     "recover own": (
         lambda conn: leases.recover_leases(conn, NOW, node="a"),
         "deliveries_leased",
+    ),
+    "kept from": (
+        lambda conn: suppressions.of_leased(conn, node="a", until=NOW, now=NOW),
+        "deliveries_leased",
+    ),
+    "what a report can be about": (
+        lambda conn: returned.left_from(conn, {TicketId(1), TicketId(2)}),
+        "deliveries_ticket",
     ),
     "used": (lambda conn: limits.used(conn, "account", NOW), "grants_window"),
     "times": (lambda conn: limits.times(conn, "account", NOW), "grants_window"),
