@@ -61,6 +61,7 @@ def desk_context(settings: Settings) -> DeskContext:
             subject_prefix=settings.gateway.subject_prefix,
             reopen_within=settings.threading.reopen_within,
             duplicate_window=settings.threading.duplicate_window,
+            split_changed_subject=settings.threading.split_changed_subject,
             trusted_authserv_ids=settings.trusted_authserv_ids,
             verify=settings.authentication.verify,
             trusted_arc_sealers=frozenset(settings.authentication.trusted_arc_sealers),

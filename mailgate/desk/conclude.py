@@ -1,25 +1,24 @@
 """From a parsed mail to a decision: evidence, facts, rules. Reads the store, changes nothing."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from mailgate.desk.bounces import with_sent
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import read_facts
 from mailgate.desk.plan import Case
+from mailgate.desk.quoted import without_quoted_markers
+from mailgate.desk.traffic import with_traffic
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
-from mailgate.model.decision import Authentication, OpenTicket, QuarantineCause
+from mailgate.model.decision import QuarantineCause
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
-from mailgate.store import outbound
 from mailgate.store.core import Connection
 from mailgate.threading.decide import decide
 from mailgate.threading.evidence import FOREIGN_CONTROL, Evidence, gather
 from mailgate.threading.probe import probe_of
-
-_DAY = timedelta(days=1)
-_HOUR = timedelta(hours=1)
 
 
 def conclude(
@@ -60,11 +59,12 @@ def conclude(
         digest=digest,
         since=since,
         directory=ctx.directory,
-        authors=_authors(mail, evidence),
-        now=now,
+        keyring=ctx.keyring,
         also=released_to,
     )
+    facts = with_traffic(conn, with_sent(conn, evidence, facts), evidence, now)
     decision = decide(evidence, facts, ctx.policy, now, released=released, released_to=released_to)
+    mail = without_quoted_markers(mail, evidence, ctx.keyring)
     return Case(ctx, mail, envelope, evidence, decision, now, seed)
 
 
@@ -76,30 +76,3 @@ def _probed(
     if mail.probe_token is None or FOREIGN_CONTROL in evidence.defects:
         return evidence
     return replace(evidence, defects=(*evidence.defects, FOREIGN_CONTROL))
-
-
-def _authors(mail: ParsedMail, evidence: Evidence) -> frozenset[str]:
-    """Under which addresses messages of this sender may stand on a ticket."""
-    shown = mail.from_ or mail.from_claimed
-    agent = evidence.agent
-    written = () if shown is None else (shown.address.key,)
-    return frozenset(written if agent is None else (*written, agent.address.key))
-
-
-def acknowledgement_allowed(conn: Connection, case: Case) -> bool:
-    """Whether the sender may get one more acknowledgement now; True as well when none is to be
-    written. A proven sender is bound by the budget of the address alone, any other by those of
-    the hour too: what strangers cause must not use up the mail that people send."""
-    disposition = case.decision.disposition
-    if not (isinstance(disposition, OpenTicket) and disposition.answer):
-        return True
-    policy, to = case.ctx.policy, case.sender.address
-    budget = policy.acknowledgements_per_address_per_day
-    if outbound.acknowledgements_since(conn, to.key, case.now - _DAY, budget) >= budget:
-        return False
-    if case.evidence.authentication is Authentication.PASS:
-        return True
-    in_all = policy.neutral_acknowledgements_per_hour
-    went = outbound.acknowledged_since(conn, case.now - _HOUR, in_all)
-    there = sum(key.rpartition("@")[2] == to.domain for key in went)
-    return len(went) < in_all and there < policy.neutral_acknowledgements_per_domain_per_hour

@@ -29,6 +29,8 @@ class DeskPolicy:
     acknowledgements_per_address_per_day: int
     reply_is_public: bool
     """What an agent's reply to a notification is: public (default) or a note."""
+    split_changed_subject: bool = False
+    """Whether a customer's answer under another subject opens a ticket of its own."""
     neutral_acknowledgements_per_hour: int = 60
     """Over all, to senders of whom nothing is known."""
     neutral_acknowledgements_per_domain_per_hour: int = 10

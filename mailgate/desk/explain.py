@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mailgate.desk import plan
-from mailgate.desk.conclude import acknowledgement_allowed, conclude
+from mailgate.desk.budgets import acknowledgement_allowed
+from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import NO_ROW
 from mailgate.desk.plan import Case

@@ -1,13 +1,12 @@
 """What the store knows of a message, read in one go before anything is decided."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 
 from mailgate.mail.address import Address
 from mailgate.model.directory import Directory
 from mailgate.model.ids import JournalId, TicketId
-from mailgate.store import entries, journal, recent, tickets
+from mailgate.store import entries, journal, tickets
 from mailgate.store.core import Connection
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.token import Keyring, OwnMessageId, verify_message_id
@@ -15,20 +14,8 @@ from mailgate.threading.token import Keyring, OwnMessageId, verify_message_id
 _MAX_OWNERS = 10
 """Tickets that one foreign id is looked for on: a sender can put the same id on any number."""
 _MAX_TICKETS = 50
-_HOUR = timedelta(hours=1)
-_MAX_RECENT = 200
-"""Messages of the last hour on one ticket that are looked at for who wrote them."""
 NO_ROW = JournalId(2**62)
 """For a mail that is in no journal: every row is an earlier one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is asked of every ticket."""
-
-    directory: Directory
-    authors: frozenset[str]
-    now: datetime
 
 
 def read_facts(
@@ -39,18 +26,14 @@ def read_facts(
     digest: bytes | None,
     since: datetime,
     directory: Directory,
-    authors: frozenset[str],
-    now: datetime,
     keyring: Keyring,
     also: TicketId | None = None,
 ) -> Facts:
-    """`authors` are the keys of the addresses that messages of this sender bear. `digest` is that
-    of the mail's bytes (None: nobody asks whether it came before), `since` how far back the same
-    bytes are the same mail; `also` is a ticket that a human named."""
+    """`digest` is that of the mail's bytes (None: nobody asks whether it came before), `since` how
+    far back the same bytes are the same mail; `also` is a ticket that a human named."""
     stored, relayed = _ids(conn, evidence, keyring)
     named = dict.fromkeys(() if also is None else (also,)) | _named(evidence, stored, relayed)
-    asked = _Asked(directory, authors, now)
-    known = {ticket: _ticket(conn, ticket, asked) for ticket in list(named)[:_MAX_TICKETS]}
+    known = {ticket: _ticket(conn, ticket, directory) for ticket in list(named)[:_MAX_TICKETS]}
     return Facts(
         tickets={ticket: facts for ticket, facts in known.items() if facts is not None},
         stored_ids=stored,
@@ -100,7 +83,7 @@ def _named(evidence: Evidence, stored: _Stored, relayed: _Relayed) -> dict[Ticke
     )
 
 
-def _ticket(conn: Connection, named: TicketId, asked: _Asked) -> TicketFacts | None:
+def _ticket(conn: Connection, named: TicketId, directory: Directory) -> TicketFacts | None:
     ticket = tickets.get(conn, named)
     if ticket is not None and ticket.merged_into is not None:
         target = tickets.resolve_merge(conn, named)
@@ -114,10 +97,7 @@ def _ticket(conn: Connection, named: TicketId, asked: _Asked) -> TicketFacts | N
         requester=ticket.requester.address.key,
         participants=frozenset(address.key for address in ticket.cc),
         merged_from=named if ticket.id != named else None,
-        answerable=is_answerable(ticket.requester.address, asked.directory),
-        written=tuple(
-            recent.written_since(conn, ticket.id, asked.authors, asked.now - _HOUR, _MAX_RECENT)
-        ),
+        answerable=is_answerable(ticket.requester.address, directory),
     )
 
 

@@ -6,15 +6,19 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from mailgate.desk import plan
-from mailgate.desk.conclude import acknowledgement_allowed, conclude
+from mailgate.desk.bounces import lift_for, take_home
+from mailgate.desk.budgets import acknowledgement_allowed
+from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.explain import decision_json
 from mailgate.desk.plan import Case
 from mailgate.desk.replies import REFERENCES, queue_drafts
+from mailgate.desk.traffic import count, count_reopening, is_news
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import (
     Append,
+    Authentication,
     Decision,
     Duplicate,
     OpenTicket,
@@ -28,6 +32,7 @@ from mailgate.model.decision import (
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.ids import EntryId, TicketId
 from mailgate.model.journal import JournalRow, JournalState
+from mailgate.model.returned import Returned
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, NewEntry, Source, Status, Ticket, TicketEvent
 from mailgate.store import entries, events, journal, tickets
@@ -104,6 +109,7 @@ def conclude_row(
 def carry_out(conn: Connection, case: Case, row: JournalRow, digest: bytes) -> Processed:
     """The second half: ticket, entry, events, mails, and the end of the row."""
     processed = _apply(conn, case, row)
+    _note_alive(conn, case, processed)
     queue_drafts(conn, processed.drafts, case.now)
     journal.finish(
         conn,
@@ -118,7 +124,15 @@ def carry_out(conn: Connection, case: Case, row: JournalRow, digest: bytes) -> P
         subject=case.mail.subject,
         now=case.now,
     )
+    count(conn, case, processed.ticket)
     return processed
+
+
+def _note_alive(conn: Connection, case: Case, processed: Processed) -> None:
+    """Whoever writes from an address, and proves it, can be written to there."""
+    sender, proven = case.mail.from_, case.evidence.authentication is Authentication.PASS
+    if proven and sender is not None and processed.ticket is not None:
+        lift_for(conn, processed.ticket, sender.address, case.now)
 
 
 def _shown_sender(case: Case) -> str | None:
@@ -130,8 +144,8 @@ def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
     match case.decision.disposition:
         case OpenTicket(linked=linked):
             return _open_ticket(conn, case, row, linked)
-        case Append(ticket=ticket, flagged=flagged):
-            return _append(conn, case, row, _held(conn, ticket), flagged=flagged)
+        case Append(ticket=ticket, reopens=reopens):
+            return _append(conn, case, row, _held(conn, ticket), reopens=reopens)
         case RecordBounce(ticket=ticket) | RecordAutoReply(ticket=ticket):
             return _record(conn, case, row, _held(conn, ticket))
         case Duplicate() as duplicate:
@@ -175,22 +189,30 @@ def _open_ticket(
     detail: _Detail = {"message": entry, "addresses": addresses}
     _event(conn, case, created, EventKind.CREATED, detail)
     ticket = plan.opened(new, created)
-    within = acknowledgement_allowed(conn, case)
-    if not within:
-        why = {"what": "acknowledgement", "why": "budget"}
-        _event(conn, case, created, EventKind.SUPPRESSED, why)
-    drafts = plan.mails(case, ticket, references=(), acknowledge=within)
-    withheld = None if within else BUDGET_SPENT
+    why, withheld = _unanswered(conn, case)
+    if why is not None:
+        detail = {"what": "acknowledgement", "why": why}
+        _event(conn, case, created, EventKind.SUPPRESSED, detail)
+    drafts = plan.mails(case, ticket, references=(), acknowledge=why is None)
     return _done(case, created, _carrying(entry, drafts), withheld=withheld)
 
 
+def _unanswered(conn: Connection, case: Case) -> tuple[str | None, str | None]:
+    """Why a new ticket is not acknowledged although nothing in the mail forbids it: for the
+    ticket, and for the metrics."""
+    for reason in (Reason.LOOP_SUSPECTED, Reason.MANY_WITH_SAME_WORDS):
+        if reason in case.decision.reasons:
+            return reason.value, reason.value
+    return (None, None) if acknowledgement_allowed(conn, case) else ("budget", BUDGET_SPENT)
+
+
 def _append(
-    conn: Connection, case: Case, row: JournalRow, ticket: Ticket, *, flagged: bool
+    conn: Connection, case: Case, row: JournalRow, ticket: Ticket, *, reopens: bool
 ) -> Processed:
     if plan.is_answer(case):
         return _answer(conn, case, row, ticket)
     entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id))
-    if case.decision.sender.role not in plan.STAFF and not flagged:
+    if reopens:
         ticket = _reopened(conn, case, ticket)
     drafts = plan.mails(case, ticket, references=(), acknowledge=False)
     withheld = _withheld_answer(conn, case, ticket.id)
@@ -218,6 +240,8 @@ def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
     tickets.update(conn, ticket.id, TicketChange(status=Status.OPEN), case.now)
     waited = ticket.status is Status.PENDING
     kind = EventKind.STATUS if waited else EventKind.REOPENED
+    if not waited:
+        count_reopening(conn, ticket.id, case.now)
     detail = {"from": ticket.status.value, "to": Status.OPEN.value}
     _event(conn, case, ticket.id, kind, detail)
     return replace(ticket, status=Status.OPEN)
@@ -248,10 +272,26 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
 def _record(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:
     """What a machine says about a ticket: kept for people to see, nothing else moves."""
     entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id))
-    drafts = plan.mails(case, ticket, references=(), acknowledge=False)
     too_many = Reason.TOO_MANY_FROM_SENDER
     withheld = too_many.value if too_many in case.decision.reasons else None
+    news = withheld is not None and is_news(conn, case, ticket.id)
+    if news:
+        _event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "sender", "why": withheld})
+    drafts = plan.mails(case, ticket, references=(), acknowledge=False)
+    if not _take_home(conn, case, ticket.id, entry):
+        drafts = ()  # The agents know of it.
+    if news:
+        drafts = plan.warn(case, ticket)
     return _done(case, ticket.id, _carrying(entry, drafts), withheld=withheld)
+
+
+def _take_home(conn: Connection, case: Case, ticket: TicketId, entry: EntryId) -> bool:
+    """What a report changes, if it is one; False when it says nothing new."""
+    match case.decision.disposition:
+        case RecordBounce(returned=Returned() as report):
+            return take_home(conn, case.ctx, ticket, report, entry=entry, now=case.now)
+        case _:
+            return True
 
 
 def _add(conn: Connection, case: Case, message: NewEntry) -> EntryId:

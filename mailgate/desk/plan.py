@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -10,6 +10,8 @@ from typing import assert_never
 
 from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
+from mailgate.desk.failures import told_of
+from mailgate.desk.frame import support_of
 from mailgate.desk.mails import (
     CauseMail,
     EntryContent,
@@ -17,8 +19,11 @@ from mailgate.desk.mails import (
     notifications,
     public_reply,
 )
+from mailgate.desk.quoted import whole
+from mailgate.desk.wording import too_many_from
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.envelope import Envelope
+from mailgate.mail.html import from_text
 from mailgate.mail.parsed import MailKind, ParsedMail
 from mailgate.model.decision import (
     Append,
@@ -49,6 +54,7 @@ from mailgate.model.ticket import (
 )
 from mailgate.threading.evidence import Evidence, support_addresses
 from mailgate.threading.loops import may_be_a_persons
+from mailgate.threading.returned import NOT_BELIEVED
 from mailgate.threading.tag import untagged_subject
 
 MAX_CC = 50
@@ -65,6 +71,7 @@ _FLAGS = frozenset(
         Reason.AGENT_NOT_PROVEN,
         Reason.TOO_MANY_FROM_SENDER,
         Reason.REQUESTER_UNANSWERABLE,
+        *NOT_BELIEVED,
     }
 )
 
@@ -119,7 +126,7 @@ class Case:
         mail = self.mail
         if self.says_something:
             return mail.text, mail.reply_html
-        return mail.full_text, mail.html
+        return whole(mail, self.ctx.keyring)
 
 
 def new_ticket(case: Case, linked: TicketId | None) -> NewTicket:
@@ -312,6 +319,8 @@ def mails(
             return _tell(case, ticket)
         case RecordAutoReply():
             return _tell(case, ticket) if _is_told(case) else ()
+        case RecordBounce(returned=report) if report is not None:
+            return told_of(case.ctx, ticket, report, case.now, case.seed)
         case RecordBounce() | Duplicate() | Suppress() | Quarantine():
             return ()
         case other:
@@ -332,14 +341,23 @@ def _acknowledge(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
     return () if draft is None else (draft,)
 
 
-def _tell(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
+def warn(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
+    """Tells the agents of the message, and that they hear no more of this sender for a while."""
+    locale = support_of(case.ctx, ticket.address).locale
+    remark = too_many_from(case.by, locale)
+    content = _content(case)
+    html = None if content.html is None else f"{from_text(remark)}{content.html}"
+    return _tell(case, ticket, replace(content, text=f"{remark}\n\n{content.text}", html=html))
+
+
+def _tell(case: Case, ticket: Ticket, content: EntryContent | None = None) -> tuple[Draft, ...]:
     """Notifications: of a note to all the others of the group, of anything else to whoever has
     the ticket. Where that is nobody, the group: a message that nobody is told of is lost."""
     told = partial(
         notifications,
         case.ctx,
         ticket,
-        _content(case),
+        content or _content(case),
         now=case.now,
         seed=case.seed,
     )
@@ -391,6 +409,6 @@ def _is_told(case: Case) -> bool:
     evidence = case.evidence
     through_a_list = case.mail.kind is MailKind.BULK and not evidence.null_reverse_path
     may_be_words = through_a_list or may_be_a_persons(evidence)
-    believed = evidence.agent is None or evidence.authentication is Authentication.PASS
+    believed = evidence.agent is None or evidence.staff_authentication is Authentication.PASS
     too_many = Reason.TOO_MANY_FROM_SENDER in case.decision.reasons
     return may_be_words and believed and not too_many

@@ -7,6 +7,7 @@ from typing import Literal
 from mailgate.mail.address import Address
 from mailgate.model.checks import Check
 from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.returned import Returned
 from mailgate.model.ticket import Role, Visibility
 
 
@@ -15,7 +16,9 @@ class SignalKind(StrEnum):
 
     REPLY_TOKEN = "reply_token"  # noqa: S105  the name of a signal, no password
     OWN_ID = "own_id"
+    RELAYED_ID = "relayed_id"
     STORED_ID = "stored_id"
+    BODY_MARKER = "body_marker"
     SUBJECT_TAG = "subject_tag"
 
 
@@ -52,23 +55,77 @@ class Sender:
     checks: tuple[Check, ...] = ()
 
 
+class Who(StrEnum):
+    """What a sender is to a ticket, as far as rights go."""
+
+    REQUESTER = "requester"
+    PARTICIPANT = "participant"
+    COLLEAGUE = "colleague"
+    AGENT = "agent"
+    COLLABORATOR = "collaborator"
+    SIDE_PARTY = "side_party"
+    STRANGER = "stranger"
+
+
+class Claim(StrEnum):
+    """What a message has that names a ticket, strongest first. All but the last two show that
+    the sender has seen the thread."""
+
+    TOKEN = "token"  # noqa: S105  a reply token that was given to this sender
+    FORWARDED_TOKEN = "forwarded_token"  # noqa: S105  one that was given to somebody else
+    OWN_ID = "own_id"
+    FOREIGN_ID = "foreign_id"
+    SUBJECT_TAG = "subject_tag"
+    NOTHING = "nothing"
+
+
+class Right(StrEnum):
+    """What a message may become."""
+
+    PUBLIC = "public"
+    """Onto the ticket, as part of the conversation."""
+    PRIVATE = "private"
+    """Onto the ticket, for the desk alone (a note), or onto the side thread."""
+    FLAGGED = "flagged"
+    """Onto the ticket, for the desk alone, marked; it moves nothing."""
+    LINKED = "linked"
+    """A new ticket that points to the named one."""
+    NEW = "new"
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The place in the table of rights that a message was found at."""
+
+    who: Who
+    authentication: Authentication
+    claim: Claim
+    right: Right
+
+
 class Reason(StrEnum):
     """Why a message became what it became. Docs: docs/operators/reasons.md."""
 
     NEW_CONVERSATION = "new_conversation"
     MATCHED_REPLY_TOKEN = "matched_reply_token"  # noqa: S105
     MATCHED_OWN_ID = "matched_own_id"
+    MATCHED_RELAYED_ID = "matched_relayed_id"
     MATCHED_STORED_ID = "matched_stored_id"
+    MATCHED_BODY_MARKER = "matched_body_marker"
     MATCHED_SUBJECT_TAG = "matched_subject_tag"
     TOKEN_INVALID = "token_invalid"  # noqa: S105
     SIGNALS_DISAGREE = "signals_disagree"
     TICKET_UNKNOWN = "ticket_unknown"
     FOLLOWED_MERGE = "followed_merge"
     TICKET_CLOSED_LONG_AGO = "ticket_closed_long_ago"
+    SUBJECT_CHANGED = "subject_changed"
     SENDER_IS_REQUESTER = "sender_is_requester"
     SENDER_IS_PARTICIPANT = "sender_is_participant"
     SENDER_IS_AGENT = "sender_is_agent"
     SENDER_IS_COLLABORATOR = "sender_is_collaborator"
+    SENDER_IS_COLLEAGUE = "sender_is_colleague"
+    SENDER_IS_THIRD_PARTY = "sender_is_third_party"
     SENDER_IS_STRANGER = "sender_is_stranger"
     SENDER_UNREADABLE = "sender_unreadable"
     SENDER_UNAUTHENTICATED = "sender_unauthenticated"
@@ -88,6 +145,20 @@ class Reason(StrEnum):
     NOTE_TOKEN = "note_token"  # noqa: S105
     TOO_MANY_FROM_SENDER = "too_many_from_sender"
     REQUESTER_UNANSWERABLE = "requester_unanswerable"
+    REPORT_MATCHED = "report_matched"
+    REPORT_OF_FORWARDED = "report_of_forwarded"
+    REPORT_UNSIGNED = "report_unsigned"
+    REPORT_OF_ANOTHER_RECIPIENT = "report_of_another_recipient"
+    REPORT_OF_ANOTHER_MAIL = "report_of_another_mail"
+    REPORT_OF_SEVERAL = "report_of_several"
+    REPLY_TO_DIFFERS = "reply_to_differs"
+    NAME_OF_AGENT = "name_of_agent"
+    NAME_WITH_ADDRESS = "name_with_address"
+    LOOP_SUSPECTED = "loop_suspected"
+    MANY_WITH_SAME_WORDS = "many_with_same_words"
+    FLOOD = "flood"
+    REOPENING_BUDGET = "reopening_budget"
+    ONLY_COPIED = "only_copied"
 
 
 class QuarantineCause(StrEnum):
@@ -95,6 +166,7 @@ class QuarantineCause(StrEnum):
     AUTOMATED_WITHOUT_TICKET = "automated_without_ticket"
     FROM_SUPPORT_ADDRESS = "from_support_address"
     HOP_LIMIT = "hop_limit"
+    FLOOD = "flood"
     PROCESSING_FAILED = "processing_failed"
 
 
@@ -109,19 +181,24 @@ class OpenTicket:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Onto a ticket. `flagged` marks a message of somebody who is no participant."""
+    """Onto a ticket. `flagged` marks a message that people should doubt, `side` one of a third
+    party on their side thread; `reopens` says that it opens a ticket that is not open."""
 
     ticket: TicketId
     visibility: Visibility
     flagged: bool
+    side: bool = False
+    reopens: bool = False
     name: Literal["append"] = "append"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordBounce:
-    """A delivery status notification about mail of ours."""
+    """A report about mail of ours. `returned` is what it says of which delivery; None when it
+    does not prove that it may say so, and then it is kept and changes nothing."""
 
     ticket: TicketId
+    returned: Returned | None = None
     name: Literal["record_bounce"] = "record_bounce"
 
 
@@ -144,7 +221,8 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Suppress:
-    """Our own mail come back, by its signature: the record is the journal row."""
+    """Our own mail come back, by its signature, or a copy of what others are written: the record
+    is the journal row."""
 
     ticket: TicketId | None
     reason: Reason
@@ -171,3 +249,5 @@ class Decision:
     signals: tuple[Signal, ...]
     sender: Sender
     defects: tuple[str, ...]
+    cell: Cell | None = None
+    """Where in the table of rights it was looked up."""

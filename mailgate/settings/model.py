@@ -140,6 +140,11 @@ class ThreadingSettings(Section):
     duplicate_window: Duration = Field(
         timedelta(days=7), description="How long the same bytes are recognised as sent again."
     )
+    split_changed_subject: bool = Field(
+        default=False,
+        description="A customer who answers an old mail under another subject, without the "
+        "ticket's number in it, opens a new, linked ticket. Otherwise it stays on the old one.",
+    )
     trusted_authserv_ids: tuple[Text, ...] = Field(
         (),
         description="Names in Authentication-Results (RFC 8601) of the mail servers in front of "

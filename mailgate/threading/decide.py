@@ -1,13 +1,15 @@
 """What becomes of a message. Total and pure: every evidence and facts give one decision."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from mailgate.model.decision import (
     Append,
     Authentication,
+    Claim,
     Decision,
     Disposition,
     Duplicate,
@@ -17,15 +19,20 @@ from mailgate.model.decision import (
     Reason,
     RecordAutoReply,
     RecordBounce,
+    Right,
     Sender,
     Suppress,
+    Who,
 )
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Role, Status, Visibility
+from mailgate.model.traffic import LoopLimits
 from mailgate.threading import loops
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.resolve import Resolution, resolve
-from mailgate.threading.rights import Standing, got_from_us, standing, takes_part
+from mailgate.threading.returned import REPORTS, of_complaint, of_report
+from mailgate.threading.rights import Standing, got_from_us, standing
+from mailgate.threading.tag import untagged_subject
 from mailgate.threading.token import Purpose
 
 
@@ -41,8 +48,20 @@ class ThreadingPolicy(Protocol):
         """More Received fields than this are a loop."""
 
     @property
+    def limits(self) -> LoopLimits:
+        """How much people write at most."""
+
+    @property
     def reply_is_public(self) -> bool:
         """An agent's reply goes to the customer; otherwise it is a note."""
+
+    @property
+    def split_changed_subject(self) -> bool:
+        """A customer's answer under another subject opens a ticket of its own."""
+
+    @property
+    def subject_prefix(self) -> str:
+        """What stands before the number in a subject's tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,16 @@ class _Case:
     resolution: Resolution
     standing: Standing
 
+    @property
+    def ticket(self) -> TicketFacts | None:
+        """The one that the signals name."""
+        return self.resolution.ticket
+
+    @property
+    def known(self) -> tuple[Reason, ...]:
+        """How the ticket was found, and who the sender is to it."""
+        return (*self.resolution.reasons, *self.standing.reasons)
+
 
 _Verdict = tuple[Disposition, tuple[Reason, ...]]
 
@@ -65,6 +94,7 @@ _RANKS = {
     QuarantineCause.HOP_LIMIT: 1,
     QuarantineCause.FROM_SUPPORT_ADDRESS: 2,
     QuarantineCause.AGENT_NOT_PROVEN: 3,
+    QuarantineCause.FLOOD: 3,
     QuarantineCause.AUTOMATED_WITHOUT_TICKET: 3,
 }
 """Which rule sets a mail aside before which other."""
@@ -79,41 +109,51 @@ def decide(
     released: QuarantineCause | None = None,
     released_to: TicketId | None = None,
 ) -> Decision:
-    """Decides by the first rule that has something to say.
+    """Decides by the first of the rules that has something to say.
 
     `released` is what a human let the mail out of quarantine in spite of, `released_to` onto
     which ticket (None: wherever it belongs). That cause and those of the rules before it
     quarantine it no more; the other rules hold, and only who let out an agent that was not
     proven has vouched for them.
     """
+    found = resolve(evidence, facts, released_to)
     vouched = released is QuarantineCause.AGENT_NOT_PROVEN
-    theirs = partial(takes_part, evidence, vouched=vouched)
-    found = resolve(evidence, facts, theirs, released_to)
-    who = standing(evidence, found.ticket, vouched=vouched)
+    who = standing(evidence, found.ticket, found.named, found.claim, vouched=vouched)
     case = _Case(evidence, facts, policy, now, released, found, who)
-    verdict = _loop(case) or _duplicate(case) or _unproven(case) or _automated(case)
-    disposition, reasons = _slowed(case, *(verdict or _person(case)))
+    verdicts = (rule(case) for rule in _RULES)
+    verdict = next((verdict for verdict in verdicts if verdict is not None), None)
+    decided = verdict or _person(case)
+    disposition, reasons = loops.held_back(facts, found.ticket, policy.limits, *decided)
     return Decision(
         disposition=disposition,
         reasons=(*reasons, *_marks(case, disposition)),
         signals=found.signals,
         sender=_sender(case),
         defects=evidence.defects,
+        cell=who.cell,
     )
 
 
-def _loop(case: _Case) -> _Verdict | None:
+def _come_back(case: _Case) -> _Verdict | None:
     suppressed = loops.come_back(case.evidence)
-    if suppressed is not None:
-        known = case.facts.tickets.get(suppressed.ticket) if suppressed.ticket else None
-        return Suppress(known.id if known else None, suppressed.reason), (suppressed.reason,)
+    if suppressed is None:
+        return None
+    known = case.facts.tickets.get(suppressed.ticket) if suppressed.ticket else None
+    return Suppress(known.id if known else None, suppressed.reason), (suppressed.reason,)
+
+
+def _too_many_hops(case: _Case) -> _Verdict | None:
     set_aside = loops.too_many_hops(case.evidence, case.policy.hop_limit)
-    if set_aside is not None and not _seen(case, set_aside.cause):
-        return set_aside, (Reason.HOP_LIMIT,)
+    if set_aside is None or _seen(case, set_aside.cause):
+        return None
+    return set_aside, (Reason.HOP_LIMIT,)
+
+
+def _as_ourselves(case: _Case) -> _Verdict | None:
     claimed = QuarantineCause.FROM_SUPPORT_ADDRESS
-    if case.evidence.from_is_support and not _seen(case, claimed):
-        return Quarantine(claimed), (Reason.FROM_SUPPORT_ADDRESS,)
-    return None
+    if not case.evidence.from_is_support or _seen(case, claimed):
+        return None
+    return Quarantine(claimed), (Reason.FROM_SUPPORT_ADDRESS,)
 
 
 def _seen(case: _Case, cause: QuarantineCause) -> bool:
@@ -127,26 +167,84 @@ def _duplicate(case: _Case) -> _Verdict | None:
     return Duplicate(*case.facts.original), (Reason.DUPLICATE_BYTES,)
 
 
+def _copied(case: _Case) -> _Verdict | None:
+    """What a human has looked at and let in is wanted."""
+    wanted = case.ticket is not None or case.released is not None
+    if wanted or not case.evidence.only_copied:
+        return None
+    return Suppress(None, Reason.ONLY_COPIED), (Reason.ONLY_COPIED,)
+
+
+def _unproven(case: _Case) -> _Verdict | None:
+    """Whoever claims to be an agent and cannot prove it is heard by a human first. An agent's
+    machine that answers what it got from us is kept, and speaks for nobody."""
+    if case.standing.proven:
+        return None
+    machine = loops.is_automated(case.evidence)
+    if machine and case.ticket is not None and got_from_us(case.evidence, case.resolution.named):
+        return None
+    why = loops.machine_reasons(case.evidence)
+    return Quarantine(QuarantineCause.AGENT_NOT_PROVEN), (*case.known, *why)
+
+
+def _report(case: _Case) -> _Verdict | None:
+    """A report is kept on the ticket of our mail that it names by more than a number in its
+    subject; what it says counts only when it proves that it may say so."""
+    ticket = case.ticket
+    if case.evidence.kind not in REPORTS or ticket is None or not case.resolution.strong:
+        return None
+    evidence, sent = case.evidence, case.facts.sent
+    ours = frozenset(own.text for own in evidence.own_ids)
+    if evidence.complaint is not None:
+        returned, told = of_complaint(evidence.complaint, ours, sent)
+    else:
+        returned, told = of_report(evidence.kind, evidence.reports, ours, sent)
+    why = loops.machine_reasons(case.evidence)
+    return RecordBounce(ticket.id, returned), (*case.resolution.reasons, *told, *why)
+
+
+def _flooding(case: _Case) -> _Verdict | None:
+    """So much of one sender that nobody could read it waits for an operator."""
+    if case.standing.is_staff or _seen(case, QuarantineCause.FLOOD):
+        return None
+    if not loops.floods(case.evidence, case.facts, case.policy.limits):
+        return None
+    return Quarantine(QuarantineCause.FLOOD), (*case.known, Reason.FLOOD)
+
+
 def _automated(case: _Case) -> _Verdict | None:
-    """Never answered (RFC 3834 §2). What a machine says is kept on its ticket or set aside, and
-    reopens nothing; what a person may have said is heard like any other word on the ticket."""
+    """Never answered (RFC 3834 §2), and reopens nothing. What a machine says is kept on its
+    ticket or set aside; what a person may have said is heard like any other word there."""
     if not loops.is_automated(case.evidence):
         return None
     why = loops.machine_reasons(case.evidence)
-    ticket = case.resolution.ticket
+    ticket = case.ticket
     if ticket is not None and (case.resolution.strong or _has_a_role(case)):
         if loops.may_be_a_persons(case.evidence) and _is_a_customers(case):
             disposition, reasons = _person(case)
-            return _unanswered(disposition), (*reasons, *why)
-        record = RecordBounce if _is_our_bounce(case) else RecordAutoReply
+            return _moving_nothing(disposition), (*reasons, *why)
         doubts = () if case.standing.proven else case.standing.reasons
-        return record(ticket.id), (*case.resolution.reasons, *doubts, *why)
+        return RecordAutoReply(ticket.id), (*case.resolution.reasons, *doubts, *why)
     cause = QuarantineCause.AUTOMATED_WITHOUT_TICKET
     if loops.answers_something(case.evidence) and not _seen(case, cause):
         return Quarantine(cause), (*case.resolution.reasons, *why)
     linked = ticket.id if ticket else None
-    reasons = (Reason.NEW_CONVERSATION, *case.resolution.reasons, *case.standing.reasons, *why)
-    return OpenTicket(linked, answer=False), reasons
+    return OpenTicket(linked, answer=False), (Reason.NEW_CONVERSATION, *case.known, *why)
+
+
+_RULES: tuple[Callable[[_Case], _Verdict | None], ...] = (
+    _come_back,
+    _too_many_hops,
+    _as_ourselves,
+    _duplicate,
+    _copied,
+    _unproven,
+    _report,
+    _flooding,
+    _automated,
+)
+"""In order: the first that has something to say decides. What none of them wants is a
+person's, and the table of rights says what becomes of it."""
 
 
 def _is_a_customers(case: _Case) -> bool:
@@ -155,63 +253,49 @@ def _is_a_customers(case: _Case) -> bool:
     return case.standing.proven and not case.standing.is_staff
 
 
-def _unanswered(disposition: Disposition) -> Disposition:
-    if isinstance(disposition, OpenTicket):
-        return OpenTicket(disposition.linked, answer=False)
-    return disposition
-
-
-def _is_our_bounce(case: _Case) -> bool:
-    """A report counts only when it proves that it is about mail of ours: a forged one, found
-    by a number in its subject, changes nothing."""
-    return loops.is_report(case.evidence) and case.resolution.strong
+def _moving_nothing(disposition: Disposition) -> Disposition:
+    match disposition:
+        case OpenTicket():
+            return replace(disposition, answer=False)
+        case Append():
+            return replace(disposition, reopens=False)
+        case _:
+            return disposition
 
 
 def _has_a_role(case: _Case) -> bool:
     return case.standing.role is not Role.STRANGER
 
 
-def _unproven(case: _Case) -> _Verdict | None:
-    """Whoever claims to be an agent and cannot prove it is heard by a human first. An agent's
-    machine that answers what it got from us is kept, and speaks for nobody."""
-    if case.standing.proven:
-        return None
-    ticket, machine = case.resolution.ticket, loops.is_automated(case.evidence)
-    if machine and ticket is not None and got_from_us(case.evidence, ticket):
-        return None
-    why = loops.machine_reasons(case.evidence)
-    reasons = (*case.resolution.reasons, *case.standing.reasons, *why)
-    return Quarantine(QuarantineCause.AGENT_NOT_PROVEN), reasons
-
-
-def _slowed(case: _Case, disposition: Disposition, reasons: tuple[Reason, ...]) -> _Verdict:
-    """Whoever writes faster on a ticket than people do is kept there, and heard no more."""
-    ticket = case.resolution.ticket
-    if ticket is None or not isinstance(disposition, Append | RecordAutoReply):
-        return disposition, reasons
-    if not loops.writes_too_fast(ticket.written, case.now):
-        return disposition, reasons
-    return RecordAutoReply(ticket.id), (*reasons, Reason.TOO_MANY_FROM_SENDER)
-
-
 def _person(case: _Case) -> _Verdict:
-    ticket = case.resolution.ticket
+    """What the table of rights gives, as narrow as the ticket's own state makes it."""
+    ticket, right = case.ticket, case.standing.right
     if ticket is None:
-        reasons = (Reason.NEW_CONVERSATION, *case.resolution.reasons, *case.standing.reasons)
-        return _open(case, None), reasons
-    known = (*case.resolution.reasons, *case.standing.reasons)
+        return _open(case, None), (Reason.NEW_CONVERSATION, *case.known)
     if case.standing.is_staff:
-        return _staff(case, ticket, known)
-    if not case.resolution.strong and case.standing.role is Role.STRANGER:
-        return _open(case, ticket), (*known, Reason.SUBJECT_TAG_NOT_ENOUGH)
+        return _staff(case, ticket)
+    if right is Right.LINKED:
+        return _open(case, ticket), (*case.known, *_why_linked(case))
     if _closed_long_ago(case, ticket):
-        return _open(case, ticket), (*known, Reason.TICKET_CLOSED_LONG_AGO)
-    trusted = (
-        case.standing.role is not Role.STRANGER
-        and case.evidence.authentication is not Authentication.FAIL
-    )
-    visibility = Visibility.PUBLIC if trusted else Visibility.PRIVATE
-    return Append(ticket.id, visibility, flagged=not trusted), known
+        return _open(case, ticket), (*case.known, Reason.TICKET_CLOSED_LONG_AGO)
+    if _is_another_matter(case, ticket):
+        return _open(case, ticket), (*case.known, Reason.SUBJECT_CHANGED)
+    return _onto(case, ticket), case.known
+
+
+def _onto(case: _Case, ticket: TicketFacts) -> Append:
+    match case.standing.right:
+        case Right.PUBLIC:
+            return Append(ticket.id, Visibility.PUBLIC, flagged=False, reopens=True)
+        case Right.PRIVATE:
+            return Append(ticket.id, Visibility.PRIVATE, flagged=False, side=True, reopens=True)
+        case _:
+            return Append(ticket.id, Visibility.PRIVATE, flagged=True)
+
+
+def _why_linked(case: _Case) -> tuple[Reason, ...]:
+    hint = case.resolution.claim is Claim.SUBJECT_TAG
+    return (Reason.SUBJECT_TAG_NOT_ENOUGH,) if hint else ()
 
 
 def _open(case: _Case, linked: TicketFacts | None) -> OpenTicket:
@@ -225,29 +309,35 @@ def _open(case: _Case, linked: TicketFacts | None) -> OpenTicket:
     return OpenTicket(linked.id if linked else None, answer)
 
 
-def _staff(case: _Case, ticket: TicketFacts, known: tuple[Reason, ...]) -> _Verdict:
-    if case.standing.role is Role.COLLABORATOR:
-        # A collaborator helps the agents; the customer hears from agents alone.
-        return Append(ticket.id, Visibility.PRIVATE, flagged=False), known
-    if _is_note(case.evidence, ticket):
-        return Append(ticket.id, Visibility.PRIVATE, flagged=False), (*known, Reason.NOTE_TOKEN)
+def _staff(case: _Case, ticket: TicketFacts) -> _Verdict:
+    """A collaborator helps the agents: the customer hears from agents alone."""
+    note = Append(ticket.id, Visibility.PRIVATE, flagged=False)
+    if case.standing.right is not Right.PUBLIC:
+        return note, case.known
+    if _is_note(case):
+        return note, (*case.known, Reason.NOTE_TOKEN)
     if not case.policy.reply_is_public:
-        return Append(ticket.id, Visibility.PRIVATE, flagged=False), known
+        return note, case.known
     if not ticket.answerable:
-        why = (*known, Reason.REQUESTER_UNANSWERABLE)
-        return Append(ticket.id, Visibility.PRIVATE, flagged=False), why
-    return Append(ticket.id, Visibility.PUBLIC, flagged=False), known
+        return note, (*case.known, Reason.REQUESTER_UNANSWERABLE)
+    return Append(ticket.id, Visibility.PUBLIC, flagged=False), case.known
 
 
-def _is_note(evidence: Evidence, ticket: TicketFacts) -> bool:
+def _is_note(case: _Case) -> bool:
     """An answer to a note is a note, by the address that it went to or, where that was lost,
-    by the id that it answers. In doubt a note: what is public cannot be taken back."""
-    ids = {ticket.id, ticket.merged_from}
-    tokens = {token.purpose for token in evidence.tokens if token.ticket in ids}
+    by the id that it answers or what it quotes. In doubt a note: what is public cannot be
+    taken back. So is what quotes no notification, but a mail that the customer got."""
+    named = case.resolution.named
+    tokens = {token.purpose for token in case.evidence.tokens if token.ticket in named}
     if tokens:
         return Purpose.AGENT_NOTE in tokens
-    answered = next((own for own in evidence.own_ids if own.ticket in ids), None)
-    return answered is not None and answered.purpose is Purpose.MESSAGE_NOTE
+    relayed = chain.from_iterable(case.facts.relayed.values())
+    ids = chain(case.evidence.own_ids, relayed)
+    answered = next((own for own in ids if own.ticket in named), None)
+    if answered is not None:
+        return answered.purpose in {Purpose.MESSAGE_NOTE, Purpose.MESSAGE_SIDE}
+    quoted = {marker.purpose for marker in case.evidence.markers if marker.ticket in named}
+    return Purpose.MESSAGE_NOTE in quoted or not quoted <= {Purpose.MESSAGE_AGENT}
 
 
 def _closed_long_ago(case: _Case, ticket: TicketFacts) -> bool:
@@ -258,14 +348,31 @@ def _closed_long_ago(case: _Case, ticket: TicketFacts) -> bool:
     )
 
 
+def _is_another_matter(case: _Case, ticket: TicketFacts) -> bool:
+    """An old mail answered under a new subject, by who only looked for the address: the subject
+    that the ticket has is gone, and so is its number."""
+    if not case.policy.split_changed_subject or case.standing.who is Who.SIDE_PARTY:
+        return False
+    if case.evidence.subject_tags:
+        return False
+    prefix = case.policy.subject_prefix
+    now, was = (
+        " ".join(untagged_subject(prefix, subject).casefold().split())
+        for subject in (case.evidence.subject, ticket.subject)
+    )
+    return bool(now) and now != was
+
+
 def _marks(case: _Case, disposition: Disposition) -> tuple[Reason, ...]:
     """What is worth knowing whatever was decided."""
-    marks = []
-    if case.facts.same_id and not isinstance(disposition, Duplicate):
-        marks.append(Reason.SAME_ID_OTHER_CONTENT)
-    if case.released is not None:
-        marks.append(Reason.RELEASED_BY_OPERATOR)
-    return tuple(marks)
+    if isinstance(disposition, Duplicate | Suppress):
+        return _released(case)
+    same_id = (Reason.SAME_ID_OTHER_CONTENT,) if case.facts.same_id else ()
+    return (*same_id, *case.evidence.oddities, *_released(case))
+
+
+def _released(case: _Case) -> tuple[Reason, ...]:
+    return () if case.released is None else (Reason.RELEASED_BY_OPERATOR,)
 
 
 def _sender(case: _Case) -> Sender:

@@ -1,21 +1,34 @@
 """What a message claims: everything about it that can decide its ticket, and nothing more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.envelope import Envelope
-from mailgate.mail.parsed import LOOP_FIELD, PROBE_FIELD, MailKind, ParsedMail
+from mailgate.mail.parsed import (
+    LOOP_FIELD,
+    PROBE_FIELD,
+    DsnRecipient,
+    MailKind,
+    ParsedMail,
+    Report,
+)
 from mailgate.mail.proofs import Proofs
 from mailgate.model.checks import Check
-from mailgate.model.decision import Authentication
+from mailgate.model.decision import Authentication, Reason
 from mailgate.model.directory import Agent, Directory
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Status
+from mailgate.model.traffic import NOTHING, Rate, Traffic
 from mailgate.threading.authentication import Trust, authenticate, has_forged_results
+from mailgate.threading.copied import only_copied
+from mailgate.threading.marker import markers_in, markers_in_html
+from mailgate.threading.oddities import oddities
+from mailgate.threading.returned import REPORTS, Sent
 from mailgate.threading.tag import tags_in
 from mailgate.threading.token import (
+    BodyMarker,
     Keyring,
     OwnMessageId,
     ReplyToken,
@@ -34,7 +47,6 @@ FORGED_RESULTS = "forged_authentication_results"
 """Defect: Authentication-Results in the name of a trusted host that did not write them."""
 FOREIGN_CONTROL = "foreign_control_field"
 """Defect: a field of ours (X-Mailgate-...) that we have not written."""
-_REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +80,26 @@ class Evidence:
     agent: Agent | None = None
     """The agent whose address stands in From: a claim, until it is proven."""
     bound_tokens: frozenset[str] = frozenset()
-    """Texts of those tokens that were given to the agent in From, at any of their addresses."""
+    """Texts of those tokens that were given to the sender; to an agent, at any of their
+    addresses."""
     is_probe: bool = False
     """The doctor sent it, or it answers what the doctor sent (`threading.probe`)."""
+    markers: tuple[BodyMarker, ...] = ()
+    """What stands in the body of the mails of ours that it quotes, verified, in order."""
+    subject: str = ""
+    reports: tuple[DsnRecipient, ...] = ()
+    """What a delivery report tells of, or a notice of one."""
+    complaint: Report | None = None
+    oddities: tuple[Reason, ...] = ()
+    """What the agents should know of the sender's fields whatever is decided."""
     checks: tuple[Check, ...] = ()
     """Everything that was found out about who sent it."""
     authentication_covers: bool = True
     """Whether a PASS holds for the subject and the references too."""
+    shape: bytes = b""
+    """What machines repeat of what it says; empty for a few words."""
+    only_copied: bool = False
+    """Others are written to, and the addresses that got a copy ignore copies."""
 
     @property
     def staff_authentication(self) -> Authentication:
@@ -100,10 +125,15 @@ class TicketFacts:
     participants: frozenset[str]
     """`Address.key` of the CC participants."""
     merged_from: TicketId | None
+    side_parties: frozenset[str] = frozenset()
+    """`Address.key` of the third parties that agents write to on its side thread."""
+    subject: str = ""
     answerable: bool = True
     """Whether the requester has an address that mail of ours can go to."""
-    written: tuple[datetime, ...] = ()
-    """When this sender has put messages on it in the last hour."""
+    written: Rate = NOTHING
+    """How often this sender has put messages on it."""
+    reopened: int = 0
+    """How often mail has opened it again within a day; of one that is shut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +150,12 @@ class Facts:
     stored_ids: dict[str, tuple[TicketId, ...]]
     original: tuple[JournalId, TicketId | None] | None
     same_id: bool
+    relayed: dict[str, tuple[OwnMessageId, ...]] = field(default_factory=dict)
+    """The ids of ours, verified, in whose place a relay has put a foreign id."""
+    sent: tuple[Sent, ...] = ()
+    """The mails that a report can be about."""
+    traffic: Traffic = Traffic()  # noqa: RUF009  frozen
+    """How much like it has come lately."""
 
 
 def gather(
@@ -161,9 +197,18 @@ def gather(
         from_is_support=sender is not None and directory.support_for(sender) is not None,
         defects=(*mail.defects, *_forged(mail, trust, loop_token_ours=loop_token_ours)),
         agent=agent,
-        bound_tokens=_bound(keyring, tokens, agent),
+        bound_tokens=_bound(keyring, tokens, sender, agent),
+        markers=_markers(keyring, mail),
+        subject=mail.subject,
+        reports=mail.dsn if mail.kind in REPORTS else (),
+        complaint=mail.report if mail.kind is MailKind.COMPLAINT else None,
+        oddities=oddities(mail, directory),
         checks=authenticated.checks,
         authentication_covers=authenticated.covers,
+        shape=mail.shape,
+        only_copied=only_copied(
+            mail, support_addresses(directory, envelope.forward_paths), directory
+        ),
     )
 
 
@@ -201,10 +246,12 @@ def _tokens(
     return good, len(verified) - len(good)
 
 
-def _bound(keyring: Keyring, tokens: tuple[ReplyToken, ...], agent: Agent | None) -> frozenset[str]:
-    if agent is None:
-        return frozenset()
-    addresses = (agent.address, *agent.also)
+def _bound(
+    keyring: Keyring, tokens: tuple[ReplyToken, ...], sender: Address | None, agent: Agent | None
+) -> frozenset[str]:
+    addresses = () if sender is None else (sender,)
+    if agent is not None:
+        addresses = (*addresses, agent.address, *agent.also)
     return frozenset(
         token.text
         for token in tokens
@@ -212,8 +259,15 @@ def _bound(keyring: Keyring, tokens: tuple[ReplyToken, ...], agent: Agent | None
     )
 
 
+def _markers(keyring: Keyring, mail: ParsedMail) -> tuple[BodyMarker, ...]:
+    """Of the whole text, what it quotes included. Some programs quote in the HTML alone."""
+    found = markers_in(keyring, mail.full_text)
+    return found if found or mail.html is None else markers_in_html(keyring, mail.html)
+
+
 def _ids(keyring: Keyring, mail: ParsedMail) -> tuple[tuple[OwnMessageId, ...], tuple[str, ...]]:
-    about = (r.original_message_id for r in mail.dsn) if mail.kind in _REPORTS else ()
+    reports = (*mail.dsn, *((mail.report,) if mail.report else ()))
+    about = (r.original_message_id for r in reports) if mail.kind in REPORTS else ()
     named = chain(mail.in_reply_to, reversed(mail.references), filter(None, about))
     own: list[OwnMessageId] = []
     foreign: list[str] = []

@@ -1,13 +1,23 @@
 """Mail of machines: what may never be answered, and what is our own come back (RFC 3834)."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 from mailgate.mail.parsed import MailKind
-from mailgate.model.decision import Quarantine, QuarantineCause, Reason, Suppress
-from mailgate.threading.evidence import Evidence
+from mailgate.model.decision import (
+    Append,
+    Authentication,
+    Disposition,
+    OpenTicket,
+    Quarantine,
+    QuarantineCause,
+    Reason,
+    RecordAutoReply,
+    Suppress,
+)
+from mailgate.model.ticket import Status
+from mailgate.model.traffic import LoopLimits
+from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 
-_FASTEST_PEOPLE = ((10, timedelta(minutes=10)), (30, timedelta(hours=1)))
-"""No person puts more messages on one ticket than so many in such a time."""
 _OF_PEOPLE = frozenset({MailKind.MAIL, MailKind.CALENDAR})
 _REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
 _ANSWERS_OF_MACHINES = _REPORTS | {MailKind.AUTO_REPLY, MailKind.RECEIPT, MailKind.COMPLAINT}
@@ -23,10 +33,57 @@ def come_back(evidence: Evidence) -> Suppress | None:
     return None
 
 
-def writes_too_fast(written: tuple[datetime, ...], now: datetime) -> bool:
-    """Whether a sender with these messages on one ticket is taken for a machine. Two that hide
-    it and answer each other look like two people in every mail but for their speed."""
-    return any(sum(now - at <= within for at in written) > most for most, within in _FASTEST_PEOPLE)
+def writes_too_fast(ticket: TicketFacts, limits: LoopLimits) -> bool:
+    """Whether the sender is taken for a machine on this ticket. Two that hide it and answer
+    each other look like two people in every mail but for their speed."""
+    return ticket.written.reaches(limits.sender_on_ticket)
+
+
+def floods(evidence: Evidence, facts: Facts, limits: LoopLimits) -> bool:
+    """Whether so much came from the sender that people could not read it. The operator knows
+    some machines that write so much; a mail that is known to be forged is none of theirs."""
+    if not facts.traffic.sender.reaches(limits.sender_hard):
+        return False
+    if evidence.from_ is None or evidence.authentication is Authentication.FAIL:
+        return True
+    return not limits.machines.holds(evidence.from_.address)
+
+
+def why_unanswered(facts: Facts, limits: LoopLimits) -> tuple[Reason, ...]:
+    """Why nothing may answer the mail by itself, as far as counters tell: a machine that hides
+    behind a sender or behind many, or the same words in the name of many."""
+    lately = facts.traffic
+    loop = lately.sender.reaches(limits.sender_soft) or lately.domain.reaches(limits.domain_soft)
+    same = lately.words.reaches(limits.words_soft)
+    suspected = (Reason.LOOP_SUSPECTED,) if loop else ()
+    return (*suspected, Reason.MANY_WITH_SAME_WORDS) if same else suspected
+
+
+def reopened_too_often(ticket: TicketFacts, limits: LoopLimits) -> bool:
+    """Whether the ticket is shut, and mail has opened it again often enough today."""
+    shut = ticket.status in {Status.RESOLVED, Status.CLOSED}
+    return shut and ticket.reopened >= limits.reopenings_per_day
+
+
+def held_back(
+    facts: Facts,
+    ticket: TicketFacts | None,
+    limits: LoopLimits,
+    disposition: Disposition,
+    reasons: tuple[Reason, ...],
+) -> tuple[Disposition, tuple[Reason, ...]]:
+    """What was decided, with what counters and budgets take away from it."""
+    match disposition:
+        case Append() | RecordAutoReply() if ticket and writes_too_fast(ticket, limits):
+            return RecordAutoReply(ticket.id), (*reasons, Reason.TOO_MANY_FROM_SENDER)
+        case Append(reopens=True) if ticket and reopened_too_often(ticket, limits):
+            return replace(disposition, reopens=False), (*reasons, Reason.REOPENING_BUDGET)
+        case OpenTicket(answer=True):
+            why = why_unanswered(facts, limits)
+            # The first copy of it was answered.
+            return replace(disposition, answer=not (why or facts.same_id)), (*reasons, *why)
+        case _:
+            return disposition, reasons
 
 
 def too_many_hops(evidence: Evidence, limit: int) -> Quarantine | None:

@@ -1,6 +1,6 @@
 """Evidence and facts for the tests of the deciders: a desk with one agent, one customer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from mailgate.model.decision import Authentication
 from mailgate.model.directory import Agent, Directory, SupportAddress
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Role, Status
+from mailgate.model.traffic import LoopLimits
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.token import Keyring, OwnMessageId, Purpose, ReplyToken
 
@@ -26,6 +27,10 @@ BOB = Address("bob", "acme.example")
 CAROL = Address("carol", "partner.example")
 HONG = Address("hong", "customer.example")
 PARK = Address("park", "customer.example")
+LEE = Address("lee", "customer.example")
+"""Works where the requester does, and is on no ticket."""
+SUPPLIER = Address("parts", "supplier.example")
+"""Whom an agent asks on the side."""
 STRANGER = Address("mallory", "elsewhere.example")
 
 AGENT = Agent(ALICE, "Alice Kim", also=(ALICE_AT_HOME,))
@@ -53,6 +58,7 @@ class Policy:
     reply_is_public: bool = True
     split_changed_subject: bool = False
     subject_prefix: str = ""
+    limits: LoopLimits = field(default_factory=LoopLimits)
 
 
 POLICY = Policy()
@@ -63,6 +69,8 @@ TICKET = TicketFacts(
     requester=HONG.key,
     participants=frozenset({PARK.key}),
     merged_from=None,
+    side_parties=frozenset({SUPPLIER.key}),
+    subject="Where is my parcel?",
 )
 NEXT_TICKET = replace(TICKET, id=TicketId(13), requester=STRANGER.key)
 NOTHING_KNOWN = Facts(tickets={}, stored_ids={}, original=None, same_id=False)
