@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 
 from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, Lane
@@ -45,24 +46,15 @@ _LEFT = Prepared(
         outbound.c.message_id,
     )
     .join(outbound, outbound.c.id == deliveries.c.outbound)
-    .where(
-        or_(
-            deliveries.c.ticket == bindparam("ticket"),
-            deliveries.c.ticket == bindparam("merged"),
-        ),
-        deliveries.c.attempts > 0,
-    )
+    .where(deliveries.c.ticket == bindparam("of"), deliveries.c.attempts > 0)
     .order_by(deliveries.c.id.desc())
     .limit(_MOST)
 )
 
 
 def left_from(conn: Connection, tickets: Collection[TicketId]) -> list[Left]:
-    """The mails of a ticket, or of two of which one was merged into the other, that were tried;
-    the newest first."""
-    if not tickets:
-        return []
-    rows = _LEFT.all(conn, ticket=min(tickets), merged=max(tickets))
+    """The mails that were tried of a ticket, and of one that was merged into it."""
+    rows = chain.from_iterable(_LEFT.all(conn, of=ticket) for ticket in sorted(tickets))
     return [
         Left(
             delivery=DeliveryId(row.id),

@@ -312,7 +312,7 @@ Index(
     **where(deliveries.c.state == "leased"),
 )
 Index("deliveries_outbound", deliveries.c.outbound)
-Index("deliveries_ticket", deliveries.c.ticket)
+Index("deliveries_ticket", deliveries.c.ticket, deliveries.c.id)
 # Budgets of automatic mail ask how many acknowledgements an address got since a time.
 Index(
     "deliveries_recipient",

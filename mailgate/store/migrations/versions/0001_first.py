@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from mailgate.store.migrations.first_mailboxes import create_mailboxes
+from mailgate.store.migrations.first_suppressions import create_suppressions
 from mailgate.store.migrations.first_traffic import create_traffic
 
 revision = "0001"
@@ -31,7 +32,7 @@ def upgrade() -> None:
     _outbound()
     _deliveries()
     _attempts()
-    _suppressions()
+    create_suppressions()
     create_mailboxes()
     create_traffic()
 
@@ -339,6 +340,10 @@ def _deliveries() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
+    _delivery_indexes()
+
+
+def _delivery_indexes() -> None:
     _partial_index(
         "deliveries_capped",
         "deliveries",
@@ -363,27 +368,7 @@ def _deliveries() -> None:
         ["created_at", "recipient_key"],
         "lane = 'acknowledgement'",
     )
-    op.create_index("deliveries_ticket", "deliveries", ["ticket"])
-
-
-def _suppressions() -> None:
-    op.create_table(
-        "suppressions",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("cause", sa.String(length=16), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("lanes", sa.String(length=16), nullable=False),
-        sa.Column("status", sa.String(length=16)),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("until", sa.BigInteger()),
-        sa.Column("delivery", _ID),
-        sa.CheckConstraint("cause IN ('bounce', 'complaint')", name="suppressions_cause"),
-        sa.CheckConstraint("lanes IN ('all', 'campaign')", name="suppressions_lanes"),
-        sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"]),
-        sa.PrimaryKeyConstraint("key", "cause"),
-    )
-    op.create_index("suppressions_until", "suppressions", ["until"])
+    op.create_index("deliveries_ticket", "deliveries", ["ticket", "id"])
 
 
 def _attempts() -> None:
