@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mailgate.desk import plan
+from mailgate.desk.account import Account
 from mailgate.desk.budgets import acknowledgement_allowed
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
@@ -15,15 +16,18 @@ from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import (
     Append,
+    Cell,
     Decision,
     Duplicate,
     OpenTicket,
+    Quarantine,
+    QuarantineCause,
     RecordAutoReply,
     RecordBounce,
     Suppress,
 )
 from mailgate.model.delivery import Draft
-from mailgate.model.ids import TicketId
+from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.store import tickets
 from mailgate.store.core import Connection
@@ -47,11 +51,15 @@ def explain(
     authenticated: str | None = None,
     digest: bytes | None = None,
     proofs: Proofs | None = None,
+    row: JournalId = NO_ROW,
+    released: QuarantineCause | None = None,
+    before: Account | None = None,
 ) -> Json:
     """What would become of a mail that came now, as `mailgate explain` prints it. Touches nothing.
 
     With the `digest` of its bytes it is also compared to what came before; `proofs` is what we
-    found out about who sent it.
+    found out about who sent it. Of a mail in the journal, `row` is its number; `released` and
+    `before` are those of `conclude`.
     """
     case = conclude(
         conn,
@@ -60,59 +68,104 @@ def explain(
         envelope,
         trusted=trusted,
         authenticated=authenticated,
-        row=NO_ROW,
+        row=row,
         digest=digest,
-        released=None,
+        released=released,
         released_to=None,
         now=now,
         seed=_NO_SECRET,
         proofs=proofs,
+        before=before,
     )
-    drafts = _would_send(conn, case)
-    return decision_dict(case.decision, ticket=_ticket_of(case.decision), drafts=drafts)
+    drafts, withheld = _would_send(conn, case)
+    return decision_dict(case, ticket=_ticket_of(case.decision), drafts=drafts, withheld=withheld)
 
 
 def decision_json(
-    decision: Decision, *, ticket: TicketId | None = None, drafts: Sequence[Draft] = ()
+    case: Case,
+    *,
+    ticket: TicketId | None = None,
+    drafts: Sequence[Draft] = (),
+    withheld: str | None = None,
 ) -> str:
     """The decision as it is stored with its row: the same shape as `explain` prints."""
-    known = ticket if ticket is not None else _ticket_of(decision)
-    return _encode(decision_dict(decision, ticket=known, drafts=drafts))
+    known = ticket if ticket is not None else _ticket_of(case.decision)
+    return _encode(decision_dict(case, ticket=known, drafts=drafts, withheld=withheld))
 
 
-def decision_dict(decision: Decision, *, ticket: TicketId | None, drafts: Sequence[Draft]) -> Json:
-    """`ticket` is the one that the mail landed on, `drafts` the mails that it causes."""
-    sender = decision.sender
+def decision_dict(
+    case: Case, *, ticket: TicketId | None, drafts: Sequence[Draft], withheld: str | None
+) -> Json:
+    """`ticket` is the one that the mail landed on, `drafts` the mails that it causes, `withheld`
+    why one that could be expected is not among them. `desk.account` reads it again."""
+    decision = case.decision
     return {
         "disposition": decision.disposition.name,
         "reasons": [reason.value for reason in decision.reasons],
         "ticket": ticket,
+        **_shape_of(case),
         "signals": [
             {"kind": s.kind.value, "value": s.value, "ticket": s.ticket, "verified": s.verified}
             for s in decision.signals
         ],
-        "sender": {
-            "address": None if sender.address is None else str(sender.address),
-            "role": sender.role.value,
-            "authenticated": sender.authentication.value,
-            "by": sender.by,
-            "checks": [
-                {
-                    "method": check.method,
-                    "domain": check.domain,
-                    "result": check.result,
-                    "source": check.source,
-                    "detail": check.detail,
-                }
-                for check in sender.checks
-            ],
-        },
+        "sender": _sender_of(case),
+        "rights": None if decision.cell is None else _cell_of(decision.cell),
         "would_send": [
             {"kind": draft.kind, "recipient": str(recipient)}
             for draft in drafts
             for recipient in draft.recipients
         ],
+        "withheld": withheld,
         "defects": list(decision.defects),
+    }
+
+
+def _shape_of(case: Case) -> Json:
+    """What there is to say of some dispositions alone."""
+    shape: Json = dict.fromkeys(("linked", "original", "cause", "visibility", "flagged"))
+    match case.decision.disposition:
+        case OpenTicket(linked=linked):
+            return {**shape, "linked": linked}
+        case Append(flagged=flagged):
+            return {**shape, "visibility": plan.visibility_of(case).value, "flagged": flagged}
+        case Duplicate(original=original):
+            return {**shape, "original": original}
+        case Quarantine(cause=cause):
+            return {**shape, "cause": cause.value}
+        case _:
+            return shape
+
+
+def _sender_of(case: Case) -> Json:
+    """`by` is what the sender's rights stand on, `method` what the verdict on the From address
+    does, which `covers` all of the mail or not."""
+    sender, evidence = case.decision.sender, case.evidence
+    return {
+        "address": None if sender.address is None else str(sender.address),
+        "role": sender.role.value,
+        "authenticated": sender.authentication.value,
+        "by": sender.by,
+        "method": evidence.authenticated_by,
+        "covers": evidence.authentication_covers,
+        "checks": [
+            {
+                "method": check.method,
+                "domain": check.domain,
+                "result": check.result,
+                "source": check.source,
+                "detail": check.detail,
+            }
+            for check in sender.checks
+        ],
+    }
+
+
+def _cell_of(cell: Cell) -> Json:
+    return {
+        "who": cell.who.value,
+        "authentication": cell.authentication.value,
+        "claim": cell.claim.value,
+        "right": cell.right.value,
     }
 
 
@@ -126,13 +179,18 @@ def _ticket_of(decision: Decision) -> TicketId | None:
             return None
 
 
-def _would_send(conn: Connection, case: Case) -> tuple[Draft, ...]:
+def _would_send(conn: Connection, case: Case) -> tuple[tuple[Draft, ...], str | None]:
+    """The mails, and why one of them is withheld."""
     disposition = case.decision.disposition
     if isinstance(disposition, OpenTicket):
         ticket = plan.opened(plan.new_ticket(case, disposition.linked), _NOT_YET)
-        return plan.mails(
-            case, ticket, references=(), acknowledge=acknowledgement_allowed(conn, case)
-        )
+        within = acknowledgement_allowed(conn, case)
+        drafts = plan.mails(case, ticket, references=(), acknowledge=within)
+        return drafts, None if within else BUDGET_SPENT
     named = _ticket_of(case.decision)
     found = tickets.get(conn, named) if named is not None else None
-    return () if found is None else plan.mails(case, found, references=(), acknowledge=False)
+    if found is None:
+        return (), None
+    kept = plan.kept_inside(case)
+    drafts = plan.mails(case, found, references=(), acknowledge=False)
+    return drafts, None if kept is None else kept.value

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from mailgate.desk.frame import one_line
 from mailgate.desk.templates import FALLBACK_LOCALE
-from mailgate.mail.address import Address
+from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.ticket import Author, Role
 
 _SHOWN_ADDRESS = 80
@@ -19,6 +19,8 @@ also after a client has wrapped it in four lines."""
 class _Words:
     no_participant: str
     doubtful: str
+    too_many: str
+    """Of a sender who is taken for a machine."""
     one: str
     """How one address is written."""
     joint: str
@@ -34,6 +36,9 @@ _WORDS: Mapping[str, _Words] = {
     "en": _Words(
         no_participant="NOT a participant of this ticket",
         doubtful="NOT verified: the address may be forged",
+        too_many="[{} writes faster than people do, and is taken for a machine: what else comes "
+        "from there is kept on the ticket in private, goes to nobody, and you are not told of it "
+        "until it is slower.]",
         one="{}",
         joint=", ",
         last_joint=" and ",
@@ -43,6 +48,9 @@ _WORDS: Mapping[str, _Words] = {
     "ko": _Words(
         no_participant="이 티켓의 참여자가 아님",
         doubtful="확인되지 않음: 발신 주소가 위조되었을 수 있음",
+        too_many="[{} 주소에서 사람보다 빠르게 메일이 오고 있어 자동 발신으로 간주합니다. 이후 "
+        "도착하는 메일은 속도가 줄어들 때까지 티켓에 비공개로만 보관되며, 누구에게도 전달되거나 알려지지 "
+        "않습니다.]",
         one="{} 님",
         joint=", ",
         last_joint=", ",
@@ -61,6 +69,11 @@ def author_shown(author: Author, locale: str, *, doubtful: bool = False) -> str:
     if author.role is Role.STRANGER:
         return f"{known} ({words.no_participant})"
     return f"{known} ({words.doubtful})" if doubtful else known
+
+
+def too_many_from(sender: NamedAddress, locale: str) -> str:
+    """What agents are told of a sender who writes too much on a ticket."""
+    return _words(locale).too_many.format(shortened(str(sender.address)))
 
 
 def recipients_shown(recipients: Sequence[Address], locale: str) -> str:

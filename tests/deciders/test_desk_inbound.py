@@ -153,10 +153,21 @@ async def test_strangers_get_so_many_answers_in_an_hour_in_all(desk: Desk) -> No
     assert await strangers(desk, "d@d.example") == [1]
 
 
-async def test_strangers_of_a_domain_get_so_many_answers_in_an_hour(desk: Desk) -> None:
+async def test_strangers_of_an_organisation_get_so_many_answers_in_an_hour(desk: Desk) -> None:
     desk.set_policy(neutral_acknowledgements_per_domain_per_hour=2)
-    senders = ("a@one.example", "b@one.example", "c@One.example", "a@sub.one.example")
+    senders = ("a@one.example", "b@sub.one.example", "c@One.example", "a@two.example")
     assert await strangers(desk, *senders) == [1, 1, 0, 1]
+
+
+async def test_customers_of_a_mail_provider_have_a_share_of_their_own(desk: Desk) -> None:
+    """They have nothing to do with each other; and forged ones leave something for the rest."""
+    desk.set_policy(
+        neutral_acknowledgements_per_hour=4,
+        neutral_acknowledgements_per_domain_per_hour=1,
+        neutral_acknowledgements_per_provider_per_hour=3,
+    )
+    senders = ("a@gmail.com", "b@gmail.com", "c@gmail.com", "d@gmail.com", "e@one.example")
+    assert await strangers(desk, *senders) == [1, 1, 1, 0, 1]
 
 
 async def test_a_proven_sender_is_answered_whatever_strangers_used_up(desk: Desk) -> None:

@@ -1,0 +1,88 @@
+"""What mails count under: the same things together, and different things apart."""
+
+from dataclasses import replace
+
+from mailgate.mail.address import Address, NamedAddress
+from mailgate.model.decision import Authentication
+from mailgate.model.ids import TicketId
+from mailgate.model.traffic import Machines, Rate
+from mailgate.threading.counters import keys_of, on_ticket, reopenings, told_of
+from mailgate.threading.evidence import Evidence
+from tests.deciders.threading_cases import ALICE, ALICE_AT_HOME, HONG, PARK, mail_from
+
+ONE, OTHER = TicketId(1), TicketId(2)
+
+
+def sender(evidence: Evidence) -> bytes:
+    return keys_of(evidence).sender
+
+
+def domain(spec: str) -> bytes | None:
+    localpart, _, name = spec.rpartition("@")
+    return keys_of(mail_from(Address(localpart, name))).domain
+
+
+def test_a_mailbox_is_one_sender_under_all_its_subaddresses() -> None:
+    shouted = Address("HONG", HONG.domain)
+    sub = Address("hong+shop", HONG.domain)
+    assert sender(mail_from(HONG)) == sender(mail_from(shouted)) == sender(mail_from(sub))
+    assert sender(mail_from(HONG)) != sender(mail_from(PARK))
+
+
+def test_an_agent_is_one_sender_from_all_their_mailboxes() -> None:
+    assert sender(mail_from(ALICE)) == sender(mail_from(ALICE_AT_HOME))
+
+
+def test_who_forges_a_sender_uses_up_nothing_of_theirs() -> None:
+    keys = [
+        (sender(mail), keys_of(mail).domain, on_ticket(mail, ONE))
+        for mail in (mail_from(HONG, state) for state in Authentication)
+    ]
+    assert len({key for row in keys for key in row}) == 9
+
+
+def test_an_organisation_is_one_and_a_provider_is_none() -> None:
+    assert domain("a@shop.example") == domain("b@mail.shop.example") != domain("a@other.example")
+    assert domain("a@gmail.com") is None
+    assert domain("a@naver.com") is None
+
+
+def test_words_are_counted_whoever_sends_them_and_few_are_not() -> None:
+    said = [replace(mail_from(who), shape=b"1" * 16) for who in (HONG, PARK)]
+    assert keys_of(said[0]).words == keys_of(said[1]).words is not None
+    assert keys_of(replace(said[0], shape=b"2" * 16)).words != keys_of(said[0]).words
+    assert keys_of(replace(said[0], shape=b"")).words is None
+
+
+def test_senders_who_cannot_be_read_are_all_one() -> None:
+    assert sender(mail_from(None)) == sender(mail_from(None, subject_tags=(ONE,)))
+    assert keys_of(mail_from(None)).domain is None
+
+
+def test_tickets_are_counted_apart() -> None:
+    hong = mail_from(HONG)
+    assert on_ticket(hong, ONE) != on_ticket(hong, OTHER)
+    assert on_ticket(hong, ONE) != on_ticket(mail_from(PARK), ONE)
+    keys = {on_ticket(hong, ONE), told_of(hong, ONE), reopenings(ONE), *keys_of(hong).all}
+    assert len(keys) == 5
+
+
+def test_any_text_has_a_key() -> None:
+    odd = replace(mail_from(HONG), from_=NamedAddress("", Address("\ud800\0", "x.example")))
+    assert len(sender(odd)) == 16
+
+
+def test_a_limit_is_reached_in_any_of_its_times() -> None:
+    limit = Rate(10, 30, 100)
+    assert not Rate(9, 29, 99).reaches(limit)
+    assert Rate(10, 10, 10).reaches(limit)
+    assert Rate(0, 30, 30).reaches(limit)
+    assert Rate(0, 0, 100).reaches(limit)
+
+
+def test_machines_are_known_by_address_and_by_domain_with_all_below_it() -> None:
+    known = Machines(frozenset({"orders@shop.example"}), frozenset({"monitor.example"}))
+    for spec in ("orders@shop.example", "orders+7@shop.example", "a@x.y.monitor.example"):
+        assert known.holds(Address(*spec.split("@"))), spec
+    for spec in ("hong@shop.example", "a@notmonitor.example", "orders@sub.shop.example"):
+        assert not known.holds(Address(*spec.split("@"))), spec
