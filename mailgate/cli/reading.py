@@ -14,8 +14,9 @@ from mailgate.cli.render import explanation_text
 from mailgate.cli.session import CommandError
 from mailgate.clock import Clock, SystemClock
 from mailgate.daemon.gateway import Gateway
+from mailgate.desk.asking import proofs_of
 from mailgate.desk.explain import explain as explained
-from mailgate.desk.proving import Inquiry, proofs_of
+from mailgate.desk.proving import Inquiry
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
 from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope
