@@ -306,10 +306,11 @@ def test_forged_tokens_are_counted() -> None:
         (ALICE_AT_HOME, ALICE, True),
         (ALICE, ALICE_AT_HOME, True),
         (BOB, ALICE, False),
-        (HONG, HONG, False),
+        (HONG, HONG, True),
+        (HONG, STRANGER, False),
     ],
 )
-def test_a_token_is_bound_to_the_agent_it_was_given_to(
+def test_a_token_is_bound_to_whom_it_was_given_to(
     sender: Address, party: Address, *, bound: bool
 ) -> None:
     text = token(Purpose.AGENT_REPLY, party)

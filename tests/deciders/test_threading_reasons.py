@@ -18,6 +18,7 @@ from mailgate.model.decision import (
 )
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Status
+from mailgate.model.traffic import Rate, Traffic
 from mailgate.threading.decide import decide
 from mailgate.threading.evidence import Evidence, Facts
 from mailgate.threading.token import BodyMarker, Purpose
@@ -25,10 +26,12 @@ from tests.deciders.threading_cases import (
     ALICE,
     CAROL,
     KNOWN,
+    LEE,
     NOW,
     PARK,
     POLICY,
     STRANGER,
+    SUPPLIER,
     TICKET,
     WITH_STORED_ID,
     mail_from,
@@ -48,7 +51,12 @@ CLOSED = replace(
 )
 COPY = replace(KNOWN, original=(JournalId(1), None))
 SAME_ID = replace(KNOWN, same_id=True)
-HASTY = replace(KNOWN, tickets={TICKET.id: replace(TICKET, written=(NOW,) * 11)})
+HASTY = replace(KNOWN, tickets={TICKET.id: replace(TICKET, written=Rate(10, 10, 10))})
+BUSY = Rate(20, 20, 20)
+SUSPECTED = replace(KNOWN, traffic=Traffic(sender=BUSY))
+SAME_WORDS = replace(KNOWN, traffic=Traffic(words=Rate(30, 30, 30)))
+FLOODED = replace(KNOWN, traffic=Traffic(sender=Rate(300, 300, 300)))
+RESTLESS = replace(KNOWN, tickets={TICKET.id: replace(TICKET, status=Status.RESOLVED, reopened=10)})
 UNANSWERABLE = replace(KNOWN, tickets={TICKET.id: replace(TICKET, answerable=False)})
 RELAYED = replace(KNOWN, relayed={"x@relay.example": (own_id(Purpose.MESSAGE_PUBLIC),)})
 QUOTED = BodyMarker(Purpose.MESSAGE_PUBLIC, TICKET.id, "marker-12")
@@ -66,10 +74,13 @@ CASES: dict[Reason, tuple[Evidence, Facts]] = {
     Reason.TICKET_UNKNOWN: (mail_from(**tagged(99)), KNOWN),
     Reason.FOLLOWED_MERGE: (mail_from(**tagged(12)), MERGED),
     Reason.TICKET_CLOSED_LONG_AGO: (mail_from(**tagged(12)), CLOSED),
+    Reason.SUBJECT_CHANGED: (mail_from(subject="Another matter", **WITH_STORED_ID), KNOWN),
     Reason.SENDER_IS_REQUESTER: (mail_from(**tagged(12)), KNOWN),
     Reason.SENDER_IS_PARTICIPANT: (mail_from(PARK, **tagged(12)), KNOWN),
     Reason.SENDER_IS_AGENT: (mail_from(ALICE), KNOWN),
     Reason.SENDER_IS_COLLABORATOR: (mail_from(CAROL), KNOWN),
+    Reason.SENDER_IS_COLLEAGUE: (mail_from(LEE, **with_own_id(Purpose.MESSAGE_PUBLIC)), KNOWN),
+    Reason.SENDER_IS_THIRD_PARTY: (mail_from(SUPPLIER, **tagged(12)), KNOWN),
     Reason.SENDER_IS_STRANGER: (mail_from(STRANGER, **tagged(12)), KNOWN),
     Reason.SENDER_UNREADABLE: (mail_from(None), KNOWN),
     Reason.SENDER_UNAUTHENTICATED: (mail_from(), KNOWN),
@@ -91,6 +102,14 @@ CASES: dict[Reason, tuple[Evidence, Facts]] = {
         mail_from(ALICE, **with_token(Purpose.AGENT_REPLY)),
         UNANSWERABLE,
     ),
+    Reason.LOOP_SUSPECTED: (mail_from(), SUSPECTED),
+    Reason.MANY_WITH_SAME_WORDS: (mail_from(), SAME_WORDS),
+    Reason.FLOOD: (mail_from(), FLOODED),
+    Reason.REOPENING_BUDGET: (mail_from(**with_token(Purpose.CUSTOMER_REPLY)), RESTLESS),
+    Reason.ONLY_COPIED: (mail_from(only_copied=True), KNOWN),
+    Reason.REPLY_TO_DIFFERS: (mail_from(oddities=(Reason.REPLY_TO_DIFFERS,)), KNOWN),
+    Reason.NAME_OF_AGENT: (mail_from(oddities=(Reason.NAME_OF_AGENT,)), KNOWN),
+    Reason.NAME_WITH_ADDRESS: (mail_from(oddities=(Reason.NAME_WITH_ADDRESS,)), KNOWN),
     Reason.NOTE_TOKEN: (mail_from(ALICE, **with_token(Purpose.AGENT_NOTE)), KNOWN),
 }
 REPORT = mail_from(kind=MailKind.BOUNCE, **with_token(Purpose.BOUNCE))
@@ -101,7 +120,8 @@ def decided(reason: Reason) -> Decision:
     evidence, facts = CASES[reason]
     let_out = reason is Reason.RELEASED_BY_OPERATOR
     released = QuarantineCause.AGENT_NOT_PROVEN if let_out else None
-    return decide(evidence, facts, POLICY, NOW, released=released)
+    policy = replace(POLICY, split_changed_subject=reason is Reason.SUBJECT_CHANGED)
+    return decide(evidence, facts, policy, NOW, released=released)
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -1,6 +1,5 @@
 """What holds for every mail, however it is made."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.explain import decision_json
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.parsed import MailKind
 from mailgate.model.decision import (
@@ -166,7 +164,7 @@ def as_a_person(evidence: Evidence) -> Evidence:
 
 
 @given(evidences(), all_facts(), POLICIES, RELEASES, st.none() | TICKETS)
-def test_every_mail_gets_one_decision_that_can_be_stored(
+def test_every_mail_gets_one_decision(
     evidence: Evidence,
     facts: Facts,
     policy: Policy,
@@ -174,8 +172,6 @@ def test_every_mail_gets_one_decision_that_can_be_stored(
     to: TicketId | None,
 ) -> None:
     decision = decide(evidence, facts, policy, NOW, released=released, released_to=to)
-    stored = json.loads(decision_json(decision))
-    assert stored["disposition"] == decision.disposition.name
     assert len(decision.reasons) == len(set(decision.reasons)) > 0
     assert decision == decide(evidence, facts, policy, NOW, released=released, released_to=to)
 
@@ -241,12 +237,6 @@ def test_a_human_who_lets_a_mail_out_is_not_asked_for_ever(
             return
         released = disposition.cause
     raise AssertionError(f"set aside again and again, at last for {released}")
-
-
-@given(evidences(), all_facts(), POLICIES)
-def test_strangers_never_speak_in_public(evidence: Evidence, facts: Facts, policy: Policy) -> None:
-    decision = decide(as_a_person(evidence), facts, policy, NOW)
-    assert not (is_public(decision) and decision.sender.role is Role.STRANGER)
 
 
 @given(evidences(), all_facts(), POLICIES)
