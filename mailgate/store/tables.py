@@ -179,7 +179,6 @@ entries = Table(
     sqlite_autoincrement=True,
 )
 Index("entries_ticket", entries.c.ticket, entries.c.id)
-Index("entries_recent", entries.c.ticket, entries.c.at)
 # One accepted message changes its ticket once (promise 2), whatever the worker does.
 Index("entries_journal", entries.c.journal, unique=True)
 

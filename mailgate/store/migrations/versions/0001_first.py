@@ -246,7 +246,6 @@ def _entries() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("entries_journal", "entries", ["journal"], unique=True)
-    op.create_index("entries_recent", "entries", ["ticket", "at"])
     op.create_index("entries_ticket", "entries", ["ticket", "id"])
 
 
