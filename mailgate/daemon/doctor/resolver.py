@@ -1,19 +1,17 @@
-"""Asking the DNS (dnspython is spoken here alone)."""
+"""Asking the DNS for the doctor: what there is, and why there is no answer."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Protocol
 
-from dns import reversename
-from dns.asyncresolver import Resolver as DnsPython
-from dns.exception import DNSException, Timeout
-from dns.rdtypes.txtbase import TXTBase
-from dns.resolver import NXDOMAIN, NoAnswer, NoNameservers, NoResolverConfiguration
+from mailgate.clock import SystemClock
+from mailgate.resolver.servers import Failure, NameServers, system_servers
 
-SECONDS = 4.0
-"""For one question, with all its tries."""
-_TRY_SECONDS = 2.0
-_MAX_ANSWERS = 50
+_WHY = {
+    Failure.SILENT: "no DNS server answers",
+    Failure.SERVER: "the DNS servers fail on this question (SERVFAIL)",
+    Failure.EXCESS: "there are more records than anybody needs",
+}
 
 
 class Unanswered(Exception):
@@ -41,43 +39,26 @@ class DnsResolver:
     """Through the servers of this machine, or through one that is named as HOST:PORT."""
 
     def __init__(self, server: tuple[str, int] | None = None) -> None:
-        try:
-            self._resolver = DnsPython(configure=server is None)
-        except NoResolverConfiguration as error:
-            raise Unanswered("this machine names no DNS server (/etc/resolv.conf)") from error
-        if server is not None:
-            self._resolver.nameservers = [server[0]]
-            self._resolver.port = server[1]
-        self._resolver.timeout = _TRY_SECONDS
-        self._resolver.lifetime = SECONDS
-        # Ours is the name of a mail domain: the search list of this machine has no part in it.
-        self._resolver.search = []
+        servers = system_servers() if server is None else (server,)
+        if not servers:
+            raise Unanswered("this machine names no DNS server (/etc/resolv.conf)")
+        self._servers = NameServers(lambda: servers, SystemClock())
 
     async def ask(self, name: str, kind: str) -> Answer:
-        try:
-            found = await self._resolver.resolve(f"{name.rstrip('.')}.", kind)
-        except NXDOMAIN:
-            return Answer(exists=False)
-        except NoAnswer:
-            return Answer()
-        except Timeout as error:
-            raise Unanswered("no DNS server answers") from error
-        except NoNameservers as error:
-            raise Unanswered("the DNS servers fail on this question (SERVFAIL)") from error
-        except (DNSException, OSError, ValueError) as error:
-            raise Unanswered(f"the DNS could not be asked ({type(error).__name__})") from error
-        return Answer(tuple(_text(record) for record in list(found)[:_MAX_ANSWERS]))
+        reply = await self._servers.ask(name, kind)
+        if reply.failure is Failure.SILENT:
+            reply = await self._servers.ask(name, kind)
+        if reply.failure is not None:
+            raise Unanswered(_WHY[reply.failure])
+        return Answer(tuple(map(_utf8, reply.texts)), reply.exists)
 
     async def names_of(self, address: str) -> Answer:
-        return await self.ask(str(reversename.from_address(str(ip_address(address)))), "PTR")
+        return await self.ask(ip_address(address).reverse_pointer, "PTR")
 
 
-def _text(record: object) -> str:
-    # The strings of one TXT record belong together without anything between them
-    # (RFC 7208 §3.3).
-    if isinstance(record, TXTBase):
-        return b"".join(record.strings).decode("utf-8", "replace")
-    return " ".join(part.rstrip(".") or "." for part in str(record).split())
+def _utf8(text: str) -> str:
+    """What people write into their records."""
+    return text.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
