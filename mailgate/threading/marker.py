@@ -10,6 +10,7 @@ It says that somebody had the mail before them, not who they are.
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 from mailgate.model.ids import TicketId
 from mailgate.threading.token import (
@@ -42,7 +43,7 @@ _PLAIN = r"[^a-z0-9]"
 _MARKED_UP = r"(?:[^a-z0-9<&]|<[^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{2,5}|#x[0-9a-f]{2,4});)"
 
 
-_UNSEEN = "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
+_UNSEEN = "[\u00ad\u200b-\u200f\u2060\ufeff]"
 
 
 def _pattern(between: str) -> re.Pattern[str]:
@@ -60,7 +61,12 @@ _NO_LETTER = {
     pattern: re.compile(f"{between}+", re.ASCII | re.IGNORECASE)
     for pattern, between in ((_IN_TEXT, _PLAIN), (_IN_HTML, _MARKED_UP))
 }
-_HOLDS_UNSEEN = re.compile(_UNSEEN)
+_WORDS = tuple(
+    tuple(map("".join, product(*((letter, letter.upper()) for letter in word))))
+    for word in ("mg", "ref")
+)
+"""Which most mails do not hold, and that is quickly seen."""
+_UNSEEN_OFTEN = ("\u00ad", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2060", "\ufeff")
 _TAG = re.compile(r"<[^<>]*>")
 _GONE = "\0"
 """Where a marker stood: no text that was read from a mail holds it."""
@@ -121,11 +127,15 @@ def _ours(
     keyring: Keyring, text: str, pattern: re.Pattern[str]
 ) -> Iterator[tuple[re.Match[str], BodyMarker]]:
     """Every marker of ours and where it stands."""
-    if not _may_hold(text):
+    plain = text.isascii() or not any(unseen in text for unseen in _UNSEEN_OFTEN)
+    if plain and not all(any(word in text for word in words) for words in _WORDS):
         return
+    lower = text.lower()
+    # The same places in both, unless a letter has become two.
+    places = lower if plain and len(lower) == len(text) else None
     past = 0
     for _ in range(_MAX_LOOKED_AT):
-        match = pattern.search(text, past)
+        match = _next(pattern, text, places, past)
         if match is None:
             return
         verified = verify_marker(keyring, _NO_LETTER[pattern].sub("", match[1]))
@@ -135,12 +145,20 @@ def _ours(
         past = match.start() + 1 if verified is None else match.end()
 
 
-def _may_hold(text: str) -> bool:
-    """Most mails hold none, and that is quickly seen."""
-    lower = text.lower()
-    if "ref" in lower and "mg" in lower:
-        return True
-    return not lower.isascii() and _HOLDS_UNSEEN.search(lower) is not None
+def _next(
+    pattern: re.Pattern[str], text: str, places: str | None, past: int
+) -> re.Match[str] | None:
+    """The next that has the form. `places` is the text in lower case, where its beginning can be
+    looked for as it is: that takes a tenth of the time."""
+    if places is None:
+        return pattern.search(text, past)
+    at = places.find("ref", past)
+    while at >= 0:
+        match = pattern.match(text, at)
+        if match is not None:
+            return match
+        at = places.find("ref", at + 1)
+    return None
 
 
 def _cut(keyring: Keyring, text: str, pattern: re.Pattern[str]) -> str | None:
