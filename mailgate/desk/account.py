@@ -55,6 +55,7 @@ class Account:
     role: Role = Role.STRANGER
     authentication: Authentication = Authentication.NONE
     by: str | None = None
+    method: str | None = None
     covers: bool = True
     checks: tuple[Check, ...] = ()
     cell: Cell | None = None
@@ -91,6 +92,7 @@ def account_of(document: Mapping[str, object]) -> Account:
         role=_member(Role, sender.get("role")) or Role.STRANGER,
         authentication=_member(Authentication, sender.get("authenticated")) or Authentication.NONE,
         by=_text(sender.get("by")) or None,
+        method=_text(sender.get("method")) or None,
         covers=sender.get("covers") is not False,
         checks=tuple(_check(each) for each in _objects(sender.get("checks"))),
         cell=_cell(_object(document.get("rights"))),

@@ -1,8 +1,11 @@
 """From a parsed mail to a decision: evidence, facts, rules. Reads the store, changes nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
+from mailgate.desk.account import Account
 from mailgate.desk.bounces import with_sent
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import read_facts
@@ -12,7 +15,7 @@ from mailgate.desk.traffic import with_traffic
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
-from mailgate.model.decision import QuarantineCause
+from mailgate.model.decision import Authentication, QuarantineCause
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.store.core import Connection
@@ -36,20 +39,24 @@ def conclude(
     now: datetime,
     seed: Seed,
     proofs: Proofs | None = None,
+    before: Account | None = None,
 ) -> Case:
     """What is to become of the mail of journal row `row`. `proofs` is what we found out about who
     sent it, None where nobody looked. `digest` is that of its bytes, None
     for a mail that nobody asks of whether it came before; `released` is what a human let it out
-    of quarantine in spite of."""
-    evidence = gather(
+    of quarantine in spite of, `before` what was decided when it came."""
+    gathered = partial(
+        gather,
         mail,
         envelope,
         trust=ctx.policy.trust(peer=trusted, login=authenticated),
         directory=ctx.directory,
         keyring=ctx.keyring,
         subject_prefix=ctx.policy.subject_prefix,
-        proofs=proofs,
     )
+    evidence = gathered(proofs=proofs)
+    if released is not None:
+        evidence = _as_at_the_door(evidence, before, gathered)
     evidence = _probed(evidence, ctx, mail, envelope, now)
     since = now - ctx.policy.duplicate_window
     facts = read_facts(
@@ -66,6 +73,22 @@ def conclude(
     decision = decide(evidence, facts, ctx.policy, now, released=released, released_to=released_to)
     mail = without_quoted_markers(mail, evidence, ctx.keyring)
     return Case(ctx, mail, envelope, evidence, decision, now, seed)
+
+
+def _as_at_the_door(
+    evidence: Evidence, before: Account | None, gathered: Callable[[], Evidence]
+) -> Evidence:
+    """Who the mail is from was found out when it came: what a domain has in the DNS today is of
+    other mail. Where that is not known, a key that has gone meanwhile speaks against nobody."""
+    if before is not None:
+        return replace(
+            evidence,
+            authentication=before.authentication,
+            authenticated_by=before.method,
+            authentication_covers=before.covers,
+            checks=before.checks,
+        )
+    return gathered() if evidence.authentication is Authentication.FAIL else evidence
 
 
 def _probed(

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailgate.desk import plan
-from mailgate.desk.account import Account
-from mailgate.desk.budgets import acknowledgement_allowed
+from mailgate.desk.account import Account, account_of
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import NO_ROW
 from mailgate.desk.plan import Case
+from mailgate.desk.withheld import withheld
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
@@ -24,12 +25,14 @@ from mailgate.model.decision import (
     QuarantineCause,
     RecordAutoReply,
     RecordBounce,
+    Sender,
     Suppress,
 )
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
-from mailgate.store import tickets
+from mailgate.model.ticket import Visibility
+from mailgate.store import journal, tickets
 from mailgate.store.core import Connection
 
 Json = dict[str, object]
@@ -77,38 +80,40 @@ def explain(
         proofs=proofs,
         before=before,
     )
-    drafts, withheld = _would_send(conn, case)
-    return decision_dict(case, ticket=_ticket_of(case.decision), drafts=drafts, withheld=withheld)
+    why = withheld(conn, case)
+    drafts = _would_send(conn, case, acknowledge=why is None)
+    return decision_dict(
+        case.decision, ticket=_ticket_of(case.decision), drafts=drafts, withheld=why
+    )
 
 
 def decision_json(
-    case: Case,
+    decision: Decision,
     *,
     ticket: TicketId | None = None,
     drafts: Sequence[Draft] = (),
     withheld: str | None = None,
 ) -> str:
     """The decision as it is stored with its row: the same shape as `explain` prints."""
-    known = ticket if ticket is not None else _ticket_of(case.decision)
-    return _encode(decision_dict(case, ticket=known, drafts=drafts, withheld=withheld))
+    known = ticket if ticket is not None else _ticket_of(decision)
+    return _encode(decision_dict(decision, ticket=known, drafts=drafts, withheld=withheld))
 
 
 def decision_dict(
-    case: Case, *, ticket: TicketId | None, drafts: Sequence[Draft], withheld: str | None
+    decision: Decision, *, ticket: TicketId | None, drafts: Sequence[Draft], withheld: str | None
 ) -> Json:
     """`ticket` is the one that the mail landed on, `drafts` the mails that it causes, `withheld`
     why one that could be expected is not among them. `desk.account` reads it again."""
-    decision = case.decision
     return {
         "disposition": decision.disposition.name,
         "reasons": [reason.value for reason in decision.reasons],
         "ticket": ticket,
-        **_shape_of(case),
+        **_shape_of(decision, withheld),
         "signals": [
             {"kind": s.kind.value, "value": s.value, "ticket": s.ticket, "verified": s.verified}
             for s in decision.signals
         ],
-        "sender": _sender_of(case),
+        "sender": _sender_of(decision.sender),
         "rights": None if decision.cell is None else _cell_of(decision.cell),
         "would_send": [
             {"kind": draft.kind, "recipient": str(recipient)}
@@ -120,14 +125,22 @@ def decision_dict(
     }
 
 
-def _shape_of(case: Case) -> Json:
-    """What there is to say of some dispositions alone."""
+def decided_before(conn: Connection, row: JournalId) -> Account | None:
+    """What was decided of a row so far; None when nothing was."""
+    found = journal.get(conn, row)
+    decided = None if found is None else found.decision
+    return None if decided is None else account_of(json.loads(decided))
+
+
+def _shape_of(decision: Decision, withheld: str | None) -> Json:
+    """What there is to say of some dispositions alone. An answer that is withheld is a note."""
     shape: Json = dict.fromkeys(("linked", "original", "cause", "visibility", "flagged"))
-    match case.decision.disposition:
+    match decision.disposition:
         case OpenTicket(linked=linked):
             return {**shape, "linked": linked}
-        case Append(flagged=flagged):
-            return {**shape, "visibility": plan.visibility_of(case).value, "flagged": flagged}
+        case Append(visibility=decided, flagged=flagged):
+            seen = decided if withheld is None else Visibility.PRIVATE
+            return {**shape, "visibility": seen.value, "flagged": flagged}
         case Duplicate(original=original):
             return {**shape, "original": original}
         case Quarantine(cause=cause):
@@ -136,17 +149,14 @@ def _shape_of(case: Case) -> Json:
             return shape
 
 
-def _sender_of(case: Case) -> Json:
-    """`by` is what the sender's rights stand on, `method` what the verdict on the From address
-    does, which `covers` all of the mail or not."""
-    sender, evidence = case.decision.sender, case.evidence
+def _sender_of(sender: Sender) -> Json:
     return {
         "address": None if sender.address is None else str(sender.address),
         "role": sender.role.value,
         "authenticated": sender.authentication.value,
         "by": sender.by,
-        "method": evidence.authenticated_by,
-        "covers": evidence.authentication_covers,
+        "method": sender.method,
+        "covers": sender.covers,
         "checks": [
             {
                 "method": check.method,
@@ -179,18 +189,14 @@ def _ticket_of(decision: Decision) -> TicketId | None:
             return None
 
 
-def _would_send(conn: Connection, case: Case) -> tuple[tuple[Draft, ...], str | None]:
-    """The mails, and why one of them is withheld."""
+def _would_send(conn: Connection, case: Case, *, acknowledge: bool) -> tuple[Draft, ...]:
     disposition = case.decision.disposition
     if isinstance(disposition, OpenTicket):
         ticket = plan.opened(plan.new_ticket(case, disposition.linked), _NOT_YET)
-        within = acknowledgement_allowed(conn, case)
-        drafts = plan.mails(case, ticket, references=(), acknowledge=within)
-        return drafts, None if within else BUDGET_SPENT
+        return plan.mails(case, ticket, references=(), acknowledge=acknowledge)
     named = _ticket_of(case.decision)
     found = tickets.get(conn, named) if named is not None else None
     if found is None:
-        return (), None
-    kept = plan.kept_inside(case)
-    drafts = plan.mails(case, found, references=(), acknowledge=False)
-    return drafts, None if kept is None else kept.value
+        return ()
+    ticket = replace(found, cc=(*found.cc, *plan.brought_along(case, found)))
+    return plan.mails(case, ticket, references=(), acknowledge=False)

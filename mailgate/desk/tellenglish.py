@@ -69,6 +69,14 @@ _REASONS = {
     Reason.NOTE_TOKEN: "It answers the notification of a note, so it is a note.",
     Reason.TOO_MANY_FROM_SENDER: "The sender has written so much lately that it is taken for a "
     "machine's, until that is less.",
+    Reason.LOOP_SUSPECTED: "So much came lately from this sender or their organisation that two "
+    "machines may be answering each other.",
+    Reason.MANY_WITH_SAME_WORDS: "Many mails came lately with the same words, from whomever.",
+    Reason.FLOOD: "More came from this sender than people could read (loops.sender_hard).",
+    Reason.REOPENING_BUDGET: "Mail has opened {ticket} again as often as "
+    "loops.reopenings_per_day allows, so it stays as it is.",
+    Reason.ONLY_COPIED: "It is for others, and came to us as a copy; the [[address]] ignores "
+    "copies.",
     Reason.REQUESTER_UNANSWERABLE: "The requester of {ticket} has no address that mail can go to.",
     Reason.REPORT_MATCHED: "It is a report about a mail of ours, and came to the signed address "
     "that this mail alone names for it.",
@@ -122,6 +130,13 @@ _CAUSES = {
         to_do="Look at its Received fields (`mailgate quarantine export`), and end the forwarding "
         "that leads back to us.",
     ),
+    QuarantineCause.FLOOD: CauseWords(
+        title="a flood from one sender",
+        means="More came from this sender than people could read.",
+        release="`release` files it as any mail; a flood as such is no reason any more.",
+        to_do="Release what is worth reading and drop the rest. A machine that has to write so "
+        "much belongs into loops.machines.",
+    ),
     QuarantineCause.PROCESSING_FAILED: CauseWords(
         title="mailgate could not work on it",
         means="mailgate failed three times when it worked on this mail. That is a fault of "
@@ -172,6 +187,8 @@ _PHRASES = Phrases(
     not_answered_machine="machines are never answered (RFC 3834).",
     not_answered_failed="the address failed authentication, so it would go to somebody who has "
     "not written.",
+    not_answered_many="so much came lately that a loop is suspected.",
+    not_answered_copy="another mail with the same Message-ID was answered.",
     not_answered_unread="there is no address that it could go to.",
     not_wanted="the support address gives none.",
     if_proven="If {domain} were proven, it {right}. To prove it: let {domain} sign its mail with "
@@ -185,6 +202,7 @@ _PHRASES = Phrases(
     "would prove who wrote it.",
     if_participant="If {address} were on the CC of {ticket}, it {right}. An agent who "
     "answers with that address in Cc puts it there.",
+    if_both="If {domain} were proven, and {address} on the CC of {ticket}, it {right}.",
     if_covers="The signature leaves the subject or the references open, so that it proves no "
     "agent: let {domain} sign them too (h=), or let the agent answer the notification.",
     if_role='If {address} had role = "agent" in the settings, it would go to the customer.',
@@ -224,6 +242,16 @@ _OTHERWISE = {
     Reason.NOTE_TOKEN: "An answer to the notification of the customer's mail goes to the customer.",
     Reason.TOO_MANY_FROM_SENDER: "It would be heard again when the sender writes less; "
     "[loops] sender_on_ticket and sender_soft say how much is too much.",
+    Reason.LOOP_SUSPECTED: "With less mail, or higher limits sender_soft and domain_soft in "
+    "[loops], there would be an acknowledgement.",
+    Reason.MANY_WITH_SAME_WORDS: "With fewer such mails, or a higher loops.words_soft, there "
+    "would be an acknowledgement.",
+    Reason.FLOOD: "With a higher loops.sender_hard, or its address in loops.machines, it would "
+    "have been filed.",
+    Reason.REOPENING_BUDGET: "With a higher loops.reopenings_per_day it would have opened the "
+    "ticket again.",
+    Reason.ONLY_COPIED: 'With cc = "ticket" at the [[address]], or with the address in To, it '
+    "would have opened a ticket.",
     Reason.REQUESTER_UNANSWERABLE: "A requester with an address would have got the answer: open "
     "a ticket with the right one.",
     Reason.REPORT_UNSIGNED: "A report counts when it goes to the reverse path of our mail, as "

@@ -39,6 +39,7 @@ _OF_SENDER = frozenset(
 )
 _NOT_FROM_THE_TABLE = frozenset({Reason.TICKET_CLOSED_LONG_AGO, Reason.SUBJECT_CHANGED})
 _OF_MACHINES = frozenset({Reason.AUTOMATED, Reason.NULL_REVERSE_PATH})
+_OF_COUNTERS = frozenset({Reason.LOOP_SUSPECTED, Reason.MANY_WITH_SAME_WORDS})
 _STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
 _LOGIN = "smtp_auth"
 _OUTSIDERS = frozenset({Who.STRANGER, Who.COLLEAGUE})
@@ -57,6 +58,8 @@ class Telling:
 
     text: tuple[str, ...]
     otherwise: tuple[str, ...]
+    outcome: tuple[str, ...]
+    """The sentences of `text` that say what is done with it, and what is sent."""
 
 
 def words_of(locale: str) -> Words:
@@ -68,7 +71,11 @@ def tell(account: Account, words: Words, rights: Rights) -> Telling:
     """Tells of one message. `rights` is the table that it was decided by: what else the sender
     could have had is looked up in it."""
     teller = _Teller(account, words, rights)
-    return Telling(tuple(teller.text()), tuple(dict.fromkeys(teller.otherwise())))
+    return Telling(
+        text=tuple(teller.text()),
+        otherwise=tuple(dict.fromkeys(teller.otherwise())),
+        outcome=tuple(teller.outcome()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,10 @@ class _Teller:
         yield from self._why()
         yield from self._outcome()
         yield from self._rule()
+        yield from self._mails()
+
+    def outcome(self) -> Iterator[str]:
+        yield from self._outcome()
         yield from self._mails()
 
     def otherwise(self) -> Iterator[str]:
@@ -259,13 +270,17 @@ class _Teller:
             return phrases.not_answered_failed
         if account.address is None:
             return phrases.not_answered_unread
+        if not _OF_COUNTERS.isdisjoint(account.reasons):
+            return phrases.not_answered_many
+        if Reason.SAME_ID_OTHER_CONTENT in account.reasons:
+            return phrases.not_answered_copy
         return phrases.not_wanted
 
     def _how_to_be_acknowledged(self) -> Iterator[str]:
         account, phrases = self.account, self.words.phrases
-        if account.withheld is not None or not _OF_MACHINES.isdisjoint(account.reasons):
-            return
-        if account.address is None:
+        silent = _OF_MACHINES | _OF_COUNTERS | {Reason.SAME_ID_OTHER_CONTENT}
+        explained = account.withheld is not None or not silent.isdisjoint(account.reasons)
+        if explained or account.address is None:
             return
         failed = account.authentication is Authentication.FAIL
         yield self._fill(phrases.if_answerable if failed else phrases.if_acknowledged)
@@ -299,10 +314,15 @@ class _Teller:
             others.append((phrases.if_participant, (Who.PARTICIPANT, authentication, claim)))
         if authentication is Authentication.PASS and not self.account.covers:
             yield self._fill(phrases.if_covers)
-        for form, place in others:
-            right = self.rights[place]
-            if _RANKS[right] > _RANKS[cell.right]:
-                yield self._fill(form, right=self.words.would[right])
+        wider = [
+            self._fill(form, right=self.words.would[self.rights[place]])
+            for form, place in others
+            if _RANKS[self.rights[place]] > _RANKS[cell.right]
+        ]
+        if not wider and who in _OUTSIDERS:
+            right = self.rights[Who.PARTICIPANT, Authentication.PASS, claim]
+            wider.append(self._fill(phrases.if_both, right=self.words.would[right]))
+        yield from wider
 
     def _fill(self, form: str, **more: str) -> str:
         account, phrases = self.account, self.words.phrases

@@ -66,6 +66,15 @@ _REASONS = {
     Reason.NOTE_TOKEN: "메모 알림에 대한 답장이므로 메모로 처리합니다.",
     Reason.TOO_MANY_FROM_SENDER: "최근에 보낸 메일이 너무 많아, 줄어들 때까지 기계가 보낸 것으로 "
     "봅니다.",
+    Reason.LOOP_SUSPECTED: "최근에 이 발신자나 그 조직에서 온 메일이 너무 많아 기계끼리 서로 "
+    "답하는 것으로 의심됩니다.",
+    Reason.MANY_WITH_SAME_WORDS: "최근에 발신자와 관계없이 같은 내용의 메일이 많이 왔습니다.",
+    Reason.FLOOD: "이 발신자가 사람이 읽을 수 없을 만큼 많은 메일을 보내 loops.sender_hard를 "
+    "넘었습니다.",
+    Reason.REOPENING_BUDGET: "{ticket}은 메일로 다시 열 수 있는 횟수(loops.reopenings_per_day)를 "
+    "넘어 상태를 바꾸지 않습니다.",
+    Reason.ONLY_COPIED: "다른 사람에게 보낸 메일의 사본으로 왔으며, 이 [[address]]는 사본을 "
+    "무시하도록 설정되어 있습니다.",
     Reason.REQUESTER_UNANSWERABLE: "{ticket}의 요청자에게 메일을 보낼 수 있는 주소가 없습니다.",
     Reason.REPORT_MATCHED: "저희가 보낸 메일에 대한 보고이며, 그 메일에만 적힌 서명된 주소로 "
     "도착했습니다.",
@@ -115,6 +124,13 @@ _CAUSES = {
         release="해제하면 거친 서버 수와 관계없이 일반 메일처럼 처리합니다.",
         to_do="Received 필드를 확인하고(`mailgate quarantine export`) 저희 쪽으로 되돌아오는 전달 "
         "설정을 없애 주세요.",
+    ),
+    QuarantineCause.FLOOD: CauseWords(
+        title="한 발신자의 대량 메일",
+        means="이 발신자가 사람이 읽을 수 없을 만큼 많은 메일을 보냈습니다.",
+        release="해제하면 일반 메일처럼 처리하며, 보낸 양을 이유로 다시 격리하지 않습니다.",
+        to_do="읽을 만한 메일은 해제하고 나머지는 폐기해 주세요. 원래 많이 보내는 기계라면 "
+        "loops.machines에 추가해 주세요.",
     ),
     QuarantineCause.PROCESSING_FAILED: CauseWords(
         title="처리 실패",
@@ -166,6 +182,8 @@ _PHRASES = Phrases(
     no_acknowledgement="접수 확인 메일은 보내지 않습니다. {why}",
     not_answered_machine="기계에는 자동으로 답하지 않습니다(RFC 3834).",
     not_answered_failed="발신 주소 인증에 실패하여, 메일을 쓰지 않은 사람에게 갈 수 있습니다.",
+    not_answered_many="최근에 온 메일이 너무 많아 기계끼리의 순환이 의심됩니다.",
+    not_answered_copy="Message-ID가 같은 다른 메일에 이미 답했습니다.",
     not_answered_unread="보낼 수 있는 주소가 없습니다.",
     not_wanted="이 지원 주소는 접수 확인 메일을 보내지 않습니다.",
     if_proven="{domain} 도메인이 확인되었다면 {right}. {domain}에서 DKIM으로 서명하고 SPF와 "
@@ -179,6 +197,7 @@ _PHRASES = Phrases(
     "확인되었을 것입니다.",
     if_participant="{address} 님이 {ticket}의 참조(CC)에 있었다면 {right}. 상담원이 이 주소를 "
     "참조에 넣어 답장하면 추가됩니다.",
+    if_both="{domain} 도메인이 확인되고 {address} 님이 {ticket}의 참조(CC)에 있었다면 {right}.",
     if_covers="DKIM 서명이 제목이나 References를 포함하지 않아 상담원 본인임을 확인할 수 "
     "없습니다. {domain}에서 이 필드들(h=)도 서명하거나, 상담원이 알림 메일에 답장해야 합니다.",
     if_role='설정에서 {address}의 역할이 role = "agent"였다면 고객에게 발송되었을 것입니다.',
@@ -217,6 +236,15 @@ _OTHERWISE = {
     Reason.NOTE_TOKEN: "고객 메일의 알림에 답장하면 고객에게 발송됩니다.",
     Reason.TOO_MANY_FROM_SENDER: "메일이 줄어들면 다시 정상 처리합니다. 한도는 [loops]의 "
     "sender_on_ticket과 sender_soft입니다.",
+    Reason.LOOP_SUSPECTED: "메일이 더 적었거나 [loops]의 sender_soft와 domain_soft가 더 컸다면 "
+    "접수 확인 메일이 발송되었을 것입니다.",
+    Reason.MANY_WITH_SAME_WORDS: "같은 내용의 메일이 더 적었거나 loops.words_soft가 더 컸다면 "
+    "접수 확인 메일이 발송되었을 것입니다.",
+    Reason.FLOOD: "loops.sender_hard가 더 컸거나 이 주소가 loops.machines에 있었다면 처리되었을 "
+    "것입니다.",
+    Reason.REOPENING_BUDGET: "loops.reopenings_per_day가 더 컸다면 티켓이 다시 열렸을 것입니다.",
+    Reason.ONLY_COPIED: '[[address]]에 cc = "ticket"이 설정되어 있었거나 받는 사람(To)에 지원 '
+    "주소가 있었다면 티켓이 열렸을 것입니다.",
     Reason.REQUESTER_UNANSWERABLE: "요청자의 주소가 있었다면 답장이 발송되었을 것입니다. 올바른 "
     "주소로 티켓을 열어 주세요.",
     Reason.REPORT_UNSIGNED: "RFC 3464에 따라 저희 메일의 반송 주소로 온 보고만 인정합니다.",

@@ -70,6 +70,8 @@ class Phrases:
     no_acknowledgement: str
     not_answered_machine: str
     not_answered_failed: str
+    not_answered_many: str
+    not_answered_copy: str
     not_answered_unread: str
     not_wanted: str
     if_proven: str
@@ -77,6 +79,7 @@ class Phrases:
     if_answering: str
     if_answering_us: str
     if_participant: str
+    if_both: str
     if_covers: str
     if_role: str
     if_answerable: str

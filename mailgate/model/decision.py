@@ -45,7 +45,10 @@ class Authentication(StrEnum):
 class Sender:
     """Who the message is from. `address` is None when it could not be read without doubt;
     `by` names the proof (`dmarc`, `dkim`, `spf`, `arc`, `smtp_auth`, `token`), None without one;
-    `checks` are all that were made."""
+    `checks` are all that were made.
+
+    `method` is what the verdict on the address stands on, whatever right that gives; `covers`
+    says of a PASS that it holds for the subject and the references too."""
 
     address: Address | None
     name: str
@@ -53,6 +56,8 @@ class Sender:
     authentication: Authentication
     by: str | None
     checks: tuple[Check, ...] = ()
+    method: str | None = None
+    covers: bool = True
 
 
 class Who(StrEnum):

@@ -384,4 +384,6 @@ def _sender(case: _Case) -> Sender:
         authentication=case.evidence.authentication,
         by=case.standing.by,
         checks=case.evidence.checks,
+        method=case.evidence.authenticated_by,
+        covers=case.evidence.authentication_covers,
     )

@@ -709,19 +709,33 @@ async def test_the_decision_is_stored_in_the_shape_of_explain(desk: Desk) -> Non
         "disposition": "open_ticket",
         "reasons": ["new_conversation", "sender_is_requester", "sender_unauthenticated"],
         "ticket": 1,
+        "linked": None,
+        "original": None,
+        "cause": None,
+        "visibility": None,
+        "flagged": None,
         "signals": [],
         "sender": {
             "address": "hong@customer.example",
             "role": "requester",
             "authenticated": "none",
             "by": None,
+            "method": None,
+            "covers": True,
             "checks": [],
+        },
+        "rights": {
+            "who": "requester",
+            "authentication": "none",
+            "claim": "nothing",
+            "right": "new",
         },
         "would_send": [
             {"kind": "notification", "recipient": "alice@acme.example"},
             {"kind": "notification", "recipient": "bob@acme.example"},
             {"kind": "acknowledgement", "recipient": "hong@customer.example"},
         ],
+        "withheld": None,
         "defects": [],
     }
 

@@ -49,15 +49,29 @@ async def test_the_shape_and_the_mails_of_a_new_ticket(desk: Desk) -> None:
         "disposition": "open_ticket",
         "reasons": ["new_conversation", "sender_is_requester", "sender_unauthenticated"],
         "ticket": None,
+        "linked": None,
+        "original": None,
+        "cause": None,
+        "visibility": None,
+        "flagged": None,
         "signals": [],
         "sender": {
             "address": "hong@customer.example",
             "role": "requester",
             "authenticated": "none",
             "by": None,
+            "method": None,
+            "covers": True,
             "checks": [],
         },
+        "rights": {
+            "who": "requester",
+            "authentication": "none",
+            "claim": "nothing",
+            "right": "new",
+        },
         "would_send": TOLD + ANSWERED,
+        "withheld": None,
         "defects": [],
     }
     assert await desk.tickets() == []
@@ -84,6 +98,8 @@ async def test_what_is_foretold_is_what_happens(desk: Desk) -> None:
         "role": "agent",
         "authenticated": "none",
         "by": "token",
+        "method": None,
+        "covers": True,
         "checks": [],
     }
 
@@ -92,7 +108,7 @@ async def test_a_spent_budget_is_foretold(desk: Desk) -> None:
     desk.set_policy(acknowledgements_per_address_per_day=1)
     await desk.receive(mail())
     again = await ask(desk, mail(message_id="q2@customer.example"))
-    assert again["would_send"] == TOLD
+    assert (again["would_send"], again["withheld"]) == (TOLD, "acknowledgement_budget")
 
 
 async def test_a_copy_is_known_by_its_bytes_where_they_are_given(desk: Desk) -> None:

@@ -1,0 +1,36 @@
+"""Why a mail that one could expect is not written."""
+
+from mailgate.desk.budgets import acknowledgement_allowed
+from mailgate.desk.plan import Case, kept_inside
+from mailgate.model.decision import Append, OpenTicket, Reason, RecordAutoReply
+from mailgate.store.core import Connection
+
+__all__ = ["BUDGET_SPENT", "withheld"]
+
+BUDGET_SPENT = "acknowledgement_budget"
+_UNANSWERED = (Reason.LOOP_SUSPECTED, Reason.MANY_WITH_SAME_WORDS)
+
+
+def withheld(conn: Connection, case: Case) -> str | None:
+    """The acknowledgement of a new ticket, an agent's answer, what a sender who writes too much
+    would cause: the reason's word; None when nothing is withheld."""
+    match case.decision.disposition:
+        case OpenTicket():
+            return _among(case, *_UNANSWERED) or _over_budget(conn, case)
+        case Append():
+            kept = kept_inside(case)
+            word = None if kept is None else kept.value
+            return _among(case, Reason.REQUESTER_UNANSWERABLE) or word
+        case RecordAutoReply():
+            return _among(case, Reason.TOO_MANY_FROM_SENDER)
+        case _:
+            return None
+
+
+def _among(case: Case, *reasons: Reason) -> str | None:
+    found = (reason.value for reason in reasons if reason in case.decision.reasons)
+    return next(found, None)
+
+
+def _over_budget(conn: Connection, case: Case) -> str | None:
+    return None if acknowledgement_allowed(conn, case) else BUDGET_SPENT
