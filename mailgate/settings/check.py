@@ -36,9 +36,10 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
 def notices(settings: Settings) -> tuple[str, ...]:
     """What is no mistake and yet not what an operator may expect, one line each."""
     named = settings.trusted_authserv_ids
+    left = "only signatures prove" if settings.authentication.verify else "nothing proves"
     return tuple(
-        f"mailbox[{index + 1}]: {entry.name}: nobody's Authentication-Results are believed: every "
-        "sender counts as unproven; name its provider in threading.trusted_authserv_ids"
+        f"mailbox[{index + 1}]: {entry.name}: nobody's Authentication-Results are believed: {left} "
+        "a sender; name its provider in threading.trusted_authserv_ids"
         for index, entry in enumerate(settings.mailbox)
         if entry.trusted and not named
     )
