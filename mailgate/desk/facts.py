@@ -6,7 +6,8 @@ from itertools import chain
 from mailgate.mail.address import Address
 from mailgate.model.directory import Directory
 from mailgate.model.ids import JournalId, TicketId
-from mailgate.store import entries, journal, tickets
+from mailgate.model.ticket import Ticket
+from mailgate.store import entries, journal, sides, tickets
 from mailgate.store.core import Connection
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.token import Keyring, OwnMessageId, verify_message_id
@@ -33,7 +34,8 @@ def read_facts(
     far back the same bytes are the same mail; `also` is a ticket that a human named."""
     stored, relayed = _ids(conn, evidence, keyring)
     named = dict.fromkeys(() if also is None else (also,)) | _named(evidence, stored, relayed)
-    known = {ticket: _ticket(conn, ticket, directory) for ticket in list(named)[:_MAX_TICKETS]}
+    asked = list(named)[:_MAX_TICKETS]
+    known = {ticket: _ticket(conn, ticket, evidence, directory) for ticket in asked}
     return Facts(
         tickets={ticket: facts for ticket, facts in known.items() if facts is not None},
         stored_ids=stored,
@@ -83,7 +85,9 @@ def _named(evidence: Evidence, stored: _Stored, relayed: _Relayed) -> dict[Ticke
     )
 
 
-def _ticket(conn: Connection, named: TicketId, directory: Directory) -> TicketFacts | None:
+def _ticket(
+    conn: Connection, named: TicketId, evidence: Evidence, directory: Directory
+) -> TicketFacts | None:
     ticket = tickets.get(conn, named)
     if ticket is not None and ticket.merged_into is not None:
         target = tickets.resolve_merge(conn, named)
@@ -97,8 +101,20 @@ def _ticket(conn: Connection, named: TicketId, directory: Directory) -> TicketFa
         requester=ticket.requester.address.key,
         participants=frozenset(address.key for address in ticket.cc),
         merged_from=named if ticket.id != named else None,
+        side_parties=_side_parties(conn, ticket, evidence),
+        subject=ticket.subject,
         answerable=is_answerable(ticket.requester.address, directory),
     )
+
+
+def _side_parties(conn: Connection, ticket: Ticket, evidence: Evidence) -> frozenset[str]:
+    """The sender alone, if they are one: only of who is nobody else on the ticket is it asked."""
+    if evidence.from_ is None or evidence.agent is not None:
+        return frozenset()
+    key = evidence.from_.address.key
+    if key == ticket.requester.address.key or any(key == address.key for address in ticket.cc):
+        return frozenset()
+    return frozenset((key,)) if sides.is_party(conn, ticket.id, key) else frozenset()
 
 
 def is_answerable(requester: Address, directory: Directory) -> bool:

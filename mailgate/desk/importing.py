@@ -14,6 +14,7 @@ from mailgate.desk import oldmail, plan
 from mailgate.desk.context import DeskContext
 from mailgate.desk.explain import decision_json
 from mailgate.desk.oldmail import OldMail, Place, Reading
+from mailgate.desk.participants import MAX_CC
 from mailgate.mail.address import Address, NamedAddress, UnknownReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.subject import base_subject
@@ -228,7 +229,7 @@ def _open(work: _Work, old: OldMail, reading: Reading) -> Became | None:
         brand=support.brand,
         group=support.group,
         requester=requester,
-        cc=_others(reading, requester)[: plan.MAX_CC],
+        cc=_others(reading, requester)[:MAX_CC],
         at=old.at,
         status=work.status,
     )
@@ -249,7 +250,7 @@ def _others(reading: Reading, requester: NamedAddress) -> tuple[Address, ...]:
 def _bring_along(work: _Work, ticket: Ticket, reading: Reading) -> None:
     known = {ticket.requester.address.key, *(each.key for each in ticket.cc)}
     fresh = tuple(a for a in _others(reading, ticket.requester) if a.key not in known)
-    fresh = fresh[: max(0, plan.MAX_CC - len(ticket.cc))]
+    fresh = fresh[: max(0, MAX_CC - len(ticket.cc))]
     if not fresh or ticket.source is not Source.IMPORT:
         return
     work.ticket = replace(ticket, cc=(*ticket.cc, *fresh))

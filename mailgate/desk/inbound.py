@@ -7,13 +7,13 @@ from typing import assert_never
 
 from mailgate.desk import plan
 from mailgate.desk.bounces import lift_for, take_home
-from mailgate.desk.budgets import acknowledgement_allowed
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
-from mailgate.desk.explain import decision_json
+from mailgate.desk.explain import decided_before, decision_json
 from mailgate.desk.plan import Case
 from mailgate.desk.replies import REFERENCES, queue_drafts
 from mailgate.desk.traffic import count, count_reopening, is_news
+from mailgate.desk.withheld import BUDGET_SPENT, withheld
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import (
@@ -24,7 +24,6 @@ from mailgate.model.decision import (
     OpenTicket,
     Quarantine,
     QuarantineCause,
-    Reason,
     RecordAutoReply,
     RecordBounce,
     Suppress,
@@ -41,8 +40,6 @@ from mailgate.store.tickets import TicketChange
 from mailgate.threading.evidence import support_addresses
 
 _Detail = Mapping[str, str | int | None]
-
-BUDGET_SPENT = "acknowledgement_budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +100,7 @@ def conclude_row(
         now=now,
         seed=seed,
         proofs=proofs,
+        before=None if row.released_cause is None else decided_before(conn, row.id),
     )
 
 
@@ -116,7 +114,12 @@ def carry_out(conn: Connection, case: Case, row: JournalRow, digest: bytes) -> P
         row.id,
         state=processed.state,
         cause=processed.cause,
-        decision=decision_json(case.decision, ticket=processed.ticket, drafts=processed.drafts),
+        decision=decision_json(
+            case.decision,
+            ticket=processed.ticket,
+            drafts=processed.drafts,
+            withheld=processed.withheld,
+        ),
         ticket=processed.ticket,
         digest=digest,
         message_id=case.mail.message_id,
@@ -189,48 +192,40 @@ def _open_ticket(
     detail: _Detail = {"message": entry, "addresses": addresses}
     _event(conn, case, created, EventKind.CREATED, detail)
     ticket = plan.opened(new, created)
-    why, withheld = _unanswered(conn, case)
+    why = withheld(conn, case)
     if why is not None:
-        detail = {"what": "acknowledgement", "why": why}
-        _event(conn, case, created, EventKind.SUPPRESSED, detail)
+        shown = "budget" if why == BUDGET_SPENT else why
+        _event(conn, case, created, EventKind.SUPPRESSED, {"what": "acknowledgement", "why": shown})
     drafts = plan.mails(case, ticket, references=(), acknowledge=why is None)
-    return _done(case, created, _carrying(entry, drafts), withheld=withheld)
-
-
-def _unanswered(conn: Connection, case: Case) -> tuple[str | None, str | None]:
-    """Why a new ticket is not acknowledged although nothing in the mail forbids it: for the
-    ticket, and for the metrics."""
-    for reason in (Reason.LOOP_SUSPECTED, Reason.MANY_WITH_SAME_WORDS):
-        if reason in case.decision.reasons:
-            return reason.value, reason.value
-    return (None, None) if acknowledgement_allowed(conn, case) else ("budget", BUDGET_SPENT)
+    return _done(case, created, _carrying(entry, drafts), withheld=why)
 
 
 def _append(
     conn: Connection, case: Case, row: JournalRow, ticket: Ticket, *, reopens: bool
 ) -> Processed:
+    ticket = _joined(conn, case, ticket)
     if plan.is_answer(case):
         return _answer(conn, case, row, ticket)
     entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id))
     if reopens:
         ticket = _reopened(conn, case, ticket)
     drafts = plan.mails(case, ticket, references=(), acknowledge=False)
-    withheld = _withheld_answer(conn, case, ticket.id)
-    return _done(case, ticket.id, _carrying(entry, drafts), withheld=withheld)
+    why = withheld(conn, case)
+    if why is not None:
+        _event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "reply", "why": why})
+    return _done(case, ticket.id, _carrying(entry, drafts), withheld=why)
 
 
-def _withheld_answer(conn: Connection, case: Case, ticket: TicketId) -> str | None:
-    """Why what an agent wrote did not go out although it was an answer."""
-    unanswerable = Reason.REQUESTER_UNANSWERABLE
-    if unanswerable in case.decision.reasons:
-        why = {"what": "reply", "why": unanswerable.value}
-        _event(conn, case, ticket, EventKind.SUPPRESSED, why)
-        return unanswerable.value
-    kept = plan.kept_inside(case)
-    if kept is None:
-        return None
-    _event(conn, case, ticket, EventKind.SUPPRESSED, {"what": "reply", "why": kept.value})
-    return kept.value
+def _joined(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
+    """The ticket with the participants that the mail brings along. They get what is written from
+    now on, and nothing of what was."""
+    new = plan.brought_along(case, ticket)
+    if not new:
+        return ticket
+    tickets.add_cc(conn, ticket.id, new)
+    detail = {"addresses": ", ".join(str(address) for address in new)}
+    _event(conn, case, ticket.id, EventKind.PARTICIPANT_ADDED, detail)
+    return replace(ticket, cc=(*ticket.cc, *new))
 
 
 def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
@@ -272,17 +267,16 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
 def _record(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:
     """What a machine says about a ticket: kept for people to see, nothing else moves."""
     entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id))
-    too_many = Reason.TOO_MANY_FROM_SENDER
-    withheld = too_many.value if too_many in case.decision.reasons else None
-    news = withheld is not None and is_news(conn, case, ticket.id)
+    why = withheld(conn, case)
+    news = why is not None and is_news(conn, case, ticket.id)
     if news:
-        _event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "sender", "why": withheld})
+        _event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "sender", "why": why})
     drafts = plan.mails(case, ticket, references=(), acknowledge=False)
     if not _take_home(conn, case, ticket.id, entry):
         drafts = ()  # The agents know of it.
     if news:
         drafts = plan.warn(case, ticket)
-    return _done(case, ticket.id, _carrying(entry, drafts), withheld=withheld)
+    return _done(case, ticket.id, _carrying(entry, drafts), withheld=why)
 
 
 def _take_home(conn: Connection, case: Case, ticket: TicketId, entry: EntryId) -> bool:

@@ -19,6 +19,8 @@ from mailgate.desk.mails import (
     notifications,
     public_reply,
 )
+from mailgate.desk.marks import flags, is_doubtful
+from mailgate.desk.participants import brought, joining, may_bring
 from mailgate.desk.quoted import whole
 from mailgate.desk.wording import too_many_from
 from mailgate.mail.address import Address, NamedAddress
@@ -54,28 +56,11 @@ from mailgate.model.ticket import (
 )
 from mailgate.threading.evidence import Evidence, support_addresses
 from mailgate.threading.loops import may_be_a_persons
-from mailgate.threading.returned import NOT_BELIEVED
 from mailgate.threading.tag import untagged_subject
 
-MAX_CC = 50
-"""Participants that a first mail can bring along; the rest of its recipients is not ours."""
 STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
 _NOBODY = NamedAddress("", Address("unknown", "unknown.invalid"))
 """Stands for a sender whose address cannot be read (RFC 2606 §2: delivered nowhere)."""
-_FLAGS = frozenset(
-    {
-        Reason.SENDER_IS_STRANGER,
-        Reason.SENDER_UNREADABLE,
-        Reason.SAME_ID_OTHER_CONTENT,
-        Reason.RELEASED_BY_OPERATOR,
-        Reason.AGENT_NOT_PROVEN,
-        Reason.TOO_MANY_FROM_SENDER,
-        Reason.REQUESTER_UNANSWERABLE,
-        *NOT_BELIEVED,
-    }
-)
-
-
 _COMMAND = re.compile(r"\s*#[A-Za-z]")
 
 
@@ -139,7 +124,7 @@ def new_ticket(case: Case, linked: TicketId | None) -> NewTicket:
         brand=support.brand,
         group=support.group,
         requester=case.sender,
-        cc=_participants(case),
+        cc=brought(case.mail, case.sender.address, case.ctx.directory),
         at=case.now,
         linked=() if linked is None else (linked,),
     )
@@ -182,16 +167,12 @@ def _support(case: Case) -> SupportAddress:
     return found or next(iter(directory.supports.values()))
 
 
-def _participants(case: Case) -> tuple[Address, ...]:
-    directory = case.ctx.directory
-    named = (entry.address for entry in (*case.mail.to, *case.mail.cc))
-    unique = {address.key: address for address in named}
-    unique.pop(case.sender.address.key, None)
-    return tuple(
-        address
-        for address in unique.values()
-        if directory.support_for(address) is None and directory.agent_for(address) is None
-    )[:MAX_CC]
+def brought_along(case: Case, ticket: Ticket) -> tuple[Address, ...]:
+    """Who joins the ticket that is there: they get what is written from now on."""
+    if not may_bring(case.evidence, case.decision) or kept_inside(case) is not None:
+        return ()
+    named = brought(case.mail, case.sender.address, case.ctx.directory)
+    return joining(named, ticket.requester.address, ticket.cc)
 
 
 class KeptInside(StrEnum):
@@ -285,23 +266,8 @@ def new_entry(
         message_id=sent_as or case.mail.message_id,
         journal=journal,
         at=case.now,
-        flags=_flags(case),
+        flags=flags(case.decision),
     )
-
-
-def _flags(case: Case) -> tuple[str, ...]:
-    """What people should know who read it."""
-    noted = _FLAGS | {Reason.SENDER_UNAUTHENTICATED} if _is_doubtful(case) else _FLAGS
-    return tuple(reason.value for reason in case.decision.reasons if reason in noted)
-
-
-def _is_doubtful(case: Case) -> bool:
-    """Whether the From address is all that speaks for the sender: it is known to be forged, or
-    the ticket was found by a number that anybody can write into a subject."""
-    if case.evidence.authentication is Authentication.FAIL:
-        return True
-    by_number = Reason.MATCHED_SUBJECT_TAG in case.decision.reasons
-    return by_number and case.evidence.authentication is not Authentication.PASS
 
 
 def mails(
@@ -398,7 +364,7 @@ def _content(case: Case) -> EntryContent:
         at=case.now,
         visibility=visibility_of(case),
         quoted_html=case.mail.html,
-        doubtful=_is_doubtful(case) and case.decision.sender.role not in STAFF,
+        doubtful=is_doubtful(case.decision) and case.decision.sender.role not in STAFF,
     )
 
 

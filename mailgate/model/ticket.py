@@ -182,6 +182,7 @@ class EventKind(StrEnum):
     UNTAGGED = "untagged"
     REOPENED = "reopened"
     MESSAGE = "message"
+    PARTICIPANT_ADDED = "participant_added"
     SUPPRESSED = "suppressed"
     DUPLICATE = "duplicate"
     DELIVERED = "delivered"

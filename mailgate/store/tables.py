@@ -142,6 +142,16 @@ ticket_cc = Table(
     Column("address", Text, nullable=False),
 )
 
+# Whom agents ask about a ticket without the customer: a side thread each.
+side_parties = Table(
+    "side_parties",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 ticket_tags = Table(
     "ticket_tags",
     metadata,

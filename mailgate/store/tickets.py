@@ -42,6 +42,7 @@ from mailgate.store.values import address_of, is_id
 __all__ = [
     "TicketChange",
     "TicketFilter",
+    "add_cc",
     "counts",
     "create",
     "get",
@@ -326,6 +327,11 @@ def update(conn: Connection, ticket: TicketId, change: TicketChange, now: dateti
         _REMOVE_TAG.run(conn, ticket=ticket, tag=tag[:MAX_TAG])
     for tag in change.add_tags:
         _ADD_TAG(conn, {"ticket": ticket, "tag": tag[:MAX_TAG]})
+
+
+def add_cc(conn: Connection, ticket: TicketId, addresses: Sequence[Address]) -> None:
+    """Makes participants of these addresses; who is one already stays one."""
+    _ADD_CC(conn, *({"ticket": ticket, "key": a.key, "address": str(a)} for a in addresses))
 
 
 def counts(conn: Connection) -> Mapping[Status, int]:

@@ -21,7 +21,7 @@ from mailgate.model.decision import (
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Role, Visibility
 from mailgate.threading.decide import decide
-from mailgate.threading.evidence import Evidence
+from mailgate.threading.evidence import Evidence, TicketFacts
 from mailgate.threading.rights import RIGHTS, Claim, Right, Who
 from mailgate.threading.token import Purpose
 from tests.deciders.threading_cases import (
@@ -176,10 +176,10 @@ def test_a_stronger_proof_never_gives_less(
 ) -> None:
     here = RANKS.index(RIGHTS[who, authentication, claim])
     proofs, signals = list(Authentication), list(Claim)
-    for better in proofs[: proofs.index(authentication)]:
-        assert RANKS.index(RIGHTS[who, better, claim]) >= here
-    for better in signals[: signals.index(claim)]:
-        assert RANKS.index(RIGHTS[who, authentication, better]) >= here
+    for proof in proofs[: proofs.index(authentication)]:
+        assert RANKS.index(RIGHTS[who, proof, claim]) >= here
+    for signal in signals[: signals.index(claim)]:
+        assert RANKS.index(RIGHTS[who, authentication, signal]) >= here
 
 
 # --- rows that have no name of their own ------------------------------------------------------
@@ -261,11 +261,9 @@ def test_an_agents_token_in_a_customers_hands_is_a_forwarded_one() -> None:
 # --- agents who are something else too --------------------------------------------------------
 
 
-def on_ticket_of(requester: Address, *participants: Address) -> dict[str, object]:
-    return {
-        "requester": requester.key,
-        "participants": frozenset(address.key for address in participants),
-    }
+def on_ticket_of(requester: Address, *participants: Address) -> TicketFacts:
+    keys = frozenset(address.key for address in participants)
+    return replace(TICKET, requester=requester.key, participants=keys)
 
 
 @pytest.mark.parametrize(
@@ -286,13 +284,13 @@ def on_ticket_of(requester: Address, *participants: Address) -> dict[str, object
     ],
 )
 def test_agents_who_take_part_in_another_way_too(
-    ticket: dict[str, object],
+    ticket: TicketFacts,
     sender: Address,
     authentication: Authentication,
     claimed: Claims,
     who: Who,
 ) -> None:
-    facts = replace(KNOWN, tickets={TICKET.id: replace(TICKET, **ticket)})
+    facts = replace(KNOWN, tickets={TICKET.id: ticket})
     evidence = mail_from(sender, authentication, **claimed)
     decision = decide(evidence, facts, POLICY, NOW)
     assert decision.cell is not None

@@ -1,5 +1,6 @@
 """What holds for every mail, however it is made."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailgate.desk.explain import decision_json
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.parsed import MailKind
 from mailgate.model.decision import (
@@ -164,7 +166,7 @@ def as_a_person(evidence: Evidence) -> Evidence:
 
 
 @given(evidences(), all_facts(), POLICIES, RELEASES, st.none() | TICKETS)
-def test_every_mail_gets_one_decision(
+def test_every_mail_gets_one_decision_that_can_be_stored(
     evidence: Evidence,
     facts: Facts,
     policy: Policy,
@@ -172,6 +174,8 @@ def test_every_mail_gets_one_decision(
     to: TicketId | None,
 ) -> None:
     decision = decide(evidence, facts, policy, NOW, released=released, released_to=to)
+    stored = json.loads(decision_json(decision))
+    assert stored["disposition"] == decision.disposition.name
     assert len(decision.reasons) == len(set(decision.reasons)) > 0
     assert decision == decide(evidence, facts, policy, NOW, released=released, released_to=to)
 

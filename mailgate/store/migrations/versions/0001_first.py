@@ -24,6 +24,7 @@ def upgrade() -> None:
     _journal()
     _message_ids()
     _ticket_cc()
+    _side_parties()
     _ticket_links()
     _ticket_tags()
     _entries()
@@ -194,6 +195,18 @@ def _ticket_cc() -> None:
         sa.Column("ticket", _ID, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
+        sa.PrimaryKeyConstraint("ticket", "key"),
+    )
+
+
+def _side_parties() -> None:
+    op.create_table(
+        "side_parties",
+        sa.Column("ticket", _ID, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
         sa.PrimaryKeyConstraint("ticket", "key"),
     )

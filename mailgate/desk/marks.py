@@ -1,0 +1,37 @@
+"""What people should know of a message who read it on its ticket. Pure."""
+
+from mailgate.model.decision import Authentication, Decision, Reason
+from mailgate.threading.returned import NOT_BELIEVED
+
+_FLAGS = frozenset(
+    {
+        Reason.SENDER_IS_STRANGER,
+        Reason.SENDER_IS_COLLEAGUE,
+        Reason.SENDER_UNREADABLE,
+        Reason.SAME_ID_OTHER_CONTENT,
+        Reason.RELEASED_BY_OPERATOR,
+        Reason.AGENT_NOT_PROVEN,
+        Reason.TOO_MANY_FROM_SENDER,
+        Reason.REQUESTER_UNANSWERABLE,
+        Reason.REPLY_TO_DIFFERS,
+        Reason.NAME_OF_AGENT,
+        Reason.NAME_WITH_ADDRESS,
+        *NOT_BELIEVED,
+    }
+)
+
+
+def flags(decision: Decision) -> tuple[str, ...]:
+    """The reasons that stand with the message, in order."""
+    noted = _FLAGS | {Reason.SENDER_UNAUTHENTICATED} if is_doubtful(decision) else _FLAGS
+    return tuple(reason.value for reason in decision.reasons if reason in noted)
+
+
+def is_doubtful(decision: Decision) -> bool:
+    """Whether the From address is all that speaks for the sender: it is known to be forged, or
+    the ticket was found by a number that anybody can write into a subject."""
+    authentication = decision.sender.authentication
+    if authentication is Authentication.FAIL:
+        return True
+    by_number = Reason.MATCHED_SUBJECT_TAG in decision.reasons
+    return by_number and authentication is not Authentication.PASS
