@@ -10,9 +10,11 @@ from mailgate.api import shapes
 from mailgate.cli import output, session
 from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import journal_text
+from mailgate.cli.rows import shown_row
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.desk import quarantine as set_aside
+from mailgate.desk.retelling import of_cause
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import JournalState, JournalSummary
 from mailgate.store import journal
@@ -30,20 +32,44 @@ def list_(
     json: Json = False,
 ) -> None:
     """What was set aside and why, the newest first."""
-    found = session.read(partial(_listing, limit=limit))
+
+    async def work(gateway: Gateway) -> tuple[str, list[JournalSummary]]:
+        found = await gateway.store.read(partial(_listing, limit=limit))
+        return gateway.settings.gateway.locale, found
+
+    locale, found = session.with_gateway(work)
     if json:
-        output.print_json([shapes.journal_row(each) for each in found])
+        output.print_json(
+            [{**shapes.journal_row(each), **of_cause(each.cause, locale)} for each in found]
+        )
         return
     output.print_table(
         ("ID", "RECEIVED", "CAUSE", "FROM", "SUBJECT"),
         [(each.id, each.received_at, each.cause, each.from_, each.subject) for each in found],
     )
+    for cause in dict.fromkeys(each.cause for each in found):
+        about = of_cause(cause, locale)
+        if about["meaning"] is not None:
+            output.print_text(f"\n{cause}: {about['meaning']}\n{about['to_do']}")
 
 
 @quarantine.command("show")
 def show(number: Number, *, json: Json = False) -> None:
-    """One mail: where it came from, and what was concluded from what."""
-    document = shapes.journal_row(_quarantined(number))
+    """One mail: why it is here, what `release` would do, and what was concluded from what."""
+
+    async def work(gateway: Gateway) -> shapes.Json:
+        shown = await shown_row(gateway, JournalId(number))
+        _refuse_unless_quarantined(shown.row)
+        told = shown.told
+        return {
+            **shapes.journal_row(shown.row),
+            "text": list(told.text),
+            "otherwise": list(told.otherwise),
+            "release": told.release,
+            "to_do": told.to_do,
+        }
+
+    document = session.with_gateway(work)
     if json:
         output.print_json(document)
     else:
@@ -109,12 +135,16 @@ def _quarantined(number: int) -> JournalSummary:
     found = session.read(partial(_get, number=JournalId(number)))
     if found is None:
         raise CommandError(f"there is no mail {number} in the journal")
-    if found.state is not JournalState.QUARANTINED:
-        raise CommandError(
-            f"the mail {number} is not in quarantine: it is {found.state} "
-            f"(`mailgate explain {number}` tells more)"
-        )
+    _refuse_unless_quarantined(found)
     return found
+
+
+def _refuse_unless_quarantined(row: JournalSummary) -> None:
+    if row.state is not JournalState.QUARANTINED:
+        raise CommandError(
+            f"the mail {row.id} is not in quarantine: it is {row.state} "
+            f"(`mailgate explain {row.id}` tells more)"
+        )
 
 
 def _listing(conn: Connection, limit: int) -> list[JournalSummary]:

@@ -1,7 +1,5 @@
 """Commands that read a message and touch nothing: explain, parse."""
 
-import json as json_room
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,24 +8,18 @@ import typer
 from mailgate.api import shapes
 from mailgate.cli import output, session
 from mailgate.cli.options import Json
-from mailgate.cli.render import explanation_text
+from mailgate.cli.render import told_text
+from mailgate.cli.rows import explained_mail, shown_row
 from mailgate.cli.session import CommandError
 from mailgate.clock import Clock, SystemClock
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.asking import proofs_of
-from mailgate.desk.explain import explain as explained
-from mailgate.desk.proving import Inquiry
+from mailgate.desk.retelling import in_words
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
-from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.directory import Directory
 from mailgate.model.ids import JournalId
-from mailgate.model.journal import JournalSummary
-from mailgate.store import journal
-from mailgate.store.core import Connection
-from mailgate.telemetry.null import NullTelemetry
 
 MAX_FILE = 256 * 1024 * 1024
 """Octets; several times what any mail system takes. A device or a disk image is no message."""
@@ -57,7 +49,7 @@ def explain(
     if json:
         output.print_json(document)
     else:
-        output.print_text(explanation_text(document))
+        output.print_text(told_text(document))
 
 
 def parse(
@@ -86,22 +78,17 @@ def _of_row(number: JournalId) -> shapes.Json:
     """The stored decision; computed for a row that waits for the worker."""
 
     async def work(gateway: Gateway) -> shapes.Json:
-        row, content = await gateway.store.read(partial(_row, number=number))
-        if row.decision is not None:
-            stored: shapes.Json = json_room.loads(row.decision)
-            return stored
-        if content is None:
-            raise CommandError(f"mail {number} was never decided, and its bytes are past retention")
-        return await _explained(gateway, content, row.envelope, trusted=False)
+        shown = await shown_row(gateway, number)
+        told = shown.told
+        text = [*told.text, *([told.release] if told.release else [])]
+        return {
+            **shown.decided,
+            "text": text,
+            "otherwise": list(told.otherwise),
+            "state": shown.row.state.value,
+        }
 
     return session.with_gateway(work)
-
-
-def _row(conn: Connection, number: JournalId) -> tuple[JournalSummary, bytes | None]:
-    row = journal.get(conn, number)
-    if row is None:
-        raise CommandError(f"there is no mail {number} in the journal")
-    return row, journal.content(conn, number)
 
 
 def _of_file(file: Path, rcpt: list[str], from_: str | None, *, trusted: bool) -> shapes.Json:
@@ -113,32 +100,10 @@ def _of_file(file: Path, rcpt: list[str], from_: str | None, *, trusted: bool) -
     async def work(gateway: Gateway) -> shapes.Json:
         directory = gateway.context.directory
         envelope = Envelope(reverse_path, recipients or _ours(mail, directory))
-        return await _explained(gateway, content, envelope, trusted=trusted)
+        document = await explained_mail(gateway, content, envelope, trusted=trusted)
+        return in_words(document, gateway.settings.gateway.locale)
 
     return session.with_gateway(work)
-
-
-async def _explained(
-    gateway: Gateway, content: bytes, envelope: Envelope, *, trusted: bool
-) -> shapes.Json:
-    """As if it had come just now, by an unknown server: the DNS is asked as it would be then."""
-    from mailgate.daemon.names import make_resolver  # noqa: PLC0415  80 ms, for this alone
-
-    now, policy, mail = gateway.clock.now(), gateway.context.policy, parse_mail(content)
-    inquiry = Inquiry(policy.trust(peer=trusted, login=None), None, now) if policy.verify else None
-    resolver = make_resolver(gateway.settings, gateway.clock, NullTelemetry())
-    proofs = await proofs_of(content, mail, inquiry, resolver, seconds=policy.dns_seconds)
-    unit = partial(
-        explained,
-        ctx=gateway.context,
-        mail=mail,
-        envelope=envelope,
-        trusted=trusted,
-        now=now,
-        digest=content_digest(content),
-        proofs=proofs,
-    )
-    return await gateway.store.read(unit)
 
 
 def _ours(mail: ParsedMail, directory: Directory) -> tuple[Address, ...]:

@@ -82,9 +82,21 @@ def journal_text(row: Document) -> str:
         ("ticket", row["ticket"]),
         ("error", row["error"]),
     )
+    lines += ["", *row["text"]]
+    if row["otherwise"]:
+        lines += ["", "What would have made it different:", *_points(row["otherwise"])]
+    lines += ["", row["release"], row["to_do"]]
     if row["decision"] is not None:
         lines += ["", explanation_text(row["decision"])]
     return "\n".join(lines)
+
+
+def told_text(document: Document) -> str:
+    """The words first, then the decision that they tell of."""
+    lines = list(document["text"])
+    if document["otherwise"]:
+        lines += ["", "What would have made it different:", *_points(document["otherwise"])]
+    return "\n".join([*lines, "", explanation_text(document)])
 
 
 def explanation_text(decision: Document) -> str:
@@ -165,6 +177,10 @@ def _replied(attempt: Document) -> str:
     # Most replies begin with their enhanced status (RFC 2034 §4).
     status = None if text.startswith(attempt["status"] or " ") else attempt["status"]
     return " ".join(str(part) for part in (attempt["code"], status, text) if part)
+
+
+def _points(sentences: Iterable[str]) -> list[str]:
+    return [f"- {sentence}" for sentence in sentences]
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

@@ -19,9 +19,14 @@ def release(
     Returns the ticket that it was released to (the one that `ticket` was merged into). A use
     case, one transaction.
 
-    DeskError when the mail is not in quarantine or the ticket does not exist.
+    DeskError when the mail is not in quarantine, nothing of it is left, or the ticket does not
+    exist.
     """
     _check(conn, row_id)
+    if journal.content(conn, row_id) is None:
+        raise DeskError(
+            f"The bytes of the mail {row_id} are gone, so there is nothing to file. Drop it."
+        )
     target = None if ticket is None else named_ticket(conn, ticket).id
     if not journal.release(conn, row_id, ticket=target, now=now):
         raise DeskError(_gone(row_id))

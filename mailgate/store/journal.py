@@ -35,6 +35,7 @@ from mailgate.store.values import (
 __all__ = [
     "JournalDepth",
     "append",
+    "arrival",
     "claim",
     "content",
     "depth",
@@ -114,7 +115,18 @@ def claim(conn: Connection, *, now: datetime, lease: timedelta, limit: int) -> l
 
 
 def _claimed(row: Row) -> JournalRow:
-    arrival = Arrival(
+    return JournalRow(
+        JournalId(row.id),
+        _arrival(row),
+        row.attempts + 1,
+        row.released,
+        row.released_to,
+        row.released_cause,
+    )
+
+
+def _arrival(row: Row) -> Arrival:
+    return Arrival(
         door=Door(row.door),
         envelope=_envelope(row),
         content=row.raw,
@@ -122,14 +134,6 @@ def _claimed(row: Row) -> JournalRow:
         peer=row.peer,
         trusted=row.trusted,
         authenticated=row.authenticated,
-    )
-    return JournalRow(
-        JournalId(row.id),
-        arrival,
-        row.attempts + 1,
-        row.released,
-        row.released_to,
-        row.released_cause,
     )
 
 
@@ -305,6 +309,19 @@ def content(conn: Connection, row_id: JournalId) -> bytes | None:
     """The bytes as they came; None when there is no such row or its bytes have expired."""
     row = _CONTENT.one(conn, row=row_id) if is_id(row_id) else None
     return None if row is None else row.raw
+
+
+_ARRIVAL = Prepared(
+    select(*(journal.c[name] for name in ARRIVED), journal_content.c.raw)
+    .join(journal_content, journal_content.c.journal == journal.c.id)
+    .where(journal.c.id == bindparam("row"))
+)
+
+
+def arrival(conn: Connection, row_id: JournalId) -> Arrival | None:
+    """The mail as a door took it; None when there is no such row or its bytes have expired."""
+    row = _ARRIVAL.one(conn, row=row_id) if is_id(row_id) else None
+    return None if row is None else _arrival(row)
 
 
 def listing(conn: Connection, *, state: JournalState | None, limit: int) -> list[JournalSummary]:

@@ -444,6 +444,9 @@ def test_quarantine_list_has_the_shape_that_was_promised(mailgate: Run) -> None:
         "decision",
         "ticket",
         "error",
+        "title",
+        "meaning",
+        "to_do",
     }
     assert row["id"] == 2
     assert row["door"] == "smtp"
@@ -482,12 +485,16 @@ def test_what_is_not_in_quarantine_is_not_shown(number: str, mailgate: Run) -> N
 
 # --- explain, parse ------------------------------------------------------------------------------
 
-EXPLANATION = {"disposition", "reasons", "ticket", "signals", "sender", "would_send", "defects"}
+EXPLANATION = {
+    *("disposition", "reasons", "ticket", "signals", "sender", "would_send", "defects"),
+    *("text", "otherwise", "rights", "withheld"),
+    *("linked", "original", "cause", "visibility", "flagged"),
+}
 
 
 def test_explain_tells_what_became_of_a_mail(mailgate: Run) -> None:
     told = mailgate("explain", "1", "--json").json
-    assert set(told) == EXPLANATION
+    assert set(told) == EXPLANATION | {"state"}
     assert (told["disposition"], told["ticket"]) == ("open_ticket", 1)
     assert "new_conversation" in told["reasons"]
 
@@ -522,7 +529,9 @@ def test_explain_asks_for_a_recipient_when_the_mail_has_none_of_ours(
 
 
 def test_explain_for_people(mailgate: Run) -> None:
-    assert mailgate("explain", "2").out.startswith("disposition:  quarantine\n")
+    shown = mailgate("explain", "2").out
+    assert shown.startswith("The mail is from robot@customer.example.\n")
+    assert "\ndisposition:  quarantine\n" in shown
 
 
 def test_parse_prints_a_line_a_file(mailgate: Run, tmp_path: Path) -> None:
