@@ -161,7 +161,8 @@ def test_attack_3_numbers_tokens_and_references_in_every_hand(scene: Scene) -> N
     """Each row on a ticket of its own, opened by a proven customer with a participant."""
     expected = rows()
     requesters = [f"hong{number}@customer.example" for number in range(len(expected))]
-    tickets = scene.open_all(requesters, more=(f"Cc: {MINA}",))
+    # In so few words that they are not counted: thirty mails of the same words are a machine's.
+    tickets = scene.open_all(requesters, text="Where is it?", more=(f"Cc: {MINA}",))
     words = {row: f"said-in-row-{number}." for number, row in enumerate(expected)}
     for row, opened in zip(expected, tickets, strict=True):
         say(scene, row, opened, words[row])
@@ -172,10 +173,18 @@ def test_attack_3_numbers_tokens_and_references_in_every_hand(scene: Scene) -> N
         for row, opened in zip(expected, tickets, strict=True)
     }
     assert found == expected
+    outside = scene.outside()
     for row, opened in zip(expected, tickets, strict=True):
-        carried = row[0] == "agent" and expected[row] == "public"
-        heard = {one.recipient for one in scene.outside() if words[row].encode() in one.content}
-        assert heard == ({opened.requester, MINA} if carried else set()), row
+        heard = {one.recipient for one in outside if words[row].encode() in one.content}
+        assert heard == hearers(row, expected[row], opened), row
+
+
+def hearers(row: Row, way: str, opened: Opened) -> set[str]:
+    """Who outside may read what was said: an agent's answer is for those on the ticket, and who
+    is proven has their own subject back in the acknowledgement of their own ticket."""
+    if row[0] == "agent" and way == "public":
+        return {opened.requester, MINA}
+    return {MALLORY} if row[:2] == ("stranger", "pass") and way == "linked" else set()
 
 
 def say(scene: Scene, row: Row, opened: Opened, words: str) -> None:
