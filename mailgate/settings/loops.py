@@ -58,7 +58,7 @@ class LoopSettings(Section):
     words_soft: Limit = Field(
         _LIMITS.words_soft,
         description="Mails that say the same (numbers, dates, addresses and links left out), "
-        "above which nobody gets an automatic answer to them.",
+        "above which a sender who is not proven gets no automatic answer to them.",
     )
     machines: tuple[SenderName, ...] = Field(
         (),

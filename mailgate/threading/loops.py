@@ -49,12 +49,14 @@ def floods(evidence: Evidence, facts: Facts, limits: LoopLimits) -> bool:
     return not limits.machines.holds(evidence.from_.address)
 
 
-def why_unanswered(facts: Facts, limits: LoopLimits) -> tuple[Reason, ...]:
+def why_unanswered(evidence: Evidence, facts: Facts, limits: LoopLimits) -> tuple[Reason, ...]:
     """Why nothing may answer the mail by itself, as far as counters tell: a machine that hides
-    behind a sender or behind many, or the same words in the name of many."""
+    behind a sender or behind many, or the same words in the name of many who may not have
+    written them."""
     lately = facts.traffic
     loop = lately.sender.reaches(limits.sender_soft) or lately.domain.reaches(limits.domain_soft)
-    same = lately.words.reaches(limits.words_soft)
+    proven = evidence.authentication is Authentication.PASS
+    same = not proven and lately.words.reaches(limits.words_soft)
     suspected = (Reason.LOOP_SUSPECTED,) if loop else ()
     return (*suspected, Reason.MANY_WITH_SAME_WORDS) if same else suspected
 
@@ -66,6 +68,7 @@ def reopened_too_often(ticket: TicketFacts, limits: LoopLimits) -> bool:
 
 
 def held_back(
+    evidence: Evidence,
     facts: Facts,
     ticket: TicketFacts | None,
     limits: LoopLimits,
@@ -79,7 +82,7 @@ def held_back(
         case Append(reopens=True) if ticket and reopened_too_often(ticket, limits):
             return replace(disposition, reopens=False), (*reasons, Reason.REOPENING_BUDGET)
         case OpenTicket(answer=True):
-            why = why_unanswered(facts, limits)
+            why = why_unanswered(evidence, facts, limits)
             # The first copy of it was answered.
             return replace(disposition, answer=not (why or facts.same_id)), (*reasons, *why)
         case _:

@@ -15,7 +15,7 @@ from mailgate.model.ticket import EntryKind, EventKind, Role, Status, Visibility
 from mailgate.store import journal, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
-from tests.deciders.desk_world import ALICE, BOB
+from tests.deciders.desk_world import ALICE, BOB, body
 from tests.deciders.inbound_world import (
     DONE,
     HONG,
@@ -223,8 +223,8 @@ async def test_a_machine_that_hides_falls_silent(desk: Desk) -> None:
     assert (await desk.ticket()).status is Status.RESOLVED
     told = await desk.lanes()
     assert told.count("notification") == 22, "the agents hear of it"
-    warning = (await desk.notification()).get_body().get_content()
-    assert "hong@customer.example writes faster than people do" in " ".join(warning.split())
+    warning = " ".join(body(await desk.notification(), "plain").split())
+    assert "hong@customer.example writes faster than people do" in warning
     assert (await desk.events())[-1].detail == {"what": "sender", "why": "too_many_from_sender"}
 
     for number in range(2, 5):
