@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MADE_BY = {
     "config/mailgate.toml": ["mailgate.settings.example"],
     "docs/operators/settings.md": ["mailgate.settings.example", "--docs"],
+    "docs/operators/rights.md": ["mailgate.threading.rightspage"],
     "docs/contributors/delivery-states.md": ["mailgate.outbound.states"],
 }
 

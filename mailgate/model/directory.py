@@ -59,7 +59,11 @@ class Directory:
         return any(support.address.domain == domain for support in self.supports.values())
 
     def agent_for(self, address: Address) -> Agent | None:
-        return self.agents.get(address.key)
+        """The agent whose address this is, with or without a subaddress: a claim like any."""
+        found = self.agents.get(address.key)
+        if found is not None or address.detail is None:
+            return found
+        return self.agents.get(address.base.key)
 
     def members(self, group: str | None) -> tuple[Agent, ...]:
         """Members of the group; every agent when there is no such group, because a ticket

@@ -23,6 +23,7 @@ from mailgate.model.ticket import Role, Visibility
 from mailgate.threading.decide import decide
 from mailgate.threading.evidence import Evidence, TicketFacts
 from mailgate.threading.rights import RIGHTS, Claim, Right, Who
+from mailgate.threading.rightspage import page
 from mailgate.threading.token import Purpose
 from tests.deciders.threading_cases import (
     ALICE,
@@ -156,6 +157,14 @@ def test_a_cell(who: Who, authentication: Authentication, claim: Claim, right: R
 def test_every_cell_is_listed() -> None:
     assert [cell[:3] for cell in CELLS] == list(product(Who, Authentication, Claim))
     assert set(RIGHTS) == set(product(Who, Authentication, Claim))
+
+
+def test_the_page_has_a_word_for_everything_and_the_whole_table() -> None:
+    written = page()
+    for word in (*Who, *Authentication, *Claim, *Right):
+        assert f"| {word.value.replace('_', ' ')} | " in written
+    assert "| colleague | none | flagged | flagged | flagged | flagged | linked | new |" in written
+    assert written.count("\n| stranger | ") == 1 + len(Authentication)
 
 
 RANKS = (
