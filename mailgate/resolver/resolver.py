@@ -15,6 +15,8 @@ from mailgate.telemetry.facts import Telemetry
 
 PAUSE = 30.0
 """Seconds between looks at a DNS that does not answer."""
+FRESH = 60.0
+"""Seconds after which a DNS that has said nothing is looked at before anybody waits for it."""
 AT_ONCE = 64
 """Questions that are open at the same time: each has a socket."""
 
@@ -127,9 +129,11 @@ class CachingResolver:
         return answer
 
     async def _reply(self, question: Question) -> Reply:
-        """A name whose own servers are slow is tried twice; a DNS that is silent about
-        everything is not tried again."""
+        """A name whose own servers are slow is tried twice; a DNS that is silent about everything
+        is not tried at all, as far as that is known."""
         begun = self._clock.monotonic()
+        if not await self._is_there(begun - FRESH):
+            return Reply(failure=Failure.SILENT)
         reply = await self._servers.ask(question.name, question.type.value)
         if reply.failure is Failure.SILENT and await self._is_there(begun):
             return await self._servers.ask(question.name, question.type.value)
@@ -137,6 +141,8 @@ class CachingResolver:
 
     async def _is_there(self, since: float) -> bool:
         """Whether the DNS has answered anything since; if not, it gets one chance to."""
+        if self._servers.heard_since(since):
+            return True
         async with self._looking:
             if self.is_silent:
                 return False

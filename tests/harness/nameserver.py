@@ -26,6 +26,8 @@ class NameServer:
     junk: set[str | None] = field(default_factory=set)
     fails: set[str | None] = field(default_factory=set)
     port: int = 0
+    probes: int = 0
+    """How often it was asked for the root: whether it is there at all."""
     asked: list[str] = field(default_factory=list)
     by_tcp: list[str] = field(default_factory=list)
     transport: asyncio.DatagramTransport | None = None
@@ -37,7 +39,10 @@ class NameServer:
     def answers(self, question: bytes) -> list[bytes]:
         """What goes back, packet by packet."""
         name = str(dns.message.from_wire(question).question[0].name).rstrip(".").lower()
-        self.asked.append(name)
+        if name:
+            self.asked.append(name)
+        else:
+            self.probes += 1
         if self._is(self.silent, name):
             return []
         if self._is(self.junk, name):

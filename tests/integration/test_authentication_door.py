@@ -219,6 +219,16 @@ def test_a_field_in_our_name_is_told_as_forged(desk: Desk) -> None:
     assert found["disposition"] == "open_ticket"
 
 
+def test_explaining_a_file_asks_the_dns_as_the_daemon_does(desk: Desk) -> None:
+    file = desk.gateway.folder / "signed.eml"
+    file.write_bytes(signed(mail("in a file"), SHOP))
+    found = desk.gateway.ask("explain", str(file), "--rcpt", SUPPORT)
+    assert proof(found) == ("pass", "dmarc")
+    text = desk.gateway.run("explain", str(file), "--rcpt", SUPPORT).stdout.decode()
+    assert "dkim" in text
+    assert "s=k1" in text
+
+
 # --- agents -----------------------------------------------------------------------------------
 
 
