@@ -11,7 +11,7 @@ from mailgate.store import journal, outbound
 from mailgate.store.core import Connection, Store
 from mailgate.store.retention import forget_contents, forget_sent
 from tests.contracts.outbound_world import CONTENT, draft, new_ticket
-from tests.contracts.test_outbound_plans import plan_of
+from tests.contracts.plans import plan_of
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
