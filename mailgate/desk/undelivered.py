@@ -31,7 +31,8 @@ def tell_undelivered(
 ) -> tuple[Draft, ...]:
     """Suppresses an address that is bad, and queues what the agents are told; returns it."""
     delivery = outbound.get(conn, settlement.delivery)
-    ticket = None if delivery is None else _ticket(conn, delivery.ticket)
+    about = None if delivery is None else delivery.ticket
+    ticket = None if about is None else _ticket(conn, about)
     if delivery is None or ticket is None:
         return ()
     ctx, now = context(), settlement.at
@@ -55,7 +56,11 @@ def tell_undelivered(
         mails = composed(told)
     except Exception as error:  # noqa: BLE001  a notice that cannot be written stops no mail
         # Not what it says: that may quote the mail.
-        why: dict[str, str | int | None] = {"what": "notice", "why": type(error).__name__, "delivery": delivery.id}
+        why: dict[str, str | int | None] = {
+            "what": "notice",
+            "why": type(error).__name__,
+            "delivery": delivery.id,
+        }
         events.add(conn, ticket.id, TicketEvent(now, EventKind.SUPPRESSED, "system", why))
         return ()
     outbound.enqueue_all(conn, mails, now)

@@ -53,7 +53,8 @@ class Draft:
     lane: Lane
     kind: str
     """`reply`, `notification` or `acknowledgement`: the EntryKind of the mail."""
-    ticket: TicketId
+    ticket: TicketId | None
+    """None for what is about no ticket: what operators are told."""
     entry: EntryId | None
     mail: OutgoingMail = field(repr=False)
     sender: Address
@@ -100,7 +101,7 @@ class Delivery:
 
     id: DeliveryId
     outbound: OutboundId
-    ticket: TicketId
+    ticket: TicketId | None
     entry: EntryId | None
     message_id: str
     recipient: Address
@@ -124,7 +125,7 @@ class LeasedDelivery:
 
     id: DeliveryId
     outbound: OutboundId
-    ticket: TicketId
+    ticket: TicketId | None
     lane: Lane
     message_id: str
     reverse_path: ReversePath

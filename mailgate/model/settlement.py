@@ -33,7 +33,7 @@ class Settlement:
     """
 
     delivery: DeliveryId
-    ticket: TicketId
+    ticket: TicketId | None
     fence: int
     number: int
     """Which attempt this settles."""

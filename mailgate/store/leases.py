@@ -57,7 +57,7 @@ class LostLease:
     """A delivery whose node died or hung; its attempt may have sent the mail."""
 
     delivery: DeliveryId
-    ticket: TicketId
+    ticket: TicketId | None
     lane: Lane
     number: int
 
@@ -165,7 +165,7 @@ def _leased(row: Row, first: datetime | None) -> LeasedDelivery:
     return LeasedDelivery(
         id=DeliveryId(row.id),
         outbound=OutboundId(row.outbound),
-        ticket=TicketId(row.ticket),
+        ticket=row.ticket,
         lane=Lane(row.lane),
         message_id=row.message_id,
         reverse_path=reverse_path_of(row.reverse_path),
@@ -207,7 +207,7 @@ def settle_deliveries(
         limits.count(conn, [s.delivery for s in mine if s.counted and s.at == at], at)
     limits.give_back(conn, [s.delivery for s in mine if not s.counted])
     for settlement in mine:
-        if settlement.ticket_event is not None:
+        if settlement.ticket is not None and settlement.ticket_event is not None:
             events.add(conn, settlement.ticket, settlement.ticket_event)
     _note_aliases(conn, mine)
     return tuple(s.delivery for s in settlements if s.delivery not in held)
@@ -216,7 +216,12 @@ def settle_deliveries(
 def _note_aliases(conn: Connection, settlements: Sequence[Settlement]) -> None:
     """Most relays give a mail no other name, and then there is nothing to write."""
     for at in {s.at for s in settlements if s.aliases}:
-        names = [(s.ticket, a, s.message_id) for s in settlements if s.at == at for a in s.aliases]
+        names = [
+            (s.ticket, alias, s.message_id)
+            for s in settlements
+            if s.at == at and s.ticket is not None
+            for alias in s.aliases
+        ]
         entries.note_aliases(conn, names, at)
 
 
@@ -278,7 +283,7 @@ def recover_leases(
         .with_for_update(skip_locked=True)
     )
     lost = [
-        LostLease(DeliveryId(row.id), TicketId(row.ticket), Lane(row.lane), row.attempts)
+        LostLease(DeliveryId(row.id), row.ticket, Lane(row.lane), row.attempts)
         for row in conn.execute(wanted)
     ]
     ids = [lease.delivery for lease in lost]

@@ -138,7 +138,7 @@ def enqueue_all(
     queued = [(draft, _insert(conn, draft, content, now)) for draft, content in mails]
     rows = [row for draft, message in queued for row in _new_deliveries(draft, message, now)]
     _INSERT_DELIVERY.run_many(conn, rows)
-    known = [(draft.ticket, draft.mail.message_id) for draft, _ in queued]
+    known = [(d.ticket, d.mail.message_id) for d, _ in queued if d.ticket is not None]
     entries.note_message_ids(conn, known, own=True, at=now)
     return tuple(message for _, message in queued)
 
@@ -317,7 +317,7 @@ def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         id=DeliveryId(row.id),
         outbound=OutboundId(row.outbound),
-        ticket=TicketId(row.ticket),
+        ticket=row.ticket,
         entry=None if row.entry is None else EntryId(row.entry),
         message_id=row.message_id,
         recipient=address_of(row.recipient),
@@ -356,6 +356,8 @@ def cancel(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) ->
     """Ends mail that has not left, with an event on its ticket; how many deliveries."""
     gone = _change(conn, ids, DeliveryEvent.CANCEL, {"wait_reason": None, "final_at": now})
     for row in gone:
+        if row.ticket is None:
+            continue
         detail = {"delivery": row.id, "recipient": row.recipient}
         events.add(
             conn,

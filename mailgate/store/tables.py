@@ -18,7 +18,8 @@ from sqlalchemy import (
     text,
 )
 
-import mailgate.store.mailboxtables  # noqa: F401  its tables are in the same catalogue
+import mailgate.store.digesttable
+import mailgate.store.mailboxtables  # noqa: F401  these tables are in the same catalogue
 from mailgate.model.delivery_states import state_check
 from mailgate.store.columns import Id, Instant, Text, metadata, where
 
@@ -240,7 +241,7 @@ outbound = Table(
     "outbound",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("ticket", ForeignKey("tickets.id")),  # NULL: about none, to operators
     Column("entry", ForeignKey("entries.id")),
     Column("lane", String(16), nullable=False),
     Column("kind", String(16), nullable=False),
@@ -265,7 +266,7 @@ deliveries = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("outbound", ForeignKey("outbound.id"), nullable=False),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("ticket", ForeignKey("tickets.id")),
     Column("lane", String(16), nullable=False),
     Column("outside", Boolean, nullable=False),
     Column("recipient", Text, nullable=False),

@@ -63,13 +63,15 @@ class Telemetry(MailboxFacts, Protocol):
     def first_response(self, *, ticket: int, seconds: float) -> None: ...
 
     # --- outbound ----------------------------------------------------------------------
-    def queued(self, *, ticket: int, lane: str, recipients: int, message_id: str) -> None: ...
+    def queued(
+        self, *, ticket: int | None, lane: str, recipients: int, message_id: str
+    ) -> None: ...
 
     def attempt_finished(
         self,
         *,
         delivery: int,
-        ticket: int,
+        ticket: int | None,
         lane: str,
         result: str,
         attempt: int,
@@ -80,7 +82,9 @@ class Telemetry(MailboxFacts, Protocol):
         relay_id: str | None,
     ) -> None: ...
 
-    def delivery_final(self, *, delivery: int, ticket: int, lane: str, state: str) -> None: ...
+    def delivery_final(
+        self, *, delivery: int, ticket: int | None, lane: str, state: str
+    ) -> None: ...
 
     def lease_lost(self, *, delivery: int) -> None: ...
 

@@ -55,14 +55,14 @@ class NullTelemetry(NullMailboxFacts):
     def first_response(self, *, ticket: int, seconds: float) -> None:
         pass
 
-    def queued(self, *, ticket: int, lane: str, recipients: int, message_id: str) -> None:
+    def queued(self, *, ticket: int | None, lane: str, recipients: int, message_id: str) -> None:
         pass
 
     def attempt_finished(
         self,
         *,
         delivery: int,
-        ticket: int,
+        ticket: int | None,
         lane: str,
         result: str,
         attempt: int,
@@ -74,7 +74,7 @@ class NullTelemetry(NullMailboxFacts):
     ) -> None:
         pass
 
-    def delivery_final(self, *, delivery: int, ticket: int, lane: str, state: str) -> None:
+    def delivery_final(self, *, delivery: int, ticket: int | None, lane: str, state: str) -> None:
         pass
 
     def lease_lost(self, *, delivery: int) -> None:

@@ -109,7 +109,7 @@ class PrometheusTelemetry(ToldMailboxFacts):
         self._log.info("first_response", ticket=ticket, seconds=round(seconds))
 
     # --- outbound ----------------------------------------------------------------------
-    def queued(self, *, ticket: int, lane: str, recipients: int, message_id: str) -> None:
+    def queued(self, *, ticket: int | None, lane: str, recipients: int, message_id: str) -> None:
         self._log.info(
             "queued", ticket=ticket, lane=lane, recipients=recipients, message_id=message_id
         )
@@ -118,7 +118,7 @@ class PrometheusTelemetry(ToldMailboxFacts):
         self,
         *,
         delivery: int,
-        ticket: int,
+        ticket: int | None,
         lane: str,
         result: str,
         attempt: int,
@@ -148,7 +148,7 @@ class PrometheusTelemetry(ToldMailboxFacts):
             relay_id=relay_id,
         )
 
-    def delivery_final(self, *, delivery: int, ticket: int, lane: str, state: str) -> None:
+    def delivery_final(self, *, delivery: int, ticket: int | None, lane: str, state: str) -> None:
         # Delivered and failed are the results of attempts, counted and told there.
         if state in ("delivered", "failed"):
             return

@@ -46,6 +46,7 @@ class Desk:
         if self.broken:
             raise StoreError("no notice can be written")
         self.told.append(settlement)
+        assert settlement.ticket is not None
         notice = draft(settlement.ticket, lane=Lane.NOTIFICATION, outside=False)
         outbound.enqueue(conn, notice, CONTENT, NOW)
         return (notice,)

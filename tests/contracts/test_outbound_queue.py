@@ -138,6 +138,7 @@ async def test_a_final_result_stands_on_the_ticket(
         shown = outbound.get(conn, delivery)
         assert shown is not None
         assert (shown.state, shown.last_reply, shown.wait_reason) == (state, result.reply, None)
+        assert leased.ticket is not None
         (story,) = events.of_ticket(conn, leased.ticket)
         assert story.kind is event
         assert story.detail["recipient"] == "customer0@customer.example"
@@ -180,6 +181,7 @@ async def test_a_transient_failure_is_tried_again_with_the_same_bytes(
         (second,) = claim(conn, now=in_a_minute).leased
         assert (second.message_id, second.content) == (first.message_id, first.content)
         assert (second.attempts, second.first_attempt_at) == (2, NOW)
+        assert first.ticket is not None
         assert events.of_ticket(conn, first.ticket) == []
 
     await store.write(unit)
@@ -272,6 +274,7 @@ async def test_an_operator_changes_only_what_the_state_table_allows(store: Store
         }
         shown = outbound.get(conn, waiting)
         assert shown is not None
+        assert shown.ticket is not None
         kinds = [event.kind for event in events.of_ticket(conn, shown.ticket)]
         assert kinds == [EventKind.DELIVERED, EventKind.DELIVERY_CANCELLED]
 

@@ -144,6 +144,7 @@ async def test_what_is_not_sent_says_why_until_when_and_what_to_do(store: Store)
             assert word in shown.last_reply.text
         (attempt,) = outbound.attempts_of(conn, shown.id)
         assert attempt.result == "suppressed"
+        assert shown.ticket is not None
         (event,) = events.of_ticket(conn, shown.ticket)
         assert event.kind is EventKind.DELIVERY_FAILED
 
@@ -167,6 +168,7 @@ async def test_an_operator_sends_it_all_the_same(store: Store) -> None:
         after = outbound.get(conn, failed)
         assert after is not None
         assert after.state is DeliveryState.FAILED, "what is final stays so"
+        assert before.ticket is not None
         kinds = [event.kind for event in events.of_ticket(conn, before.ticket)]
         assert kinds == [EventKind.DELIVERY_FAILED, EventKind.DELIVERY_RETRIED]
 
@@ -201,6 +203,7 @@ async def test_a_report_can_be_about_what_was_tried(store: Store) -> None:
         (number,) = queue(conn)
         shown = outbound.get(conn, number)
         assert shown is not None
+        assert shown.ticket is not None
         assert returned.left_from(conn, {shown.ticket}) == []
         claim(conn)
         other = new_ticket(conn)
@@ -221,6 +224,7 @@ async def test_that_a_mail_came_back_is_noted_once(store: Store) -> None:
         shown = outbound.get(conn, number)
         assert shown is not None
         assert shown.bounced is not None
+        assert shown.ticket is not None
         assert (shown.bounced.status, shown.bounced.text, shown.bounced.at) == (
             "5.1.1",
             "unknown",
@@ -236,6 +240,7 @@ async def test_a_mail_that_was_refused_is_known_to_have_failed(store: Store) -> 
         queue(conn)
         (leased,) = claim(conn).leased
         leases.settle_deliveries(conn, [settle(leased, NO_SUCH_USER, NOW, 0)])
+        assert leased.ticket is not None
         assert [left.known for left in returned.left_from(conn, {leased.ticket})] == [True]
 
     await store.write(unit)

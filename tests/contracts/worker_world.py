@@ -41,7 +41,7 @@ class Heard(NullTelemetry):
         self,
         *,
         delivery: int,
-        ticket: int,
+        ticket: int | None,
         lane: str,
         result: str,
         attempt: int,

@@ -73,7 +73,7 @@ class Reports(NullTelemetry):
     def first_response(self, *, ticket: int, seconds: float) -> None:
         self.first_responses.append(seconds)
 
-    def queued(self, *, ticket: int, lane: str, recipients: int, message_id: str) -> None:
+    def queued(self, *, ticket: int | None, lane: str, recipients: int, message_id: str) -> None:
         self.queued_lanes.append(lane)
 
 

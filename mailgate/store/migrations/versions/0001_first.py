@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mailgate.store.migrations.first_digests import create_digests
 from mailgate.store.migrations.first_mailboxes import create_mailboxes
 from mailgate.store.migrations.first_suppressions import create_suppressions
 from mailgate.store.migrations.first_traffic import create_traffic
@@ -36,6 +37,7 @@ def upgrade() -> None:
     create_suppressions()
     create_mailboxes()
     create_traffic()
+    create_digests()
 
 
 def _partial_index(name: str, table: str, columns: list[str], where: str) -> None:
@@ -294,7 +296,7 @@ def _outbound() -> None:
     op.create_table(
         "outbound",
         sa.Column("id", _ID, nullable=False),
-        sa.Column("ticket", _ID, nullable=False),
+        sa.Column("ticket", _ID),
         sa.Column("entry", _ID),
         sa.Column("lane", sa.String(length=16), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -319,7 +321,7 @@ def _deliveries() -> None:
         "deliveries",
         sa.Column("id", _ID, nullable=False),
         sa.Column("outbound", _ID, nullable=False),
-        sa.Column("ticket", _ID, nullable=False),
+        sa.Column("ticket", _ID),
         sa.Column("lane", sa.String(length=16), nullable=False),
         sa.Column("outside", sa.Boolean(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
@@ -362,24 +364,15 @@ def _delivery_indexes() -> None:
         ["lane", "id"],
         "state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')",
     )
-    _partial_index(
-        "deliveries_due", "deliveries", ["lane", "outside", "due_at", "id"], "state = 'ready'"
-    )
+    due = ["lane", "outside", "due_at", "id"]
+    _partial_index("deliveries_due", "deliveries", due, "state = 'ready'")
     _partial_index("deliveries_held", "deliveries", ["lane"], "state = 'held'")
     _partial_index("deliveries_leased", "deliveries", ["lease_until"], "state = 'leased'")
     op.create_index("deliveries_outbound", "deliveries", ["outbound"])
-    _partial_index(
-        "deliveries_recipient",
-        "deliveries",
-        ["recipient_key", "created_at"],
-        "lane = 'acknowledgement'",
-    )
-    _partial_index(
-        "deliveries_acknowledged",
-        "deliveries",
-        ["created_at", "recipient_key"],
-        "lane = 'acknowledgement'",
-    )
+    told = "lane = 'acknowledgement'"
+    recipient, acknowledged = ["recipient_key", "created_at"], ["created_at", "recipient_key"]
+    _partial_index("deliveries_recipient", "deliveries", recipient, told)
+    _partial_index("deliveries_acknowledged", "deliveries", acknowledged, told)
     op.create_index("deliveries_ticket", "deliveries", ["ticket", "id"])
 
 
