@@ -2,14 +2,12 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailgate.desk.explain import decision_json
-from mailgate.mail.address import Address, NamedAddress
+from mailgate.mail.address import Address
 from mailgate.mail.parsed import MailKind
 from mailgate.model.decision import (
     Append,
@@ -20,16 +18,14 @@ from mailgate.model.decision import (
     QuarantineCause,
     RecordBounce,
 )
-from mailgate.model.ids import JournalId, TicketId
-from mailgate.model.ticket import Role, Status, Visibility
+from mailgate.model.ids import TicketId
+from mailgate.model.ticket import Role, Visibility
 from mailgate.threading.decide import decide
-from mailgate.threading.evidence import Evidence, Facts, TicketFacts
+from mailgate.threading.evidence import Evidence, Facts
 from mailgate.threading.tag import tagged_subject, tags_in, untagged_subject
 from mailgate.threading.token import (
     Keyring,
-    OwnMessageId,
     Purpose,
-    ReplyToken,
     is_for,
     mint_message_id,
     mint_token,
@@ -38,131 +34,19 @@ from mailgate.threading.token import (
     verify_message_id,
     verify_token,
 )
-from tests.deciders.threading_cases import (
-    ALICE,
-    ALICE_AT_HOME,
-    BOB,
-    CAROL,
-    DIRECTORY,
-    HONG,
-    NOW,
-    PARK,
-    STRANGER,
-    SUPPORT,
-    Policy,
+from tests.deciders.threading_cases import NOW, Policy
+from tests.properties.threading_world import (
+    ID_PURPOSES,
+    POLICIES,
+    RELEASES,
+    TICKETS,
+    TOKEN_PURPOSES,
+    all_facts,
+    as_a_person,
+    evidences,
 )
 
 KEYS = Keyring({0: b"k" * 32, 5: b"n" * 32}, 5)
-PEOPLE = [None, HONG, PARK, STRANGER, ALICE, ALICE_AT_HOME, BOB, CAROL]
-TICKETS = st.sampled_from([TicketId(n) for n in (11, 12, 13, 99)])
-IDS = st.sampled_from(["a@x.example", "b@x.example", "c@x.example"])
-TOKEN_PURPOSES = [
-    Purpose.CUSTOMER_REPLY,
-    Purpose.AGENT_REPLY,
-    Purpose.AGENT_NOTE,
-    Purpose.BOUNCE,
-]
-ID_PURPOSES = [Purpose.MESSAGE_PUBLIC, Purpose.MESSAGE_AGENT, Purpose.MESSAGE_NOTE]
-OWN_IDS = st.builds(OwnMessageId, st.sampled_from(ID_PURPOSES), TICKETS, IDS)
-
-
-def few(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(elements, max_size=3).map(tuple)
-
-
-TOKENS = few(
-    st.builds(
-        ReplyToken,
-        st.sampled_from(TOKEN_PURPOSES),
-        TICKETS,
-        st.just(b"hash"),
-        st.sampled_from(["t1", "t2", "t3"]),
-    )
-)
-POLICIES = st.builds(
-    Policy,
-    reopen_within=st.sampled_from([timedelta(0), timedelta(days=30)]),
-    hop_limit=st.sampled_from([0, 30]),
-    reply_is_public=st.booleans(),
-)
-
-
-RELEASES = st.none() | st.sampled_from(list(QuarantineCause))
-
-
-@st.composite
-def evidences(draw: st.DrawFn) -> Evidence:
-    sender = draw(st.sampled_from(PEOPLE))
-    agent = DIRECTORY.agent_for(sender) if sender else None
-    authentication = draw(st.sampled_from(list(Authentication))) if sender else Authentication.NONE
-    tokens = draw(TOKENS)
-    texts = (
-        st.frozensets(st.sampled_from([token.text for token in tokens]))
-        if tokens
-        else st.just(frozenset())
-    )
-    return Evidence(
-        from_=None if sender is None else NamedAddress("", sender),
-        null_reverse_path=draw(st.booleans()),
-        support_address=SUPPORT,
-        tokens=tokens,
-        invalid_tokens=draw(st.integers(0, 2)),
-        own_ids=draw(few(OWN_IDS)),
-        foreign_ids=draw(few(IDS)),
-        subject_tags=draw(few(TICKETS)),
-        message_id=draw(st.none() | IDS),
-        message_id_ours=draw(st.none() | OWN_IDS),
-        loop_token_ours=draw(st.booleans()),
-        kind=draw(st.sampled_from(list(MailKind))),
-        automated=draw(st.sampled_from([(), ("Precedence: bulk",)])),
-        received_count=draw(st.sampled_from([1, 31])),
-        authentication=authentication,
-        authenticated_by=None,
-        from_is_support=draw(st.booleans()),
-        defects=(),
-        agent=agent,
-        bound_tokens=draw(texts) if agent else frozenset(),
-    )
-
-
-@st.composite
-def ticket_facts(draw: st.DrawFn, named: TicketId) -> TicketFacts:
-    merged = draw(st.booleans())
-    return TicketFacts(
-        id=TicketId(20) if merged else named,
-        status=draw(st.sampled_from(list(Status))),
-        closed_at=draw(st.none() | st.just(NOW - timedelta(days=31))),
-        requester=draw(st.sampled_from([HONG.key, STRANGER.key, ALICE.key])),
-        participants=draw(st.frozensets(st.sampled_from([PARK.key, BOB.key]))),
-        merged_from=named if merged else None,
-    )
-
-
-@st.composite
-def all_facts(draw: st.DrawFn) -> Facts:
-    named = draw(st.frozensets(TICKETS))
-    tickets = {ticket: draw(ticket_facts(ticket)) for ticket in sorted(named)}
-    stored = st.dictionaries(IDS, few(TICKETS))
-    return Facts(
-        tickets=tickets,
-        stored_ids=draw(stored),
-        original=draw(st.sampled_from([None, None, None, (JournalId(1), None)])),
-        same_id=draw(st.booleans()),
-    )
-
-
-def as_a_person(evidence: Evidence) -> Evidence:
-    """The same mail with nothing that stops it before rights are looked at."""
-    return replace(
-        evidence,
-        null_reverse_path=False,
-        message_id_ours=None,
-        loop_token_ours=False,
-        kind=MailKind.MAIL,
-        automated=(),
-        received_count=0,
-        from_is_support=False,
-    )
 
 
 @given(evidences(), all_facts(), POLICIES, RELEASES, st.none() | TICKETS)
