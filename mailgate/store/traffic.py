@@ -20,8 +20,11 @@ __all__ = ["SLICES", "came", "count", "prune"]
 
 SLICES = 64
 """Parts that pruning goes by: keys are digests, so each part holds as many rows."""
-_BUCKET = timedelta(minutes=5) // timedelta(microseconds=1)
-_TEN_MINUTES, _HOUR, _DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
+_BUCKET = timedelta(minutes=5)
+_MICROSECONDS = _BUCKET // timedelta(microseconds=1)
+_TEN_MINUTES = timedelta(minutes=10) // _BUCKET
+_HOUR = timedelta(hours=1) // _BUCKET
+_DAY = timedelta(days=1) // _BUCKET
 _KEYS = ("key0", "key1", "key2", "key3", "key4")
 """Those of one look: a sender, their domain, the words, and what they do on a ticket."""
 
@@ -47,17 +50,19 @@ def came(conn: Connection, keys: Collection[bytes], now: datetime) -> Mapping[by
     """How often each has been counted; what has not is not in it."""
     found: dict[bytes, Rate] = {}
     wanted = list(dict.fromkeys(keys))
+    this = _bucket(now)
     for at in range(0, len(wanted), len(_KEYS)):
         few = wanted[at : at + len(_KEYS)]
         few += few[-1:] * (len(_KEYS) - len(few))
         rows = _CAME.all(
             conn,
             **dict(zip(_KEYS, few, strict=True)),
-            since_ten_minutes=_bucket(now - _TEN_MINUTES),
-            since_hour=_bucket(now - _HOUR),
-            since_day=_bucket(now - _DAY),
+            since_ten_minutes=this - _TEN_MINUTES,
+            since_hour=this - _HOUR,
+            since_day=this - _DAY,
         )
-        found.update((row.key, Rate(row.ten_minutes, row.hour, row.day)) for row in rows)
+        for row in rows:
+            found[row.key] = Rate(row.ten_minutes, row.hour, row.day)
     return found
 
 
@@ -96,8 +101,8 @@ def prune(conn: Connection, part: int, now: datetime) -> int:
     # 0xff is the first octet of keys too: the last part ends behind all of them.
     after = bytes([(part + 1) * width]) if part + 1 < SLICES else b"\xff" * 17
     first = bytes([part * width])
-    return _PRUNE.run(conn, first=first, after=after, since_day=_bucket(now - _DAY))
+    return _PRUNE.run(conn, first=first, after=after, since_day=_bucket(now) - _DAY)
 
 
 def _bucket(at: datetime) -> int:
-    return microseconds(at) // _BUCKET
+    return microseconds(at) // _MICROSECONDS

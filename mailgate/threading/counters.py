@@ -7,6 +7,7 @@ counted apart, whatever address stands in From: who forges somebody cannot use u
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailgate.mail.domains import is_public_mail_domain, organisational_domain
 from mailgate.model.ids import TicketId
@@ -34,9 +35,8 @@ def keys_of(evidence: Evidence) -> Keys:
     """What the mail counts under, wherever it goes."""
     state = evidence.authentication.value
     from_ = evidence.from_
-    domain = None
-    if from_ is not None and not is_public_mail_domain(from_.address.domain):
-        domain = _key("domain", state, organisational_domain(from_.address.domain))
+    organisation = None if from_ is None else _organisation(from_.address.domain)
+    domain = None if organisation is None else _key("domain", state, organisation)
     words = _key("words", evidence.shape.hex()) if evidence.shape else None
     return Keys(_key("sender", state, _sender(evidence)), domain, words)
 
@@ -54,6 +54,12 @@ def told_of(evidence: Evidence, ticket: TicketId) -> bytes:
 def reopenings(ticket: TicketId) -> bytes:
     """How often mail has opened a ticket again."""
     return _key("reopened", str(ticket))
+
+
+@lru_cache(maxsize=4096)
+def _organisation(domain: str) -> str | None:
+    """Whose the domain is; None where strangers share it."""
+    return None if is_public_mail_domain(domain) else organisational_domain(domain)
 
 
 def _sender(evidence: Evidence) -> str:
