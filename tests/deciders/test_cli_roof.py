@@ -11,7 +11,7 @@ from mailgate.daemon.doctor.findings import counted
 
 COMMANDS = {
     *("serve", "check-config", "doctor", "migrate", "hash-password", "ingest", "import"),
-    *("tickets", "reply", "note", "queue", "quarantine", "explain", "parse"),
+    *("tickets", "reply", "note", "queue", "quarantine", "suppressions", "explain", "parse"),
 }
 
 

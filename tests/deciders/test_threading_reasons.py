@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from mailgate.mail.parsed import MailKind
+from mailgate.mail.address import Address
+from mailgate.mail.parsed import DsnRecipient, MailKind
 from mailgate.model.decision import (
     Authentication,
     Decision,
@@ -16,15 +17,18 @@ from mailgate.model.decision import (
     Reason,
     SignalKind,
 )
-from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.delivery import Lane
+from mailgate.model.ids import DeliveryId, JournalId, TicketId
 from mailgate.model.ticket import Status
 from mailgate.model.traffic import Rate, Traffic
 from mailgate.threading.decide import decide
 from mailgate.threading.evidence import Evidence, Facts
-from mailgate.threading.token import BodyMarker, Purpose
+from mailgate.threading.returned import Sent
+from mailgate.threading.token import BodyMarker, OwnMessageId, Purpose
 from tests.deciders.threading_cases import (
     ALICE,
     CAROL,
+    HONG,
     KNOWN,
     LEE,
     NOW,
@@ -61,7 +65,32 @@ UNANSWERABLE = replace(KNOWN, tickets={TICKET.id: replace(TICKET, answerable=Fal
 RELAYED = replace(KNOWN, relayed={"x@relay.example": (own_id(Purpose.MESSAGE_PUBLIC),)})
 QUOTED = BodyMarker(Purpose.MESSAGE_PUBLIC, TICKET.id, "marker-12")
 
+SENT = Sent(DeliveryId(1), HONG, Lane.REPLY, "mg.first@acme.example", signed=True, known=False)
+TO_ANOTHER = replace(SENT, delivery=DeliveryId(2), recipient=PARK, signed=False)
+WRITTEN = replace(KNOWN, sent=(SENT, TO_ANOTHER))
+UNSIGNED = replace(KNOWN, sent=(replace(SENT, signed=False),))
+
+
+def report(
+    *recipients: Address, about: str = SENT.message_id, ours: str = SENT.message_id
+) -> Evidence:
+    """A delivery report that came home by its signed address, of mail that failed."""
+    told = tuple(DsnRecipient(one, "failed", "5.1.1", "", about) for one in recipients)
+    own = OwnMessageId(Purpose.MESSAGE_PUBLIC, TICKET.id, ours)
+    named = with_token(Purpose.BOUNCE)
+    return mail_from(kind=MailKind.BOUNCE, reports=told, own_ids=(own,), **named)
+
+
 CASES: dict[Reason, tuple[Evidence, Facts]] = {
+    Reason.REPORT_MATCHED: (report(HONG), WRITTEN),
+    Reason.REPORT_UNSIGNED: (report(HONG), UNSIGNED),
+    Reason.REPORT_OF_FORWARDED: (report(STRANGER), WRITTEN),
+    Reason.REPORT_OF_ANOTHER_RECIPIENT: (report(PARK), WRITTEN),
+    Reason.REPORT_OF_ANOTHER_MAIL: (
+        report(HONG, about="mg.other@acme.example", ours="mg.other@acme.example"),
+        WRITTEN,
+    ),
+    Reason.REPORT_OF_SEVERAL: (report(HONG, PARK), WRITTEN),
     Reason.NEW_CONVERSATION: (mail_from(), KNOWN),
     Reason.MATCHED_REPLY_TOKEN: (mail_from(**with_token(Purpose.CUSTOMER_REPLY)), KNOWN),
     Reason.MATCHED_OWN_ID: (mail_from(**with_own_id(Purpose.MESSAGE_PUBLIC)), KNOWN),
