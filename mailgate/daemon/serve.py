@@ -20,6 +20,7 @@ from mailgate.api.server import HttpDoor, bind
 from mailgate.daemon import systemd
 from mailgate.daemon.announce import announcement
 from mailgate.daemon.database import Database
+from mailgate.daemon.digest import tell_operators
 from mailgate.daemon.doors import close_doors, open_doors, route_policy
 from mailgate.daemon.gateway import Gateway, hourly_limiter, open_gateway
 from mailgate.daemon.mailboxes import Mailboxes
@@ -208,6 +209,7 @@ class Daemon:
                 tasks.create_task(self._kept("observe", self._observe)),
                 tasks.create_task(self._kept("upkeep", self._upkeep)),
                 tasks.create_task(self._kept("resolver", self._resolver.run)),
+                tasks.create_task(self._kept("digest", self._tell_operators)),
                 tasks.create_task(self._reloading(mailboxes)),
             ],
         )
@@ -282,6 +284,9 @@ class Daemon:
 
     async def _upkeep(self) -> None:
         await upkeep(self._gateway)
+
+    async def _tell_operators(self) -> None:
+        await tell_operators(self._gateway, self._outbound.wake)
 
     async def _keep_reserve(self) -> None:
         await self._reserve.run(self._gateway.clock)

@@ -55,6 +55,7 @@ _REASONS = {
     "onto a ticket.",
     Reason.OWN_MAIL: "We wrote it ourselves: it bears our signature, and has come back.",
     Reason.PROBE: "It is a probe of `mailgate doctor forwarding`, or an answer to one.",
+    Reason.ANSWERS_DIGEST: "A machine answers our daily mail to the operators.",
     Reason.FROM_SUPPORT_ADDRESS: "It claims to be from a support address of ours, {address}, "
     "without our signature.",
     Reason.NULL_REVERSE_PATH: "Its reverse path is null (MAIL FROM:<>): a notification, which may "

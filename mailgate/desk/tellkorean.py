@@ -53,6 +53,7 @@ _REASONS = {
     "없습니다.",
     Reason.OWN_MAIL: "저희 서명이 있는, 저희가 보낸 메일이 되돌아온 것입니다.",
     Reason.PROBE: "`mailgate doctor forwarding`의 점검 메일이거나 그에 대한 답장입니다.",
+    Reason.ANSWERS_DIGEST: "운영자에게 매일 보내는 메일에 대한 자동 응답입니다.",
     Reason.FROM_SUPPORT_ADDRESS: "저희 서명 없이 저희 지원 주소 {address}에서 보낸 것처럼 되어 "
     "있습니다.",
     Reason.NULL_REVERSE_PATH: "반송 주소가 비어 있는(MAIL FROM:<>) 알림 메일이므로 답장해서는 안 "

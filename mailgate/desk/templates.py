@@ -38,6 +38,8 @@ class TemplateName(StrEnum):
     """A colleague's notification did not arrive."""
     COMPLAINT = "complaint"
     """A customer has called a mail of ours spam."""
+    DIGEST = "digest"
+    """To operators: what waits in quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,9 @@ _FORMS: Mapping[TemplateName, _Form] = {
     TemplateName.FAILED_KEPT: _OF_FAILURE,
     TemplateName.FAILED_AGENT: _OF_FAILURE,
     TemplateName.COMPLAINT: _OF_FAILURE,
+    TemplateName.DIGEST: _Form(
+        "Subject", frozenset({"count", "hostname", "causes", "mails"}), carries_text=False
+    ),
 }
 
 

@@ -140,6 +140,7 @@ class Reason(StrEnum):
     SUBJECT_TAG_NOT_ENOUGH = "subject_tag_not_enough"
     OWN_MAIL = "own_mail"
     PROBE = "probe"
+    ANSWERS_DIGEST = "answers_digest"
     FROM_SUPPORT_ADDRESS = "from_support_address"
     NULL_REVERSE_PATH = "null_reverse_path"
     AUTOMATED = "automated"

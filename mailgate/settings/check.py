@@ -29,6 +29,7 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
         *_listeners(settings),
         *_mailboxes(settings),
         *_outbound(settings),
+        *_operators(settings),
         *_files(settings),
     )
 
@@ -242,6 +243,17 @@ def _outbound(settings: Settings) -> Iterator[Problem]:
             ("outbound", "smarthost", "tls"),
             'a password would go over the network in clear; write "starttls" or "implicit"',
         )
+
+
+def _operators(settings: Settings) -> Iterator[Problem]:
+    supports = {entry.address.key for entry in settings.address}
+    for index, operator in enumerate(settings.quarantine.operators):
+        if operator.base.key in supports:
+            yield Problem(
+                ("quarantine", "operators", index),
+                f"{operator} is a support address: the mail would come back to us; give the "
+                "mailbox of a person",
+            )
 
 
 def _is_local(host: str) -> bool:

@@ -14,6 +14,7 @@ from mailgate.settings.authentication import AuthenticationSettings
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.loops import LoopSettings
 from mailgate.settings.mailboxes import MailboxSettings
+from mailgate.settings.quarantine import QuarantineSettings
 from mailgate.settings.section import LOCALPART_LIMIT, Locale, Name, Section, Text
 from mailgate.settings.units import (
     Duration,
@@ -266,6 +267,7 @@ class Settings(Section):
     threading: ThreadingSettings = Field(default_factory=ThreadingSettings)
     authentication: AuthenticationSettings = Field(default_factory=AuthenticationSettings)
     loops: LoopSettings = Field(default_factory=LoopSettings)
+    quarantine: QuarantineSettings = Field(default_factory=QuarantineSettings)
     agents: AgentsSettings = Field(default_factory=AgentsSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     ratelimit: RateLimitSettings = Field(default_factory=RateLimitSettings)

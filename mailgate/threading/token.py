@@ -27,6 +27,8 @@ from mailgate.model.ids import TicketId
 
 MESSAGE_ID_LIMIT = 66
 """Characters with brackets: a longer one is folded by composers and then lost by readers."""
+NO_TICKET = TicketId(0)
+"""In what we sign about no ticket: a mail to operators. Tickets are counted from 1."""
 RANDOM_SIZE = 4
 """Octets of randomness that `mint_message_id` takes."""
 
