@@ -1,5 +1,6 @@
 """What the store knows of a message, read in one go before anything is decided."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
 
@@ -10,7 +11,8 @@ from mailgate.model.ticket import Ticket
 from mailgate.store import entries, journal, sides, tickets
 from mailgate.store.core import Connection
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
-from mailgate.threading.token import Keyring, OwnMessageId, verify_message_id
+from mailgate.threading.resolve import tokens_by_strength
+from mailgate.threading.token import Keyring, OwnMessageId, token_in, verify_message_id
 
 _MAX_OWNERS = 10
 """Tickets that one foreign id is looked for on: a sender can put the same id on any number."""
@@ -40,11 +42,36 @@ def read_facts(
         tickets={ticket: facts for ticket, facts in known.items() if facts is not None},
         stored_ids=stored,
         relayed=relayed,
-        original=None if digest is None else journal.find_original(conn, row, digest, since),
+        original=None if digest is None else _original(conn, evidence, known, row, digest, since),
         same_id=digest is not None
         and evidence.message_id is not None
         and journal.has_other_with_message_id(conn, row, evidence.message_id, digest),
     )
+
+
+def _original(
+    conn: Connection,
+    evidence: Evidence,
+    known: Mapping[TicketId, TicketFacts | None],
+    row: JournalId,
+    digest: bytes,
+    since: datetime,
+) -> tuple[JournalId, TicketId | None] | None:
+    """The mail that this one is a copy of. Who puts the reply address of another ticket into Bcc
+    means that one too: there a copy is the first."""
+    found = journal.find_original(conn, row, digest, since)
+    if found is None or not evidence.hidden_tokens:
+        return found
+    tokens = (token for token in tokens_by_strength(evidence) if known.get(token.ticket))
+    meant = next(tokens, None)
+    ticket = None if meant is None else known[meant.ticket]
+    if meant is None or ticket is None or meant.text not in evidence.hidden_tokens:
+        return found
+    for copy in journal.copies(conn, row, digest, since):
+        sent_there = any((token_in(to) or "").lower() == meant.text for to in copy.recipients)
+        if sent_there or copy.ticket in {ticket.id, meant.ticket}:
+            return copy.row, copy.ticket
+    return None
 
 
 _Stored = dict[str, tuple[TicketId, ...]]

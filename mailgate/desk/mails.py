@@ -29,6 +29,7 @@ from mailgate.mail.html import from_text
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.parsed import Attachment
 from mailgate.mail.quote import marker_line
+from mailgate.model.decision import Reason
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.directory import Agent
 from mailgate.model.ids import EntryId
@@ -59,6 +60,10 @@ class EntryContent:
     quoted_html: str | None = field(default=None, repr=False)
     doubtful: bool = False
     """Nothing but their From address speaks for the author: the agents are told so."""
+    oddities: tuple[Reason, ...] = ()
+    """What else they are told of the author's fields."""
+    asked: Address | None = None
+    """Where the author wants answers to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +348,13 @@ def _notification_text(
         "subject": one_line(ticket.subject),
         "requester": shortened(str(ticket.requester.address)),
         "recipients": recipients_shown(answered, locale),
-        "author": author_shown(entry.author, locale, doubtful=entry.doubtful),
+        "author": author_shown(
+            entry.author,
+            locale,
+            doubtful=entry.doubtful,
+            oddities=entry.oddities,
+            asked=entry.asked,
+        ),
         "at": local_time(entry.at, frame.ctx.policy.timezone),
     }
     marker = marker_line(templates.find(locale, promise).fill_marker(names))

@@ -365,7 +365,15 @@ def _content(case: Case) -> EntryContent:
         visibility=visibility_of(case),
         quoted_html=case.mail.html,
         doubtful=is_doubtful(case.decision) and case.decision.sender.role not in STAFF,
+        oddities=case.evidence.oddities,
+        asked=_asked(case),
     )
+
+
+def _asked(case: Case) -> Address | None:
+    """The first address in Reply-To that is not the sender's."""
+    named = (one.address for one in case.mail.reply_to)
+    return next((asked for asked in named if asked.key != case.sender.address.key), None)
 
 
 def _is_told(case: Case) -> bool:

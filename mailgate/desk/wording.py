@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from mailgate.desk.frame import one_line
 from mailgate.desk.templates import FALLBACK_LOCALE
 from mailgate.mail.address import Address, NamedAddress
+from mailgate.model.decision import Reason
 from mailgate.model.ticket import Author, Role
 
 _SHOWN_ADDRESS = 80
@@ -18,7 +19,13 @@ also after a client has wrapped it in four lines."""
 @dataclass(frozen=True, slots=True)
 class _Words:
     no_participant: str
+    third_party: str
     doubtful: str
+    asks_elsewhere: str
+    """Reply-To names another address than From."""
+    our_name: str
+    other_address: str
+    """The display name shows one."""
     too_many: str
     """Of a sender who is taken for a machine."""
     one: str
@@ -35,7 +42,11 @@ class _Words:
 _WORDS: Mapping[str, _Words] = {
     "en": _Words(
         no_participant="NOT a participant of this ticket",
+        third_party="a third party, NOT the customer",
         doubtful="NOT verified: the address may be forged",
+        asks_elsewhere="asks for answers to {}, and none goes there",
+        our_name="has a NAME OF OURS, and another address",
+        other_address="the name shows ANOTHER address",
         too_many="[{} writes faster than people do, and is taken for a machine: what else comes "
         "from there is kept on the ticket in private, goes to nobody, and you are not told of it "
         "until it is slower.]",
@@ -47,10 +58,14 @@ _WORDS: Mapping[str, _Words] = {
     ),
     "ko": _Words(
         no_participant="이 티켓의 참여자가 아님",
+        third_party="고객이 아닌 제3자",
         doubtful="확인되지 않음: 발신 주소가 위조되었을 수 있음",
+        asks_elsewhere="회신 주소를 {}(으)로 지정했으나 그곳으로 보내지 않음",
+        our_name="이름은 당사 것이지만 주소는 다름",
+        other_address="이름에 다른 주소가 적혀 있음",
         too_many="[{} 주소에서 사람보다 빠르게 메일이 오고 있어 자동 발신으로 간주합니다. 이후 "
-        "도착하는 메일은 속도가 줄어들 때까지 티켓에 비공개로만 보관되며, 누구에게도 전달되거나 알려지지 "
-        "않습니다.]",
+        "도착하는 메일은 속도가 줄어들 때까지 티켓에 비공개로만 보관되며, 누구에게도 전달되거나 "
+        "알려지지 않습니다.]",
         one="{} 님",
         joint=", ",
         last_joint=", ",
@@ -60,15 +75,30 @@ _WORDS: Mapping[str, _Words] = {
 }
 
 
-def author_shown(author: Author, locale: str, *, doubtful: bool = False) -> str:
+def author_shown(
+    author: Author,
+    locale: str,
+    *,
+    doubtful: bool = False,
+    oddities: Sequence[Reason] = (),
+    asked: Address | None = None,
+) -> str:
     """Name and address, and what speaks against the author; the address is always shown, because
-    a name says nothing of who it is."""
+    a name says nothing of who it is. `asked` is where they want answers to go."""
     name = one_line(author.name)
     known = f"{name} <{author.address}>" if name else str(author.address)
     words = _words(locale)
-    if author.role is Role.STRANGER:
-        return f"{known} ({words.no_participant})"
-    return f"{known} ({words.doubtful})" if doubtful else known
+    elsewhere = words.asks_elsewhere.format(shortened(str(asked)))
+    notes = (
+        (author.role is Role.STRANGER, words.no_participant),
+        (author.role is Role.THIRD_PARTY, words.third_party),
+        (doubtful and author.role is not Role.STRANGER, words.doubtful),
+        (Reason.NAME_OF_AGENT in oddities, words.our_name),
+        (Reason.NAME_WITH_ADDRESS in oddities, words.other_address),
+        (Reason.REPLY_TO_DIFFERS in oddities and asked is not None, elsewhere),
+    )
+    told = "; ".join(note for holds, note in notes if holds)
+    return f"{known} ({told})" if told else known
 
 
 def too_many_from(sender: NamedAddress, locale: str) -> str:

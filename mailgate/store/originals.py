@@ -1,33 +1,40 @@
 """Has this message come before? By its bytes, and by its Message-ID."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, literal_column, or_, select
 
+from mailgate.mail.address import Address
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import JournalState
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
 from mailgate.store.tables import journal
-from mailgate.store.values import id_hash
+from mailgate.store.values import addresses_of, id_hash
 
-__all__ = ["find_original", "has_other_with_message_id"]
+__all__ = ["Copy", "copies", "find_original", "has_other_with_message_id"]
 
+_MAX_COPIES = 50
+_IS_COPY = (
+    journal.c.digest == bindparam("digest"),
+    # What was set aside is on no ticket: a copy that can prove more is judged by itself.
+    # As a literal: for a bound state SQLite plans anew each time, since it could be that of
+    # a partial index.
+    journal.c.state == literal_column(f"'{JournalState.DONE.value}'"),
+    journal.c.received_at >= bindparam("since"),
+    journal.c.id != bindparam("row"),
+    # A later copy can be done before an earlier one that had to be tried again.
+    or_(journal.c.id < bindparam("row"), journal.c.ticket.is_not(None)),
+)
 _ORIGINAL = Prepared(
-    select(journal.c.id, journal.c.ticket)
-    .where(
-        journal.c.digest == bindparam("digest"),
-        # What was set aside is on no ticket: a copy that can prove more is judged by itself.
-        # As a literal: for a bound state SQLite plans anew each time, since it could be that of
-        # a partial index.
-        journal.c.state == literal_column(f"'{JournalState.DONE.value}'"),
-        journal.c.received_at >= bindparam("since"),
-        journal.c.id != bindparam("row"),
-        # A later copy can be done before an earlier one that had to be tried again.
-        or_(journal.c.id < bindparam("row"), journal.c.ticket.is_not(None)),
-    )
+    select(journal.c.id, journal.c.ticket).where(*_IS_COPY).order_by(journal.c.id).limit(1)
+)
+_COPIES = Prepared(
+    select(journal.c.id, journal.c.ticket, journal.c.forward_paths)
+    .where(*_IS_COPY)
     .order_by(journal.c.id)
-    .limit(1)
+    .limit(_MAX_COPIES)
 )
 _LOCK_DIGEST = Prepared(
     select(func.pg_advisory_xact_lock(bindparam("key", type_=journal.c.id.type)))
@@ -47,6 +54,21 @@ def find_original(
         _LOCK_DIGEST.one(conn, key=int.from_bytes(digest[:8], signed=True))
     row = _ORIGINAL.one(conn, row=row_id, digest=digest, since=since)
     return None if row is None else (JournalId(row.id), row.ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A row with the same bytes: where it was sent, and the ticket that it is on."""
+
+    row: JournalId
+    ticket: TicketId | None
+    recipients: tuple[Address, ...]
+
+
+def copies(conn: Connection, row_id: JournalId, digest: bytes, since: datetime) -> list[Copy]:
+    """All rows of which `find_original` gives the first."""
+    rows = _COPIES.all(conn, row=row_id, digest=digest, since=since)
+    return [Copy(JournalId(row.id), row.ticket, addresses_of(row.forward_paths)) for row in rows]
 
 
 _OTHER_ID = Prepared(

@@ -82,6 +82,9 @@ class Evidence:
     bound_tokens: frozenset[str] = frozenset()
     """Texts of those tokens that were given to the sender; to an agent, at any of their
     addresses."""
+    hidden_tokens: frozenset[str] = frozenset()
+    """Texts of those that stand in the envelope alone: other copies of the mail do not have
+    them."""
     is_probe: bool = False
     """The doctor sent it, or it answers what the doctor sent (`threading.probe`)."""
     markers: tuple[BodyMarker, ...] = ()
@@ -132,6 +135,8 @@ class TicketFacts:
     """Whether the requester has an address that mail of ours can go to."""
     written: Rate = NOTHING
     """How often this sender has put messages on it."""
+    repeated: Rate = NOTHING
+    """How often the agent in From has sent its requester these same words, on any ticket."""
     reopened: int = 0
     """How often mail has opened it again within a day; of one that is shut."""
 
@@ -198,6 +203,7 @@ def gather(
         defects=(*mail.defects, *_forged(mail, trust, loop_token_ours=loop_token_ours)),
         agent=agent,
         bound_tokens=_bound(keyring, tokens, sender, agent),
+        hidden_tokens=_hidden(mail, tokens),
         markers=_markers(keyring, mail),
         subject=mail.subject,
         reports=mail.dsn if mail.kind in REPORTS else (),
@@ -257,6 +263,13 @@ def _bound(
         for token in tokens
         if any(is_for(keyring, token, address) for address in addresses)
     )
+
+
+def _hidden(mail: ParsedMail, tokens: tuple[ReplyToken, ...]) -> frozenset[str]:
+    if not tokens:
+        return frozenset()
+    shown = (token_in(named.address) for named in chain(mail.to, mail.cc))
+    return frozenset(token.text for token in tokens) - {text.lower() for text in shown if text}
 
 
 def _markers(keyring: Keyring, mail: ParsedMail) -> tuple[BodyMarker, ...]:

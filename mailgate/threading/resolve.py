@@ -7,6 +7,7 @@ from mailgate.model.decision import Claim, Reason, Signal, SignalKind
 from mailgate.model.ids import TicketId
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.rights import claim_by_token, takes_part
+from mailgate.threading.token import ReplyToken
 
 _MATCHED = {
     SignalKind.REPLY_TOKEN: Reason.MATCHED_REPLY_TOKEN,
@@ -67,6 +68,11 @@ def resolve(evidence: Evidence, facts: Facts, released_to: TicketId | None = Non
     return Resolution(signals, ticket, named, claim, (_MATCHED[found.kind], *merged, *reasons))
 
 
+def tokens_by_strength(evidence: Evidence) -> list[ReplyToken]:
+    """What was given to the sender outdoes what was given to somebody else."""
+    return sorted(evidence.tokens, key=lambda token: token.text not in evidence.bound_tokens)
+
+
 def _strongest_claim(signals: Iterable[Signal], named: frozenset[TicketId]) -> Claim:
     """Of what names this ticket: a stored id finds it before a marker does, and proves less."""
     return min((_CLAIMS[s.kind] for s in signals if s.ticket in named), key=_STRENGTH.index)
@@ -80,9 +86,7 @@ def _numbers(ticket: TicketFacts, facts: Facts) -> frozenset[TicketId]:
 def _signals(evidence: Evidence, facts: Facts) -> Iterator[Signal]:
     """Every signal, strongest first; of one kind, one for each ticket that is named."""
     kind = SignalKind.REPLY_TOKEN
-    # What was given to the sender outdoes what was given to somebody else.
-    tokens = sorted(evidence.tokens, key=lambda token: token.text not in evidence.bound_tokens)
-    named = ((token.text, token.ticket) for token in tokens)
+    named = ((token.text, token.ticket) for token in tokens_by_strength(evidence))
     yield from _known(kind, named, facts, verified=True)
     kind = SignalKind.OWN_ID
     named = ((own.text, own.ticket) for own in evidence.own_ids)
