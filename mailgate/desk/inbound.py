@@ -127,7 +127,7 @@ def carry_out(conn: Connection, case: Case, row: JournalRow, digest: bytes) -> P
         subject=case.mail.subject,
         now=case.now,
     )
-    count(conn, case, processed.ticket)
+    count(conn, case, processed.ticket, processed.drafts)
     return processed
 
 

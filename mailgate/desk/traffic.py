@@ -1,17 +1,20 @@
 """How much comes, of whom and of what: read with the facts, counted with the outcome."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from mailgate.desk.plan import Case
 from mailgate.model.decision import Duplicate, Reason, Suppress
+from mailgate.model.delivery import Draft, Lane
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Status
 from mailgate.model.traffic import NOTHING, Rate, Traffic
 from mailgate.store import traffic
 from mailgate.store.core import Connection
 from mailgate.threading import counters
-from mailgate.threading.evidence import Evidence, Facts
+from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 
 _SHUT = frozenset({Status.RESOLVED, Status.CLOSED})
 _OUR_OWN = frozenset({Reason.OWN_MAIL, Reason.PROBE})
@@ -20,34 +23,42 @@ _OUR_OWN = frozenset({Reason.OWN_MAIL, Reason.PROBE})
 def with_traffic(conn: Connection, facts: Facts, evidence: Evidence, now: datetime) -> Facts:
     """The facts with what came lately, by one statement."""
     keys = counters.keys_of(evidence)
-    written = {
-        number: counters.on_ticket(evidence, one.id) for number, one in facts.tickets.items()
-    }
-    shut = {
-        number: counters.reopenings(one.id)
-        for number, one in facts.tickets.items()
-        if one.status in _SHUT
-    }
-    came = traffic.came(conn, (*keys.all, *written.values(), *shut.values()), now)
+    of = {number: _keys_on(evidence, ticket) for number, ticket in facts.tickets.items()}
+    every = chain((keys.sender, keys.domain, keys.words), *of.values())
+    came = traffic.came(conn, [key for key in every if key is not None], now)
     if not came:
         return facts
 
     def rate(key: bytes | None) -> Rate:
         return NOTHING if key is None else came.get(key, NOTHING)
 
+    def counted(ticket: TicketFacts, keys: _KeysOn) -> TicketFacts:
+        written, repeated, reopened = map(rate, keys)
+        return replace(ticket, written=written, repeated=repeated, reopened=reopened.day)
+
     return replace(
         facts,
         traffic=Traffic(rate(keys.sender), rate(keys.domain), rate(keys.words)),
-        tickets={
-            number: replace(one, written=rate(written[number]), reopened=rate(shut.get(number)).day)
-            for number, one in facts.tickets.items()
-        },
+        tickets={number: counted(one, of[number]) for number, one in facts.tickets.items()},
     )
 
 
-def count(conn: Connection, case: Case, ticket: TicketId | None) -> None:
-    """Counts the mail, which went onto `ticket`. A copy of another counts as little as what we
-    wrote ourselves and what a human let out, which was counted when it came."""
+_KeysOn = tuple[bytes, bytes | None, bytes | None]
+
+
+def _keys_on(evidence: Evidence, ticket: TicketFacts) -> _KeysOn:
+    """What the sender wrote on it, what an agent sent its requester, and its reopenings, where a
+    mail can reopen it."""
+    return (
+        counters.on_ticket(evidence, ticket.id),
+        counters.sent_to(evidence, ticket.requester),
+        counters.reopenings(ticket.id) if ticket.status in _SHUT else None,
+    )
+
+
+def count(conn: Connection, case: Case, ticket: TicketId | None, drafts: Sequence[Draft]) -> None:
+    """Counts the mail, which went onto `ticket` and caused `drafts`. A copy of another counts as
+    little as what we wrote ourselves and what a human let out, which was counted when it came."""
     match case.decision.disposition:
         case Duplicate():
             return
@@ -60,7 +71,9 @@ def count(conn: Connection, case: Case, ticket: TicketId | None) -> None:
     keys = counters.keys_of(case.evidence).all
     if ticket is not None:
         keys = (*keys, counters.on_ticket(case.evidence, ticket))
-    traffic.count(conn, keys, case.now)
+    answered = (draft.recipients[0].key for draft in drafts if draft.lane is Lane.REPLY)
+    sent = (counters.sent_to(case.evidence, recipient) for recipient in answered)
+    traffic.count(conn, (*keys, *(key for key in sent if key is not None)), case.now)
 
 
 def count_reopening(conn: Connection, ticket: TicketId, now: datetime) -> None:

@@ -46,6 +46,14 @@ def on_ticket(evidence: Evidence, ticket: TicketId) -> bytes:
     return _key("ticket", evidence.authentication.value, str(ticket), _sender(evidence))
 
 
+def sent_to(evidence: Evidence, recipient: str) -> bytes | None:
+    """An agent's words to one recipient (by `Address.key`), on whichever ticket; None for a few
+    words, and for everybody else."""
+    if evidence.agent is None or not evidence.shape:
+        return None
+    return _key("sent", _sender(evidence), recipient, evidence.shape.hex())
+
+
 def told_of(evidence: Evidence, ticket: TicketId) -> bytes:
     """That the agents were told of a sender who writes too much on a ticket."""
     return _key("told", evidence.authentication.value, str(ticket), _sender(evidence))

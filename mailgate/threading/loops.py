@@ -17,6 +17,7 @@ from mailgate.model.decision import (
 from mailgate.model.ticket import Status
 from mailgate.model.traffic import LoopLimits
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
+from mailgate.threading.token import NO_TICKET
 
 _OF_PEOPLE = frozenset({MailKind.MAIL, MailKind.CALENDAR})
 _REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
@@ -30,13 +31,17 @@ def come_back(evidence: Evidence) -> Suppress | None:
     own = evidence.message_id_ours
     if own is not None or evidence.loop_token_ours:
         return Suppress(own.ticket if own else None, Reason.OWN_MAIL)
+    if answers_something(evidence) and any(one.ticket == NO_TICKET for one in evidence.own_ids):
+        return Suppress(None, Reason.ANSWERS_DIGEST)
     return None
 
 
 def writes_too_fast(ticket: TicketFacts, limits: LoopLimits) -> bool:
     """Whether the sender is taken for a machine on this ticket. Two that hide it and answer
-    each other look like two people in every mail but for their speed."""
-    return ticket.written.reaches(limits.sender_on_ticket)
+    each other look like two people in every mail but for their speed. Where the one opens a new
+    ticket each time, the other still says the same to it."""
+    most = limits.sender_on_ticket
+    return ticket.written.reaches(most) or ticket.repeated.reaches(most)
 
 
 def floods(evidence: Evidence, facts: Facts, limits: LoopLimits) -> bool:

@@ -6,7 +6,7 @@ from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.decision import Authentication
 from mailgate.model.ids import TicketId
 from mailgate.model.traffic import Machines, Rate
-from mailgate.threading.counters import keys_of, on_ticket, reopenings, told_of
+from mailgate.threading.counters import keys_of, on_ticket, reopenings, sent_to, told_of
 from mailgate.threading.evidence import Evidence
 from tests.deciders.threading_cases import ALICE, ALICE_AT_HOME, HONG, PARK, mail_from
 
@@ -65,6 +65,14 @@ def test_tickets_are_counted_apart() -> None:
     assert on_ticket(hong, ONE) != on_ticket(mail_from(PARK), ONE)
     keys = {on_ticket(hong, ONE), told_of(hong, ONE), reopenings(ONE), *keys_of(hong).all}
     assert len(keys) == 5
+
+
+def test_what_an_agent_sends_to_one_recipient_is_counted_by_its_words() -> None:
+    agent = replace(mail_from(ALICE), shape=b"1" * 16)
+    assert sent_to(agent, HONG.key) == sent_to(agent, HONG.key) != sent_to(agent, PARK.key)
+    assert sent_to(replace(agent, shape=b"2" * 16), HONG.key) != sent_to(agent, HONG.key)
+    assert sent_to(replace(agent, shape=b""), HONG.key) is None
+    assert sent_to(replace(mail_from(PARK), shape=b"1" * 16), HONG.key) is None
 
 
 def test_any_text_has_a_key() -> None:

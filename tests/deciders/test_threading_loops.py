@@ -85,6 +85,15 @@ def test_who_writes_faster_than_people_do_is_kept_and_not_heard(
     assert (Reason.TOO_MANY_FROM_SENDER in decision.reasons) is too_many
 
 
+def test_an_agent_who_says_the_same_to_one_customer_again_and_again_is_a_machine() -> None:
+    """On whichever tickets: the customer's machine opens a new one each time."""
+    answer = mail_from(ALICE, NONE, **AGENT_TOKEN)
+    assert isinstance(of(answer, on_ticket(repeated=Rate(9, 29, 99))).disposition, Append)
+    over = of(answer, on_ticket(repeated=Rate(10, 10, 10)))
+    assert over.disposition == RecordAutoReply(TICKET.id)
+    assert Reason.TOO_MANY_FROM_SENDER in over.reasons
+
+
 def test_a_fast_sender_opens_tickets_elsewhere() -> None:
     """The limit is the ticket's: what goes onto none of it is no business of it."""
     decision = of(mail_from(STRANGER, **tagged(12)), on_ticket(written=Rate(50, 50, 50)))
