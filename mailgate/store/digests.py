@@ -24,5 +24,5 @@ def begin(conn: Connection, day: date, now: datetime) -> bool:
     taken = insert(digests).values(
         day=bindparam("of"), at=bindparam("now", type_=digests.c.at.type)
     )
-    once = taken.on_conflict_do_nothing()
-    return conn.execute(once, {"of": day.isoformat(), "now": now}).rowcount > 0
+    once = taken.on_conflict_do_nothing().returning(digests.c.day)
+    return conn.execute(once, {"of": day.isoformat(), "now": now}).one_or_none() is not None
