@@ -38,14 +38,18 @@ def read_facts(
     named = dict.fromkeys(() if also is None else (also,)) | _named(evidence, stored, relayed)
     asked = list(named)[:_MAX_TICKETS]
     known = {ticket: _ticket(conn, ticket, evidence, directory) for ticket in asked}
+    same_id = (
+        digest is not None
+        and evidence.message_id is not None
+        and journal.has_other_with_message_id(conn, row, evidence.message_id, digest)
+    )
     return Facts(
         tickets={ticket: facts for ticket, facts in known.items() if facts is not None},
         stored_ids=stored,
         relayed=relayed,
         original=None if digest is None else _original(conn, evidence, known, row, digest, since),
-        same_id=digest is not None
-        and evidence.message_id is not None
-        and journal.has_other_with_message_id(conn, row, evidence.message_id, digest),
+        same_id=same_id,
+        twin=_twin(conn, evidence, row) if same_id else None,
     )
 
 
@@ -72,6 +76,14 @@ def _original(
         if sent_there or copy.ticket in {ticket.id, meant.ticket}:
             return copy.row, copy.ticket
     return None
+
+
+def _twin(conn: Connection, evidence: Evidence, row: JournalId) -> TicketId | None:
+    if evidence.message_id is None or evidence.from_ is None:
+        return None
+    sender = evidence.from_.address
+    found = journal.twin_ticket(conn, row, evidence.message_id, sender)
+    return None if found is None else tickets.resolve_merge(conn, found)
 
 
 _Stored = dict[str, tuple[TicketId, ...]]

@@ -13,7 +13,7 @@ from mailgate.store.prepared import Prepared
 from mailgate.store.tables import journal
 from mailgate.store.values import addresses_of, id_hash
 
-__all__ = ["Copy", "copies", "find_original", "has_other_with_message_id"]
+__all__ = ["Copy", "copies", "find_original", "has_other_with_message_id", "twin_ticket"]
 
 _MAX_COPIES = 50
 _IS_COPY = (
@@ -88,3 +88,25 @@ def has_other_with_message_id(
     """Whether another message, with other bytes, has the same Message-ID."""
     found = _OTHER_ID.one(conn, row=row_id, hash=id_hash(message_id), digest=digest)
     return found is not None
+
+
+_TWIN = Prepared(
+    select(journal.c.ticket)
+    .where(
+        journal.c.message_id_hash == bindparam("hash"),
+        journal.c.from_address == bindparam("sender"),
+        journal.c.ticket.is_not(None),
+        journal.c.id != bindparam("row"),
+    )
+    .order_by(journal.c.id)
+    .limit(1)
+)
+
+
+def twin_ticket(
+    conn: Connection, row_id: JournalId, message_id: str, sender: Address
+) -> TicketId | None:
+    """The ticket of the first message with this Message-ID that `sender` seems to have written:
+    lists and relays change a mail on its way, and its id stays."""
+    found = _TWIN.one(conn, row=row_id, hash=id_hash(message_id), sender=str(sender))
+    return None if found is None else TicketId(found.ticket)

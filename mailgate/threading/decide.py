@@ -228,7 +228,7 @@ def _automated(case: _Case) -> _Verdict | None:
     cause = QuarantineCause.AUTOMATED_WITHOUT_TICKET
     if loops.answers_something(case.evidence) and not _seen(case, cause):
         return Quarantine(cause), (*case.resolution.reasons, *why)
-    linked = ticket.id if ticket else None
+    linked = ticket.id if ticket else case.facts.twin
     return OpenTicket(linked, answer=False), (Reason.NEW_CONVERSATION, *case.known, *why)
 
 
@@ -306,7 +306,7 @@ def _open(case: _Case, linked: TicketFacts | None) -> OpenTicket:
         and not case.evidence.from_is_support
         and case.evidence.authentication is not Authentication.FAIL
     )
-    return OpenTicket(linked.id if linked else None, answer)
+    return OpenTicket(linked.id if linked else case.facts.twin, answer)
 
 
 def _staff(case: _Case, ticket: TicketFacts) -> _Verdict:

@@ -159,6 +159,8 @@ class Facts:
     """The ids of ours, verified, in whose place a relay has put a foreign id."""
     sent: tuple[Sent, ...] = ()
     """The mails that a report can be about."""
+    twin: TicketId | None = None
+    """With `same_id`: the ticket of a message with that id and the same From."""
     traffic: Traffic = Traffic()  # noqa: RUF009  frozen
     """How much like it has come lately."""
 

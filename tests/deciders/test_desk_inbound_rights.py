@@ -348,3 +348,27 @@ async def test_a_copy_that_comes_before_the_first_is_worked_on_waits_its_turn(de
     rows = [await desk.row(number) for number in (first, second)]
     assert [row.ticket for row in rows] == [1, 1]
     assert len(await desk.tickets()) == 1
+
+
+async def test_what_a_list_or_a_relay_has_changed_is_kept_and_linked(desk: Desk) -> None:
+    """Hong writes to the desk and to a list, which passes it on with a footer and a tag."""
+    await desk.receive(mail())
+    changed = mail(
+        "My parcel has not come.\n--\nTo unsubscribe, write to leave@lists.example",
+        subject="[users] Where is my parcel?",
+        List_Id="<users.lists.example>",
+    )
+    row = await desk.receive(changed)
+    assert row.ticket == 2
+    assert (await desk.ticket(2)).linked == (1,)
+    assert "same_id_other_content" in (await desk.entries(2))[0].flags
+    assert len(await desk.sent(HONG, 1)) == 1
+    assert await desk.sent(HONG, 2) == []
+
+
+async def test_the_id_of_another_senders_mail_links_nothing(desk: Desk) -> None:
+    """Programs that give all their mails one id, and people who copy one."""
+    await desk.receive(mail())
+    row = await desk.receive(mail("Something else.", from_="mallory@elsewhere.example"))
+    assert row.ticket == 2
+    assert (await desk.ticket(2)).linked == ()
