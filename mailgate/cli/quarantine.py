@@ -57,23 +57,24 @@ def list_(
 def show(number: Number, *, json: Json = False) -> None:
     """One mail: why it is here, what `release` would do, and what was concluded from what."""
 
-    async def work(gateway: Gateway) -> shapes.Json:
+    async def work(gateway: Gateway) -> tuple[shapes.Json, str]:
         shown = await shown_row(gateway, JournalId(number))
         _refuse_unless_quarantined(shown.row)
         told = shown.told
-        return {
+        document = {
             **shapes.journal_row(shown.row),
             "text": list(told.text),
             "otherwise": list(told.otherwise),
             "release": told.release,
             "to_do": told.to_do,
         }
+        return document, gateway.settings.gateway.locale
 
-    document = session.with_gateway(work)
+    document, locale = session.with_gateway(work)
     if json:
         output.print_json(document)
     else:
-        output.print_text(journal_text(document))
+        output.print_text(journal_text(document, locale))
 
 
 @quarantine.command("release")

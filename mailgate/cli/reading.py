@@ -43,13 +43,13 @@ def explain(
 ) -> None:
     """What would become of a message, or what became of it, and why."""
     if what.isascii() and what.isdigit():
-        document = _of_row(JournalId(int(what)))
+        document, locale = _of_row(JournalId(int(what)))
     else:
-        document = _of_file(Path(what), rcpt or [], from_, trusted=trusted)
+        document, locale = _of_file(Path(what), rcpt or [], from_, trusted=trusted)
     if json:
         output.print_json(document)
     else:
-        output.print_text(told_text(document))
+        output.print_text(told_text(document, locale))
 
 
 def parse(
@@ -74,34 +74,38 @@ def _parsed(file: Path, clock: Clock) -> shapes.Json:
     return shapes.parsed(str(file), clock.monotonic() - begun, mail)
 
 
-def _of_row(number: JournalId) -> shapes.Json:
+def _of_row(number: JournalId) -> tuple[shapes.Json, str]:
     """The stored decision; computed for a row that waits for the worker."""
 
-    async def work(gateway: Gateway) -> shapes.Json:
+    async def work(gateway: Gateway) -> tuple[shapes.Json, str]:
         shown = await shown_row(gateway, number)
         told = shown.told
         text = [*told.text, *([told.release] if told.release else [])]
-        return {
+        document = {
             **shown.decided,
             "text": text,
             "otherwise": list(told.otherwise),
             "state": shown.row.state.value,
         }
+        return document, gateway.settings.gateway.locale
 
     return session.with_gateway(work)
 
 
-def _of_file(file: Path, rcpt: list[str], from_: str | None, *, trusted: bool) -> shapes.Json:
+def _of_file(
+    file: Path, rcpt: list[str], from_: str | None, *, trusted: bool
+) -> tuple[shapes.Json, str]:
     content = file.read_bytes()
     mail = parse_mail(content)
     recipients = tuple(session.typed(each) for each in rcpt)
     reverse_path = _reverse_path(from_)
 
-    async def work(gateway: Gateway) -> shapes.Json:
+    async def work(gateway: Gateway) -> tuple[shapes.Json, str]:
         directory = gateway.context.directory
         envelope = Envelope(reverse_path, recipients or _ours(mail, directory))
         document = await explained_mail(gateway, content, envelope, trusted=trusted)
-        return in_words(document, gateway.settings.gateway.locale)
+        locale = gateway.settings.gateway.locale
+        return in_words(document, locale), locale
 
     return session.with_gateway(work)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailgate.cli.output import table
+from mailgate.desk.telling import words_of
 
 Document = dict[str, Any]
 """A JSON document of `mailgate.api.shapes`."""
@@ -67,7 +68,7 @@ def _came_back(bounced: Document | None) -> str | None:
     return f"{bounced['at']} {said}".rstrip()
 
 
-def journal_text(row: Document) -> str:
+def journal_text(row: Document, locale: str) -> str:
     """A mail in the journal, and what was concluded from what."""
     lines = _facts(
         ("mail", row["id"]),
@@ -82,21 +83,20 @@ def journal_text(row: Document) -> str:
         ("ticket", row["ticket"]),
         ("error", row["error"]),
     )
-    lines += ["", *row["text"]]
-    if row["otherwise"]:
-        lines += ["", "What would have made it different:", *_points(row["otherwise"])]
-    lines += ["", row["release"], row["to_do"]]
+    lines += ["", *_words(row, locale), "", row["release"], row["to_do"]]
     if row["decision"] is not None:
         lines += ["", explanation_text(row["decision"])]
     return "\n".join(lines)
 
 
-def told_text(document: Document) -> str:
+def told_text(document: Document, locale: str) -> str:
     """The words first, then the decision that they tell of."""
-    lines = list(document["text"])
-    if document["otherwise"]:
-        lines += ["", "What would have made it different:", *_points(document["otherwise"])]
-    return "\n".join([*lines, "", explanation_text(document)])
+    return "\n".join([*_words(document, locale), "", explanation_text(document)])
+
+
+def _words(document: Document, locale: str) -> list[str]:
+    heading, points = words_of(locale).phrases.otherwise, document["otherwise"]
+    return [*document["text"], *(["", heading, *_points(points)] if points else [])]
 
 
 def explanation_text(decision: Document) -> str:

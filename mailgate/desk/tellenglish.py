@@ -216,6 +216,7 @@ _PHRASES = Phrases(
     "retention.",
     released="A person let it out of quarantine; it waits for the worker. What follows is what "
     "was decided before.",
+    otherwise="What would have made it different:",
     foretold="What `release` would do now: {outcome}",
 )
 

@@ -211,6 +211,7 @@ _PHRASES = Phrases(
     failed="오류: {error}",
     dropped="운영자가 폐기했습니다. 아무 티켓에도 기록되지 않았으며 원본은 보존 기간까지 남습니다.",
     released="운영자가 격리를 해제하여 처리를 기다리고 있습니다. 다음은 이전의 판단입니다.",
+    otherwise="다음과 같았다면 결과가 달라졌을 것입니다.",
     foretold="지금 해제하면: {outcome}",
 )
 

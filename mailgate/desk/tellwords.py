@@ -90,6 +90,8 @@ class Phrases:
     dropped: str
     released: str
     foretold: str
+    otherwise: str
+    """Above the list of what would have made it different."""
 
 
 @dataclass(frozen=True, slots=True)
