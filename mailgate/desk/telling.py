@@ -10,7 +10,15 @@ from mailgate.desk.tellkorean import KOREAN
 from mailgate.desk.tellwords import Words
 from mailgate.mail.domains import aligned
 from mailgate.model.checks import OURSELVES, Check
-from mailgate.model.decision import Authentication, Claim, QuarantineCause, Reason, Right, Who
+from mailgate.model.decision import (
+    Authentication,
+    Cell,
+    Claim,
+    QuarantineCause,
+    Reason,
+    Right,
+    Who,
+)
 from mailgate.model.ticket import Role, Visibility
 
 __all__ = ["Rights", "Telling", "tell", "words_of"]
@@ -42,6 +50,7 @@ _OF_MACHINES = frozenset({Reason.AUTOMATED, Reason.NULL_REVERSE_PATH})
 _OF_COUNTERS = frozenset({Reason.LOOP_SUSPECTED, Reason.MANY_WITH_SAME_WORDS})
 _STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
 _LOGIN = "smtp_auth"
+_OUR_PEOPLE = frozenset({Who.AGENT, Who.COLLABORATOR})
 _OUTSIDERS = frozenset({Who.STRANGER, Who.COLLEAGUE})
 _RANKS = {
     right: rank
@@ -222,13 +231,21 @@ class _Teller:
             return
         yield words.phrases.rule.format(
             who=words.who[cell.who],
-            authentication=words.authentication[cell.authentication],
+            authentication=words.authentication[self._as_rights_see_it(cell)],
             claim=words.claims[cell.claim],
             right=words.rights[cell.right],
         )
 
+    def _as_rights_see_it(self, cell: Cell) -> Authentication:
+        """A signature that leaves open what the mail is about proves no agent."""
+        weak = cell.who in _OUR_PEOPLE and not self.account.covers
+        is_proven = cell.authentication is Authentication.PASS
+        return Authentication.NONE if weak and is_proven else cell.authentication
+
     def _is_by_the_table(self) -> bool:
         account = self.account
+        if Reason.RELEASED_BY_OPERATOR in account.reasons:
+            return False
         if account.disposition == "quarantine":
             return account.cause is QuarantineCause.AGENT_NOT_PROVEN
         by_ticket = account.disposition == "open_ticket" and (
@@ -303,16 +320,15 @@ class _Teller:
         cell, phrases = self.account.cell, self.words.phrases
         if cell is None:
             return
-        who, authentication, claim = cell.who, cell.authentication, cell.claim
+        who, authentication, claim = cell.who, self._as_rights_see_it(cell), cell.claim
         proven = phrases.if_failed if authentication is Authentication.FAIL else phrases.if_proven
         token = phrases.if_answering_us if self.account.named is None else phrases.if_answering
-        others = [
-            (proven, (who, Authentication.PASS, claim)),
-            (token, (who, authentication, Claim.TOKEN)),
-        ]
+        others = [(token, (who, authentication, Claim.TOKEN))]
+        if cell.authentication is not Authentication.PASS:
+            others.insert(0, (proven, (who, Authentication.PASS, claim)))
         if who in _OUTSIDERS:
             others.append((phrases.if_participant, (Who.PARTICIPANT, authentication, claim)))
-        if authentication is Authentication.PASS and not self.account.covers:
+        if authentication is not cell.authentication:
             yield self._fill(phrases.if_covers)
         wider = [
             self._fill(form, right=self.words.would[self.rights[place]])

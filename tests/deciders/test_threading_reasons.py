@@ -118,6 +118,10 @@ CASES: dict[Reason, tuple[Evidence, Facts]] = {
     Reason.AGENT_NOT_PROVEN: (mail_from(ALICE), KNOWN),
     Reason.SUBJECT_TAG_NOT_ENOUGH: (mail_from(STRANGER, **tagged(12)), KNOWN),
     Reason.OWN_MAIL: (mail_from(message_id_ours=own_id(Purpose.MESSAGE_PUBLIC)), KNOWN),
+    Reason.ANSWERS_DIGEST: (
+        mail_from(kind=MailKind.AUTO_REPLY, **with_own_id(Purpose.MESSAGE_NOTE, 0)),
+        KNOWN,
+    ),
     Reason.PROBE: (mail_from(is_probe=True, from_is_support=True), KNOWN),
     Reason.FROM_SUPPORT_ADDRESS: (mail_from(from_is_support=True), KNOWN),
     Reason.NULL_REVERSE_PATH: (mail_from(null_reverse_path=True), KNOWN),
