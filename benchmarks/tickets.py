@@ -57,6 +57,8 @@ def desk(agents: int) -> str:
     members = ", ".join(f'"{address}"' for address in people)
     tables = "".join(f'[[agent]]\naddress = "{address}"\nname = "Agent"\n\n' for address in people)
     return (
+        # The load is one sender's: what nobody reads is set aside as a flood otherwise.
+        '[loops]\nmachines = ["customer.example"]\n\n'
         f'[[address]]\naddress = "{RECIPIENT}"\nname = "Acme Support"\ngroup = "support"\n\n'
         f'[[group]]\nname = "support"\nmembers = [{members}]\n\n{tables}'
     )

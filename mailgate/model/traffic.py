@@ -24,11 +24,12 @@ NOTHING = Rate()
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """What has come lately of what a mail shares with others: of its sender, of the senders of
-    their organisation, and of mails with the same words."""
+    their organisation, of mails with the same words, and of reports of the same."""
 
     sender: Rate = NOTHING
     domain: Rate = NOTHING
     words: Rate = NOTHING
+    reports: Rate = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Machines:
 
 
 _ON_TICKET = Rate(10, 30, 100)
-_SENDER_SOFT, _SENDER_HARD = Rate(20, 60, 200), Rate(300, 600, 2000)
+_SENDER_SOFT, _SENDER_HARD = Rate(20, 60, 200), Rate(1000, 3000, 10_000)
 _DOMAIN_SOFT, _WORDS_SOFT = Rate(100, 300, 1000), Rate(30, 60, 200)
 
 

@@ -12,6 +12,7 @@ import pytest
 from mailgate import settings
 from mailgate.mail.address import Address
 from mailgate.model.ticket import Role
+from mailgate.model.traffic import LoopLimits, Rate
 from mailgate.settings import Settings, SettingsError
 from mailgate.settings.example import demo, render_docs, render_example
 from mailgate.settings.showing import toml
@@ -123,6 +124,34 @@ def test_networks_and_endpoints() -> None:
 def test_authserv_ids_are_compared_without_case() -> None:
     made = parse('[threading]\ntrusted_authserv_ids = ["MX.Acme.Example"]\n')
     assert made.trusted_authserv_ids == frozenset({"mx.acme.example"})
+
+
+def test_limits_of_loops() -> None:
+    text = """
+[loops]
+sender_hard = [5, 10, 20]
+machines = ["Orders@SHOP.example", "Monitor.example"]
+"""
+    limits = parse(text).loops.limits
+    assert limits.sender_hard == Rate(5, 10, 20)
+    assert limits.sender_soft == LoopLimits().sender_soft
+    assert limits.machines.holds(Address("orders", "shop.example"))
+    assert limits.machines.holds(Address("disk", "host7.monitor.example"))
+    assert not limits.machines.holds(Address("hong", "shop.example"))
+
+
+def test_copies_are_tickets_unless_they_are_ignored() -> None:
+    text = """
+[[address]]
+address = "support@acme.example"
+
+[[address]]
+address = "info@acme.example"
+cc = "ignore"
+"""
+    supports = settings.directory(parse(text)).supports
+    assert not supports["support@acme.example"].ignores_copies
+    assert supports["info@acme.example"].ignores_copies
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -98,6 +98,24 @@ ADDED = {
         '[[agent]]\naddress = "bob@acme.example"\n',
         "agent[2].name (line 16): is missing; add it",
     ),
+    "a limit of two numbers": (
+        "[loops]\nsender_soft = [20, 60]\n",
+        (
+            "loops.sender_soft (line 17): [20, 60] is no limit; write three whole numbers from 1 "
+            "on: how many in ten minutes, in an hour and in a day, such as [20, 60, 200]"
+        ),
+    ),
+    "a machine that is no sender": (
+        '[loops]\nmachines = ["shop example"]\n',
+        (
+            "loops.machines[1] (line 17): 'shop example' is neither an address nor a domain; write "
+            'it such as "orders@shop.example" or "shop.example"'
+        ),
+    ),
+    "what becomes of copies": (
+        '[[address]]\naddress = "info@acme.example"\ncc = "drop"\n',
+        "address[2].cc (line 18): 'drop' is none of its values; write 'ticket' or 'ignore'",
+    ),
     "duration without unit": (
         "[threading]\nreopen_within = 30\n",
         (

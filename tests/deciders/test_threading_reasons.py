@@ -59,7 +59,7 @@ HASTY = replace(KNOWN, tickets={TICKET.id: replace(TICKET, written=Rate(10, 10, 
 BUSY = Rate(20, 20, 20)
 SUSPECTED = replace(KNOWN, traffic=Traffic(sender=BUSY))
 SAME_WORDS = replace(KNOWN, traffic=Traffic(words=Rate(30, 30, 30)))
-FLOODED = replace(KNOWN, traffic=Traffic(sender=Rate(300, 300, 300)))
+FLOODED = replace(KNOWN, traffic=Traffic(sender=Rate(1000, 1000, 1000)))
 RESTLESS = replace(KNOWN, tickets={TICKET.id: replace(TICKET, status=Status.RESOLVED, reopened=10)})
 UNANSWERABLE = replace(KNOWN, tickets={TICKET.id: replace(TICKET, answerable=False)})
 RELAYED = replace(KNOWN, relayed={"x@relay.example": (own_id(Purpose.MESSAGE_PUBLIC),)})
