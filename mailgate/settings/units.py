@@ -117,8 +117,8 @@ def read_rate(value: object) -> Rate:
     numbers = [one for one in given if isinstance(one, int) and not isinstance(one, bool)]
     if len(numbers) != len(given) or len(numbers) != 3 or not all(1 <= n <= 10**9 for n in numbers):
         raise ValueError(
-            f"{shown(given or value)} is no limit; write three whole numbers from 1 on: how many in "
-            "ten minutes, in an hour and in a day, such as [20, 60, 200]"
+            f"{shown(given or value)} is no limit; write three whole numbers from 1 on: how many "
+            "in ten minutes, in an hour and in a day, such as [20, 60, 200]"
         )
     return Rate(*numbers)
 
