@@ -70,6 +70,8 @@ _REASONS = {
     Reason.NOTE_TOKEN: "It answers the notification of a note, so it is a note.",
     Reason.TOO_MANY_FROM_SENDER: "The sender has written so much lately that it is taken for a "
     "machine's, until that is less.",
+    Reason.REPORT_REPEATED: "Some reports like it about the same mail are on the ticket already; "
+    "this one is in the journal alone.",
     Reason.LOOP_SUSPECTED: "So much came lately from this sender or their organisation that two "
     "machines may be answering each other.",
     Reason.MANY_WITH_SAME_WORDS: "Many mails came lately with the same words, from whomever.",

@@ -67,6 +67,8 @@ _REASONS = {
     Reason.NOTE_TOKEN: "메모 알림에 대한 답장이므로 메모로 처리합니다.",
     Reason.TOO_MANY_FROM_SENDER: "최근에 보낸 메일이 너무 많아, 줄어들 때까지 기계가 보낸 것으로 "
     "봅니다.",
+    Reason.REPORT_REPEATED: "같은 메일에 대한 같은 종류의 보고가 이미 티켓에 여러 건 있어 저널에만 "
+    "보관합니다.",
     Reason.LOOP_SUSPECTED: "최근에 이 발신자나 그 조직에서 온 메일이 너무 많아 기계끼리 서로 "
     "답하는 것으로 의심됩니다.",
     Reason.MANY_WITH_SAME_WORDS: "최근에 발신자와 관계없이 같은 내용의 메일이 많이 왔습니다.",

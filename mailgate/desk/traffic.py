@@ -24,7 +24,8 @@ def with_traffic(conn: Connection, facts: Facts, evidence: Evidence, now: dateti
     """The facts with what came lately, by one statement."""
     keys = counters.keys_of(evidence)
     of = {number: _keys_on(evidence, ticket) for number, ticket in facts.tickets.items()}
-    every = chain((keys.sender, keys.domain, keys.words), *of.values())
+    report = counters.report_of(evidence)
+    every = chain((keys.sender, keys.domain, keys.words, report), *of.values())
     came = traffic.came(conn, [key for key in every if key is not None], now)
     if not came:
         return facts
@@ -38,7 +39,7 @@ def with_traffic(conn: Connection, facts: Facts, evidence: Evidence, now: dateti
 
     return replace(
         facts,
-        traffic=Traffic(rate(keys.sender), rate(keys.domain), rate(keys.words)),
+        traffic=Traffic(rate(keys.sender), rate(keys.domain), rate(keys.words), rate(report)),
         tickets={number: counted(one, of[number]) for number, one in facts.tickets.items()},
     )
 
@@ -68,7 +69,8 @@ def count(conn: Connection, case: Case, ticket: TicketId | None, drafts: Sequenc
             pass
     if Reason.RELEASED_BY_OPERATOR in case.decision.reasons:
         return
-    keys = counters.keys_of(case.evidence).all
+    report = counters.report_of(case.evidence)
+    keys = (*counters.keys_of(case.evidence).all, *(() if report is None else (report,)))
     if ticket is not None:
         keys = (*keys, counters.on_ticket(case.evidence, ticket))
     answered = (draft.recipients[0].key for draft in drafts if draft.lane is Lane.REPLY)

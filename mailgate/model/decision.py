@@ -157,6 +157,7 @@ class Reason(StrEnum):
     REPORT_OF_ANOTHER_RECIPIENT = "report_of_another_recipient"
     REPORT_OF_ANOTHER_MAIL = "report_of_another_mail"
     REPORT_OF_SEVERAL = "report_of_several"
+    REPORT_REPEATED = "report_repeated"
     REPLY_TO_DIFFERS = "reply_to_differs"
     NAME_OF_AGENT = "name_of_agent"
     NAME_WITH_ADDRESS = "name_with_address"

@@ -123,7 +123,9 @@ def decide(
     verdicts = (rule(case) for rule in _RULES)
     verdict = next((verdict for verdict in verdicts if verdict is not None), None)
     decided = verdict or _person(case)
-    disposition, reasons = loops.held_back(evidence, facts, found.ticket, policy.limits, *decided)
+    disposition, reasons = loops.held_back(
+        evidence, facts, found.ticket, policy.limits, *decided, staff=who.is_staff
+    )
     return Decision(
         disposition=disposition,
         reasons=(*reasons, *_marks(case, disposition)),

@@ -12,16 +12,20 @@ from mailgate.model.decision import (
     QuarantineCause,
     Reason,
     RecordAutoReply,
+    RecordBounce,
     Suppress,
 )
 from mailgate.model.ticket import Status
-from mailgate.model.traffic import LoopLimits
+from mailgate.model.traffic import LoopLimits, Rate
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.token import NO_TICKET
 
 _OF_PEOPLE = frozenset({MailKind.MAIL, MailKind.CALENDAR})
 _REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
 _ANSWERS_OF_MACHINES = _REPORTS | {MailKind.AUTO_REPLY, MailKind.RECEIPT, MailKind.COMPLAINT}
+_REPORTS = Rate(3, 3, 3)
+"""Reports of one kind about one mail that are kept on its ticket. Who writes them has the address
+for them, and may write without end."""
 
 
 def come_back(evidence: Evidence) -> Suppress | None:
@@ -36,12 +40,15 @@ def come_back(evidence: Evidence) -> Suppress | None:
     return None
 
 
-def writes_too_fast(ticket: TicketFacts, limits: LoopLimits) -> bool:
+def writes_too_fast(ticket: TicketFacts, limits: LoopLimits, *, staff: bool) -> bool:
     """Whether the sender is taken for a machine on this ticket. Two that hide it and answer
     each other look like two people in every mail but for their speed. Where the one opens a new
-    ticket each time, the other still says the same to it."""
-    most = limits.sender_on_ticket
-    return ticket.written.reaches(most) or ticket.repeated.reaches(most)
+    ticket each time, the other still says the same to it.
+
+    What staff write, each time in other words, is somebody's work: it takes as much as nobody
+    writes by hand until they are held back."""
+    most = limits.sender_soft if staff else limits.sender_on_ticket
+    return ticket.written.reaches(most) or ticket.repeated.reaches(limits.sender_on_ticket)
 
 
 def floods(evidence: Evidence, facts: Facts, limits: LoopLimits) -> bool:
@@ -79,10 +86,17 @@ def held_back(
     limits: LoopLimits,
     disposition: Disposition,
     reasons: tuple[Reason, ...],
+    *,
+    staff: bool,
 ) -> tuple[Disposition, tuple[Reason, ...]]:
-    """What was decided, with what counters and budgets take away from it."""
+    """What was decided, with what counters and budgets take away from it. `staff` says that one
+    of ours wrote it, by more than a From line."""
     match disposition:
-        case Append() | RecordAutoReply() if ticket and writes_too_fast(ticket, limits):
+        case RecordBounce(ticket=about) if facts.traffic.reports.reaches(_REPORTS):
+            return Suppress(about, Reason.REPORT_REPEATED), (*reasons, Reason.REPORT_REPEATED)
+        case Append() | RecordAutoReply() if ticket and writes_too_fast(
+            ticket, limits, staff=staff and isinstance(disposition, Append)
+        ):
             return RecordAutoReply(ticket.id), (*reasons, Reason.TOO_MANY_FROM_SENDER)
         case Append(reopens=True) if ticket and reopened_too_often(ticket, limits):
             return replace(disposition, reopens=False), (*reasons, Reason.REOPENING_BUDGET)

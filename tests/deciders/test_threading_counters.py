@@ -1,19 +1,41 @@
 """What mails count under: the same things together, and different things apart."""
 
 from dataclasses import replace
+from typing import Any
 
 from mailgate.mail.address import Address, NamedAddress
+from mailgate.mail.parsed import MailKind
 from mailgate.model.decision import Authentication
 from mailgate.model.ids import TicketId
 from mailgate.model.traffic import Machines, Rate
-from mailgate.threading.counters import keys_of, on_ticket, reopenings, sent_to, told_of
+from mailgate.threading.counters import (
+    acknowledged,
+    keys_of,
+    on_ticket,
+    reopenings,
+    report_of,
+    sent_to,
+    told_of,
+)
 from mailgate.threading.evidence import Evidence
-from tests.deciders.threading_cases import ALICE, ALICE_AT_HOME, HONG, PARK, mail_from
+from mailgate.threading.token import Purpose
+from tests.deciders.threading_cases import (
+    ALICE,
+    ALICE_AT_HOME,
+    HONG,
+    PARK,
+    Claims,
+    mail_from,
+    own_id,
+    token,
+    with_own_id,
+    with_token,
+)
 
 ONE, OTHER = TicketId(1), TicketId(2)
 
 
-def sender(evidence: Evidence) -> bytes:
+def sender(evidence: Evidence) -> bytes | None:
     return keys_of(evidence).sender
 
 
@@ -54,9 +76,49 @@ def test_words_are_counted_whoever_sends_them_and_few_are_not() -> None:
     assert keys_of(replace(said[0], shape=b"")).words is None
 
 
-def test_senders_who_cannot_be_read_are_all_one() -> None:
-    assert sender(mail_from(None)) == sender(mail_from(None, subject_tags=(ONE,)))
+THEIRS = token(Purpose.CUSTOMER_REPLY)
+HOLDS: Claims = {"tokens": (THEIRS,), "bound_tokens": frozenset({THEIRS.text})}
+
+
+def test_who_forges_a_customer_without_proof_uses_up_nothing_of_an_answer_to_us() -> None:
+    """Most small domains prove nothing: there the address that we gave to the customer, or an id
+    that we signed, is what a forger has not got."""
+    nothing = mail_from(HONG, subject_tags=(ONE,))
+    answer, reference = (
+        mail_from(HONG, **HOLDS),
+        mail_from(HONG, own_ids=(own_id(Purpose.MESSAGE_PUBLIC),)),
+    )
+    for key in (sender, lambda mail: on_ticket(mail, ONE), lambda mail: told_of(mail, ONE)):
+        assert len({key(mail) for mail in (nothing, answer, reference)}) == 3
+    forwarded = mail_from(HONG, tokens=(THEIRS,), bound_tokens=frozenset())
+    assert sender(forwarded) == sender(nothing), "somebody else's token proves nothing"
+
+
+def test_senders_who_cannot_be_read_do_not_share_a_limit() -> None:
+    assert sender(mail_from(None)) is None
     assert keys_of(mail_from(None)).domain is None
+    assert on_ticket(mail_from(None), ONE) != on_ticket(mail_from(None), OTHER)
+
+
+def test_reports_are_counted_by_their_address_their_kind_and_their_mail() -> None:
+    def report(kind: MailKind = MailKind.BOUNCE, **claims: Any) -> bytes | None:
+        return report_of(mail_from(None, kind=kind, **claims))
+
+    to, about = with_token(Purpose.BOUNCE), with_own_id(Purpose.MESSAGE_PUBLIC)
+    others = {
+        report(MailKind.DELIVERY_NOTICE, **to, **about),
+        report(**to),
+        report(**about),
+        report(**to, **with_own_id(Purpose.MESSAGE_PUBLIC, 13)),
+    }
+    assert len(others) == 4
+    assert report(**to, **about) == report(**to, **about, subject="again") not in others
+    assert report_of(mail_from(HONG, **to)) is None
+
+
+def test_a_mailbox_has_one_budget_under_all_its_subaddresses() -> None:
+    assert acknowledged(Address("hong+1", HONG.domain)) == acknowledged(HONG)
+    assert acknowledged(HONG) != acknowledged(PARK)
 
 
 def test_tickets_are_counted_apart() -> None:
@@ -77,7 +139,7 @@ def test_what_an_agent_sends_to_one_recipient_is_counted_by_its_words() -> None:
 
 def test_any_text_has_a_key() -> None:
     odd = replace(mail_from(HONG), from_=NamedAddress("", Address("\ud800\0", "x.example")))
-    assert len(sender(odd)) == 16
+    assert len(sender(odd) or b"") == 16
 
 
 def test_a_limit_is_reached_in_any_of_its_times() -> None:

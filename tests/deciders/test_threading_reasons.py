@@ -68,6 +68,7 @@ QUOTED = BodyMarker(Purpose.MESSAGE_PUBLIC, TICKET.id, "marker-12")
 SENT = Sent(DeliveryId(1), HONG, Lane.REPLY, "mg.first@acme.example", signed=True, known=False)
 TO_ANOTHER = replace(SENT, delivery=DeliveryId(2), recipient=PARK, signed=False)
 WRITTEN = replace(KNOWN, sent=(SENT, TO_ANOTHER))
+REPORTED = replace(WRITTEN, traffic=Traffic(reports=Rate(3, 3, 3)))
 UNSIGNED = replace(KNOWN, sent=(replace(SENT, signed=False),))
 
 
@@ -91,6 +92,7 @@ CASES: dict[Reason, tuple[Evidence, Facts]] = {
         WRITTEN,
     ),
     Reason.REPORT_OF_SEVERAL: (report(HONG, PARK), WRITTEN),
+    Reason.REPORT_REPEATED: (report(HONG), REPORTED),
     Reason.NEW_CONVERSATION: (mail_from(), KNOWN),
     Reason.MATCHED_REPLY_TOKEN: (mail_from(**with_token(Purpose.CUSTOMER_REPLY)), KNOWN),
     Reason.MATCHED_OWN_ID: (mail_from(**with_own_id(Purpose.MESSAGE_PUBLIC)), KNOWN),
