@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection
 
-from mailgate.store import entries, journal, originals, tickets, traffic
+from mailgate.store import entries, journal, originals, sides, tickets, traffic
 from mailgate.store.core import Store
 from mailgate.store.prepared import Prepared
 from tests.contracts.store_world import NOW
@@ -19,6 +19,21 @@ EXPECTED = {
         originals._OTHER_ID,
         {"hash": b"1", "digest": b"1", "row": 1},
         "journal_message_id",
+    ),
+    "copies": (
+        originals._COPIES,
+        {"digest": b"1", "since": NOW, "row": 1},
+        "journal_digest",
+    ),
+    "twin_ticket": (
+        originals._TWIN,
+        {"hash": b"1", "sender": "hong@customer.example", "row": 1},
+        "journal_message_id",
+    ),
+    "side_parties": (
+        sides._IS_PARTY,
+        {"ticket": 1, "key": "parts@supplier.example"},
+        "side_parties",
     ),
     "tickets_of_ids": (
         entries._TICKETS_OF_IDS,
