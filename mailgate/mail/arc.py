@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailgate.mail.authres import MAX_OCTETS, read_results
+from mailgate.mail.authres import MAX_OCTETS, domain_of, read_results
 from mailgate.mail.dkim import (
     Signature,
     algorithm,
@@ -224,4 +224,4 @@ def _about(result: AuthResult) -> str:
     values = dict(result.properties)
     names = _PROPERTIES.get(result.method, ())
     value = next((values[name] for name in names if name in values), "")
-    return without_blanks(value).strip("<>").rpartition("@")[2].rstrip(".").lower()
+    return domain_of(without_blanks(value))

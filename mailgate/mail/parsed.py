@@ -59,11 +59,13 @@ class DsnRecipient:
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a receipt (RFC 8098 §3) or a complaint (RFC 5965 §3) tells of a mail of ours.
-    `says` is the disposition type or the feedback type in lower case: `displayed`, `abuse`."""
+    `says` is the disposition type or the feedback type in lower case: `displayed`, `abuse`;
+    `reverse_path` the one that the mail came with, as a complaint has it (RFC 5965 §3.2)."""
 
     recipient: Address | None
     says: str
     original_message_id: str | None
+    reverse_path: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,13 @@ class AuthResult:
 @dataclass(frozen=True, slots=True)
 class AuthenticationResults:
     """One Authentication-Results field, in header order; `above_received` is how many
-    Received fields stand above it (0 = written by the last hop)."""
+    Received fields stand above it (0 = written by the last hop), `under` names the hosts that
+    say they wrote them, from the top: "" for one that does not say, eight at the most."""
 
     authserv_id: str
     results: tuple[AuthResult, ...]
     above_received: int
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,31 @@ In this order: SMTP AUTH at our own door, what trusted hosts wrote into Authenti
 trusted ARC sealers. Nothing of it is a right: see `threading.rights`.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from mailgate.mail.address import Address
-from mailgate.mail.domains import aligned
+from mailgate.mail.authres import domain_of
+from mailgate.mail.domains import aligned, organisational_domain
 from mailgate.mail.parsed import AuthenticationResults, AuthResult, ParsedMail
 from mailgate.mail.proofs import DkimResult, DmarcResult, ProofResult, Proofs, Vouched
 from mailgate.model.checks import OURSELVES, Check
 from mailgate.model.decision import Authentication
 from mailgate.model.directory import Directory
 
-_OWN_HOP = 1
-"""Received fields that may stand above what the trusted host wrote: its own."""
+_INNER = {"google.com": re.compile(r"2002:a[0-9a-f]{2}:[0-9a-f:]{1,35}|10(?:\.[0-9]{1,3}){3}")}
+"""Hosts without a name behind a provider's servers: Gmail's own, of 10.0.0.0/8, mostly written as
+6to4, stand on top of every mail that IMAP gives out."""
 _DOMAINS = {
     "dmarc": ("header.from",),
     "dkim": ("header.d", "header.i"),
     "spf": ("smtp.mailfrom", "smtp.helo"),
 }
 """The properties that tell what a result is about, the better ones first."""
-_SPF_DOMAINS = ("smtp.mailfrom",)
+_PROVING = _DOMAINS | {"spf": ("smtp.mailfrom",)}
+"""The same, of what proves a sender."""
 _ENFORCED = frozenset({"quarantine", "reject"})
 _FAILED = frozenset({"fail", "softfail"})
 _MAX_CHECKS = 20
@@ -107,15 +112,35 @@ def has_forged_results(results: tuple[AuthenticationResults, ...], trust: Trust)
 def believed(
     results: tuple[AuthenticationResults, ...], trust: Trust
 ) -> tuple[AuthenticationResults, ...]:
-    """The fields of trusted hosts in the topmost block: everything under the next Received field
-    came with the mail and may be forged, whatever id it bears (RFC 8601 §5)."""
-    block = [field for field in results if field.above_received <= _OWN_HOP] if trust.peer else []
-    return tuple(
-        field
-        for field in block
-        if field.above_received == block[0].above_received
-        and field.authserv_id.lower() in trust.authserv_ids
+    """The topmost block of a trusted host: its fields that stand next to each other, under no
+    Received field but its own. Everything lower came with the mail and may be forged, whatever id
+    it bears (RFC 8601 §5); what the host lets stand beside its own fields, it must answer for."""
+    if not trust.peer or not results:
+        return ()
+    block = [field for field in results if field.above_received == results[0].above_received]
+    named = list(
+        dropwhile(lambda field: field.authserv_id.lower() not in trust.authserv_ids, block)
     )
+    if not named or not is_in_front(named[0]):
+        return ()
+    first = named[0].authserv_id.lower()
+    return tuple(takewhile(lambda field: field.authserv_id.lower() == first, named))
+
+
+def is_in_front(field: AuthenticationResults) -> bool:
+    """Whether all Received fields above it are of the host that it names, so that nobody else has
+    handed the mail on since."""
+    organisation = organisational_domain(field.authserv_id.lower())
+    return field.above_received <= len(field.under) and all(
+        _is_of(host, organisation) for host in field.under[: field.above_received]
+    )
+
+
+def _is_of(host: str, organisation: str) -> bool:
+    inner = _INNER.get(organisation)
+    if inner is not None and inner.fullmatch(host):
+        return True
+    return bool(host) and organisational_domain(host) == organisation
 
 
 def _is_agent(directory: Directory, login: str, sender: Address) -> bool:
@@ -127,19 +152,33 @@ def _is_agent(directory: Directory, login: str, sender: Address) -> bool:
 
 
 def _told(domain: str, fields: tuple[AuthenticationResults, ...]) -> _Said:
-    results = [result for field in fields for result in field.results]
-    dmarc = _agreed(r for r in results if r.method == "dmarc" and _about(r) == domain)
-    if dmarc == "pass":
-        return Authentication.PASS, "dmarc"
-    if dmarc == "fail":
+    by_field = _said_by(fields, "dmarc", lambda about: about == domain)
+    if any("fail" in said for said in by_field):
         return Authentication.FAIL, "dmarc"
-    for method, properties in (("dkim", _DOMAINS["dkim"]), ("spf", _SPF_DOMAINS)):
-        about = (
-            r for r in results if r.method == method and aligned(_about(r, properties), domain)
-        )
-        if _agreed(about) == "pass":
+    if _is_pass(by_field):
+        return Authentication.PASS, "dmarc"
+    for method in ("dkim", "spf"):
+        if _is_pass(_said_by(fields, method, lambda about: aligned(about, domain))):
             return Authentication.PASS, method
     return _NOTHING
+
+
+def _said_by(
+    fields: tuple[AuthenticationResults, ...], method: str, is_it: Callable[[str], bool]
+) -> list[set[str]]:
+    """What each field that tells of the method says of the domain, from the top."""
+    told = ([r for r in field.results if r.method == method] for field in fields)
+    return [
+        {r.result.lower() for r in results if is_it(_about(r, _PROVING[method]))}
+        for results in told
+        if results
+    ]
+
+
+def _is_pass(by_field: list[set[str]]) -> bool:
+    """The first field that tells of a method decides on it; those below can contradict it, and
+    add nothing: it is they that may be forged, should the host let such fields stand."""
+    return bool(by_field) and bool(by_field[0]) and set().union(*by_field) == {"pass"}
 
 
 def _agreed(results: Iterable[AuthResult]) -> str | None:
@@ -152,11 +191,7 @@ def _about(result: AuthResult, properties: tuple[str, ...] = ()) -> str:
     """The domain that a result is about, "" when that is not told."""
     values = dict(result.properties)
     wanted = properties or _DOMAINS.get(result.method, ())
-    return next((_domain_of(values[name]) for name in wanted if name in values), "")
-
-
-def _domain_of(value: str) -> str:
-    return value.strip().strip("<>").rpartition("@")[2].rstrip(".").lower()
+    return next((domain_of(values[name]) for name in wanted if name in values), "")
 
 
 # --- what we found ------------------------------------------------------------------------------
@@ -205,7 +240,8 @@ def _covers(proofs: Proofs, domain: str, mail: ParsedMail) -> bool:
         "references": mail.references,
     }
     needed = {"from", "subject", *(name for name, value in present.items() if value)}
-    return any(needed <= one.signed for one in _good(proofs.dkim, domain))
+    good = _good(proofs.dkim, domain)
+    return any(needed <= one.signed and not one.left_open for one in good)
 
 
 def _good(results: tuple[DkimResult, ...], domain: str) -> list[DkimResult]:

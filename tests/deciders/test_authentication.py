@@ -42,6 +42,9 @@ DIRECT = Trust(peer=False, authserv_ids=frozenset({MX}))
 """Mail from anywhere."""
 ALL = frozenset({"from", "to", "subject", "date", "message-id"})
 
+HOPS = (MX, "relay.evil.test", "mx.evil.test")
+"""Who wrote the Received fields, from the top: the trusted host, then others."""
+
 
 def results(*texts: str, by: str = MX, above: int = 0) -> AuthenticationResults:
     """`dmarc=pass header.from=a.b` for each method."""
@@ -51,7 +54,7 @@ def results(*texts: str, by: str = MX, above: int = 0) -> AuthenticationResults:
         method, _, result = verdict.partition("=")
         pairs = tuple((name, value) for name, _, value in (p.partition("=") for p in properties))
         found.append(AuthResult(method, result, pairs))
-    return AuthenticationResults(by, tuple(found), above)
+    return AuthenticationResults(by, tuple(found), above, HOPS[:above])
 
 
 def dkim(result: str, domain: str = SHOP, signed: frozenset[str] = ALL) -> DkimResult:
@@ -314,6 +317,72 @@ def test_a_field_in_the_name_of_a_trusted_host_that_has_not_written_it(
     told: list[AuthenticationResults], trust: Trust, forged: bool
 ) -> None:
     assert has_forged_results(tuple(told), trust) is forged
+
+
+# --- where a trusted host writes ----------------------------------------------------------------
+
+BY_MX = "Received: from x by mx.acme.example; x\r\n"
+BY_GMAIL = (
+    "Delivered-To: support@acme.example\r\n"
+    "Received: by 2002:a05:7208:c1:b0:2b0:c5:1 with SMTP id x; x\r\n"
+    "X-Received: by 2002:a05:6512:1:b0:2b0:c5:1 with SMTP id y; x\r\n"
+    "Received: from mail.shop.example (mail.shop.example. [192.0.2.1])\r\n"
+    "        by mx.google.com with ESMTPS id z for <support@acme.example>; x\r\n"
+)
+BY_EVIL = "Received: from x by relay.evil.test; x\r\n"
+GMAIL = "mx.google.com"
+
+
+def says(*results: str, by: str = MX) -> str:
+    return f"Authentication-Results: {'; '.join((by, *results))}\r\n"
+
+
+DKIM = "dkim=pass header.d=shop.example"
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (says(GOOD), PASS),
+        (says(GOOD) + BY_MX, PASS),
+        (BY_MX + says(GOOD), PASS),
+        (BY_MX + BY_MX + says(GOOD), PASS),
+        (BY_GMAIL + says(GOOD, by=GMAIL), PASS),
+        (BY_GMAIL + says(BAD, by=GMAIL), FAIL),
+        ("Received: by 10.12.130.5 with SMTP id x; x\r\n" + says(GOOD, by=GMAIL), PASS),
+        # Somebody else has had the mail since, or may have.
+        (BY_EVIL + says(GOOD), NONE),
+        (BY_MX + BY_EVIL + says(GOOD), NONE),
+        ("Received: x\r\n" + says(GOOD), NONE),
+        (BY_MX * 9 + says(GOOD), NONE),
+        # One trusted host does not take out what is written in the name of another.
+        (BY_MX + says(GOOD, by=GMAIL), NONE),
+        (BY_GMAIL + says(GOOD), NONE),
+        (BY_MX + BY_GMAIL + says(GOOD, by=GMAIL), NONE),
+        ("Received: by 2002:a05:1::1; x\r\n" + says(GOOD), NONE),
+        (says("dmarc=none header.from=shop.example") + says(GOOD, by=GMAIL), NONE),
+        # A host that lets stand what came with the mail in its own name.
+        (BY_MX + says(BAD, "dkim=none") + says(GOOD, DKIM), FAIL),
+        (BY_MX + says(GOOD) + says(BAD), FAIL),
+        (BY_MX + says("dmarc=none header.from=shop.example", "dkim=none") + says(GOOD, DKIM), NONE),
+        (says("dkim=none") + says(DKIM), NONE),
+        (says("spf=none smtp.helo=evil.test") + says("spf=pass smtp.mailfrom=shop.example"), NONE),
+        (says(DKIM) + says("dkim=fail header.d=shop.example"), NONE),
+        (says("dkim=none") + says("dkim=none", by="other.test") + says(GOOD), NONE),
+        # Programs that check one thing each, in the name of one host.
+        (says(GOOD) + says(DKIM), PASS),
+        (says("spf=fail smtp.mailfrom=list.test") + says(GOOD), PASS),
+        # RFC 5321 §4.1.2: an address of evil.test.
+        (says('spf=pass smtp.mailfrom="x@shop.example"@evil.test'), NONE),
+        (says('dkim=pass header.i="x@shop.example"@evil.test header.s=k'), NONE),
+    ],
+)  # fmt: skip
+def test_a_trusted_host_is_believed_where_it_writes_itself(
+    header: str, expected: Authentication
+) -> None:
+    mail = parse_mail(header.encode() + b"From: hong@shop.example\r\n\r\nx\r\n")
+    both = replace(FRONT, authserv_ids=frozenset({MX, GMAIL}))
+    assert authenticate(mail, both, DIRECTORY).verdict is expected
 
 
 # --- what is told -----------------------------------------------------------------------------

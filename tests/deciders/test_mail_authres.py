@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from mailgate.mail.authres import domain_of
 from mailgate.mail.parse import parse_mail
 
 Results = list[tuple[str, list[tuple[str, str]]]]
@@ -79,6 +80,17 @@ FIELDS: list[tuple[str, str, Results]] = [
         'mx.b.kr; spf=fail; dkim=pass x="; dmarc=pass',
         [("mx.b.kr", [("spf", "fail")])],
     ),
+    (
+        "beside its pairs",
+        "mx.b.kr; spf=pass smtp.mailfrom=a b@c.kr; dkim=none",
+        [("mx.b.kr", [("dkim", "none")])],
+    ),
+    (
+        "a property twice",
+        "mx.b.kr; spf=pass smtp.mailfrom=a@b.kr smtp.mailfrom=c@d.kr",
+        [("mx.b.kr", [])],
+    ),
+    ("behind a quoted value", 'mx.b.kr; spf=pass smtp.mailfrom="a"b"', [("mx.b.kr", [])]),
     ("version of a method", "mx.b.kr; dkim/1=pass", [("mx.b.kr", [("dkim", "pass")])]),
 ]
 
@@ -95,3 +107,57 @@ def test_row_50_a_field_that_no_server_writes_is_none(value: str) -> None:
     begin = time.process_time()
     assert results(value) == []
     assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("value", "domain"),
+    [
+        ("a@b.kr", "b.kr"),
+        ("b.kr", "b.kr"),
+        ("@B.kr.", "b.kr"),
+        ("<a@b.kr>", "b.kr"),
+        ('"b.kr"', "b.kr"),
+        # RFC 5321 §4.1.2: what stands in quotes is the local-part, an "@" as well.
+        ('"x@acme.example"@evil.example', "evil.example"),
+        (r'"\"x@acme.example\""@evil.example', "evil.example"),
+        ('"x y@acme.example"@evil.example', "evil.example"),
+        ('evil."x@acme.example"', ""),
+        ('"x@acme.example"', ""),
+        ("x@acme.example(y)@evil.example", None),
+        ("x@acme.example@evil.example", "evil.example"),
+    ],
+)
+def test_the_domain_of_an_address_is_what_stands_behind_its_quotes(
+    value: str, domain: str | None
+) -> None:
+    mail = parse_mail(
+        f"Authentication-Results: mx.b.kr; spf=pass smtp.mailfrom={value}\r\n\r\nx".encode()
+    )
+    told = [dict(r.properties) for r in mail.authentication_results[0].results]
+    assert [domain_of(each["smtp.mailfrom"]) for each in told] == (
+        [] if domain is None else [domain]
+    )
+
+
+@pytest.mark.parametrize(
+    ("received", "host"),
+    [
+        (
+            "from mail.b.kr (mail.b.kr [192.0.2.1]) by mx.google.com with ESMTPS id z; x",
+            "mx.google.com",
+        ),
+        ("by 2002:a05:7208:c1:b0:1 with SMTP id x; x", "2002:a05:7208:c1:b0:1"),
+        ("from a by MX.Acme.Example. (Postfix); x", "mx.acme.example"),
+        ("from by (a by mx.evil.kr) by mx.acme.example; x", "mx.acme.example"),
+        # Who greets as they like cannot say who wrote the field.
+        ("from x (by mx.google.com) by mx.acme.example; x", "mx.acme.example"),
+        ("from x y by mx.google.com; x", ""),
+        ("(qmail 12 invoked by uid 5); x", ""),
+        ("from x (by mx.google.com; x", ""),
+    ],
+)
+def test_a_received_field_says_who_wrote_it(received: str, host: str) -> None:
+    mail = parse_mail(
+        f"Received: {received}\r\nAuthentication-Results: mx.b.kr; none\r\n\r\nx".encode()
+    )
+    assert mail.authentication_results[0].under == (host,)

@@ -93,6 +93,10 @@ def read(
     )
 
 
+HOPS = (MX, "relay.evil.test", "mx.evil.test")
+"""Who wrote the Received fields, from the top: the trusted host, then others."""
+
+
 def results(*methods: str, by: str = MX, above_received: int = 0) -> AuthenticationResults:
     """`dmarc=pass header.from=a.b` for each method."""
     parsed = []
@@ -101,7 +105,7 @@ def results(*methods: str, by: str = MX, above_received: int = 0) -> Authenticat
         method, _, result = verdict.partition("=")
         pairs = tuple((name, value) for name, _, value in (p.partition("=") for p in properties))
         parsed.append(AuthResult(method, result, pairs))
-    return AuthenticationResults(by, tuple(parsed), above_received)
+    return AuthenticationResults(by, tuple(parsed), above_received, HOPS[:above_received])
 
 
 def token(purpose: Purpose, party: Address) -> str:
@@ -147,10 +151,10 @@ def message_id(purpose: Purpose, ticket: int = 12) -> str:
             ["dkim=pass header.d=list.example", "dkim=pass header.d=customer.example"],
             (PASS, "dkim"),
         ),
-        # in conflict: nothing
+        # in conflict: a failure, or nothing
         (
             ["dmarc=pass header.from=customer.example", "dmarc=fail header.from=customer.example"],
-            (NONE, None),
+            (FAIL, "dmarc"),
         ),
         (
             ["dkim=pass header.d=customer.example", "dkim=fail header.d=customer.example"],

@@ -7,11 +7,10 @@ from mailgate.daemon.doctor.probe import Returned
 from mailgate.mail.address import Address
 from mailgate.mail.parsed import AuthenticationResults
 from mailgate.model.directory import Directory
+from mailgate.threading.authentication import is_in_front
 from mailgate.threading.token import probe_token_in
 
 _SLOW = 60.0
-_OWN_HOP = 1
-"""As in `threading.authentication`: Received fields that may stand above what is believed."""
 _METHODS = ("dmarc", "dkim", "spf", "arc")
 _SHOWN = 100
 
@@ -119,7 +118,7 @@ def judge_authentication(came: Returned, trusted_ids: frozenset[str]) -> Finding
             "no Authentication-Results: no sender is proven by them",
             "let the mail server in front of us check SPF, DKIM and DMARC and write them",
         )
-    near = [each for each in results if each.above_received <= _OWN_HOP]
+    near = [each for each in results if is_in_front(each)]
     shown = "; ".join(_told(each) for each in (near or results)[:3])
     if not near:
         text = f"{shown}; it stands under {results[0].above_received} Received fields"
