@@ -11,6 +11,7 @@ from mailgate.mail.address import Address, NamedAddress, UnknownReversePath
 from mailgate.mail.parsed import Attachment, DsnRecipient, Forwarded, ParsedMail, Report
 from mailgate.model.delivery import Bounced, Delivery, Reply
 from mailgate.model.journal import JournalSummary
+from mailgate.model.shown import shown_text
 from mailgate.model.ticket import Author, Entry, StoredAttachment, Ticket, TicketEvent
 from mailgate.store.outbound import Attempt, QueueStats
 from mailgate.store.suppressions import Listed
@@ -26,7 +27,7 @@ def instant(at: datetime | None) -> str | None:
 def ticket(of: Ticket) -> Json:
     return {
         "id": of.id,
-        "subject": of.subject,
+        "subject": shown_text(of.subject),
         "status": of.status.value,
         "priority": of.priority.value,
         "source": of.source.value,
@@ -69,17 +70,18 @@ def whole_ticket(
 
 
 def message(entry: Entry, deliveries: Iterable[Delivery]) -> Json:
-    """`text` is the visible reply, `full_text` all of it."""
+    """`text` is the visible reply, `full_text` all of it. A token of ours that somebody
+    quoted is cut (`model.shown`)."""
     return {
         "id": entry.id,
         "kind": entry.kind.value,
         "direction": entry.direction.value,
         "visibility": entry.visibility.value,
         "author": author(entry.author),
-        "subject": entry.subject,
-        "text": entry.text,
-        "full_text": entry.full_text,
-        "html": entry.html,
+        "subject": _shown(entry.subject),
+        "text": shown_text(entry.text),
+        "full_text": shown_text(entry.full_text),
+        "html": _shown(entry.html),
         "attachments": [stored_attachment(each) for each in entry.attachments],
         "message_id": entry.message_id,
         "at": instant(entry.at),
@@ -114,11 +116,14 @@ def event(of: TicketEvent) -> Json:
         "at": instant(of.at),
         "kind": of.kind.value,
         "actor": of.actor,
-        "detail": dict(of.detail),
+        "detail": {key: _shown(value) for key, value in of.detail.items()},
     }
 
 
 def delivery(of: Delivery) -> Json:
+    """`message_id` is whole, because people look for it in the logs of mail servers. It is signed
+    and yet no secret: everybody who got the mail has it, and it shows no more than that they have
+    seen the thread. No agent is proven by it (`threading.rights`), and no report."""
     return {
         "id": of.id,
         "ticket": of.ticket,
@@ -137,11 +142,16 @@ def delivery(of: Delivery) -> Json:
 
 
 def _bounced(of: Bounced) -> Json:
-    return {"status": of.status, "text": of.text, "at": instant(of.at)}
+    return {"status": of.status, "text": _shown(of.text), "at": instant(of.at)}
 
 
 def _reply(of: Reply) -> Json:
-    return {"code": of.code, "status": of.status, "text": of.text, "at": instant(of.at)}
+    return {
+        "code": of.code,
+        "status": of.status,
+        "text": shown_text(of.text),
+        "at": instant(of.at),
+    }
 
 
 def whole_delivery(of: Delivery, attempts: Iterable[Attempt]) -> Json:
@@ -168,7 +178,7 @@ def suppression(of: Listed) -> Json:
         "lanes": kept.lanes.value,
         "cause": kept.cause.value,
         "status": kept.status,
-        "text": kept.text,
+        "text": _shown(kept.text),
         "at": instant(kept.at),
         "until": instant(kept.until),
         "delivery": kept.delivery,
@@ -183,19 +193,19 @@ def journal_row(of: JournalSummary) -> Json:
         "door": of.door.value,
         "received_at": instant(of.received_at),
         "envelope": {
-            "reverse_path": None if isinstance(path, UnknownReversePath) else str(path),
-            "forward_paths": [str(each) for each in of.envelope.forward_paths],
+            "reverse_path": None if isinstance(path, UnknownReversePath) else shown_text(str(path)),
+            "forward_paths": [shown_text(str(each)) for each in of.envelope.forward_paths],
         },
         "size": of.size,
         "message_id": of.message_id,
-        "from": of.from_,
-        "subject": of.subject,
+        "from": _shown(of.from_),
+        "subject": _shown(of.subject),
         "state": of.state.value,
         "attempts": of.attempts,
         "cause": of.cause,
         "decision": None if of.decision is None else json.loads(of.decision),
         "ticket": of.ticket,
-        "error": of.error,
+        "error": _shown(of.error),
     }
 
 
@@ -268,6 +278,11 @@ def _report(of: Report) -> Json:
     }
 
 
+def _shown(value: str | int | None) -> str | int | None:
+    """A value of a document, without a token of ours that works."""
+    return shown_text(value) if isinstance(value, str) else value
+
+
 def _address(of: Address | None) -> str | None:
     return None if of is None else str(of)
 
@@ -281,5 +296,5 @@ def _attempt(of: Attempt) -> Json:
         "result": of.result,
         "code": of.code,
         "status": of.status,
-        "text": of.text,
+        "text": _shown(of.text),
     }

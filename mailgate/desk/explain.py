@@ -31,6 +31,7 @@ from mailgate.model.decision import (
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
+from mailgate.model.shown import shown_signal, shown_text
 from mailgate.model.ticket import Visibility
 from mailgate.store import journal, tickets
 from mailgate.store.core import Connection
@@ -110,8 +111,13 @@ def decision_dict(
         "ticket": ticket,
         **_shape_of(decision, withheld),
         "signals": [
-            {"kind": s.kind.value, "value": s.value, "ticket": s.ticket, "verified": s.verified}
-            for s in decision.signals
+            {
+                "kind": signal.kind.value,
+                "value": shown_signal(signal),
+                "ticket": signal.ticket,
+                "verified": signal.verified,
+            }
+            for signal in decision.signals
         ],
         "sender": _sender_of(decision.sender),
         "rights": None if decision.cell is None else _cell_of(decision.cell),
@@ -151,7 +157,7 @@ def _shape_of(decision: Decision, withheld: str | None) -> Json:
 
 def _sender_of(sender: Sender) -> Json:
     return {
-        "address": None if sender.address is None else str(sender.address),
+        "address": None if sender.address is None else shown_text(str(sender.address)),
         "role": sender.role.value,
         "authenticated": sender.authentication.value,
         "by": sender.by,
@@ -163,7 +169,7 @@ def _sender_of(sender: Sender) -> Json:
                 "domain": check.domain,
                 "result": check.result,
                 "source": check.source,
-                "detail": check.detail,
+                "detail": shown_text(check.detail),
             }
             for check in sender.checks
         ],
