@@ -40,9 +40,17 @@ def with_sent(conn: Connection, evidence: Evidence, facts: Facts) -> Facts:
         return facts
     ticket = facts.tickets.get(number)
     numbers = {number} if ticket is None else {number, ticket.id}
-    text = None if token is None else token.text
+    text = _named_by(evidence) if token is None else token.text
     left = returned.left_from(conn, numbers)
     return replace(facts, sent=tuple(_sent(one, text) for one in left))
+
+
+def _named_by(evidence: Evidence) -> str | None:
+    """What stands where a token would in the reverse path that a complaint says its mail had. Not
+    verified: it is compared with those that we gave."""
+    path = None if evidence.complaint is None else evidence.complaint.reverse_path
+    text = None if path is None else token_in(path)
+    return None if text is None else text.lower()
 
 
 def _sent(left: Left, token: str | None) -> Sent:

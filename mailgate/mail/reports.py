@@ -116,6 +116,7 @@ def _complaint(mail: Reported) -> OtherReport | None:
         _address(fields, "original-rcpt-to", "removal-recipient") or _addressee(inner),
         _text(fields.first("feedback-type")).casefold()[:40] or "abuse",
         own_id(inner.all("message-id")) or own_id(fields.all("original-message-id")),
+        _address(fields, "original-mail-from") or _address(inner, "return-path"),
     )
     return OtherReport(MailKind.COMPLAINT, _evidence(mail, MailKind.COMPLAINT, part), report)
 
@@ -136,7 +137,8 @@ def _complaint_without_report(mail: Reported) -> OtherReport | None:
         ]
     if not evidence:
         return None
-    report = Report(_addressee(inner), "abuse", own_id(inner.all("message-id")))
+    about, path = own_id(inner.all("message-id")), _address(inner, "return-path")
+    report = Report(_addressee(inner), "abuse", about, path)
     return OtherReport(MailKind.COMPLAINT, tuple(evidence), report)
 
 

@@ -51,7 +51,8 @@ class Sent:
     lane: Lane
     message_id: str
     signed: bool
-    """The report came to the address that this mail names for its failure."""
+    """The report came to the address that this mail names for its failure, or is a complaint that
+    has that address as the mail's own."""
     known: bool
     """That it failed is known already."""
 
@@ -89,23 +90,22 @@ def of_report(
 
 
 def of_complaint(report: Report, own_ids: frozenset[str], sent: Sequence[Sent]) -> Finding:
-    """What a complaint (RFC 5965) tells of. It goes to where the operators of both sides have
-    agreed, so the id of the mail in it counts like the signed address, for who is named."""
-    original = report.original_message_id
-    ours = original is not None and original in own_ids
-    proven = [
-        one for one in sent if one.signed or (ours and _same_id(one.message_id, original or ""))
-    ]
-    if not proven:
+    """What a complaint (RFC 5965) tells of. It comes to where the operators of both sides have
+    agreed, so it may also name the signed address as the one that the mail came from. The id of
+    the mail proves nothing: everybody who got a copy has it."""
+    signed = [one for one in sent if one.signed]
+    if not signed:
         return None, (Reason.REPORT_UNSIGNED,)
     key = None if report.recipient is None else report.recipient.key
-    theirs = [one for one in proven if one.recipient.key == key]
-    if not theirs and all(one.recipient.key != key for one in sent):
-        # Most providers blacken who complains; the signed address says it.
-        theirs = [one for one in proven if one.signed]
-    if not theirs:
+    theirs = [one for one in signed if one.recipient.key == key]
+    if not theirs and any(one.recipient.key == key for one in sent):
         return None, (Reason.REPORT_OF_ANOTHER_RECIPIENT,)
-    one = _likeliest(theirs)
+    # Most providers blacken who complains; the signed address says it.
+    theirs = theirs or signed
+    original = report.original_message_id
+    ours = original is not None and original in own_ids
+    named = [one for one in theirs if ours and _same_id(one.message_id, original or "")]
+    one = _likeliest(named or theirs)
     says = Outcome.ARRIVED if report.says in _NO_COMPLAINT else Outcome.COMPLAINED
     told = Returned(one.delivery, one.recipient, one.lane, says, None, report.says, known=False)
     return told, (Reason.REPORT_MATCHED,)

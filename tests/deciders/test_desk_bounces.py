@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from mailgate.model.delivery import DeliveryState, Lane, LeasedDelivery
 from mailgate.model.ids import TicketId
 from mailgate.model.suppression import Lanes, SuppressionCause
 from mailgate.model.ticket import EntryKind, EventKind, Visibility
+from mailgate.store import suppressions
 from mailgate.store.core import Connection
 from tests.deciders.bounce_world import Post, Said, post, taken
 from tests.deciders.desk_world import ALICE, BOB, SUPPORT
@@ -410,14 +412,35 @@ async def complain(place: Post, to: Address, recipient: Address | None, **how: s
     await place.desk.receive(content, to=to, reverse_path=Address("feedback", "isp.example"))
 
 
-async def test_who_complains_gets_no_campaign_any_more(place: Post) -> None:
-    await complain(place, SUPPORT, HONG)
+@pytest.mark.parametrize("field", ["mail_from", "return_path"])
+async def test_who_complains_gets_no_campaign_any_more(place: Post, field: str) -> None:
+    """A feedback loop writes to the support address; its report has the reverse path of the mail
+    (RFC 5965 §3.2), or the copy in it has."""
+    await complain(place, SUPPORT, HONG, **{field: str(place.path())})
     (kept,) = await place.kept()
     assert (kept.address, kept.lanes, kept.until) == (HONG, Lanes.CAMPAIGN, None)
     assert EventKind.COMPLAINED in await kinds(place)
     assert f"{HONG} has called a mail of ours spam" in (await place.told())[-1]
     await place.answer("All right.")
     assert HONG in {one.recipient for one in await place.leave()}, "answers still go"
+    now = place.desk.clock.now()
+    assert await place.desk.store.write(partial(suppressions.lift, address=HONG, now=now))
+    assert await place.kept() == []
+
+
+async def test_nobody_complains_in_the_name_of_who_got_the_same_mail(place: Post) -> None:
+    """Kim was in Cc: the id is the same in both copies, the signed address is not."""
+    await place.answer("And this.", cc=(KIM,))
+    await place.leave()
+    assert place.message_id(KIM) == place.message_id(HONG)
+    told = len(await place.told())
+    await complain(place, SUPPORT, HONG)
+    await complain(place, SUPPORT, HONG, mail_from=str(place.path(KIM)))
+    await complain(place, place.path(KIM), HONG)
+    await complain(place, SUPPORT, HONG, mail_from="support+b" + "a" * 32 + "@acme.example")
+    assert await place.kept() == []
+    assert EventKind.COMPLAINED not in await kinds(place)
+    assert len(await place.told()) == told
 
 
 async def test_a_complaint_at_the_signed_address_counts_for_whom_it_is_for(place: Post) -> None:
@@ -433,9 +456,9 @@ async def test_a_complaint_of_somebody_else_changes_nothing(place: Post) -> None
 
 
 async def test_a_complaint_is_told_once(place: Post) -> None:
-    await complain(place, SUPPORT, HONG)
+    await complain(place, place.path(), HONG)
     before = len(await place.told())
-    await complain(place, SUPPORT, HONG, says="fraud")
+    await complain(place, place.path(), HONG, says="fraud")
     assert len(await place.told()) == before
 
 

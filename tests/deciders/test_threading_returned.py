@@ -176,8 +176,9 @@ ABUSE = Report(HONG, "abuse", FIRST_ID)
 UNSIGNED = (replace(FIRST, signed=False), TO_PARK)
 
 
-def test_a_complaint_counts_with_the_id_of_the_mail_to_its_recipient() -> None:
-    assert matched(of_complaint(ABUSE, OURS, UNSIGNED)) == (1, Outcome.COMPLAINED)
+def test_the_id_of_a_mail_proves_no_complaint() -> None:
+    """Everybody in To and Cc of an answer has the same one, whoever they complain as."""
+    assert of_complaint(ABUSE, OURS, UNSIGNED) == (None, (Reason.REPORT_UNSIGNED,))
 
 
 def test_a_complaint_counts_at_the_signed_address() -> None:
@@ -189,14 +190,19 @@ def test_a_complaint_counts_at_the_signed_address() -> None:
     to_park = replace(TO_PARK, message_id=SECOND_ID)
     of_park = of_complaint(Report(PARK, "abuse", FIRST_ID), OURS, (FIRST, to_park))
     assert of_park == (None, (Reason.REPORT_OF_ANOTHER_RECIPIENT,))
-    refused = of_complaint(Report(None, "abuse", FIRST_ID), OURS, UNSIGNED)
-    assert refused == (None, (Reason.REPORT_OF_ANOTHER_RECIPIENT,))
+
+
+def test_the_id_says_which_of_several_mails_somebody_complains_of() -> None:
+    assert matched(of_complaint(ABUSE, OURS, (FIRST, SECOND))) == (1, Outcome.COMPLAINED)
+    second = replace(ABUSE, original_message_id=SECOND_ID)
+    assert matched(of_complaint(second, OURS, (FIRST, SECOND))) == (2, Outcome.COMPLAINED)
 
 
 @pytest.mark.parametrize(
     ("forged", "why"),
     [
-        (Report(CEO, "abuse", FIRST_ID), Reason.REPORT_OF_ANOTHER_RECIPIENT),
+        (Report(CEO, "abuse", FIRST_ID), Reason.REPORT_UNSIGNED),
+        (Report(None, "abuse", FIRST_ID), Reason.REPORT_UNSIGNED),
         (Report(HONG, "abuse", None), Reason.REPORT_UNSIGNED),
         (Report(HONG, "abuse", "other@b.example"), Reason.REPORT_UNSIGNED),
     ],

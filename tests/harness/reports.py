@@ -62,8 +62,19 @@ def delivery_report(to: str, *told: Told, about: str | None = None, number: int 
     )
 
 
-def complaint(to: str, recipient: str | None, about: str | None, *, says: str = "abuse") -> bytes:
-    """A complaint about the mail with the Message-ID `about`."""
+def complaint(
+    to: str,
+    recipient: str | None,
+    about: str | None,
+    *,
+    says: str = "abuse",
+    mail_from: str | None = None,
+    return_path: str | None = None,
+) -> bytes:
+    """A complaint about the mail with the Message-ID `about`. `mail_from` is the reverse path that
+    it came with, by the report; `return_path` by the copy in it."""
+    path = [] if mail_from is None else [f"Original-Mail-From: <{mail_from}>"]
+    trace = [] if return_path is None else [f"Return-Path: <{return_path}>"]
     rcpt = [] if recipient is None else [f"Original-Rcpt-To: <{recipient}>"]
     returned = [] if about is None else [f"Message-ID: <{about}>"]
     return _lines(
@@ -85,11 +96,13 @@ def complaint(to: str, recipient: str | None, about: str | None, *, says: str = 
         f"Feedback-Type: {says}",
         "User-Agent: SomeGenerator/1.0",
         "Version: 1",
+        *path,
         *rcpt,
         "",
         f"--{_BOUNDARY}",
         "Content-Type: message/rfc822",
         "",
+        *trace,
         "From: Acme Support <support@acme.example>",
         "To: <redacted@isp.example>",
         "Subject: answer",

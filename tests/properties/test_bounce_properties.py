@@ -76,12 +76,14 @@ def test_only_what_a_report_calls_failed_has_failed(
         assert {each.action for each in reported} & {"failed", ""}
 
 
-@given(ids, st.one_of(st.none(), people), mails(signed=NEVER))
-def test_a_complaint_needs_the_id_of_a_mail_to_who_complains(
+@given(ids, st.one_of(st.none(), people), mails(signed=st.booleans()))
+def test_a_complaint_needs_the_signed_address_of_the_mail(
     original: str | None, who: Address | None, sent: list[Sent]
 ) -> None:
-    returned, _ = of_complaint(Report(who, "abuse", original), frozenset(IDS), sent)
-    there = [one for one in sent if one.recipient == who and one.message_id == original]
-    assert (returned is not None) is bool(there)
-    if returned is not None:
-        assert returned.recipient == who
+    returned, why = of_complaint(Report(who, "abuse", original), frozenset(IDS), sent)
+    if returned is None:
+        assert set(why) <= NOT_BELIEVED
+        return
+    (about,) = [one for one in sent if one.delivery == returned.delivery]
+    assert about.signed
+    assert returned.recipient == about.recipient
