@@ -9,18 +9,22 @@ from mailgate.desk.account import Account
 from mailgate.desk.bounces import with_sent
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import read_facts
+from mailgate.desk.keptinside import KeptInside, meant_for_us
 from mailgate.desk.plan import Case
 from mailgate.desk.quoted import without_quoted_markers
 from mailgate.desk.traffic import with_traffic
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
-from mailgate.mail.proofs import Proofs
-from mailgate.model.decision import Authentication, QuarantineCause
+from mailgate.mail.proofs import ProofResult, Proofs
+from mailgate.model.checks import OURSELVES
+from mailgate.model.decision import Append, Authentication, Decision, QuarantineCause
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
+from mailgate.model.ticket import Visibility
 from mailgate.store.core import Connection
+from mailgate.threading.addressed import names_us
 from mailgate.threading.decide import decide
-from mailgate.threading.evidence import FOREIGN_CONTROL, Evidence, gather
+from mailgate.threading.evidence import FOREIGN_CONTROL, Evidence, Facts, gather
 from mailgate.threading.probe import probe_of
 
 
@@ -56,7 +60,7 @@ def conclude(
     )
     evidence = gathered(proofs=proofs)
     if released is not None:
-        evidence = _as_at_the_door(evidence, before, gathered)
+        evidence = _as_at_the_door(evidence, before, gathered, mail, ctx)
     evidence = _probed(evidence, ctx, mail, envelope, now)
     since = now - ctx.policy.duplicate_window
     facts = read_facts(
@@ -72,20 +76,45 @@ def conclude(
     facts = with_traffic(conn, with_sent(conn, evidence, facts), evidence, now)
     decision = decide(evidence, facts, ctx.policy, now, released=released, released_to=released_to)
     mail = without_quoted_markers(mail, evidence, ctx.keyring)
-    return Case(ctx, mail, envelope, evidence, decision, now, seed)
+    inside = _inside(ctx, mail, evidence, facts, decision)
+    return Case(ctx, mail, envelope, evidence, decision, now, seed, inside)
+
+
+def _inside(
+    ctx: DeskContext, mail: ParsedMail, evidence: Evidence, facts: Facts, decision: Decision
+) -> KeptInside | None:
+    """Why what staff wrote stays inside, whatever it says; None where it was not for outside."""
+    match decision.disposition:
+        case Append(ticket=ticket, visibility=Visibility.PUBLIC) if evidence.agent is not None:
+            if facts.twin is not None:
+                return KeptInside.REPEATED
+            inside = meant_for_us(mail, evidence, facts, ticket, ctx.directory)
+            return KeptInside.FORWARDED if inside else None
+        case _:
+            return None
 
 
 def _as_at_the_door(
-    evidence: Evidence, before: Account | None, gathered: Callable[[], Evidence]
+    evidence: Evidence,
+    before: Account | None,
+    gathered: Callable[[], Evidence],
+    mail: ParsedMail,
+    ctx: DeskContext,
 ) -> Evidence:
     """Who the mail is from was found out when it came: what a domain has in the DNS today is of
     other mail. Where that is not known, a key that has gone meanwhile speaks against nobody."""
     if before is not None:
+        signed = ("dkim", OURSELVES, ProofResult.PASS.value)
+        by_signature = any(
+            (check.method, check.source, check.result) == signed for check in before.checks
+        )
+        to_us = before.covers and names_us(mail, ctx.directory)
         return replace(
             evidence,
             authentication=before.authentication,
             authenticated_by=before.method,
             authentication_covers=before.covers,
+            addressed=to_us or not by_signature,
             checks=before.checks,
         )
     return gathered() if evidence.authentication is Authentication.FAIL else evidence

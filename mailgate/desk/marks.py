@@ -30,8 +30,8 @@ def flags(decision: Decision) -> tuple[str, ...]:
 def is_doubtful(decision: Decision) -> bool:
     """Whether the From address is all that speaks for the sender: it is known to be forged, or
     the ticket was found by a number that anybody can write into a subject."""
-    authentication = decision.sender.authentication
-    if authentication is Authentication.FAIL:
+    if decision.sender.authentication is Authentication.FAIL:
         return True
     by_number = Reason.MATCHED_SUBJECT_TAG in decision.reasons
-    return by_number and authentication is not Authentication.PASS
+    seen_as = decision.sender if decision.cell is None else decision.cell
+    return by_number and seen_as.authentication is not Authentication.PASS

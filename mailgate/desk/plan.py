@@ -1,10 +1,8 @@
 """What a decided message puts on a ticket, and which mails that causes. Pure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from typing import assert_never
 
@@ -12,6 +10,7 @@ from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
 from mailgate.desk.failures import told_of
 from mailgate.desk.frame import support_of
+from mailgate.desk.keptinside import KeptInside, has_command
 from mailgate.desk.mails import (
     CauseMail,
     EntryContent,
@@ -61,7 +60,6 @@ from mailgate.threading.tag import untagged_subject
 STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
 _NOBODY = NamedAddress("", Address("unknown", "unknown.invalid"))
 """Stands for a sender whose address cannot be read (RFC 2606 §2: delivered nowhere)."""
-_COMMAND = re.compile(r"\s*#[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,8 @@ class Case:
     decision: Decision
     now: datetime
     seed: Seed
+    inside: KeptInside | None = None
+    """Why a public answer by staff stays inside, as far as the store and its header tell."""
 
     @property
     def sender(self) -> NamedAddress:
@@ -175,15 +175,6 @@ def brought_along(case: Case, ticket: Ticket) -> tuple[Address, ...]:
     return joining(named, ticket.requester.address, ticket.cc)
 
 
-class KeptInside(StrEnum):
-    """Why an agent's public answer is kept as a note instead, so that it is seen."""
-
-    EMPTY = "empty_answer"
-    """It says nothing but what it quotes: that is our own notification."""
-    COMMAND = "command"
-    """It begins with `#` and a word: meant for the desk, and never for the customer."""
-
-
 def is_answer(case: Case) -> bool:
     """Whether it goes out to the customer: a public message by staff on a ticket, unless there
     is a reason to keep it inside."""
@@ -194,9 +185,11 @@ def kept_inside(case: Case) -> KeptInside | None:
     """Why an answer by staff does not go out; None for one that does, and for all other mail."""
     if not _is_public_word_of_staff(case):
         return None
+    if case.inside is not None:
+        return case.inside
     if not case.says_something:
         return KeptInside.EMPTY
-    return KeptInside.COMMAND if _COMMAND.match(case.mail.text) else None
+    return KeptInside.COMMAND if has_command(case.mail.text) else None
 
 
 def _is_public_word_of_staff(case: Case) -> bool:

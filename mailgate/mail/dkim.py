@@ -29,6 +29,7 @@ SIGNATURE_FIELD = "dkim-signature"
 
 _ALGORITHMS = {"rsa-sha256": KeyType.RSA, "ed25519-sha256": KeyType.ED25519}
 _CANONS = {canon.value: canon for canon in Canon}
+_ELSEWHERE = (ProofResult.NEUTRAL, "not looked at: it is of another domain than From")
 _SIGNATURE_OCTETS = 1024
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?")
@@ -44,6 +45,8 @@ _ONCE = frozenset(
 """What a mail has at most once (RFC 5322 §3.6, RFC 2045 §3). Which of two a reader is shown
 nobody knows: where one is signed, both must be."""
 
+_OF_THE_BODY = ("content-type", "content-transfer-encoding")
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -58,6 +61,7 @@ class Signature:
     digest: bytes = field(default=b"", repr=False)
     value: bytes = field(default=b"", repr=False)
     refused: tuple[ProofResult, str] | None = None
+    left_open: frozenset[str] = frozenset()
 
     @property
     def question(self) -> Question:
@@ -92,19 +96,25 @@ def _by_key(signature: Signature, record: str) -> tuple[ProofResult, str]:
 def read_signatures(
     mail: SignedMail, from_domain: str | None, now: datetime
 ) -> tuple[Signature, ...]:
-    """The signatures that are checked. `now` is the time of arrival."""
-    chosen = mail.all(SIGNATURE_FIELD)
-    if len(chosen) > MAX_SIGNATURES:
-        chosen = sorted(chosen, key=lambda raw: not aligned(_claimed(raw), from_domain or ""))
-    return tuple(read_signature(mail, raw, now) for raw in chosen[:MAX_SIGNATURES])
+    """The signatures that are told of, those of the domain of From first: they alone can prove
+    it (RFC 7489 §3.1.1), so no key of another is asked for. `now` is the time of arrival."""
+    claimed = [(raw, _claimed(raw)) for raw in mail.all(SIGNATURE_FIELD)]
+    if len(claimed) > MAX_SIGNATURES:
+        claimed.sort(key=lambda each: not aligned(each[1][0], from_domain or ""))
+    return tuple(
+        read_signature(mail, raw, now)
+        if from_domain is None or not claim[0] or aligned(claim[0], from_domain)
+        else Signature(*claim, refused=_ELSEWHERE)
+        for raw, claim in claimed[:MAX_SIGNATURES]
+    )
 
 
-def _claimed(raw: RawField) -> str:
-    """The domain that a signature says it is of, "" when it is none."""
+def _claimed(raw: RawField) -> tuple[str, str]:
+    """The domain and selector that a signature says it is of, "" when it is none."""
     try:
-        return _domain(_tags(raw))
+        return signature_tags(raw)[1:]
     except Refused:
-        return ""
+        return "", ""
 
 
 def read_signature(mail: SignedMail, raw: RawField, now: datetime) -> Signature:
@@ -128,6 +138,7 @@ def read_signature(mail: SignedMail, raw: RawField, now: datetime) -> Signature:
             _identity(tags, domain),
             message_digest(mail, raw, names, header_canon),
             signature_value(tags),
+            left_open=frozenset(name for name in _OF_THE_BODY if mail.all(name)) - signed,
         )
     except Refused as refused:
         return Signature(domain, selector, signed, refused=(refused.result, refused.reason))
@@ -136,7 +147,9 @@ def read_signature(mail: SignedMail, raw: RawField, now: datetime) -> Signature:
 def result_of(signature: Signature, answers: Answers) -> DkimResult:
     """What is told of it."""
     result, reason = signature.conclude(answers)
-    return DkimResult(signature.domain, signature.selector, result, signature.signed, reason)
+    return DkimResult(
+        signature.domain, signature.selector, result, signature.signed, reason, signature.left_open
+    )
 
 
 # --- the parts, which an ARC message signature has too ------------------------------------------

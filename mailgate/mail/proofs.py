@@ -66,13 +66,16 @@ Answers = Mapping[Question, Answer]
 @dataclass(frozen=True, slots=True)
 class DkimResult:
     """One DKIM-Signature field (RFC 6376). `signed` are the lower-case names of the header
-    fields that it covers; `reason` says in a few words why it is not a pass, "" when it is."""
+    fields that it covers; `reason` says in a few words why it is not a pass, "" when it is;
+    `left_open` are fields of the mail that say how its body is read and that it does not
+    cover."""
 
     domain: str
     selector: str
     result: ProofResult
     signed: frozenset[str] = frozenset()
     reason: str = ""
+    left_open: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

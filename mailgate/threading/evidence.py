@@ -21,7 +21,13 @@ from mailgate.model.directory import Agent, Directory
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Status
 from mailgate.model.traffic import NOTHING, Rate, Traffic
-from mailgate.threading.authentication import Trust, authenticate, has_forged_results
+from mailgate.threading.addressed import signed_to_us
+from mailgate.threading.authentication import (
+    Trust,
+    authenticate,
+    has_forged_results,
+    needs_proofs,
+)
 from mailgate.threading.copied import only_copied
 from mailgate.threading.marker import markers_in, markers_in_html
 from mailgate.threading.oddities import oddities
@@ -99,6 +105,8 @@ class Evidence:
     """Everything that was found out about who sent it."""
     authentication_covers: bool = True
     """Whether a PASS holds for the subject and the references too."""
+    addressed: bool = True
+    """Whether a PASS that stands on a signature alone is of a mail to us."""
     shape: bytes = b""
     """What machines repeat of what it says; empty for a few words."""
     only_copied: bool = False
@@ -108,12 +116,19 @@ class Evidence:
     def staff_authentication(self) -> Authentication:
         """What proves an agent. A signature that leaves open what a mail is about proves a
         customer alone: anybody may send an agent's mail again, and say that it answers this."""
-        passed = self.authentication is Authentication.PASS
+        passed = self.ticket_authentication is Authentication.PASS
         return (
             Authentication.NONE
             if passed and not self.authentication_covers
-            else self.authentication
+            else self.ticket_authentication
         )
+
+    @property
+    def ticket_authentication(self) -> Authentication:
+        """What proves that the sender has to do with a ticket. Who is proven, and signed a mail to
+        somebody else, has not sent it here: whoever got it may have."""
+        passed = self.authentication is Authentication.PASS
+        return Authentication.NONE if passed and not self.addressed else self.authentication
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +228,7 @@ def gather(
         oddities=oddities(mail, directory),
         checks=authenticated.checks,
         authentication_covers=authenticated.covers,
+        addressed=not needs_proofs(mail, trust) or signed_to_us(mail, directory, proofs),
         shape=mail.shape,
         only_copied=only_copied(
             mail, support_addresses(directory, envelope.forward_paths), directory

@@ -149,7 +149,7 @@ def standing(
     who = _who(evidence, ticket, named)
     if who not in _STAFF.values():
         reasons = (_REASONS[who], *_doubts(evidence))
-        cell = _cell(who, evidence.authentication, claim)
+        cell = _cell(who, evidence.ticket_authentication, claim)
         return Standing(who, _ROLES[who], cell, evidence.authenticated_by, reasons)
     cell = _cell(who, _PASS if vouched else evidence.staff_authentication, claim)
     if cell.right is Right.QUARANTINE:
@@ -255,4 +255,4 @@ def _proof(evidence: Evidence, claim: Claim) -> tuple[str | None, tuple[Reason, 
 def _doubts(evidence: Evidence) -> tuple[Reason, ...]:
     if evidence.from_ is None:
         return (Reason.SENDER_UNREADABLE,)
-    return () if evidence.authentication is _PASS else (Reason.SENDER_UNAUTHENTICATED,)
+    return () if evidence.ticket_authentication is _PASS else (Reason.SENDER_UNAUTHENTICATED,)

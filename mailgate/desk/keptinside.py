@@ -1,0 +1,94 @@
+"""Why an agent's public answer stays inside, as a note. Pure.
+
+In doubt a note: what the customer has got cannot be taken back.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+from itertools import chain
+
+from mailgate.mail.parsed import ParsedMail
+from mailgate.mail.subject import is_forward
+from mailgate.model.directory import Directory
+from mailgate.model.ids import TicketId
+from mailgate.threading.evidence import Evidence, Facts
+from mailgate.threading.token import Purpose
+
+__all__ = ["KeptInside", "has_command", "meant_for_us"]
+
+_AT_TOP = re.compile(r"#\s?[^\W\d_]")
+_BELOW = re.compile(r"#[^\W\d_]")
+_UNSEEN = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me", "Cn", "Co"})
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that are drawn as nothing."""
+
+
+class KeptInside(StrEnum):
+    """Why an agent's public answer is kept as a note instead, so that it is seen."""
+
+    EMPTY = "empty_answer"
+    """It says nothing but what it quotes: that is our own notification."""
+    COMMAND = "command"
+    """A line of it begins with `#` and a word: meant for the desk, and never for the customer."""
+    REPEATED = "repeated_answer"
+    """A mail with the same Message-ID, by the same agent, is there already."""
+    FORWARDED = "forwarded_mail"
+    """It passes a mail on to us, or does not answer one that goes on to the customer."""
+
+
+def has_command(text: str) -> bool:
+    """Whether a line is one as one sees it: what is not drawn hides no `#`, in whatever width
+    it is written."""
+    if "#" not in text and "\uff03" not in text and "\ufe5f" not in text:
+        return False
+    lines = [shown for line in text.splitlines() if (shown := _shown(line))]
+    return bool(lines) and (_AT_TOP.match(lines[0]) is not None or any(map(_BELOW.match, lines)))
+
+
+def _shown(line: str) -> str:
+    """The line from its first sign on that is drawn, with nothing unseen behind that."""
+    kept = "".join(
+        " " if character.isspace() else character
+        for character in line
+        if character.isspace() or not _is_unseen(character)
+    )
+    return unicodedata.normalize("NFKC", kept).strip()
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN or character in _FILLERS
+
+
+def meant_for_us(
+    mail: ParsedMail, evidence: Evidence, facts: Facts, ticket: TicketId, directory: Directory
+) -> bool:
+    """Whether an agent's mail onto this ticket is for the desk rather than for its customer.
+
+    The reply address of a notification says that it is for the customer, and so does the
+    customer in To or Cc. Everything else that leads to a ticket stands in mails that agents pass
+    on to each other too: clients keep References when they forward.
+    """
+    named = {number for number, known in facts.tickets.items() if known.id == ticket}
+    if is_forward(mail.subject):
+        return True
+    if any(token.ticket in named for token in evidence.tokens):
+        return False
+    if mail.forwarded is not None:
+        return True
+    if _writes_to_customer(mail, facts, ticket):
+        return False
+    relayed = chain.from_iterable(facts.relayed.values())
+    ids = chain(evidence.own_ids, relayed)
+    answered = next((own.purpose for own in ids if own.ticket in named), None)
+    if answered is not None:
+        return answered is not Purpose.MESSAGE_AGENT
+    if any(marker.ticket in named for marker in evidence.markers):
+        return False  # What those say was seen to.
+    return not any(directory.support_for(one.address) for one in mail.to)
+
+
+def _writes_to_customer(mail: ParsedMail, facts: Facts, ticket: TicketId) -> bool:
+    shown = {named.address.key for named in (*mail.to, *mail.cc)}
+    known = next((known for known in facts.tickets.values() if known.id == ticket), None)
+    return known is not None and not shown.isdisjoint({known.requester, *known.participants})

@@ -1,0 +1,214 @@
+"""A signed mail says who wrote it, and not to whom it was given: what others can do with one."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mailgate.desk.keptinside import has_command
+from mailgate.desk.worker import InboundWorker
+from mailgate.mail.address import Address
+from mailgate.mail.proofs import Answer
+from mailgate.model.ticket import EntryKind, Visibility
+from tests.deciders.desk_world import ALICE, BOB
+from tests.deciders.inbound_world import (
+    Desk,
+    mail,
+    open_desk,
+    random_octets,
+    references,
+    reply_address,
+)
+from tests.deciders.mail_signer import Signer, signed, txt
+from tests.deciders.test_authentication_worker import Zone
+
+EVIL = Address("evil", "evil.internal")
+CUSTOMER = Address("hong", "customer.internal")
+WHOLE = ("From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References")
+BODY = ("Content-Type", "Content-Transfer-Encoding")
+STAFF = Signer("acme.internal", "k1", names=(*WHOLE, *BODY))
+SHOP = Signer("customer.internal", "k1", names=(*WHOLE, *BODY))
+POLICY = {txt("_dmarc.acme.internal"): Answer(("v=DMARC1; p=reject",))}
+ALICE_AT = replace(ALICE, address=Address("alice", "acme.internal"), also=())
+BOB_AT = replace(BOB, address=Address("bob", "acme.internal"), also=())
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk whose agents' domain signs, as the customer's does."""
+    async with open_desk(tmp_path) as place:
+        agents = {agent.address.key: agent for agent in (ALICE_AT, BOB_AT)}
+        directory = replace(
+            place.context.directory, agents=agents, groups={"support": (ALICE_AT, BOB_AT)}
+        )
+        place.context = replace(place.context, directory=directory)
+        place.worker = InboundWorker(
+            place.store,
+            lambda: place.context,
+            place.clock,
+            place.reports,
+            random_octets(),
+            resolver=Zone(STAFF.answers() | SHOP.answers() | POLICY),
+        )
+        yield place
+
+
+async def opened(desk: Desk, sender: Address = CUSTOMER) -> None:
+    await desk.receive(mail(from_=str(sender)))
+
+
+def by_alice(text: str, **fields: str) -> bytes:
+    return signed(written_by_alice(text, **fields), STAFF)
+
+
+def written_by_alice(text: str, **fields: str) -> bytes:
+    how = {"message_id": "a1@acme.internal"} | fields
+    return mail(text, from_="alice@acme.internal", **how)
+
+
+async def sent_to_customer(desk: Desk) -> int:
+    """Answers; the acknowledgement is none."""
+    return len(await desk.sent(CUSTOMER)) - 1
+
+
+# --- a mail that was written to somebody else -------------------------------------------------
+
+
+async def test_what_a_customer_signed_for_somebody_else_brings_nobody_onto_their_ticket(
+    desk: Desk,
+) -> None:
+    """Who got it hands it to us as it is: all of it is signed, and nothing of it names us."""
+    await opened(desk)
+    answer = mail("Who are you?", from_=str(CUSTOMER), to=str(EVIL), subject="Re: [#1] your order")
+    await desk.receive(signed(answer, SHOP), reverse_path=EVIL)
+    assert (await desk.ticket()).cc == ()
+    entry = (await desk.entries())[-1]
+    assert entry.visibility is Visibility.PRIVATE
+    assert "sender_unauthenticated" in entry.flags
+
+
+async def test_the_same_written_to_us_is_the_customers_word(desk: Desk) -> None:
+    await opened(desk)
+    to = f"support@acme.example, {EVIL}"
+    answer = mail("And?", from_=str(CUSTOMER), to=to, subject="Re: [#1] x", message_id="h2@c.x")
+    await desk.receive(signed(answer, SHOP))
+    assert (await desk.ticket()).cc == (EVIL,)
+    assert (await desk.entries())[-1].visibility is Visibility.PUBLIC
+
+
+async def test_what_an_agent_signed_for_somebody_else_is_no_agents_word_here(desk: Desk) -> None:
+    await opened(desk)
+    private = by_alice("Call me.", to=str(EVIL), subject="Re: [#1] hi")
+    row = await desk.receive(private, reverse_path=EVIL)
+    assert row.cause == "agent_not_proven"
+    assert (await desk.ticket()).cc == ()
+    assert await sent_to_customer(desk) == 0
+
+
+async def test_an_agents_signed_answer_to_us_goes_out(desk: Desk) -> None:
+    await opened(desk)
+    await desk.receive(by_alice("It comes.", subject="Re: [#1] x"))
+    assert await sent_to_customer(desk) == 1
+
+
+# --- how the body is read ---------------------------------------------------------------------
+
+
+async def test_a_signature_that_leaves_the_type_of_the_body_open_proves_no_agent(
+    desk: Desk,
+) -> None:
+    """Another boundary makes words that the agent quoted the agent's own."""
+    await opened(desk)
+    text = "No refund.\n\n--EV\nContent-Type: text/plain\n\nYes, we owe you 10,000 EUR.\n--EV--\n"
+    content = signed(written_by_alice(text, subject="Re: [#1] x"), replace(STAFF, names=WHOLE))
+    added = b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=EV\r\n" + content
+    row = await desk.receive(added)
+    assert row.cause == "agent_not_proven"
+    assert await sent_to_customer(desk) == 0
+
+
+# --- the same mail again ----------------------------------------------------------------------
+
+
+async def test_an_agents_mail_with_another_unsigned_field_is_not_sent_again(desk: Desk) -> None:
+    await opened(desk)
+    answer = by_alice("You get a refund.", subject="Re: [#1] x")
+    for number in range(3):
+        await desk.receive(f"X-Foo: {number}\r\n".encode() + answer)
+    assert await sent_to_customer(desk) == 1
+    assert [entry.kind for entry in (await desk.entries())[2:]] == [EntryKind.NOTE] * 2
+    assert desk.reports.suppressions == ["repeated_answer"] * 2
+
+
+# --- what agents pass on to each other --------------------------------------------------------
+
+PASSED_ON = (
+    "Bob, internal: do not refund.\n\n---------- Forwarded message ---------\n"
+    "From: Hong <hong@customer.internal>\nDate: Mon, 5 Jan 2026 at 09:00\n"
+    "Subject: Where is my parcel?\nTo: <alice@acme.internal>\n\nI want my money back.\n"
+)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"subject": "Fwd: Where is my parcel?"},
+        {"subject": "전달: Where is my parcel?"},
+        {"subject": "Where is my parcel?"},
+        {"subject": "Re: parcel", "to": "bob@acme.internal", "Cc": "support@acme.example"},
+    ],
+    ids=["fwd", "korean", "block in the body", "copied to us"],
+)
+async def test_what_an_agent_passes_on_stays_inside(desk: Desk, fields: dict[str, str]) -> None:
+    """Clients keep the references of what they forward: they lead to the ticket, and do not say
+    that the words are for the customer."""
+    await opened(desk)
+    text = "Bob: do not refund.\n" if "Cc" in fields else PASSED_ON
+    words = by_alice(text, In_Reply_To="<q1@customer.example>", **fields)
+    await desk.receive(words)
+    assert await sent_to_customer(desk) == 0
+    note = (await desk.entries())[-1]
+    assert (note.kind, note.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
+    assert desk.reports.suppressions == ["forwarded_mail"]
+
+
+async def test_an_answer_to_what_the_customer_got_is_for_them_where_it_names_them(
+    desk: Desk,
+) -> None:
+    await opened(desk)
+    acknowledgement = (await desk.sent(CUSTOMER))[0]
+    fields = references(acknowledgement) | {"Cc": str(CUSTOMER)}
+    await desk.receive(by_alice("Internal.", message_id="a1@a.x", **references(acknowledgement)))
+    assert await sent_to_customer(desk) == 0
+    await desk.receive(by_alice("It comes.", message_id="a2@a.x", **fields))
+    assert await sent_to_customer(desk) == 1
+
+
+async def test_the_reply_address_of_a_notification_is_for_the_customer(desk: Desk) -> None:
+    await opened(desk)
+    to = reply_address(await desk.notification(ALICE_AT.address))
+    await desk.receive(by_alice(f"See this.\n\n{PASSED_ON}", to=str(to), subject="Re: x"), to=to)
+    assert await sent_to_customer(desk) == 1
+
+
+# --- commands ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("#close", "\n #resolve\nDone.", "# note he is difficult"),
+        *("\u200b#close", "\u2060#note x", "\u3164#close", "#\u200bnote x", "\ufeff\u00a0#note"),
+        *("\uff03close", "\ufe5fnote", "#메모 이 고객은 사기꾼", "Hi\n#note he is a fraud"),
+    ],
+)
+def test_a_command_is_one_however_it_is_written(text: str) -> None:
+    assert has_command(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Hi", "#4711 left our warehouse today.", "We sent #A12 today.", "C# is a language"]
+)
+def test_a_number_sign_in_an_answer_is_none(text: str) -> None:
+    assert not has_command(text)
