@@ -12,8 +12,10 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.explain import decided_before, decision_json
 from mailgate.desk.plan import Case
 from mailgate.desk.replies import REFERENCES, queue_drafts
+from mailgate.desk.tellauthor import tell_author
 from mailgate.desk.traffic import count, count_reopening, is_news
 from mailgate.desk.withheld import BUDGET_SPENT, withheld
+from mailgate.desk.wording import Unsent
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import (
@@ -275,7 +277,7 @@ def _record(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     if not _take_home(conn, case, ticket.id, entry):
         drafts = ()  # The agents know of it.
     if news:
-        drafts = plan.warn(case, ticket)
+        drafts = (*plan.warn(case, ticket), *tell_author(case, ticket, Unsent.TOO_MANY))
     return _done(case, ticket.id, _carrying(entry, drafts), withheld=why)
 
 

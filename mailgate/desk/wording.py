@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from enum import StrEnum
 
 from mailgate.desk.frame import one_line
 from mailgate.desk.templates import FALLBACK_LOCALE
@@ -14,6 +15,13 @@ _SHOWN_ADDRESS = 80
 _SHOWN_RECIPIENTS = 140
 """Characters of all addresses in a marker line. The quote cutter knows a marker of 300 at most,
 also after a client has wrapped it in four lines."""
+
+
+class Unsent(StrEnum):
+    """Why an agent's answer went to nobody."""
+
+    TOO_MANY = "too_many"
+    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,8 @@ class _Words:
     """The display name shows one."""
     too_many: str
     """Of a sender who is taken for a machine."""
+    unsent: Mapping[Unsent, str]
+    """What an agent is told of their own answer."""
     one: str
     """How one address is written."""
     joint: str
@@ -50,6 +60,15 @@ _WORDS: Mapping[str, _Words] = {
         too_many="[{} writes faster than people do, and is taken for a machine: what else comes "
         "from there is kept on the ticket in private, goes to nobody, and you are not told of it "
         "until it is slower.]",
+        unsent={
+            Unsent.TOO_MANY: "[Your message was not sent to the customer: so many came from "
+            "you, or the same words so often, that they are taken for a machine's. It is on the "
+            "ticket, for agents alone, and so is what you write there until it is less. You are "
+            "told of it once a day.]",
+            Unsent.AUTOMATIC: "[Your message was not sent to the customer: it reads like an "
+            "automatic answer. It is a note on the ticket. You are told of it once a day. If you "
+            "wrote it yourself, write it again in other words.]",
+        },
         one="{}",
         joint=", ",
         last_joint=" and ",
@@ -66,6 +85,14 @@ _WORDS: Mapping[str, _Words] = {
         too_many="[{} 주소에서 사람보다 빠르게 메일이 오고 있어 자동 발신으로 간주합니다. 이후 "
         "도착하는 메일은 속도가 줄어들 때까지 티켓에 비공개로만 보관되며, 누구에게도 전달되거나 "
         "알려지지 않습니다.]",
+        unsent={
+            Unsent.TOO_MANY: "[작성하신 글을 고객에게 보내지 않았습니다. 너무 많은 메일 또는 "
+            "같은 내용의 메일이 이어져 자동 발신으로 간주했습니다. 이 글과 속도가 줄어들 때까지 "
+            "쓰시는 글은 티켓에 비공개로 보관됩니다. 이 안내는 하루에 한 번만 보냅니다.]",
+            Unsent.AUTOMATIC: "[작성하신 글을 고객에게 보내지 않았습니다. 자동 응답으로 보여 "
+            "티켓에 메모로 남겼습니다. 직접 쓰신 글이라면 다른 말로 다시 보내 주십시오. 이 안내는 "
+            "하루에 한 번만 보냅니다.]",
+        },
         one="{} 님",
         joint=", ",
         last_joint=", ",
@@ -104,6 +131,11 @@ def author_shown(
 def too_many_from(sender: NamedAddress, locale: str) -> str:
     """What agents are told of a sender who writes too much on a ticket."""
     return _words(locale).too_many.format(shortened(str(sender.address)))
+
+
+def unsent(why: Unsent, locale: str) -> str:
+    """What an agent is told of their own answer that went to nobody."""
+    return _words(locale).unsent[why]
 
 
 def recipients_shown(recipients: Sequence[Address], locale: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mailgate.mail.parsed import MailKind
+from mailgate.mail.subject import base_subject
 from mailgate.model.decision import (
     Append,
     Authentication,
@@ -22,6 +23,7 @@ from mailgate.threading.token import NO_TICKET
 
 _OF_PEOPLE = frozenset({MailKind.MAIL, MailKind.CALENDAR})
 _REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
+_MARK = "Auto-Submitted:"
 _ANSWERS_OF_MACHINES = _REPORTS | {MailKind.AUTO_REPLY, MailKind.RECEIPT, MailKind.COMPLAINT}
 _REPORTS = Rate(3, 3, 3)
 """Reports of one kind about one mail that are kept on its ticket. Who writes them has the address
@@ -132,8 +134,23 @@ def is_report(evidence: Evidence) -> bool:
 
 def answers_something(evidence: Evidence) -> bool:
     """A machine's reaction to a mail, rather than a mail of its own such as a shop's order:
-    without a ticket it has nothing to say to anybody."""
-    return evidence.null_reverse_path or evidence.kind in _ANSWERS_OF_MACHINES
+    without a ticket it has nothing to say to anybody. One field that names no mail is no sign of
+    it: anybody can write it above somebody's request, and the request must be seen."""
+    if evidence.null_reverse_path:
+        return True
+    return evidence.kind in _ANSWERS_OF_MACHINES and not _is_only_marked(evidence)
+
+
+def _is_only_marked(evidence: Evidence) -> bool:
+    """Auto-Submitted alone calls it an answer, and nothing else in it is one's."""
+    if evidence.kind is not MailKind.AUTO_REPLY:
+        return False
+    signs = evidence.automated
+    if not signs or not all(sign.startswith(_MARK) for sign in signs):
+        return False
+    names = (evidence.own_ids, evidence.foreign_ids, evidence.tokens, evidence.markers)
+    answers = any(names) or bool(evidence.subject_tags)
+    return not answers and base_subject(evidence.subject) == evidence.subject.strip()
 
 
 def machine_reasons(evidence: Evidence) -> tuple[Reason, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from mailgate.desk.quarantine import release
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalSummary
-from mailgate.model.ticket import EventKind, Status
+from mailgate.model.ticket import EventKind, Status, Visibility
 from mailgate.model.traffic import LoopLimits, Machines, Rate
 from mailgate.store import tickets
 from mailgate.store.tickets import TicketChange
@@ -280,3 +281,63 @@ async def test_two_support_addresses_in_to_are_one_ticket_and_one_answer(desk: D
     assert len(await desk.tickets()) == 1
     assert len(await desk.sent(HONG)) == 1
     assert len(await desk.sent(BOB.address)) == 1
+
+
+async def answer(desk: Desk, number: int, text: str, **how: str) -> JournalSummary:
+    """Alice answers the notification of her first ticket."""
+    how = {"from_": "alice@acme.example", "message_id": f"a{number}@acme.example", **how}
+    to = reply_address((await desk.sent(ALICE.address))[0])
+    return await desk.receive(mail(text, **how), to=to)
+
+
+async def test_an_agent_who_answers_fast_is_heard(desk: Desk) -> None:
+    """Eleven answers in ten minutes, each in words of its own, are somebody's work."""
+    await Writer(desk).write()
+    for number in range(11):
+        await answer(desk, number, "The parcel is with the carrier. " + chr(97 + number) * 30)
+    assert (await desk.lanes()).count("reply") == 11
+
+
+async def test_an_agent_who_is_held_back_is_told_once(desk: Desk) -> None:
+    await Writer(desk).write()
+    for number in range(15):
+        await answer(
+            desk, number, "I am not at my desk until Monday, please be patient.", subject="x"
+        )
+    assert (await desk.lanes()).count("reply") == 10
+    told = [
+        one for one in await desk.sent(ALICE.address) if "not sent to the customer" in text(one)
+    ]
+    assert len(told) == 1
+    assert len(await desk.sent(BOB.address)) == 2, "the question, and that Alice is held back"
+
+
+async def test_forged_mail_does_not_silence_the_answer_of_a_customer(desk: Desk) -> None:
+    """The customer's domain proves nothing; the address that the customer answers is theirs."""
+    hong = Writer(desk)
+    await hong.write()
+    (acknowledgement,) = await desk.sent(HONG)
+    for number in range(12):
+        await hong.write(
+            "Pay it to this account.", subject="[#1] x", message_id=f"forged{number}@evil.example"
+        )
+    row = await desk.receive(
+        mail("No! Please cancel it.", message_id="real@customer.example"),
+        to=reply_address(acknowledgement),
+    )
+    assert "too_many_from_sender" not in await reasons(desk, row)
+    last = (await desk.entries())[-1]
+    assert (last.text.strip(), last.visibility) == ("No! Please cancel it.", Visibility.PUBLIC)
+
+
+async def test_senders_who_cannot_be_read_do_not_fill_each_others_limit(desk: Desk) -> None:
+    desk.set_policy(limits=LoopLimits(sender_hard=Rate(3, 3, 3)))
+    for number in range(4):
+        row = await Writer(desk, f"a{number}@evil.example, b{number}@evil.example").write()
+        assert row.cause != "flood"
+
+
+def text(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())

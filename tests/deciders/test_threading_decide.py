@@ -400,7 +400,11 @@ ON_TICKET = RecordAutoReply(TicketId(12))
         (STRANGER, BOUNCE, NO_TICKET),
         # without a ticket: set aside what answers something, take the rest unanswered
         (STRANGER, {**AUTO_REPLY, **TAG}, NO_TICKET),
-        (HONG, AUTO_REPLY, NO_TICKET),
+        (HONG, {**AUTO_REPLY, "foreign_ids": ("x@elsewhere.example",)}, NO_TICKET),
+        (HONG, {**AUTO_REPLY, "subject": "Re: hello"}, NO_TICKET),
+        (HONG, {**AUTO_REPLY, "automated": ("Subject: Automatic reply: x",)}, NO_TICKET),
+        # one field alone, which anybody can write, hides nobody's request
+        (HONG, AUTO_REPLY, NEW_UNANSWERED),
         (HONG, NULL_PATH, NO_TICKET),
         (HONG, {"kind": MailKind.RECEIPT}, NO_TICKET),
         (HONG, {"kind": MailKind.COMPLAINT}, NO_TICKET),

@@ -197,9 +197,31 @@ def test_attack_18_a_request_marked_as_automatic(scene: Scene, mark: str) -> Non
 
 
 def test_attack_18_a_request_marked_as_an_answer_of_a_machine(scene: Scene) -> None:
-    """An answer to nothing that we know is set aside, not dropped: who lets it out has a ticket
-    with all of it, and still nobody is answered."""
+    """Nothing but a field that anybody can write calls it an answer: ticket yes, acknowledgement
+    no."""
     row = scene.write(HONG, auth="pass", more=("Auto-Submitted: auto-replied",))
+    explained = scene.explained(row)
+    assert explained["disposition"] == "open_ticket"
+    ticket = scene.ticket(explained["ticket"])
+    assert ticket["requester"]["address"] == HONG
+    assert ticket["messages"][0]["text"] == "It was to come on Monday."
+    assert scene.outside() == []
+    assert len(scene.mails_to(ALICE)) == 1
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"more": ("Auto-Submitted: auto-replied", "In-Reply-To: <a@customer.example>")},
+        {"more": ("Auto-Submitted: auto-replied",), "subject": "Re: your letter"},
+    ],
+)
+def test_attack_18_an_answer_of_a_machine_to_nothing_we_know(
+    scene: Scene, how: dict[str, Any]
+) -> None:
+    """It is set aside, not dropped: who lets it out has a ticket with all of it, and still nobody
+    is answered."""
+    row = scene.write(HONG, auth="pass", **how)
     (aside,) = scene.quarantine()
     assert aside["cause"] == "automated_without_ticket"
     scene.gateway.ask("quarantine", "release", str(row))
