@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from mailgate.clock import Clock
 from mailgate.mail.domains import organisational_domain
@@ -17,8 +18,11 @@ PAUSE = 30.0
 """Seconds between looks at a DNS that does not answer."""
 FRESH = 60.0
 """Seconds after which a DNS that has said nothing is looked at before anybody waits for it."""
-AT_ONCE = 64
-"""Questions that are open at the same time: each has a socket."""
+AT_ONCE = 256
+"""Questions that are open at the same time: each has a socket. Enough for the mails of a batch,
+each with as many as it may have open."""
+OF_ONE = 8
+"""Of them, those that are about one organisation."""
 
 _NOTHING = Answer()
 _FAILED = Answer(failed=True)
@@ -46,6 +50,7 @@ class CachingResolver:
         self._slow = SlowDomains()
         self._asking: dict[Question, asyncio.Future[Answer]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._of_one: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._looking = asyncio.Lock()
         self._silent = asyncio.Event()
 
@@ -107,15 +112,23 @@ class CachingResolver:
         asking = self._asking[question] = asyncio.get_running_loop().create_future()
         answer = _FAILED
         try:
-            async with self._slots:
+            # An organisation's own line comes first: who stands in it takes up no slot.
+            async with self._line(question.name), self._slots:
                 answer = await self._looked_up(question)
         finally:
             del self._asking[question]
             asking.set_result(answer)
         return answer
 
+    def _line(self, name: str) -> asyncio.Semaphore:
+        """Where questions about the organisation wait for each other; it lasts as long as
+        anybody waits."""
+        return self._of_one.setdefault(organisational_domain(name), asyncio.Semaphore(OF_ONE))
+
     async def _looked_up(self, question: Question) -> Answer:
-        if self.is_silent:
+        # It may have been found out while this one waited for its turn.
+        if self.is_silent or self._slow.is_out(question.name, self._clock.monotonic()):
+            self._telemetry.dns_lookup(result="skipped")
             return _FAILED
         reply = await self._reply(question)
         answer = _answer(question.type, reply)

@@ -13,13 +13,14 @@ from mailgate.clock import SystemClock
 from mailgate.desk.asking import inquiry_of
 from mailgate.desk.parserprocess import ParserProcess
 from mailgate.desk.parsing import parse_rows
-from mailgate.desk.worker import BACKLOG, InboundWorker
+from mailgate.desk.worker import BACKLOG, MAX_BATCH, InboundWorker
 from mailgate.mail.address import Address, NullReversePath, UnknownReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.proofs import Answer, Answers, Connecting, Question, RecordType
 from mailgate.mail.proving import begin
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival, Door, JournalRow
+from mailgate.resolver.resolver import AT_ONCE
 from mailgate.resolver.rounds import answers_for
 from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_world import policy_of_the_desk
@@ -167,6 +168,25 @@ async def test_a_mail_costs_twenty_questions_at_the_most() -> None:
     proofs = proving.conclude(await answers_for(proving, zone, seconds=60, lookups=3))
     assert len(zone.asked) == 3
     assert proofs.dmarc is not None
+
+
+async def test_a_mail_has_few_questions_open_at_a_time_and_the_policy_among_the_first() -> None:
+    """A batch of them leaves a place to every mail, and what is forged is known first."""
+
+    class Watching(Zone):
+        async def ask(self, questions: Iterable[Question]) -> Answers:
+            rounds.append(list(questions))
+            return await super().ask(rounds[-1])
+
+    rounds: list[list[Question]] = []
+    content = mail(from_=str(HONG), subject="one")
+    for number in range(5):
+        content = signed(content, Signer("shop.internal", f"k{number}"))
+    proving = begin(content, "shop.internal", connection=None, now=NOW)
+    await answers_for(proving, Watching(ZONE), seconds=60)
+    assert max(map(len, rounds)) * MAX_BATCH <= AT_ONCE
+    assert rounds[0][0] == txt("_dmarc.shop.internal")
+    assert sum(map(len, rounds)) == 6
 
 
 async def test_what_is_known_is_free() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from mailgate.clock import SystemClock
 from mailgate.mail.proofs import Answer, Question, RecordType
-from mailgate.resolver.resolver import CachingResolver
+from mailgate.resolver.resolver import AT_ONCE, CachingResolver
 from mailgate.resolver.servers import NameServers, Server
 from mailgate.telemetry.null import NullTelemetry
 from tests.harness.dns import Records
@@ -266,3 +266,17 @@ async def test_who_is_cancelled_takes_nobody_along() -> None:
         assert (await second)[txt("slow.internal")] == FAILED
         with pytest.raises(asyncio.CancelledError):
             await first
+
+
+async def test_one_organisation_with_slow_servers_keeps_nobody_else_waiting() -> None:
+    slow = [f"n{number}.slow.internal" for number in range(2 * AT_ONCE)]
+    async with asking(seconds=PLENTY) as (resolver, server):
+        server.silent.update(slow)
+        waiting = asyncio.create_task(resolver.ask([txt(name) for name in slow]))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        async with asyncio.timeout(PLENTY / 2):
+            answers = await resolver.ask([txt("acme.internal")])
+        assert answers[txt("acme.internal")].records
+        assert not waiting.done()
+        waiting.cancel()
