@@ -1,9 +1,12 @@
 """What the store knows of a message, read in one go before anything is decided."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
 
+from mailgate.desk.account import account_of
+from mailgate.desk.copies import stands_for
 from mailgate.mail.address import Address
 from mailgate.model.directory import Directory
 from mailgate.model.ids import JournalId, TicketId
@@ -61,17 +64,25 @@ def _original(
     digest: bytes,
     since: datetime,
 ) -> tuple[JournalId, TicketId | None] | None:
-    """The mail that this one is a copy of. Who puts the reply address of another ticket into Bcc
-    means that one too: there a copy is the first."""
-    found = journal.find_original(conn, row, digest, since)
-    if found is None or not evidence.hidden_tokens:
+    """The mail that this one is a copy of: the first that became as much as this one would. Who
+    puts the reply address of another ticket into Bcc means that one too: there a copy is the
+    first."""
+    if journal.find_original(conn, row, digest, since) is None:
+        return None
+    copies = [
+        copy
+        for copy in journal.copies(conn, row, digest, since)
+        if copy.decision is None or stands_for(account_of(json.loads(copy.decision)), evidence)
+    ]
+    found = next(((copy.row, copy.ticket) for copy in copies), None)
+    if not evidence.hidden_tokens:
         return found
     tokens = (token for token in tokens_by_strength(evidence) if known.get(token.ticket))
     meant = next(tokens, None)
     ticket = None if meant is None else known[meant.ticket]
     if meant is None or ticket is None or meant.text not in evidence.hidden_tokens:
         return found
-    for copy in journal.copies(conn, row, digest, since):
+    for copy in copies:
         sent_there = any((token_in(to) or "").lower() == meant.text for to in copy.recipients)
         if sent_there or copy.ticket in {ticket.id, meant.ticket}:
             return copy.row, copy.ticket
@@ -128,17 +139,22 @@ def _ticket(
     conn: Connection, named: TicketId, evidence: Evidence, directory: Directory
 ) -> TicketFacts | None:
     ticket = tickets.get(conn, named)
+    merged = ticket
     if ticket is not None and ticket.merged_into is not None:
         target = tickets.resolve_merge(conn, named)
         ticket = tickets.get(conn, target) if target is not None else None
     if ticket is None:
         return None
+    participants = frozenset(address.key for address in ticket.cc)
+    if merged is not None and merged.id != ticket.id:
+        # Whose ticket became part of another one has part in that.
+        participants |= {address.key for address in (merged.requester.address, *merged.cc)}
     return TicketFacts(
         id=ticket.id,
         status=ticket.status,
         closed_at=ticket.closed_at,
         requester=ticket.requester.address.key,
-        participants=frozenset(address.key for address in ticket.cc),
+        participants=participants,
         merged_from=named if ticket.id != named else None,
         side_parties=_side_parties(conn, ticket, evidence),
         subject=ticket.subject,

@@ -31,7 +31,7 @@ _ORIGINAL = Prepared(
     select(journal.c.id, journal.c.ticket).where(*_IS_COPY).order_by(journal.c.id).limit(1)
 )
 _COPIES = Prepared(
-    select(journal.c.id, journal.c.ticket, journal.c.forward_paths)
+    select(journal.c.id, journal.c.ticket, journal.c.forward_paths, journal.c.decision)
     .where(*_IS_COPY)
     .order_by(journal.c.id)
     .limit(_MAX_COPIES)
@@ -58,17 +58,22 @@ def find_original(
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A row with the same bytes: where it was sent, and the ticket that it is on."""
+    """A row with the same bytes: where it was sent, the ticket that it is on, and what was decided
+    (JSON)."""
 
     row: JournalId
     ticket: TicketId | None
     recipients: tuple[Address, ...]
+    decision: str | None
 
 
 def copies(conn: Connection, row_id: JournalId, digest: bytes, since: datetime) -> list[Copy]:
     """All rows of which `find_original` gives the first."""
     rows = _COPIES.all(conn, row=row_id, digest=digest, since=since)
-    return [Copy(JournalId(row.id), row.ticket, addresses_of(row.forward_paths)) for row in rows]
+    return [
+        Copy(JournalId(row.id), row.ticket, addresses_of(row.forward_paths), row.decision)
+        for row in rows
+    ]
 
 
 _OTHER_ID = Prepared(
