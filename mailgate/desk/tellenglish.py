@@ -337,15 +337,22 @@ ENGLISH = Words(
         "acknowledgement_budget": "the budget for automatic mail is spent "
         "([loops] acknowledgements_per_address_per_day, neutral_acknowledgements_per_...).",
         "empty_answer": "It says nothing but what it quotes, so it was not sent to the customer.",
-        "command": "It begins with `#`, as a command for the desk does, so it was not sent to "
-        "the customer.",
+        "command": "A line of it begins with `#` and a word, as a command for the desk does, so "
+        "it was not sent to the customer.",
+        "repeated_answer": "A mail with the same Message-ID, by the same agent, is there already, "
+        "so it was not sent to the customer.",
+        "forwarded_mail": "It passes on a mail, or nothing in it says that it is for the "
+        "customer, so it was not sent to them.",
     },
     otherwise=_OTHERWISE,
     otherwise_withheld={
         "acknowledgement_budget": "Later, or with a larger budget in [loops], there would be an "
         "acknowledgement.",
         "empty_answer": "Words above the quoted mail would have gone to the customer.",
-        "command": "Without a `#` at the beginning it would have gone to the customer.",
+        "command": "Without a line that begins so it would have gone to the customer.",
+        "repeated_answer": "Written anew it would have gone to the customer.",
+        "forwarded_mail": "As an answer to the notification, without `Fwd:` in its subject, it "
+        "would have gone to the customer.",
     },
     phrases=_PHRASES,
 )

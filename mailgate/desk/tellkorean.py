@@ -323,14 +323,21 @@ KOREAN = Words(
         "acknowledgement_budget": "자동 메일 한도([loops] acknowledgements_per_address_per_day, "
         "neutral_acknowledgements_per_...)를 모두 썼습니다.",
         "empty_answer": "인용문 외에 내용이 없어 고객에게 발송하지 않았습니다.",
-        "command": "업무용 명령처럼 `#`으로 시작하여 고객에게 발송하지 않았습니다.",
+        "command": "업무용 명령처럼 `#`과 단어로 시작하는 줄이 있어 고객에게 발송하지 않았습니다.",
+        "repeated_answer": "같은 상담원이 보낸 같은 Message-ID의 메일이 이미 있어 고객에게 "
+        "발송하지 않았습니다.",
+        "forwarded_mail": "다른 메일을 전달한 것이거나 고객에게 보내는 글이라는 표시가 없어 "
+        "고객에게 발송하지 않았습니다.",
     },
     otherwise=_OTHERWISE,
     otherwise_withheld={
         "acknowledgement_budget": "나중에 왔거나 [loops]의 한도가 더 컸다면 접수 확인 메일이 "
         "발송되었을 것입니다.",
         "empty_answer": "인용문 위에 내용을 적었다면 고객에게 발송되었을 것입니다.",
-        "command": "`#`으로 시작하지 않았다면 고객에게 발송되었을 것입니다.",
+        "command": "그렇게 시작하는 줄이 없었다면 고객에게 발송되었을 것입니다.",
+        "repeated_answer": "새로 작성해 보냈다면 고객에게 발송되었을 것입니다.",
+        "forwarded_mail": "제목에 `Fwd:` 없이 알림 메일에 답장했다면 고객에게 발송되었을 "
+        "것입니다.",
     },
     phrases=_PHRASES,
 )

@@ -84,8 +84,14 @@ Narrower than the table, never wider:
   it, opens a new, linked ticket.
 - Machines speak in nobody's name: an automatic answer or a bounce is recorded on its ticket or
   set aside, is never answered, and opens nothing again.
-- Where DKIM passes and leaves the subject or the references unsigned, it proves a customer and
-  not an agent.
+- Where DKIM passes and leaves the subject, the references or the type of the body unsigned, it
+  proves a customer and not an agent.
+- Where DKIM, checked by mailgate itself, is all that proves a sender, and the signed To and Cc name
+  no support address, the sender has the rights of `none`.
+- An agent's mail stays inside, as a note, when it has the Message-ID of another mail of theirs,
+  when it forwards something, or when nothing in it says that it is for the customer: a reply
+  address or id of a notification, the customer in To or Cc, or a ticket named in a mail whose To is
+  a support address.
 """
 _OTHERS = (
     (
