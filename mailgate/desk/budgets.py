@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from mailgate.desk.context import DeskPolicy
 from mailgate.desk.plan import Case
+from mailgate.desk.traffic import acknowledgements_today
 from mailgate.mail.domains import is_public_mail_domain, organisational_domain
 from mailgate.model.decision import Authentication, OpenTicket
 from mailgate.store import outbound
 from mailgate.store.core import Connection
 
-_DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 
 
@@ -26,7 +26,7 @@ def acknowledgement_allowed(conn: Connection, case: Case) -> bool:
         return True
     policy, to = case.ctx.policy, case.sender.address
     budget = policy.acknowledgements_per_address_per_day
-    if outbound.acknowledgements_since(conn, to.key, case.now - _DAY, budget) >= budget:
+    if acknowledgements_today(conn, to, case.now) >= budget:
         return False
     if case.evidence.authentication is Authentication.PASS:
         return True

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from mailgate.desk.plan import Case
+from mailgate.mail.address import Address
 from mailgate.model.decision import Duplicate, Reason, Suppress
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.ids import TicketId
@@ -67,7 +68,10 @@ def count(conn: Connection, case: Case, ticket: TicketId | None, drafts: Sequenc
             return
         case _:
             pass
+    got = (draft.recipients[0] for draft in drafts if draft.lane is Lane.ACKNOWLEDGEMENT)
+    acknowledged = tuple(counters.acknowledged(address) for address in got)
     if Reason.RELEASED_BY_OPERATOR in case.decision.reasons:
+        traffic.count(conn, acknowledged, case.now)
         return
     report = counters.report_of(case.evidence)
     keys = (*counters.keys_of(case.evidence).all, *(() if report is None else (report,)))
@@ -75,7 +79,13 @@ def count(conn: Connection, case: Case, ticket: TicketId | None, drafts: Sequenc
         keys = (*keys, counters.on_ticket(case.evidence, ticket))
     answered = (draft.recipients[0].key for draft in drafts if draft.lane is Lane.REPLY)
     sent = (counters.sent_to(case.evidence, recipient) for recipient in answered)
-    traffic.count(conn, (*keys, *(key for key in sent if key is not None)), case.now)
+    traffic.count(conn, (*keys, *acknowledged, *(key for key in sent if key is not None)), case.now)
+
+
+def acknowledgements_today(conn: Connection, to: Address, now: datetime) -> int:
+    """How many acknowledgements a mailbox got within a day, under all its subaddresses."""
+    key = counters.acknowledged(to)
+    return traffic.came(conn, (key,), now).get(key, NOTHING).day
 
 
 def count_reopening(conn: Connection, ticket: TicketId, now: datetime) -> None:

@@ -341,3 +341,10 @@ def text(message: EmailMessage) -> str:
     body = message.get_body(("plain",))
     assert body is not None
     return str(body.get_content())
+
+
+async def test_the_budget_of_a_mailbox_holds_for_all_its_subaddresses(desk: Desk) -> None:
+    desk.set_policy(acknowledgements_per_address_per_day=3)
+    rows = [await Writer(desk, f"hong+{n}@customer.example").write() for n in range(5)]
+    assert [await acknowledged(desk, row) for row in rows] == [True] * 3 + [False] * 2
+    assert await acknowledged(desk, await Writer(desk, "park@customer.example").write())
