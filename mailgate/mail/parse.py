@@ -3,6 +3,7 @@
 What a message holds is read first (`mailgate.mail.message`), then what it says."""
 
 from mailgate.mail.authres import read_authentication_results
+from mailgate.mail.claims import read_claims
 from mailgate.mail.dates import in_utc
 from mailgate.mail.forward import read_forwarded
 from mailgate.mail.header import Header
@@ -34,6 +35,7 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
     return ParsedMail(
         from_=senders.sole,
         from_claimed=senders.addresses[0] if senders.addresses else None,
+        claimed=senders.addresses,
         reply_to=message.reply_to,
         to=message.to,
         cc=message.cc,
@@ -61,6 +63,7 @@ def _parse(content: bytes, *, is_inner: bool) -> ParsedMail:
         defects=message.defects,
         shape=content_shape(message.subject, texts.text),
         passed_on=passed_on(header),
+        signatures=read_claims(header),
     )
 
 

@@ -104,6 +104,15 @@ class AuthenticationResults:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedSignature:
+    """A DKIM-Signature field that nobody here has checked: of which domain it says it is ("" for
+    any), and the lower-case names of the fields that it signs, each as often as it is there."""
+
+    domain: str
+    covers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedMail:
     """What `parse_mail` reads in a message.
 
@@ -152,3 +161,6 @@ class ParsedMail:
     """For whom systems on the way had it, as far as they say so (`mailgate.mail.passedon`)."""
     control_fields: tuple[str, ...] = ()
     """Lower-case names of all fields that are ours to write (X-Mailgate-...), each once."""
+    claimed: tuple[NamedAddress, ...] = ()
+    """Every address that can be read in From; of a sender who can be read in two ways, all."""
+    signatures: tuple[ClaimedSignature, ...] = ()

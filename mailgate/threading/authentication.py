@@ -92,7 +92,7 @@ def authenticate(
     vouched = own.arc.vouched(trust.sealers) if own.arc else ()
     checks = (*_host_checks(fields), *_own_checks(own), *_arc_checks(own, vouched))[:_MAX_CHECKS]
     verdict, by = _told(sender.domain, fields)
-    covers = True
+    covers = verdict is not Authentication.PASS or _told_covers(sender.domain, fields, by, mail)
     if verdict is Authentication.NONE:
         verdict, by = _proven(own, fields)
         covers = verdict is not Authentication.PASS or _covers(own, sender.domain, mail)
@@ -232,6 +232,24 @@ def _covers(proofs: Proofs, domain: str, mail: ParsedMail) -> bool:
     the sender's own server may have written all of it, a signature signs what it names."""
     if proofs.dmarc is not None and proofs.dmarc.by != "dkim":
         return True
+    needed = _needed(mail)
+    good = _good(proofs.dkim, domain)
+    return any(needed <= one.signed and not one.left_open for one in good)
+
+
+def _told_covers(
+    domain: str, fields: tuple[AuthenticationResults, ...], by: str | None, mail: ParsedMail
+) -> bool:
+    """The same where a trusted host says that it passed. Which signature held is not always told:
+    all that claim to be of the domain must cover it. Where there is none, it was the server."""
+    if by == "spf" or _is_pass(_said_by(fields, "spf", lambda about: aligned(about, domain))):
+        return True
+    claims = [one for one in mail.signatures if not one.domain or aligned(one.domain, domain)]
+    needed = _needed(mail)
+    return all(needed <= one.covers for one in claims)
+
+
+def _needed(mail: ParsedMail) -> set[str]:
     present = {
         "to": mail.to,
         "cc": mail.cc,
@@ -239,9 +257,7 @@ def _covers(proofs: Proofs, domain: str, mail: ParsedMail) -> bool:
         "in-reply-to": mail.in_reply_to,
         "references": mail.references,
     }
-    needed = {"from", "subject", *(name for name, value in present.items() if value)}
-    good = _good(proofs.dkim, domain)
-    return any(needed <= one.signed and not one.left_open for one in good)
+    return {"from", "subject", *(name for name, value in present.items() if value)}
 
 
 def _good(results: tuple[DkimResult, ...], domain: str) -> list[DkimResult]:

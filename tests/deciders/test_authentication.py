@@ -57,6 +57,10 @@ def results(*texts: str, by: str = MX, above: int = 0) -> AuthenticationResults:
     return AuthenticationResults(by, tuple(found), above, HOPS[:above])
 
 
+def says(*results: str, by: str = MX) -> str:
+    return f"Authentication-Results: {'; '.join((by, *results))}\r\n"
+
+
 def dkim(result: str, domain: str = SHOP, signed: frozenset[str] = ALL) -> DkimResult:
     return DkimResult(domain, "k1", ProofResult(result), signed)
 
@@ -129,6 +133,7 @@ def test_what_is_proven(found: Proofs | None, expected: tuple[Authentication, st
 
 # --- together with trusted hosts --------------------------------------------------------------
 
+DKIM = "dkim=pass header.d=shop.example"
 GOOD, BAD = "dmarc=pass header.from=shop.example", "dmarc=fail header.from=shop.example"
 SIGNED = proofs(dmarc("pass", "reject", "dkim"), dkim("pass"))
 UNSIGNED = proofs(dmarc("neutral", "reject"))
@@ -214,11 +219,12 @@ def test_a_trusted_sealer_is_believed_where_a_host_in_front_of_us_saw_a_failure(
 
 # --- what a pass holds for --------------------------------------------------------------------
 
-ANSWER = parse_mail(
+ANSWER_BYTES = (
     b"From: Hong <hong@shop.example>\r\nTo: support@acme.example\r\nCc: a@b.example\r\n"
     b"Reply-To: hong@shop.example\r\nSubject: Re: Parcel\r\nIn-Reply-To: <a@acme.example>\r\n"
     b"References: <q@shop.example> <a@acme.example>\r\n\r\nThank you.\r\n"
 )
+ANSWER = parse_mail(ANSWER_BYTES)
 WHOLE = ALL | {"cc", "reply-to", "in-reply-to", "references"}
 
 
@@ -260,6 +266,46 @@ def test_a_server_has_written_all_of_what_it_sends() -> None:
     found = proofs(dmarc("pass", "reject", "spf"), spf=spf("pass"))
     assert verdict(found, trust=DIRECT, mail=ANSWER).covers
     assert verdict(None, results(GOOD), mail=ANSWER).covers
+
+
+WHOLE_NAMES = "From:To:Cc:Reply-To:Subject:In-Reply-To:References"
+M365 = "From:Subject:Date:Message-ID"
+
+
+def claims(names: str, domain: str = SHOP, more: str = "") -> str:
+    return f"DKIM-Signature: v=1; a=rsa-sha256; d={domain}; s=k; h={names}; {more}bh=x; b=x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "header", "covers"),
+    [
+        ([GOOD], claims(WHOLE_NAMES), True),
+        ([DKIM], claims(WHOLE_NAMES), True),
+        ([GOOD], claims(WHOLE_NAMES) + claims(M365, "list.example"), True),
+        # To, Cc and References may have been added since: RFC 6376 §5.4.
+        ([GOOD], claims(M365), False),
+        ([DKIM], claims(M365), False),
+        ([GOOD, DKIM, "spf=pass smtp.mailfrom=evil.test"], claims(M365), False),
+        ([GOOD], claims(M365, "news.shop.example"), False),
+        # Which one held is not told.
+        ([GOOD], claims(WHOLE_NAMES) + claims(M365), False),
+        ([GOOD], claims(M365, "x.test") * 30 + claims(M365), False),
+        ([GOOD], "DKIM-Signature: v=1; d=shop.example; d=evil.test\r\n", False),
+        # A second Cc on top of the signed one; a body that goes on.
+        ([GOOD], claims(WHOLE_NAMES) + "Cc: evil@evil.test\r\n", False),
+        ([GOOD], claims(WHOLE_NAMES, more="l=10; "), False),
+        # From the sender's own server.
+        ([GOOD, "spf=pass smtp.mailfrom=shop.example"], claims(M365), True),
+        (["spf=pass smtp.mailfrom=shop.example"], claims(M365), True),
+        ([GOOD], "", True),
+    ],
+)
+def test_what_a_trusted_host_found_holds_for_what_is_signed(
+    told: list[str], header: str, covers: bool
+) -> None:
+    mail = parse_mail(says(*told).encode() + header.encode() + ANSWER_BYTES)
+    got = authenticate(mail, FRONT, DIRECTORY)
+    assert (got.verdict, got.covers) == (PASS, covers)
 
 
 def test_a_seal_tells_nothing_of_what_was_there_before() -> None:
@@ -331,13 +377,6 @@ BY_GMAIL = (
 )
 BY_EVIL = "Received: from x by relay.evil.test; x\r\n"
 GMAIL = "mx.google.com"
-
-
-def says(*results: str, by: str = MX) -> str:
-    return f"Authentication-Results: {'; '.join((by, *results))}\r\n"
-
-
-DKIM = "dkim=pass header.d=shop.example"
 
 
 @pytest.mark.parametrize(
