@@ -97,6 +97,7 @@ def release(
         output.print_json({"id": number, "ticket": target})
     else:
         print(f"mail {number} is released" + ("" if target is None else f" to ticket {target}"))
+        print(f"`mailgate explain {number}` tells what becomes of it")
 
 
 @quarantine.command("drop")

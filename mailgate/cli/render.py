@@ -102,7 +102,7 @@ def _words(document: Document, locale: str) -> list[str]:
 def explanation_text(decision: Document) -> str:
     """A decision and everything that it was concluded from."""
     sender = decision["sender"]
-    proof = f"{sender['authenticated']}{' by ' + sender['by'] if sender['by'] else ''}"
+    proof = _proof(sender["authenticated"], sender["by"])
     lines = _facts(
         ("disposition", decision["disposition"]),
         ("ticket", decision["ticket"]),
@@ -126,6 +126,13 @@ def explanation_text(decision: Document) -> str:
     if mails:
         lines += ["", *table(("MAIL", "TO"), mails)]
     return "\n".join(lines)
+
+
+def _proof(authenticated: str, by: str | None) -> str:
+    """`pass by dkim`; a token proves an agent of whose address nothing is known."""
+    if by is None or authenticated == "pass":
+        return f"{authenticated} by {by}" if by else authenticated
+    return f"{authenticated}; proven by {by}"
 
 
 def _facts(*pairs: tuple[str, object]) -> list[str]:
