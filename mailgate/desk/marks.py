@@ -28,9 +28,11 @@ def flags(decision: Decision) -> tuple[str, ...]:
 
 
 def is_doubtful(decision: Decision) -> bool:
-    """Whether the From address is all that speaks for the sender: it is known to be forged, or
-    the ticket was found by a number that anybody can write into a subject."""
-    if decision.sender.authentication is Authentication.FAIL:
+    """Whether the From address is all that speaks for the sender: it is known to be forged, can
+    be read in two ways, or the ticket was found by a number that anybody can write into a
+    subject."""
+    forged = decision.sender.authentication is Authentication.FAIL
+    if forged or Reason.SENDER_UNREADABLE in decision.reasons:
         return True
     by_number = Reason.MATCHED_SUBJECT_TAG in decision.reasons
     seen_as = decision.sender if decision.cell is None else decision.cell

@@ -7,7 +7,7 @@ What it says (the visible reply, what kind of mail it is, what it forwards) is m
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from mailgate.mail.address import NamedAddress
 from mailgate.mail.addresslist import MAX_ADDRESSES, AddressField, read_addresses
@@ -130,7 +130,11 @@ def _senders(header: Header, hint: str | None, defects: list[str]) -> AddressFie
     first = found.addresses[0] if found.addresses else None
     if first and looks_like_address(first.name) and first.name.casefold() != first.address.key:
         defects.append("display name holds an address")
-    return found if is_sole else AddressField(found.addresses, exact=False)
+    if is_sole:
+        return found
+    # Which of them a client shows nobody knows: all are claimed.
+    others = (read_addresses(value, hint).addresses for value in fields[1:])
+    return AddressField((*found.addresses, *chain.from_iterable(others)), exact=False)
 
 
 def _recipients(

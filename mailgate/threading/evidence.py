@@ -193,7 +193,9 @@ def gather(
     """Reads the claims of a mail and verifies what is signed. `proofs` is what we found out
     ourselves about who sent it, None where nobody looked."""
     sender = mail.from_.address if mail.from_ else None
-    agent = directory.agent_for(sender) if sender else None
+    # Who can be read in two ways claims to be both; a token proves a sender who is one.
+    claimed = [named.address for named in mail.claimed] if sender is None else [sender]
+    agent = next(filter(None, map(directory.agent_for, claimed)), None)
     authenticated = authenticate(mail, trust, directory, proofs)
     recipients = _recipients(mail, envelope)
     tokens, invalid = _tokens(keyring, directory, recipients)
@@ -216,10 +218,10 @@ def gather(
         received_count=mail.received_count,
         authentication=authenticated.verdict,
         authenticated_by=authenticated.by,
-        from_is_support=sender is not None and directory.support_for(sender) is not None,
+        from_is_support=any(directory.support_for(address) is not None for address in claimed),
         defects=(*mail.defects, *_forged(mail, trust, loop_token_ours=loop_token_ours)),
         agent=agent,
-        bound_tokens=_bound(keyring, tokens, sender, agent),
+        bound_tokens=_bound(keyring, tokens, sender, agent if sender else None),
         hidden_tokens=_hidden(mail, tokens),
         markers=_markers(keyring, mail),
         subject=mail.subject,
