@@ -10,6 +10,7 @@ from mailgate.desk.bounces import lift_for, take_home
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.explain import decided_before, decision_json
+from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.plan import Case
 from mailgate.desk.replies import REFERENCES, queue_drafts
 from mailgate.desk.tellauthor import tell_author
@@ -42,6 +43,8 @@ from mailgate.store.tickets import TicketChange
 from mailgate.threading.evidence import support_addresses
 
 _Detail = Mapping[str, str | int | None]
+_TOLD_AUTHORS = frozenset({Unsent.COMMAND.value, Unsent.FORWARDED.value})
+"""Why an answer stays inside that its author may have meant for the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,10 @@ def _append(
     why = withheld(conn, case)
     if why is not None:
         _event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "reply", "why": why})
+    if why == KeptInside.AUTOMATIC and is_news(conn, case, ticket.id):
+        drafts = (*drafts, *tell_author(case, ticket, Unsent.AUTOMATIC))
+    if why in _TOLD_AUTHORS:
+        drafts = (*drafts, *tell_author(case, ticket, Unsent(why)))
     return _done(case, ticket.id, _carrying(entry, drafts), withheld=why)
 
 

@@ -33,6 +33,8 @@ class KeptInside(StrEnum):
     """A line of it begins with `#` and a word: meant for the desk, and never for the customer."""
     REPEATED = "repeated_answer"
     """A mail with the same Message-ID, by the same agent, is there already."""
+    AUTOMATIC = "automatic_answer"
+    """It reads like an absence note that no header field tells from a person's mail."""
     FORWARDED = "forwarded_mail"
     """It passes a mail on to us, or does not answer one that goes on to the customer."""
 

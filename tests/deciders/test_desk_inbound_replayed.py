@@ -171,6 +171,9 @@ async def test_what_an_agent_passes_on_stays_inside(desk: Desk, fields: dict[str
     note = (await desk.entries())[-1]
     assert (note.kind, note.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
     assert desk.reports.suppressions == ["forwarded_mail"]
+    told = (await desk.notification(ALICE_AT.address)).get_body(("plain",))
+    assert told is not None
+    assert "was not sent to the customer" in " ".join(told.get_content().split())
 
 
 async def test_an_answer_to_what_the_customer_got_is_for_them_where_it_names_them(
