@@ -22,6 +22,7 @@ from mailgate.desk.marks import flags, is_doubtful
 from mailgate.desk.participants import brought, joining, may_bring
 from mailgate.desk.quoted import whole
 from mailgate.desk.wording import too_many_from
+from mailgate.mail.absencenote import reads_automatic
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.html import from_text
@@ -54,7 +55,7 @@ from mailgate.model.ticket import (
     Visibility,
 )
 from mailgate.threading.evidence import Evidence, support_addresses
-from mailgate.threading.loops import may_be_a_persons
+from mailgate.threading.loops import by_subject_alone, may_be_a_persons
 from mailgate.threading.tag import untagged_subject
 
 STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
@@ -189,7 +190,10 @@ def kept_inside(case: Case) -> KeptInside | None:
         return case.inside
     if not case.says_something:
         return KeptInside.EMPTY
-    return KeptInside.COMMAND if has_command(case.mail.text) else None
+    if has_command(case.mail.text):
+        return KeptInside.COMMAND
+    automatic = reads_automatic(case.mail.subject, case.mail.text)
+    return KeptInside.AUTOMATIC if automatic else None
 
 
 def _is_public_word_of_staff(case: Case) -> bool:
@@ -375,7 +379,7 @@ def _is_told(case: Case) -> bool:
     agent's word only when their server vouches for it."""
     evidence = case.evidence
     through_a_list = case.mail.kind is MailKind.BULK and not evidence.null_reverse_path
-    may_be_words = through_a_list or may_be_a_persons(evidence)
+    may_be_words = through_a_list or may_be_a_persons(evidence) or by_subject_alone(evidence)
     believed = evidence.agent is None or evidence.staff_authentication is Authentication.PASS
     too_many = Reason.TOO_MANY_FROM_SENDER in case.decision.reasons
     return may_be_words and believed and not too_many

@@ -336,6 +336,9 @@ ENGLISH = Words(
     withheld={
         "acknowledgement_budget": "the budget for automatic mail is spent "
         "([loops] acknowledgements_per_address_per_day, neutral_acknowledgements_per_...).",
+        "reads_automatic": "it reads like an absence note or another automatic answer.",
+        "automatic_answer": "It reads like an absence note or another automatic answer, so it was "
+        "not sent to the customer.",
         "empty_answer": "It says nothing but what it quotes, so it was not sent to the customer.",
         "command": "A line of it begins with `#` and a word, as a command for the desk does, so "
         "it was not sent to the customer.",
@@ -348,6 +351,8 @@ ENGLISH = Words(
     otherwise_withheld={
         "acknowledgement_budget": "Later, or with a larger budget in [loops], there would be an "
         "acknowledgement.",
+        "reads_automatic": "In other words it would have got an acknowledgement.",
+        "automatic_answer": "In other words it would have gone to the customer.",
         "empty_answer": "Words above the quoted mail would have gone to the customer.",
         "command": "Without a line that begins so it would have gone to the customer.",
         "repeated_answer": "Written anew it would have gone to the customer.",

@@ -322,6 +322,8 @@ KOREAN = Words(
     withheld={
         "acknowledgement_budget": "자동 메일 한도([loops] acknowledgements_per_address_per_day, "
         "neutral_acknowledgements_per_...)를 모두 썼습니다.",
+        "reads_automatic": "부재중 안내 같은 자동 응답으로 보입니다.",
+        "automatic_answer": "부재중 안내 같은 자동 응답으로 보여 고객에게 발송하지 않았습니다.",
         "empty_answer": "인용문 외에 내용이 없어 고객에게 발송하지 않았습니다.",
         "command": "업무용 명령처럼 `#`과 단어로 시작하는 줄이 있어 고객에게 발송하지 않았습니다.",
         "repeated_answer": "같은 상담원이 보낸 같은 Message-ID의 메일이 이미 있어 고객에게 "
@@ -333,11 +335,12 @@ KOREAN = Words(
     otherwise_withheld={
         "acknowledgement_budget": "나중에 왔거나 [loops]의 한도가 더 컸다면 접수 확인 메일이 "
         "발송되었을 것입니다.",
+        "reads_automatic": "다른 말로 썼다면 접수 확인 메일이 발송되었을 것입니다.",
+        "automatic_answer": "다른 말로 썼다면 고객에게 발송되었을 것입니다.",
         "empty_answer": "인용문 위에 내용을 적었다면 고객에게 발송되었을 것입니다.",
         "command": "그렇게 시작하는 줄이 없었다면 고객에게 발송되었을 것입니다.",
         "repeated_answer": "새로 작성해 보냈다면 고객에게 발송되었을 것입니다.",
-        "forwarded_mail": "제목에 `Fwd:` 없이 알림 메일에 답장했다면 고객에게 발송되었을 "
-        "것입니다.",
+        "forwarded_mail": "제목에 `Fwd:` 없이 알림 메일에 답장했다면 고객에게 발송되었을 것입니다.",
     },
     phrases=_PHRASES,
 )

@@ -2,12 +2,14 @@
 
 from mailgate.desk.budgets import acknowledgement_allowed
 from mailgate.desk.plan import Case, kept_inside
+from mailgate.mail.absencenote import reads_automatic
 from mailgate.model.decision import Append, OpenTicket, Reason, RecordAutoReply
 from mailgate.store.core import Connection
 
 __all__ = ["BUDGET_SPENT", "withheld"]
 
 BUDGET_SPENT = "acknowledgement_budget"
+_READS_AUTOMATIC = "reads_automatic"
 _UNANSWERED = (Reason.LOOP_SUSPECTED, Reason.MANY_WITH_SAME_WORDS)
 
 
@@ -16,7 +18,7 @@ def withheld(conn: Connection, case: Case) -> str | None:
     would cause: the reason's word; None when nothing is withheld."""
     match case.decision.disposition:
         case OpenTicket():
-            return _among(case, *_UNANSWERED) or _over_budget(conn, case)
+            return _among(case, *_UNANSWERED) or _automatic(case) or _over_budget(conn, case)
         case Append():
             kept = kept_inside(case)
             word = None if kept is None else kept.value
@@ -30,6 +32,14 @@ def withheld(conn: Connection, case: Case) -> str | None:
 def _among(case: Case, *reasons: Reason) -> str | None:
     found = (reason.value for reason in reasons if reason in case.decision.reasons)
     return next(found, None)
+
+
+def _automatic(case: Case) -> str | None:
+    """A ticket like any other, but what no person wrote waits for no acknowledgement."""
+    disposition = case.decision.disposition
+    wanted = isinstance(disposition, OpenTicket) and disposition.answer
+    automatic = wanted and reads_automatic(case.mail.subject, case.mail.text)
+    return _READS_AUTOMATIC if automatic else None
 
 
 def _over_budget(conn: Connection, case: Case) -> str | None:

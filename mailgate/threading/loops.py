@@ -23,9 +23,10 @@ from mailgate.threading.token import NO_TICKET
 
 _OF_PEOPLE = frozenset({MailKind.MAIL, MailKind.CALENDAR})
 _REPORTS = frozenset({MailKind.BOUNCE, MailKind.DELIVERY_NOTICE})
+_SUBJECT = "Subject:"
 _MARK = "Auto-Submitted:"
 _ANSWERS_OF_MACHINES = _REPORTS | {MailKind.AUTO_REPLY, MailKind.RECEIPT, MailKind.COMPLAINT}
-_REPORTS = Rate(3, 3, 3)
+_SAME_REPORTS = Rate(3, 3, 3)
 """Reports of one kind about one mail that are kept on its ticket. Who writes them has the address
 for them, and may write without end."""
 
@@ -94,7 +95,7 @@ def held_back(
     """What was decided, with what counters and budgets take away from it. `staff` says that one
     of ours wrote it, by more than a From line."""
     match disposition:
-        case RecordBounce(ticket=about) if facts.traffic.reports.reaches(_REPORTS):
+        case RecordBounce(ticket=about) if facts.traffic.reports.reaches(_SAME_REPORTS):
             return Suppress(about, Reason.REPORT_REPEATED), (*reasons, Reason.REPORT_REPEATED)
         case Append() | RecordAutoReply() if ticket and writes_too_fast(
             ticket, limits, staff=staff and isinstance(disposition, Append)
@@ -125,6 +126,15 @@ def may_be_a_persons(evidence: Evidence) -> bool:
     help desks and careless programs write `auto-generated` or `X-Loop` above what people wrote,
     and anybody can forge it. That keeps us from answering, and hides the words from nobody."""
     return evidence.kind in _OF_PEOPLE and not evidence.null_reverse_path
+
+
+def by_subject_alone(evidence: Evidence) -> bool:
+    """No field says that a machine sent it: a subject such as "Out of office: chairs" may be
+    anybody's."""
+    signs = evidence.automated
+    of_subject = bool(signs) and all(sign.startswith(_SUBJECT) for sign in signs)
+    is_reply = evidence.kind is MailKind.AUTO_REPLY
+    return is_reply and of_subject and not evidence.null_reverse_path
 
 
 def is_report(evidence: Evidence) -> bool:

@@ -12,7 +12,7 @@ from mailgate.desk.quarantine import release
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalSummary
-from mailgate.model.ticket import EventKind, Status, Visibility
+from mailgate.model.ticket import EntryKind, EventKind, Status, Visibility
 from mailgate.model.traffic import LoopLimits, Machines, Rate
 from mailgate.store import tickets
 from mailgate.store.tickets import TicketChange
@@ -348,3 +348,43 @@ async def test_the_budget_of_a_mailbox_holds_for_all_its_subaddresses(desk: Desk
     rows = [await Writer(desk, f"hong+{n}@customer.example").write() for n in range(5)]
     assert [await acknowledged(desk, row) for row in rows] == [True] * 3 + [False] * 2
     assert await acknowledged(desk, await Writer(desk, "park@customer.example").write())
+
+
+# --- absence notes without a field that says so -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("부재중입니다", "5월 6일에 돌아옵니다."),
+        ("I am on vacation", "Back on Monday."),
+        ("Re: [#1] Where is my parcel?", "현재 휴가 중으로 자동 회신 드립니다."),
+    ],
+)
+async def test_an_agents_absence_note_does_not_reach_the_customer(
+    desk: Desk, subject: str, words: str
+) -> None:
+    """It is a note that the others see, and the agent is told, once."""
+    await Writer(desk).write()
+    for number in range(2):
+        await answer(desk, number, f"{words} {number}", subject=subject)
+    assert "reply" not in await desk.lanes()
+    assert [entry.kind for entry in await desk.entries()][1:] == [EntryKind.NOTE] * 2
+    assert "reads like an automatic answer" in text((await desk.sent(ALICE.address))[1])
+    assert len(await desk.sent(ALICE.address)) == 2
+
+
+async def test_a_customers_absence_note_is_a_ticket_without_an_acknowledgement(desk: Desk) -> None:
+    row = await Writer(desk).write("본 메일은 자동으로 발송되었습니다.", subject="접수")
+    assert not await acknowledged(desk, row)
+    assert len(await desk.sent(ALICE.address)) == 1, "nothing is hidden from the agents"
+
+
+async def test_an_automatic_subject_alone_hides_no_answer(desk: Desk) -> None:
+    await Writer(desk).write()
+    (acknowledgement,) = await desk.sent(HONG)
+    content = mail(
+        "They have not come.", subject="Out of office: chairs", message_id="c@customer.example"
+    )
+    await desk.receive(content, to=reply_address(acknowledgement))
+    assert "They have not come." in text((await desk.sent(ALICE.address))[1])
