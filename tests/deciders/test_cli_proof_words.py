@@ -18,7 +18,7 @@ def test_a_token_proves_an_agent_and_not_the_address(
     authenticated: str, by: str | None, said: str
 ) -> None:
     """`none by token` would say that nothing is shown by a token."""
-    sender = {
+    sender: dict[str, object] = {
         "address": "alice@acme.example",
         "role": "agent",
         "authenticated": authenticated,
