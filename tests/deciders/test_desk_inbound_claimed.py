@@ -1,6 +1,7 @@
 """A From that can be read in two ways claims everybody whom it names (RFC 5322 §3.6.2)."""
 
 from collections.abc import AsyncIterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,12 @@ from tests.deciders.inbound_world import (
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_desk(tmp_path) as opened:
         yield opened
+
+
+def words(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 AGENTS = (
@@ -56,12 +63,12 @@ async def test_nobody_writes_as_the_desk_among_others(desk: Desk, from_: str) ->
 async def test_agents_are_told_that_the_sender_is_in_doubt(desk: Desk) -> None:
     """As of a sender who is known to be forged."""
     await desk.receive(mail(from_="Park <park@a.example>, Kim <kim@b.example>"))
-    unsure = (await desk.notification(BOB.address)).get_body(("plain",)).get_content()
+    unsure = words(await desk.notification(BOB.address))
     forged = "Authentication-Results: mx.acme.example; dmarc=fail header.from=a.example\r\n"
     desk.set_policy(trusted_authserv_ids=frozenset({"mx.acme.example"}))
     content = mail(from_="Park <park@a.example>", message_id="q9@a.example")
     await desk.receive(forged.encode() + content, trusted=True)
-    doubted = (await desk.notification(BOB.address, 2)).get_body(("plain",)).get_content()
+    doubted = words(await desk.notification(BOB.address, 2))
 
     def head(text: str) -> str:
         return next(line for line in text.splitlines() if "park@a.example" in line)
