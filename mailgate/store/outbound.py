@@ -45,7 +45,6 @@ __all__ = [
     "DeliveryFilter",
     "QueueStats",
     "acknowledged_since",
-    "acknowledgements_since",
     "attempts_of",
     "cancel",
     "content",
@@ -260,24 +259,6 @@ def stats(conn: Connection, now: datetime) -> QueueStats:
         if state is not DeliveryState.HELD:
             oldest[lane] = min(since, now, oldest.get(lane, since))
     return QueueStats(depth, oldest)
-
-
-_ACKNOWLEDGEMENTS = Prepared(
-    select(deliveries.c.id)
-    .where(
-        deliveries.c.recipient_key == bindparam("recipient_key"),
-        deliveries.c.lane == literal_column(f"'{Lane.ACKNOWLEDGEMENT.value}'"),
-        deliveries.c.created_at >= bindparam("since"),
-    )
-    .limit(bindparam("most"))
-)
-
-
-def acknowledgements_since(
-    conn: Connection, recipient_key: str, since: datetime, limit: int
-) -> int:
-    """How many acknowledgements were queued for an address since then, counted up to `limit`."""
-    return len(_ACKNOWLEDGEMENTS.all(conn, recipient_key=recipient_key, since=since, most=limit))
 
 
 _LAST_ACKNOWLEDGED = Prepared(

@@ -323,14 +323,8 @@ Index(
 )
 Index("deliveries_outbound", deliveries.c.outbound)
 Index("deliveries_ticket", deliveries.c.ticket, deliveries.c.id)
-# Budgets of automatic mail ask how many acknowledgements an address got since a time.
-Index(
-    "deliveries_recipient",
-    deliveries.c.recipient_key,
-    deliveries.c.created_at,
-    **where(deliveries.c.lane == "acknowledgement"),
-)
-# And how many were queued in the last hour, and to whom: the index holds the whole answer.
+# Budgets of neutral acknowledgements ask how many were queued in the last hour, and to whom: the
+# index holds the whole answer.
 Index(
     "deliveries_acknowledged",
     deliveries.c.created_at,

@@ -309,20 +309,6 @@ async def test_the_statistics_are_of_what_waits(store: Store) -> None:
     await store.write(unit)
 
 
-async def test_acknowledgements_to_an_address_are_counted_up_to_a_number(store: Store) -> None:
-    def unit(conn: Connection) -> None:
-        queue(conn, 1)
-        for minute in range(3):
-            at = NOW + timedelta(minutes=minute)
-            queue(conn, 1, lane=Lane.ACKNOWLEDGEMENT, now=at)
-        key, since = "customer0@customer.example", NOW + timedelta(minutes=1)
-        assert outbound.acknowledgements_since(conn, key, since, 10) == 2
-        assert outbound.acknowledgements_since(conn, key, NOW, 2) == 2
-        assert outbound.acknowledgements_since(conn, "kim@b.example", NOW, 2) == 0
-
-    await store.write(unit)
-
-
 async def test_who_was_acknowledged_since_a_time_counts_every_acknowledgement(store: Store) -> None:
     def unit(conn: Connection) -> None:
         queue(conn, 2)

@@ -370,8 +370,7 @@ def _delivery_indexes() -> None:
     _partial_index("deliveries_leased", "deliveries", ["lease_until"], "state = 'leased'")
     op.create_index("deliveries_outbound", "deliveries", ["outbound"])
     told = "lane = 'acknowledgement'"
-    recipient, acknowledged = ["recipient_key", "created_at"], ["created_at", "recipient_key"]
-    _partial_index("deliveries_recipient", "deliveries", recipient, told)
+    acknowledged = ["created_at", "recipient_key"]
     _partial_index("deliveries_acknowledged", "deliveries", acknowledged, told)
     op.create_index("deliveries_ticket", "deliveries", ["ticket", "id"])
 
