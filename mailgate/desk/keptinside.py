@@ -36,7 +36,8 @@ class KeptInside(StrEnum):
     AUTOMATIC = "automatic_answer"
     """It reads like an absence note that no header field tells from a person's mail."""
     FORWARDED = "forwarded_mail"
-    """It passes a mail on to us, or does not answer one that goes on to the customer."""
+    """It passes a mail on to us, does not answer one that goes on to the customer, or answers one
+    that stands on two tickets."""
 
 
 def has_command(text: str) -> bool:
@@ -78,16 +79,27 @@ def meant_for_us(
         return False
     if mail.forwarded is not None:
         return True
-    if _writes_to_customer(mail, facts, ticket):
-        return False
     relayed = chain.from_iterable(facts.relayed.values())
     ids = chain(evidence.own_ids, relayed)
     answered = next((own.purpose for own in ids if own.ticket in named), None)
+    marked = any(marker.ticket in named for marker in evidence.markers)
+    if answered is None and not marked and _is_on_another_too(facts, named):
+        return True
+    if _writes_to_customer(mail, facts, ticket):
+        return False
     if answered is not None:
         return answered is not Purpose.MESSAGE_AGENT
-    if any(marker.ticket in named for marker in evidence.markers):
+    if marked:
         return False  # What those say was seen to.
     return not any(directory.support_for(one.address) for one in mail.to)
+
+
+def _is_on_another_too(facts: Facts, named: set[TicketId]) -> bool:
+    """Whether an id that leads to this ticket leads to another as well. Whoever got a customer's
+    mail can write one with its id to us before it comes: which of the two customers the agent
+    means, nobody can tell."""
+    owners = (set(tickets) for tickets in facts.stored_ids.values())
+    return any(both & named and both - named for both in owners)
 
 
 def _writes_to_customer(mail: ParsedMail, facts: Facts, ticket: TicketId) -> bool:

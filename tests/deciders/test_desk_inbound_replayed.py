@@ -195,6 +195,25 @@ async def test_the_reply_address_of_a_notification_is_for_the_customer(desk: Des
     assert await sent_to_customer(desk) == 1
 
 
+async def test_an_answer_to_a_mail_that_stands_on_two_tickets_goes_to_neither_customer(
+    desk: Desk,
+) -> None:
+    """Who was in Cc of a customer's mail wrote to us first, with its Message-ID."""
+    question = {"message_id": "q1@customer.internal"}
+    await desk.receive(mail("Mine.", from_=str(EVIL), **question), reverse_path=EVIL)
+    await desk.receive(mail("My address is secret.", from_=str(CUSTOMER), **question))
+    before = len(desk.reports.queued_lanes)
+    answer = by_alice(
+        "Dear Hong, your PIN is 1234.",
+        to=str(CUSTOMER),
+        Cc=f"support@acme.example, {EVIL}",
+        In_Reply_To="<q1@customer.internal>",
+    )
+    await desk.receive(answer)
+    assert desk.reports.suppressions[-1] == "forwarded_mail"
+    assert "reply" not in desk.reports.queued_lanes[before:]
+
+
 # --- commands ---------------------------------------------------------------------------------
 
 
