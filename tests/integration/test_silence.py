@@ -265,9 +265,9 @@ def test_a_customer_and_an_agent_whose_programs_answer_everything(
     with people_away(gateway, away) as (postfix, answering), all_running(gateway) as up:
         # An acknowledgement, and an answer for each message of Alice's program that was heard.
         to_hong = 1 + heard(gateway)
-        # A notification for each message of Hong's that was heard, and for each of the two
-        # one that tells the agents that it writes too much.
-        to_alice = heard(gateway) + 2
+        # A notification of the ticket and one for each message of Hong's on it that was heard;
+        # one that says that Hong's writes too much, and one that Alice's does.
+        to_alice = 1 + heard(gateway) + 2
         hong_writes(postfix)
         wait_until_quiet(gateway, around=(postfix,), seconds=120)
         assert answering.answers(HONG) <= to_hong
