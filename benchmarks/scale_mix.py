@@ -115,6 +115,9 @@ class Kind:
     busy: bool = False
 
 
+_LATE = "created_at > (SELECT max(created_at) - 432000000000 FROM tickets)"
+"""Of the last five days: the same bytes are the same mail for no longer than a week."""
+
 MIX: dict[str, Kind] = {
     "reply token": Kind(_token),
     "own id": Kind(_own_id),
@@ -128,7 +131,7 @@ MIX: dict[str, Kind] = {
     "unknown id": Kind(_unknown_id),
     "nothing": Kind(_written),
     "new sender": Kind(_stranger),
-    "duplicate": Kind(_duplicate),
+    "duplicate": Kind(_duplicate, _LATE),
     "same id again": Kind(_same_id),
 }
 
