@@ -190,7 +190,7 @@ def test_f29_no_file_descriptors(gateway: Gateway) -> None:
                 "there are no more",
                 lambda: len(list(Path(f"/proc/{pid}/fd").iterdir())) >= 63,
             )
-        until("it serves again", lambda: served(gateway, mail(1)), seconds=5)
+        until("it serves again", lambda: served(gateway, mail(1)))
         until("both are tickets", lambda: tickets(gateway) == 2)
         assert gateway.get("/healthz")[0] == 200
         assert daemon.terminate() == 0
