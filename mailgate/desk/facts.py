@@ -67,8 +67,6 @@ def _original(
     """The mail that this one is a copy of: the first that became as much as this one would. Who
     puts the reply address of another ticket into Bcc means that one too: there a copy is the
     first."""
-    if journal.find_original(conn, row, digest, since) is None:
-        return None
     copies = [
         copy
         for copy in journal.copies(conn, row, digest, since)

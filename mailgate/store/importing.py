@@ -116,7 +116,7 @@ def known(conn: Connection, digests: Sequence[bytes]) -> Mapping[bytes, TicketId
     """Those of the digests that came before, by whatever door and however long ago, with the
     ticket that the message is on. Until the transaction ends, nobody else decides about them."""
     if conn.dialect.name == "postgresql":
-        # In one order for everybody, as `journal.find_original` does it for one.
+        # In one order for everybody, as `journal.copies` does it for one.
         for key in sorted({int.from_bytes(digest[:8], signed=True) for digest in digests}):
             _LOCK.one(conn, key=key)
     return look_up(conn, digests)

@@ -20,7 +20,7 @@ from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import Arrival, Door, JournalRow, JournalState, JournalSummary
 from mailgate.store.appending import ARRIVED, append_all, append_one
 from mailgate.store.core import Connection, LeaseLost
-from mailgate.store.originals import copies, find_original, has_other_with_message_id, twin_ticket
+from mailgate.store.originals import copies, has_other_with_message_id, twin_ticket
 from mailgate.store.prepared import Prepared, Row
 from mailgate.store.room import takes_room
 from mailgate.store.tables import journal, journal_content
@@ -42,7 +42,6 @@ __all__ = [
     "depth",
     "drop",
     "fail",
-    "find_original",
     "finish",
     "free",
     "get",

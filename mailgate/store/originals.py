@@ -13,7 +13,7 @@ from mailgate.store.prepared import Prepared
 from mailgate.store.tables import journal
 from mailgate.store.values import addresses_of, id_hash
 
-__all__ = ["Copy", "copies", "find_original", "has_other_with_message_id", "twin_ticket"]
+__all__ = ["Copy", "copies", "has_other_with_message_id", "twin_ticket"]
 
 _MAX_COPIES = 50
 _IS_COPY = (
@@ -27,9 +27,6 @@ _IS_COPY = (
     # A later copy can be done before an earlier one that had to be tried again.
     or_(journal.c.id < bindparam("row"), journal.c.ticket.is_not(None)),
 )
-_ORIGINAL = Prepared(
-    select(journal.c.id, journal.c.ticket).where(*_IS_COPY).order_by(journal.c.id).limit(1)
-)
 _COPIES = Prepared(
     select(journal.c.id, journal.c.ticket, journal.c.forward_paths, journal.c.decision)
     .where(*_IS_COPY)
@@ -39,21 +36,6 @@ _COPIES = Prepared(
 _LOCK_DIGEST = Prepared(
     select(func.pg_advisory_xact_lock(bindparam("key", type_=journal.c.id.type)))
 )
-
-
-def find_original(
-    conn: Connection, row_id: JournalId, digest: bytes, since: datetime
-) -> tuple[JournalId, TicketId | None] | None:
-    """The row with the same digest that came before, and the ticket that it is on.
-
-    Only rows that are done count: not those in quarantine, nor what was dropped. Rows that were
-    received before `since` do not count; nor does a later row, unless it was put on a ticket
-    already. Until the transaction ends, nobody else decides about this digest.
-    """
-    if conn.dialect.name == "postgresql":
-        _LOCK_DIGEST.one(conn, key=int.from_bytes(digest[:8], signed=True))
-    row = _ORIGINAL.one(conn, row=row_id, digest=digest, since=since)
-    return None if row is None else (JournalId(row.id), row.ticket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +50,14 @@ class Copy:
 
 
 def copies(conn: Connection, row_id: JournalId, digest: bytes, since: datetime) -> list[Copy]:
-    """All rows of which `find_original` gives the first."""
+    """The rows with the same digest that came before, the first of them first; 50 at most.
+
+    Only rows that are done count: not those in quarantine, nor what was dropped. Rows that were
+    received before `since` do not count; nor does a later row, unless it was put on a ticket
+    already. Until the transaction ends, nobody else decides about this digest.
+    """
+    if conn.dialect.name == "postgresql":
+        _LOCK_DIGEST.one(conn, key=int.from_bytes(digest[:8], signed=True))
     rows = _COPIES.all(conn, row=row_id, digest=digest, since=since)
     return [
         Copy(JournalId(row.id), row.ticket, addresses_of(row.forward_paths), row.decision)

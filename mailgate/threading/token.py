@@ -218,15 +218,11 @@ def verify_message_id(keyring: Keyring, text: str) -> OwnMessageId | None:
 
     The domain is not looked at: relays that rewrite ids keep the left side more often.
     """
-    return _verify_id(keyring, text, _MESSAGE_PURPOSES)
-
-
-def _verify_id(keyring: Keyring, text: str, allowed: frozenset[Purpose]) -> OwnMessageId | None:
     bare = text.strip().removeprefix("<").removesuffix(">")
     left, at, domain = bare.partition("@")
     if not (at and domain) or left[:3].lower() != _MESSAGE_ID_PREFIX:
         return None
-    found = _verify(keyring, left[3:], _MESSAGE_ID_TEXT, _MESSAGE_ID_MAC, allowed)
+    found = _verify(keyring, left[3:], _MESSAGE_ID_TEXT, _MESSAGE_ID_MAC, _MESSAGE_PURPOSES)
     return None if found is None else OwnMessageId(found[0], found[1], bare)
 
 
@@ -291,11 +287,6 @@ def probe_token_in(address: Address) -> str | None:
 def mint_probe_id(keyring: Keyring, number: int, domain: str, random: bytes) -> str:
     """The Message-ID of a probe, without brackets, as `mint_message_id` makes one."""
     return _message_id(keyring, Purpose.PROBE, TicketId(number), domain, random)
-
-
-def verify_probe_id(keyring: Keyring, text: str) -> bool:
-    """Whether this is the Message-ID of a probe."""
-    return _verify_id(keyring, text, _PROBE_PURPOSES) is not None
 
 
 def _head(kid: int, purpose: Purpose, ticket: TicketId) -> bytes:

@@ -149,7 +149,8 @@ async def test_a_late_worker_neither_fails_nor_quarantines_what_is_done(store: S
 
 
 def original(conn: Connection, row: JournalId, since_minutes: int = 60) -> object:
-    return journal.find_original(conn, row, DIGEST, NOW - since_minutes * MINUTE)
+    found = journal.copies(conn, row, DIGEST, NOW - since_minutes * MINUTE)
+    return (found[0].row, found[0].ticket) if found else None
 
 
 async def test_the_same_bytes_again_are_known_with_their_ticket(store: Store) -> None:
@@ -205,7 +206,7 @@ async def test_the_same_bytes_twice_at_once_are_decided_one_after_the_other(stor
     rows = await asyncio.gather(*(store.write(append) for _ in range(8)))
 
     def decide(conn: Connection, row: JournalId) -> str:
-        if journal.find_original(conn, row, DIGEST, NOW) is not None:
+        if journal.copies(conn, row, DIGEST, NOW):
             finish(conn, row, digest=DIGEST)
             return "duplicate"
         finish(conn, row, digest=DIGEST, ticket=open_ticket(conn))

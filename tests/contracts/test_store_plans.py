@@ -10,11 +10,6 @@ from tests.contracts.store_world import NOW
 
 EXPECTED = {
     "claim": (journal._DUE, {"now": NOW, "rows": 10}, "journal_due"),
-    "find_original": (
-        originals._ORIGINAL,
-        {"digest": b"1", "since": NOW, "row": 1},
-        "journal_digest",
-    ),
     "same Message-ID": (
         originals._OTHER_ID,
         {"hash": b"1", "digest": b"1", "row": 1},
