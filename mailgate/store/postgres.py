@@ -16,11 +16,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from mailgate.clock import SystemClock
 from mailgate.store.calls import Call, Calls, Crew, answer
 from mailgate.store.core import StoreUnavailable
-from mailgate.store.postgres_faults import is_retryable, translated
+from mailgate.store.faults import original_of, translate
+from mailgate.store.postgres_faults import word
 from mailgate.store.postgres_session import PATIENCE, Patience, connect_arguments, make_durable
 from mailgate.telemetry.facts import Telemetry
 
-__all__ = ["Patience", "PostgresStore", "postgres_engine"]
+__all__ = ["Patience", "PostgresStore", "postgres_engine", "translated"]
 
 T = TypeVar("T")
 
@@ -29,6 +30,8 @@ READERS = 4
 TRIES = 5
 """How often a unit is run that lost to another transaction's timing."""
 PAUSE_SECONDS = 0.05
+_SERIALIZATION_FAILURE = "40001"
+_DEADLOCK = "40P01"
 
 
 def postgres_engine(url: URL, *, size: int, patience: Patience = PATIENCE) -> Engine:
@@ -148,3 +151,17 @@ class PostgresStore:
             finally:
                 if self._closed.is_set():  # a late one: the pool that it goes back to is gone
                     conn.invalidate()
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the server rolled the transaction back for another one's timing alone."""
+    original = original_of(error)
+    return isinstance(original, psycopg.Error) and original.sqlstate in (
+        _SERIALIZATION_FAILURE,
+        _DEADLOCK,
+    )
+
+
+def translated(error: BaseException) -> BaseException:
+    """The StoreError for an exception of the driver's or SQLAlchemy's, any other as it is."""
+    return translate(error, psycopg.Error, word)

@@ -4,24 +4,11 @@ import psycopg
 
 from mailgate.store.errors import StoreError, StoreFull, StoreUnavailable
 
-__all__ = ["is_retryable", "translated", "word", "word_for_state"]
+__all__ = ["word", "word_for_state"]
 
 # Classes: feature not supported, data, integrity, syntax or access, program limit.
 _PERMANENT_CLASSES = frozenset({"0A", "22", "23", "42", "54"})
-_SERIALIZATION_FAILURE = "40001"
-_DEADLOCK = "40P01"
 _DISK_FULL = "53100"
-
-
-def is_retryable(error: BaseException) -> bool:
-    """Whether the server rolled the transaction back for another one's timing alone."""
-    from mailgate.store.faults import original_of  # noqa: PLC0415
-
-    original = original_of(error)
-    return isinstance(original, psycopg.Error) and original.sqlstate in (
-        _SERIALIZATION_FAILURE,
-        _DEADLOCK,
-    )
 
 
 def word(error: psycopg.Error) -> StoreError:
@@ -51,10 +38,3 @@ def _kind(state: str) -> type[psycopg.Error]:
         return psycopg.errors.lookup(state)
     except KeyError:
         return psycopg.Error
-
-
-def translated(error: BaseException) -> BaseException:
-    """The StoreError for an exception of the driver's or SQLAlchemy's, any other as it is."""
-    from mailgate.store.faults import translate  # noqa: PLC0415  SQLAlchemy; the pipe has none
-
-    return translate(error, psycopg.Error, word)

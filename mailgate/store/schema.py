@@ -21,8 +21,7 @@ from mailgate.store.revision import (
     newer,
     state_of,
 )
-from mailgate.store.sqlite import sqlite_engine, sqlite_transaction
-from mailgate.store.sqlite_faults import translated as sqlite_translated
+from mailgate.store.sqlite import sqlite_engine, sqlite_transaction, translated
 
 __all__ = ["HEAD", "Current", "Empty", "Newer", "Older", "SchemaState", "check", "upgrade"]
 
@@ -103,15 +102,14 @@ def _engine(url: str) -> Iterator[Engine]:
     """An engine for the block; vendor exceptions end here."""
     parsed = parse_url(url)
     if parsed.drivername == "sqlite":
-        engine, translated = sqlite_engine(parsed), sqlite_translated
+        engine, words = sqlite_engine(parsed), translated
     else:
-        from mailgate.store.postgres import postgres_engine  # noqa: PLC0415
-        from mailgate.store.postgres_faults import translated  # noqa: PLC0415
+        from mailgate.store import postgres  # noqa: PLC0415  where it is SQLite, psycopg is not
 
-        engine = postgres_engine(parsed, size=1)
+        engine, words = postgres.postgres_engine(parsed, size=1), postgres.translated
     try:
         yield engine
     except Exception as error:  # noqa: BLE001  translated
-        raise translated(error) from None
+        raise words(error) from None
     finally:
         engine.dispose()

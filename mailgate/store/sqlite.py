@@ -19,8 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from mailgate.clock import SystemClock
 from mailgate.store.calls import Call, Calls, Crew, answer
 from mailgate.store.core import StoreError, StoreFull, StoreUnavailable
+from mailgate.store.faults import translate
 from mailgate.store.room import is_large, refuse_without_room
-from mailgate.store.sqlite_faults import translated
+from mailgate.store.sqlite_faults import word
 from mailgate.store.sqlite_session import (
     BUSY_SECONDS,
     CACHE_KIB,
@@ -31,7 +32,7 @@ from mailgate.store.sqlite_session import (
 from mailgate.store.together import many_of
 from mailgate.telemetry.facts import Telemetry
 
-__all__ = ["SqliteStore", "sqlite_engine", "sqlite_transaction"]
+__all__ = ["SqliteStore", "sqlite_engine", "sqlite_transaction", "translated"]
 
 T = TypeVar("T")
 
@@ -352,3 +353,10 @@ def _raw(conn: Connection) -> sqlite3.Connection:
 def _close(conn: Connection) -> None:
     with suppress(sqlite3.Error, SQLAlchemyError):
         conn.close()
+
+
+def translated(error: BaseException) -> BaseException:
+    """The StoreError for an exception of the driver's or SQLAlchemy's, any other as it is.
+    Nothing is imported here: when descriptors have run out that would fail, and the thread that
+    commits end with it."""
+    return translate(error, sqlite3.Error, word)

@@ -4,7 +4,7 @@ import sqlite3
 
 from mailgate.store.errors import StoreError, StoreFull, StoreUnavailable
 
-__all__ = ["translated", "word"]
+__all__ = ["word"]
 
 _PERMANENT = frozenset(
     {
@@ -33,10 +33,3 @@ def word(error: sqlite3.Error) -> StoreError:
     else:
         permanent = code & _PRIMARY in _PERMANENT
     return StoreError(text) if permanent else StoreUnavailable(text)
-
-
-def translated(error: BaseException) -> BaseException:
-    """The StoreError for an exception of the driver's or SQLAlchemy's, any other as it is."""
-    from mailgate.store.faults import translate  # noqa: PLC0415  SQLAlchemy; the pipe has none
-
-    return translate(error, sqlite3.Error, word)

@@ -380,3 +380,43 @@ async def test_a_unit_that_fails_leaves_the_next_one_alone(store: Store) -> None
     results = await asyncio.gather(*(store.write(u) for u in units), return_exceptions=True)
     assert [isinstance(result, int) for result in results] == [False, True] * 20
     assert await store.read(journal_rows) == 20
+
+
+FAIL_WITHOUT_IMPORTS = """
+import asyncio, builtins, errno, sys
+from sqlalchemy.exc import OperationalError
+from mailgate.store.core import StoreUnavailable
+from mailgate.store.open import open_store
+from mailgate.telemetry.null import NullTelemetry
+from tests.contracts.store_world import append
+
+def no_descriptors(name, *more):
+    if name in sys.modules:
+        return imports(name, *more)
+    raise OSError(errno.EMFILE, f"Too many open files: {name}")
+
+def fail(conn):
+    raise OperationalError("INSERT", {}, Exception("unable to open database file"))
+
+async def main():
+    store = open_store(sys.argv[1], telemetry=NullTelemetry())
+    await store.write(append)
+    builtins.__import__ = no_descriptors
+    try:
+        await store.write(fail)
+    except StoreUnavailable:
+        print("unavailable", flush=True)
+    await store.write(append)
+    print("again", flush=True)
+
+imports = builtins.__import__
+asyncio.run(main())
+"""
+
+
+def test_a_fault_without_a_descriptor_left_is_survived(store_url: str) -> None:
+    """What is imported only when it is needed cannot be imported then (F29): that ended the
+    thread that commits, and all mail was refused until the next start."""
+    command = [sys.executable, "-c", FAIL_WITHOUT_IMPORTS, store_url]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stdout.split() == ["unavailable", "again"], ended.stderr
