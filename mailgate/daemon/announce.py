@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mailgate.ingest.smtp import SmtpDoor
 from mailgate.settings import Settings
-from mailgate.settings.model import OutboundSettings
+from mailgate.settings.outbound import OutboundSettings
 
 
 def announcement(settings: Settings, doors: Sequence[SmtpDoor], http: str) -> str:

@@ -28,7 +28,8 @@ from mailgate.outbound.route import (
 )
 from mailgate.settings import Settings
 from mailgate.settings.listeners import ListenSettings
-from mailgate.settings.model import AgentSettings, SmarthostSettings
+from mailgate.settings.model import AgentSettings
+from mailgate.settings.outbound import SmarthostSettings
 from mailgate.settings.passwords import PasswordError, read_hash
 
 

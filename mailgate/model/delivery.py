@@ -32,13 +32,27 @@ class WaitReason(StrEnum):
     """Why a delivery that is not final has not left yet."""
 
     QUEUED = "queued"
+    UNDO = "undo"
+    """Its author may still take it back."""
+    SCHEDULED = "scheduled"
     RETRY = "retry"
+    ORDER = "order"
+    """An earlier mail of the same ticket to the same recipient has not left."""
     HOURLY_LIMIT = "hourly_limit"
     LANE_RESERVE = "lane_reserve"
+    SENDER_LIMIT = "sender_limit"
+    AGENT_LIMIT = "agent_limit"
+    CAMPAIGN_LIMIT = "campaign_limit"
+    RECIPIENT_LIMIT = "recipient_limit"
     HELD = "held"
     LEASED = "leased"
     LEASE_LOST = "lease_lost"
     DESTINATION_BUSY = "destination_busy"
+    """As many mails as may be are on their way there."""
+    DESTINATION_PACE = "destination_pace"
+    """So many a minute may go there, and they went."""
+    DESTINATION_DOWN = "destination_down"
+    """It could not be reached; now and then one mail tries whether it can be again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,12 @@ class Draft:
     withheld: tuple[str, ...] = ()
     """Names of the entry's attachments that this mail does not carry, because they show what
     is the desk's own; they stay on the ticket."""
+    campaign: str | None = None
+    """The name under which a campaign's mails are counted."""
+    due_at: datetime | None = None
+    """Not before then; None is now."""
+    waits: WaitReason = WaitReason.QUEUED
+    """Why it waits for `due_at`: SCHEDULED, or UNDO."""
 
     def reverse_path_for(self, recipient: Address) -> ReversePath:
         """Where reports about the mail to this recipient go."""
@@ -117,6 +137,11 @@ class Delivery:
     outside: bool
     agent: str | None
     bounced: Bounced | None = None
+    campaign: str | None = None
+    waits_for: str | None = None
+    """The key of the limit, the destination or the ticket that it waits for."""
+    due_from: datetime | None = None
+    """Since when it may leave: when it was queued, or the time it was scheduled for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +168,11 @@ class LeasedDelivery:
     suppressed_by: Suppression | None = None
     """Why it is not to be tried at all."""
 
+    @property
+    def destination(self) -> str:
+        """The domain that it goes to."""
+        return self.recipient.domain
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -154,11 +184,21 @@ class Delivered:
     aliases: tuple[str, ...] = ()
 
 
+class Reach(StrEnum):
+    """How far a failure reaches."""
+
+    MAIL = "mail"
+    """This mail, or this recipient: others may be taken."""
+    SITE = "site"
+    """Nobody gets through there: no connection, no TLS, no login, 421 in the greeting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deferred:
     """Transient: 4yz, no connection, anything unknown. It will be tried again."""
 
     reply: Reply
+    reach: Reach = Reach.MAIL
 
 
 @dataclass(frozen=True, slots=True)

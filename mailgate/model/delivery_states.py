@@ -33,7 +33,8 @@ class DeliveryEvent(StrEnum):
     """A transient failure, or nobody knows (ambiguous): it will be tried again."""
     REJECTED = "rejected"
     GAVE_UP = "gave_up"
-    """Deferred, and the retry schedule is at its end."""
+    """Deferred, and the retry schedule is at its end; or it has waited so long for a destination
+    that is down."""
     LEASE_LOST = "lease_lost"
     """The node did not settle in time: it died or hangs."""
     HOLD = "hold"
@@ -45,7 +46,12 @@ _S = DeliveryState
 _E = DeliveryEvent
 
 TRANSITIONS: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = {
-    _S.READY: {_E.CLAIM: _S.LEASED, _E.HOLD: _S.HELD, _E.CANCEL: _S.CANCELLED},
+    _S.READY: {
+        _E.CLAIM: _S.LEASED,
+        _E.HOLD: _S.HELD,
+        _E.CANCEL: _S.CANCELLED,
+        _E.GAVE_UP: _S.EXPIRED,
+    },
     _S.HELD: {_E.RELEASE: _S.READY, _E.CANCEL: _S.CANCELLED},
     _S.LEASED: {
         _E.ACCEPTED: _S.DELIVERED,

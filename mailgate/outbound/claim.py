@@ -53,7 +53,7 @@ class _Basket:
 
     order: ClaimOrder
     chosen: list[DeliveryId] = field(default_factory=list)
-    counted: list[DeliveryId] = field(default_factory=list)
+    counted: list[tuple[Lane, DeliveryId]] = field(default_factory=list)
     size: int = 0
     full: bool = False
     postponed: int = 0
@@ -62,7 +62,7 @@ class _Basket:
     def left(self) -> int:
         return 0 if self.full else self.order.batch - len(self.chosen)
 
-    def put(self, found: Sequence[Candidate], *, counted: bool) -> int:
+    def put(self, lane: Lane, found: Sequence[Candidate], *, counted: bool) -> int:
         """Takes as many as there is space for; how many."""
         before = len(self.chosen)
         for candidate in found[: self.left]:
@@ -72,7 +72,7 @@ class _Basket:
             self.chosen.append(candidate.id)
             self.size += candidate.size
         taken = self.chosen[before:]
-        self.counted.extend(taken if counted else ())
+        self.counted.extend((lane, delivery) for delivery in taken if counted)
         return len(taken)
 
 
@@ -83,7 +83,8 @@ def claim_deliveries(conn: Connection, limiter: HourlyLimiter, order: ClaimOrder
     for lane in LANES:
         if basket.left > 0:
             _from_lane(conn, limiter, used, lane, basket)
-    limiter.reserve(conn, basket.counted)
+    for lane in LANES:
+        limiter.reserve(conn, lane, [each for of, each in basket.counted if of is lane])
     until = order.now + order.lease
     leased = leases.lease(conn, basket.chosen, node=order.node, now=order.now, until=until)
     return Claim(
@@ -111,12 +112,13 @@ def _from_lane(
     conn: Connection, limiter: HourlyLimiter, used: Used, lane: Lane, basket: _Basket
 ) -> None:
     now = basket.order.now
-    basket.put(candidates.due(conn, lane, outside=False, now=now, limit=basket.left), counted=False)
+    inside = candidates.due(conn, lane, outside=False, now=now, limit=basket.left)
+    basket.put(lane, inside, counted=False)
     due = candidates.due(conn, lane, outside=True, now=now, limit=basket.order.batch)
     room = limiter.room(used, lane, len(basket.counted))
     waiting = candidates.capped(conn, lane, min(room, basket.left)) if room and basket.left else []
     queue = sorted({c.id: c for c in (*due, *waiting)}.values(), key=lambda c: c.id)
-    taken = basket.put(queue[:room], counted=True)
+    taken = basket.put(lane, queue[:room], counted=True)
     if taken == room:
         rest = frozenset(candidate.id for candidate in queue[taken:])
         late = sorted(candidate.id for candidate in due if candidate.id in rest)

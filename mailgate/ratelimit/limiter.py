@@ -57,9 +57,9 @@ class HourlyLimiter:
         cap = self.cap.of_lane(lane)
         return [max(place_at(counting, pending, cap, now, rank), now + _SOON) for rank in ranks]
 
-    def reserve(self, conn: Connection, deliveries: Sequence[DeliveryId]) -> None:
+    def reserve(self, conn: Connection, lane: Lane, deliveries: Sequence[DeliveryId]) -> None:
         """Takes places; the caller has seen in this transaction that there is room."""
-        limits.reserve(conn, self.key, deliveries)
+        limits.reserve(conn, self.key, lane, deliveries)
 
     def prune(self, conn: Connection, now: datetime) -> None:
         """Forgets places that have not counted for a long time."""

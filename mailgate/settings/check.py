@@ -225,12 +225,6 @@ def _mailbox_login(index: int, entry: MailboxSettings) -> Iterator[Problem]:
 
 
 def _outbound(settings: Settings) -> Iterator[Problem]:
-    if settings.outbound.transport not in ("maildir", "smtp"):
-        yield Problem(
-            ("outbound", "transport"),
-            f'"{settings.outbound.transport}" is not supported by this version; '
-            'write "maildir" or "smtp"',
-        )
     smarthost = settings.outbound.smarthost
     if (smarthost.username is None) != (smarthost.password_file is None):
         yield Problem(

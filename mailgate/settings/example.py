@@ -45,10 +45,24 @@ _DEMO: dict[str, tuple[Values, ...]] = {
         {"address": "alice@acme.example", "name": "Alice Kim"},
         {"address": "bob@acme.example", "name": "Bob Lee"},
     ),
+    "smarthost": (
+        {
+            "name": "naver",
+            "host": "smtp.naver.example",
+            "port": 465,
+            "tls": "implicit",
+            "username": "acme",
+            "password_file": "etc/naver.password",
+        },
+    ),
+    "dkim": ({"domain": "acme.example", "selector": "mailgate", "key_file": "etc/dkim/acme.pem"},),
+    "destination": (
+        {"domains": ["gmail.com", "googlemail.com"], "pace": "10/min, burst 20", "connections": 5},
+    ),
 }
 """A desk to try mailgate out with; everything else has its default."""
 
-_OFF = frozenset({"mailbox"})
+_OFF = frozenset({"mailbox", "smarthost", "dkim", "destination"})
 """Tables that stand in the example commented out."""
 
 _TOP = """\

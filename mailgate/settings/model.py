@@ -14,13 +14,14 @@ from mailgate.settings.authentication import AuthenticationSettings
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.loops import LoopSettings
 from mailgate.settings.mailboxes import MailboxSettings
+from mailgate.settings.outbound import DkimSettings, NamedSmarthostSettings, OutboundSettings
 from mailgate.settings.quarantine import QuarantineSettings
+from mailgate.settings.ratelimit import DestinationSettings, RateLimitSettings
 from mailgate.settings.section import LOCALPART_LIMIT, Locale, Name, Section, Text
 from mailgate.settings.units import (
     Duration,
     Endpoint,
     FilePath,
-    Host,
     HostName,
     Listening,
     MailAddress,
@@ -103,6 +104,11 @@ class AddressSettings(Section):
     signature_file: str = Field(
         "", description='UTF-8 text that goes under every answer; "" for none.'
     )
+    smarthost: Name | None = Field(
+        None,
+        description='The [[smarthost]] that takes its mail; for transport = "smtp".',
+        examples=["naver"],
+    )
 
 
 class GroupSettings(Section):
@@ -159,69 +165,10 @@ class AgentsSettings(Section):
     reply_is: Literal["public", "note"] = Field(
         "public", description="Whether a reply to a notification goes to the customer or is a note."
     )
-
-
-class SmarthostSettings(Section):
-    """The mail server that takes our mail, for transport = "smtp"."""
-
-    host: Host = Field("127.0.0.1", description="Its name or IP address.")
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(25, description="Its port.")
-    tls: Literal["none", "starttls", "implicit"] = Field(
-        "none", description="starttls refuses to go on without; implicit is for port 465."
-    )
-    username: Text | None = Field(
-        None, description="The login, with password_file.", examples=["mailgate"]
-    )
-    password_file: FilePath | None = Field(
-        None,
-        description="File with the password; others must have no access to it.",
-        examples=["etc/smarthost.password"],
-    )
-    ca_file: FilePath | None = Field(
-        None,
-        description="PEM file with the authorities that its certificate may come from; the "
-        "system's without.",
-        examples=["etc/tls/ca.pem"],
-    )
-    connections: Annotated[int, Field(ge=1, le=100)] = Field(
-        4, description="Connections at the same time, at most."
-    )
-    connect_timeout: Duration = Field(
-        timedelta(seconds=30), description="For the connection, TLS and the greeting."
-    )
-    command_timeout: Duration = Field(
-        timedelta(minutes=5), description="For a reply (RFC 5321 §4.5.3.2)."
-    )
-    data_timeout: Duration = Field(
-        timedelta(minutes=10), description="For the reply to the final dot (RFC 5321 §4.5.3.2.6)."
-    )
-
-
-class OutboundSettings(Section):
-    """How mail leaves."""
-
-    transport: str = Field(
-        "maildir",
-        description='"maildir" keeps it in a folder (to try mailgate out), "smtp" hands it to '
-        "the smarthost. This version supports no other.",
-    )
-    maildir: FilePath = Field(Path("var/outbox"), description='Folder for transport = "maildir".')
-    smarthost: SmarthostSettings = Field(
-        default_factory=SmarthostSettings, description="See below."
-    )
-
-
-class RateLimitSettings(Section):
-    """How much mail may leave the desk in any 3,600 seconds; what is over it waits."""
-
-    plan: Literal["free", "growth", "pro", "enterprise"] = Field(
-        "growth", description="free 100, growth 250, pro 400, enterprise 500 an hour."
-    )
-    hourly: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        None, description="A number of your own; it replaces the plan's.", examples=[1000]
-    )
-    when_full: Literal["wait", "refuse"] = Field(
-        "wait", description="Whether a new outbound mail over the limit waits or is refused."
+    from_name: Literal["agent", "address"] = Field(
+        "agent",
+        description="What customers see as the sender: the agent's name and the support "
+        "address's, or the latter alone.",
     )
 
 
@@ -270,7 +217,10 @@ class Settings(Section):
     quarantine: QuarantineSettings = Field(default_factory=QuarantineSettings)
     agents: AgentsSettings = Field(default_factory=AgentsSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
+    smarthost: tuple[NamedSmarthostSettings, ...] = ()
+    dkim: tuple[DkimSettings, ...] = ()
     ratelimit: RateLimitSettings = Field(default_factory=RateLimitSettings)
+    destination: tuple[DestinationSettings, ...] = ()
     http: HttpSettings = Field(default_factory=HttpSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

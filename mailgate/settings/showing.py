@@ -61,6 +61,8 @@ def _plain(value: object) -> Plain:
 
 
 def _largest(number: int, units: tuple[tuple[str, int], ...]) -> str:
+    if not number:
+        return f"0{units[-1][0]}"
     unit, size = next((unit, size) for unit, size in units if number % size == 0)
     return f"{number // size}{unit}"
 

@@ -11,13 +11,25 @@ from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind, TicketEvent
 from mailgate.store import events
 from mailgate.store.core import Connection
-from mailgate.store.tables import deliveries, outbound
+from mailgate.store.outboundtables import deliveries, outbound
 from mailgate.store.values import is_id
 
 __all__ = ["retry"]
 
 _FAILED = (DeliveryState.FAILED.value, DeliveryState.EXPIRED.value)
-_KEPT = ("outbound", "ticket", "lane", "outside", "recipient", "recipient_key", "reverse_path")
+_KEPT = (
+    "outbound",
+    "ticket",
+    "lane",
+    "outside",
+    "recipient",
+    "recipient_key",
+    "destination",
+    "sender_key",
+    "agent",
+    "campaign",
+    "reverse_path",
+)
 """What a second delivery has of the first."""
 
 
@@ -27,7 +39,7 @@ def retry(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> 
     a delivery of its own once more, with the same bytes. How many deliveries that made due."""
     waiting = deliveries.c.state.in_(sources(DeliveryEvent.CLAIM))
     change = update(deliveries).where(waiting, deliveries.c.due_at > now)
-    due = {"due_at": now, "wait_reason": WaitReason.QUEUED.value}
+    due = {"due_at": now, "wait_reason": WaitReason.QUEUED.value, "waits_for": None}
     if ids is None:
         return conn.execute(change.values(due)).rowcount
     known = [each for each in ids if is_id(each)]
@@ -60,6 +72,7 @@ def _again(conn: Connection, failed: DeliveryId, now: datetime) -> bool:
         "state": DeliveryState.READY.value,
         "attempts": 0,
         "due_at": now,
+        "due_from": now,
         "wait_reason": WaitReason.QUEUED.value,
         "fence": 0,
         "created_at": now,

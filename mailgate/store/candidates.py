@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, s
 from mailgate.model.delivery import DeliveryState, Lane, WaitReason
 from mailgate.model.ids import DeliveryId
 from mailgate.store.core import Connection
+from mailgate.store.outboundtables import deliveries, outbound
 from mailgate.store.prepared import Prepared, Row
-from mailgate.store.tables import deliveries, outbound
 
 __all__ = ["Candidate", "capped", "capped_before", "due", "in_state"]
 

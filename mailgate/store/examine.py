@@ -13,7 +13,8 @@ from mailgate.model.delivery import DeliveryState
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Door, JournalState
 from mailgate.store.core import Connection
-from mailgate.store.tables import deliveries, journal, journal_content
+from mailgate.store.outboundtables import deliveries
+from mailgate.store.tables import journal, journal_content
 from mailgate.store.values import addresses_of, reverse_path_of
 
 __all__ = [

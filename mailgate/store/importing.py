@@ -13,14 +13,7 @@ from mailgate.model.ticket import Status
 from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import (
-    entries,
-    journal,
-    journal_content,
-    message_ids,
-    ticket_cc,
-    tickets,
-)
+from mailgate.store.tables import entries, journal, journal_content, message_ids, ticket_cc, tickets
 from mailgate.store.values import addresses_text, id_hash, reverse_path_text
 
 __all__ = [

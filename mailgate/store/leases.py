@@ -27,8 +27,8 @@ from mailgate.model.settlement import ResultName, Settlement
 from mailgate.store import entries, events, limits
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
+from mailgate.store.outboundtables import attempts, deliveries, outbound
 from mailgate.store.prepared import Prepared, Row
-from mailgate.store.tables import attempts, deliveries, outbound
 from mailgate.store.values import address_of, reverse_path_of
 
 __all__ = [
@@ -87,6 +87,7 @@ _LEASE = Prepared(
         lease_node=bindparam("node"),
         lease_until=bindparam("until"),
         wait_reason=WaitReason.LEASED.value,
+        waits_for=null(),
     )
 )
 _LEASED_ROWS = Prepared(

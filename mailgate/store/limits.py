@@ -9,10 +9,11 @@ from datetime import datetime
 
 from sqlalchemy import Integer, Text, bindparam, delete, func, insert, null, select, update
 
+from mailgate.model.delivery import Lane
 from mailgate.model.ids import DeliveryId
 from mailgate.store.core import Connection
+from mailgate.store.outboundtables import grants
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import grants
 
 __all__ = ["Used", "count", "give_back", "lock", "prune", "reserve", "times", "used"]
 
@@ -64,14 +65,20 @@ def times(conn: Connection, key: str, since: datetime) -> list[datetime]:
 
 
 _RESERVE = Prepared(
-    insert(grants).values(limit_key=bindparam("key"), delivery=bindparam("delivery"), at=null())
+    insert(grants).values(
+        limit_key=bindparam("key"),
+        lane=bindparam("lane"),
+        delivery=bindparam("delivery"),
+        at=null(),
+    )
 )
 
 
-def reserve(conn: Connection, key: str, deliveries: Sequence[DeliveryId]) -> None:
+def reserve(conn: Connection, key: str, lane: Lane, deliveries: Sequence[DeliveryId]) -> None:
     """Takes a place for each, without a time: its attempt begins."""
-    if deliveries:
-        _RESERVE.run_many(conn, [{"key": key, "delivery": delivery} for delivery in deliveries])
+    rows = [{"key": key, "lane": lane.value, "delivery": delivery} for delivery in deliveries]
+    if rows:
+        _RESERVE.run_many(conn, rows)
 
 
 _RESERVED = grants.c.delivery == bindparam("of"), grants.c.at.is_(None)

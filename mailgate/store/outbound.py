@@ -36,8 +36,8 @@ from mailgate.model.ticket import EventKind, TicketEvent
 from mailgate.store import entries, events
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
+from mailgate.store.outboundtables import attempts, deliveries, outbound
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import attempts, deliveries, outbound
 from mailgate.store.values import address_of, is_id, reverse_path_text
 
 __all__ = [
@@ -105,11 +105,16 @@ _DELIVERY_COLUMNS = (
     "outside",
     "recipient",
     "recipient_key",
+    "destination",
+    "sender_key",
+    "agent",
+    "campaign",
     "reverse_path",
     "insists",
     "state",
     "attempts",
     "due_at",
+    "due_from",
     "wait_reason",
     "fence",
     "created_at",
@@ -120,7 +125,7 @@ _INSERT_DELIVERY = Prepared(
 
 
 def enqueue(conn: Connection, draft: Draft, content: bytes, now: datetime) -> OutboundId:
-    """Queues one mail: a READY delivery for each recipient (each once), due now.
+    """Queues one mail: a READY delivery for each recipient (each once), due at its time or now.
 
     `content` is what goes over the wire at every attempt. The Message-ID is noted as ours.
     """
@@ -168,6 +173,7 @@ def _new_deliveries(draft: Draft, message: OutboundId, now: datetime) -> list[di
 def _new_delivery(
     draft: Draft, message: OutboundId, recipient: Address, now: datetime
 ) -> dict[str, object]:
+    due = now if draft.due_at is None else max(draft.due_at, now)
     return {
         "outbound": message,
         "ticket": draft.ticket,
@@ -175,12 +181,17 @@ def _new_delivery(
         "outside": draft.outside,
         "recipient": str(recipient),
         "recipient_key": recipient.key,
+        "destination": recipient.domain,
+        "sender_key": draft.sender.key,
+        "agent": draft.agent,
+        "campaign": draft.campaign,
         "reverse_path": reverse_path_text(draft.reverse_path_for(recipient)),
         "insists": False,
         "state": DeliveryState.READY.value,
         "attempts": 0,
-        "due_at": now,
-        "wait_reason": WaitReason.QUEUED.value,
+        "due_at": due,
+        "due_from": due,
+        "wait_reason": draft.waits.value,
         "fence": 0,
         "created_at": now,
     }
@@ -284,7 +295,6 @@ def _shown() -> Select[Any]:
         message.entry,
         message.message_id,
         message.sender,
-        message.agent,
     ).join(outbound, deliveries.c.outbound == message.id)
 
 
@@ -314,6 +324,9 @@ def _delivery(row: Row[Any]) -> Delivery:
         outside=row.outside,
         agent=row.agent,
         bounced=bounced,
+        campaign=row.campaign,
+        waits_for=row.waits_for,
+        due_from=row.due_from,
     )
 
 
@@ -323,7 +336,7 @@ def _delivery(row: Row[Any]) -> Delivery:
 def hold(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
     """Stops mail that waits (all of it for None), from `now` until it is released; how many
     deliveries that changed."""
-    held = {"wait_reason": WaitReason.HELD.value, "due_at": now}
+    held = {"wait_reason": WaitReason.HELD.value, "waits_for": None, "due_at": now}
     return len(_change(conn, ids, DeliveryEvent.HOLD, held))
 
 
@@ -335,7 +348,8 @@ def release(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -
 
 def cancel(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
     """Ends mail that has not left, with an event on its ticket; how many deliveries."""
-    gone = _change(conn, ids, DeliveryEvent.CANCEL, {"wait_reason": None, "final_at": now})
+    ended = {"wait_reason": None, "waits_for": None, "final_at": now}
+    gone = _change(conn, ids, DeliveryEvent.CANCEL, ended)
     for row in gone:
         if row.ticket is None:
             continue

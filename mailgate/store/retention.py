@@ -7,7 +7,8 @@ from sqlalchemy import delete, func, literal_column, select, update
 from mailgate.model.delivery_states import WAITING
 from mailgate.model.journal import JournalState
 from mailgate.store.core import Connection
-from mailgate.store.tables import deliveries, journal, journal_content, outbound
+from mailgate.store.outboundtables import deliveries, outbound
+from mailgate.store.tables import journal, journal_content
 
 __all__ = ["forget_contents", "forget_sent"]
 

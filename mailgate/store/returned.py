@@ -11,8 +11,8 @@ from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.store.core import Connection
+from mailgate.store.outboundtables import deliveries, outbound
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import deliveries, outbound
 from mailgate.store.values import address_of
 
 __all__ = ["Left", "left_from", "note_bounced"]

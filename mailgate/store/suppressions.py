@@ -14,8 +14,8 @@ from mailgate.model.ids import DeliveryId
 from mailgate.model.suppression import Lanes, Suppression, SuppressionCause
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
+from mailgate.store.outboundtables import deliveries, suppressions
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import deliveries, suppressions
 from mailgate.store.values import address_of
 
 __all__ = ["Listed", "lift", "lift_bounce", "listing", "of_leased", "suppress"]

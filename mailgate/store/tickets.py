@@ -29,14 +29,7 @@ from mailgate.store.columns import Text, clean_text
 from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import (
-    contacts,
-    entries,
-    ticket_cc,
-    ticket_links,
-    ticket_tags,
-    tickets,
-)
+from mailgate.store.tables import contacts, entries, ticket_cc, ticket_links, ticket_tags, tickets
 from mailgate.store.values import address_of, is_id
 
 __all__ = [

@@ -28,7 +28,7 @@ from mailgate.store import again, entries, events, leases, outbound
 from mailgate.store.core import Connection, Store, StoreError
 from mailgate.store.leases import Lease
 from mailgate.store.outbound import DeliveryFilter
-from mailgate.store.tables import deliveries
+from mailgate.store.outboundtables import deliveries
 from tests.contracts.outbound_world import (
     CONTENT,
     HONG,

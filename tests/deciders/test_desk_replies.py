@@ -284,7 +284,7 @@ async def test_over_the_hourly_limit_a_person_hears_when_it_would_go(store: Stor
     limiter = HourlyLimiter(HourlyCap(1))
 
     def fill(conn: Connection) -> None:
-        limiter.reserve(conn, [DeliveryId(1)])
+        limiter.reserve(conn, Lane.REPLY, [DeliveryId(1)])
         limits.count(conn, [DeliveryId(1)], LATER - timedelta(minutes=10))
 
     await store.write(fill)

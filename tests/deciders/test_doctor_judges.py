@@ -29,7 +29,7 @@ from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings, OAuth2Settings
-from mailgate.settings.model import SmarthostSettings
+from mailgate.settings.outbound import SmarthostSettings
 from mailgate.settings.units import Endpoint
 from mailgate.store import schema
 from mailgate.store.examine import Failed, StoreHealth

@@ -28,6 +28,7 @@ def test_the_table_is_the_one_of_the_design() -> None:
         (S.READY, E.CLAIM): S.LEASED,
         (S.READY, E.HOLD): S.HELD,
         (S.READY, E.CANCEL): S.CANCELLED,
+        (S.READY, E.GAVE_UP): S.EXPIRED,
         (S.HELD, E.RELEASE): S.READY,
         (S.HELD, E.CANCEL): S.CANCELLED,
         (S.LEASED, E.ACCEPTED): S.DELIVERED,

@@ -53,7 +53,7 @@ ADDED = {
     ),
     "unknown key that is nowhere": (
         "[agents]\nzzz = 1\n",
-        "agents.zzz (line 17): unknown key; known here are reply_is",
+        "agents.zzz (line 17): unknown key; known here are reply_is, from_name",
     ),
     "unknown table": (
         '[treading]\nreopen_within = "1d"\n',
@@ -270,11 +270,8 @@ ADDED = {
         ),
     ),
     "other transport": (
-        '[outbound]\ntransport = "mx"\n',
-        (
-            'outbound.transport (line 17): "mx" is not supported by this version; write "maildir" '
-            'or "smtp"'
-        ),
+        '[outbound]\ntransport = "uucp"\n',
+        "outbound.transport (line 17): 'uucp' is none of its values; write 'maildir', 'smtp' or 'mx'",
     ),
     "user without password": (
         '[outbound.smarthost]\nusername = "u"\n',

@@ -151,7 +151,7 @@ def take_places(
     if limiter.room(used, lane, 0) < len(numbers):
         return limiter.waits(conn, lane, used.pending, now, range(len(numbers)))[-1]
     places = [DeliveryId(-number - 1) for number in numbers]
-    limiter.reserve(conn, places)
+    limiter.reserve(conn, lane, places)
     limits.count(conn, places, now + timedelta(seconds=SEND_SECONDS * len(numbers)))
     return None
 

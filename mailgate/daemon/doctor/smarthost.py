@@ -13,7 +13,7 @@ from mailgate.daemon.doors import route_policy
 from mailgate.outbound.route import MaildirRoute, SmarthostRoute, Timeouts
 from mailgate.outbound.session import Refused, Session
 from mailgate.settings import Settings
-from mailgate.settings.model import SmarthostSettings
+from mailgate.settings.outbound import SmarthostSettings
 
 SECONDS = 8.0
 _SUBJECT = "smarthost"

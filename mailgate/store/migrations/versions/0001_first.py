@@ -5,6 +5,7 @@ from alembic import op
 
 from mailgate.store.migrations.first_digests import create_digests
 from mailgate.store.migrations.first_mailboxes import create_mailboxes
+from mailgate.store.migrations.first_outbound import create_outbound
 from mailgate.store.migrations.first_suppressions import create_suppressions
 from mailgate.store.migrations.first_traffic import create_traffic
 
@@ -19,7 +20,6 @@ def upgrade() -> None:
     """From an empty database."""
     _blobs()
     _contacts()
-    _grants()
     _tickets()
     _events()
     _journal()
@@ -31,9 +31,7 @@ def upgrade() -> None:
     _entries()
     _journal_content()
     _attachments()
-    _outbound()
-    _deliveries()
-    _attempts()
+    create_outbound()
     create_suppressions()
     create_mailboxes()
     create_traffic()
@@ -65,19 +63,6 @@ def _contacts() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
-
-
-def _grants() -> None:
-    op.create_table(
-        "grants",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("limit_key", sa.String(length=100), nullable=False),
-        sa.Column("delivery", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.BigInteger()),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("grants_delivery", "grants", ["delivery"])
-    op.create_index("grants_window", "grants", ["limit_key", "at"])
 
 
 def _tickets() -> None:
@@ -290,103 +275,3 @@ def _attachments() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("attachments_entry", "attachments", ["entry"])
-
-
-def _outbound() -> None:
-    op.create_table(
-        "outbound",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("ticket", _ID),
-        sa.Column("entry", _ID),
-        sa.Column("lane", sa.String(length=16), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("sender", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=False),
-        sa.Column("agent", sa.Text()),
-        sa.Column("outside", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["entry"], ["entries.id"]),
-        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("message_id"),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("outbound_ticket", "outbound", ["ticket"])
-    _partial_index("outbound_kept", "outbound", ["created_at"], "length(raw) > 0")
-
-
-def _deliveries() -> None:
-    op.create_table(
-        "deliveries",
-        sa.Column("id", _ID, nullable=False),
-        sa.Column("outbound", _ID, nullable=False),
-        sa.Column("ticket", _ID),
-        sa.Column("lane", sa.String(length=16), nullable=False),
-        sa.Column("outside", sa.Boolean(), nullable=False),
-        sa.Column("recipient", sa.Text(), nullable=False),
-        sa.Column("recipient_key", sa.Text(), nullable=False),
-        sa.Column("reverse_path", sa.Text(), nullable=False),
-        sa.Column("insists", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("wait_reason", sa.String(length=32)),
-        sa.Column("lease_node", sa.String(length=64)),
-        sa.Column("lease_until", sa.BigInteger()),
-        sa.Column("fence", sa.BigInteger(), nullable=False),
-        sa.Column("last_code", sa.Integer()),
-        sa.Column("last_status", sa.String(length=16)),
-        sa.Column("last_text", sa.Text()),
-        sa.Column("last_at", sa.BigInteger()),
-        sa.Column("relay_id", sa.Text()),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("final_at", sa.BigInteger()),
-        sa.Column("bounced_status", sa.String(length=16)),
-        sa.Column("bounced_text", sa.Text()),
-        sa.Column("bounced_at", sa.BigInteger()),
-        sa.CheckConstraint(
-            "state IN ('ready', 'held', 'leased', 'delivered', 'failed', 'expired', 'cancelled')",
-            name="deliveries_state",
-        ),
-        sa.ForeignKeyConstraint(["outbound"], ["outbound.id"]),
-        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
-        sa.PrimaryKeyConstraint("id"),
-        sqlite_autoincrement=True,
-    )
-    _delivery_indexes()
-
-
-def _delivery_indexes() -> None:
-    _partial_index(
-        "deliveries_capped",
-        "deliveries",
-        ["lane", "id"],
-        "state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')",
-    )
-    due = ["lane", "outside", "due_at", "id"]
-    _partial_index("deliveries_due", "deliveries", due, "state = 'ready'")
-    _partial_index("deliveries_held", "deliveries", ["lane"], "state = 'held'")
-    _partial_index("deliveries_leased", "deliveries", ["lease_until"], "state = 'leased'")
-    op.create_index("deliveries_outbound", "deliveries", ["outbound"])
-    told = "lane = 'acknowledgement'"
-    acknowledged = ["created_at", "recipient_key"]
-    _partial_index("deliveries_acknowledged", "deliveries", acknowledged, told)
-    op.create_index("deliveries_ticket", "deliveries", ["ticket", "id"])
-
-
-def _attempts() -> None:
-    op.create_table(
-        "attempts",
-        sa.Column("delivery", _ID, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("node", sa.String(length=64), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("finished_at", sa.BigInteger()),
-        sa.Column("result", sa.String(length=16)),
-        sa.Column("code", sa.Integer()),
-        sa.Column("status", sa.String(length=16)),
-        sa.Column("text", sa.Text()),
-        sa.ForeignKeyConstraint(["delivery"], ["deliveries.id"]),
-        sa.PrimaryKeyConstraint("delivery", "number"),
-    )

@@ -1,0 +1,212 @@
+"""The tables of mail that leaves (`mailgate.store.tables` has them too)."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    text,
+)
+
+from mailgate.model.delivery_states import state_check
+from mailgate.store.columns import Id, Instant, Text, metadata, where
+
+outbound = Table(
+    "outbound",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id")),  # NULL: about none, to operators
+    Column("entry", ForeignKey("entries.id")),
+    Column("lane", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("agent", Text),
+    Column("outside", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("outbound_ticket", outbound.c.ticket)
+# Whose bytes are still there, for retention.
+Index(
+    "outbound_kept",
+    outbound.c.created_at,
+    **where(text("length(raw) > 0")),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("outbound", ForeignKey("outbound.id"), nullable=False),
+    Column("ticket", ForeignKey("tickets.id")),
+    Column("lane", String(16), nullable=False),
+    Column("outside", Boolean, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("recipient_key", Text, nullable=False),
+    # The recipient's domain.
+    Column("destination", Text, nullable=False),
+    Column("sender_key", Text, nullable=False),
+    Column("agent", Text),
+    Column("campaign", Text),
+    # "<>" is the null reverse path; an address is each recipient's own, for reports about it.
+    Column("reverse_path", Text, nullable=False),
+    Column("insists", Boolean, nullable=False),  # goes whatever is suppressed: an operator's will
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("wait_reason", String(32)),
+    # The key of the limit, the destination or the ticket that it waits for (`ratelimit`).
+    Column("waits_for", Text),
+    # Since when it may leave: what agents are told of its delay counts from here.
+    Column("due_from", Instant, nullable=False),
+    Column("delay_told_at", Instant),
+    Column("lease_node", String(64)),
+    Column("lease_until", Instant),
+    Column("fence", BigInteger, nullable=False),
+    Column("last_code", Integer),
+    Column("last_status", String(16)),
+    Column("last_text", Text),
+    Column("last_at", Instant),
+    Column("relay_id", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("final_at", Instant),
+    # What a report said that came home later.
+    Column("bounced_status", String(16)),
+    Column("bounced_text", Text),
+    Column("bounced_at", Instant),
+    CheckConstraint(state_check(), name="deliveries_state"),
+    sqlite_autoincrement=True,
+)
+# A query uses a partial index only when it says the state as a literal (`store.outbound`).
+Index(
+    "deliveries_due",
+    deliveries.c.lane,
+    deliveries.c.outside,
+    deliveries.c.due_at,
+    deliveries.c.id,
+    **where(deliveries.c.state == "ready"),
+)
+# Who waits for room under the hourly cap goes in the order of the queue, whatever its due time.
+Index(
+    "deliveries_capped",
+    deliveries.c.lane,
+    deliveries.c.id,
+    **where(text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')")),
+)
+# Who waits for the same thing, in the order of the queue.
+Index(
+    "deliveries_parked",
+    deliveries.c.waits_for,
+    deliveries.c.id,
+    **where(text("state = 'ready' AND waits_for IS NOT NULL")),
+)
+# Mails of one ticket to one recipient leave one after the other.
+Index(
+    "deliveries_order",
+    deliveries.c.ticket,
+    deliveries.c.recipient_key,
+    deliveries.c.id,
+    **where(text("state IN ('ready', 'leased')")),
+)
+# Agents' mail of whose delay nobody has been told.
+Index(
+    "deliveries_late",
+    deliveries.c.due_from,
+    **where(text("state = 'ready' AND lane = 'reply' AND delay_told_at IS NULL")),
+)
+Index(
+    "deliveries_held",
+    deliveries.c.lane,
+    **where(deliveries.c.state == "held"),
+)
+Index(
+    "deliveries_leased",
+    deliveries.c.lease_until,
+    deliveries.c.destination,
+    **where(deliveries.c.state == "leased"),
+)
+Index("deliveries_outbound", deliveries.c.outbound)
+Index("deliveries_ticket", deliveries.c.ticket, deliveries.c.id)
+# Budgets of neutral acknowledgements ask how many were queued in the last hour, and to whom: the
+# index holds the whole answer.
+Index(
+    "deliveries_acknowledged",
+    deliveries.c.created_at,
+    deliveries.c.recipient_key,
+    **where(deliveries.c.lane == "acknowledgement"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery", ForeignKey("deliveries.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("node", String(64), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    # delivered, deferred, rejected, ambiguous, suppressed; NULL while it runs
+    Column("result", String(16)),
+    Column("code", Integer),
+    Column("status", String(16)),
+    Column("text", Text),
+)
+
+# Addresses that mail is kept from. `until` NULL is until a person lifts it.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("cause", String(16), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("lanes", String(16), nullable=False),
+    Column("status", String(16)),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant),
+    Column("delivery", ForeignKey("deliveries.id")),
+    CheckConstraint("cause IN ('bounce', 'complaint')", name="suppressions_cause"),
+    CheckConstraint("lanes IN ('all', 'campaign')", name="suppressions_lanes"),
+)
+Index("suppressions_until", suppressions.c.until)
+
+# The exact hourly cap: one row a counted recipient. `at` NULL is a reservation whose attempt
+# still runs; it counts whatever its age, and gets the time of the result when it is settled.
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("limit_key", Text, nullable=False),
+    Column("lane", String(16), nullable=False),
+    Column("delivery", BigInteger, nullable=False),
+    Column("at", Instant),
+)
+Index("grants_window", grants.c.limit_key, grants.c.at)
+Index("grants_delivery", grants.c.delivery)
+
+# Destinations (`domain:gmail.com`, `smarthost:relay.example:587`) that are not in the state in
+# which all begin: down, slowed, or with a pace. `tat` is the theoretical arrival time of the next
+# mail (the generic cell rate algorithm); `parked` says that deliveries wait for it.
+destinations = Table(
+    "destinations",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("down_until", Instant),
+    Column("slowness", Integer, nullable=False),
+    Column("slowed_at", Instant),
+    Column("tat", Instant),
+    Column("parked", Boolean, nullable=False),
+    Column("last_code", Integer),
+    Column("last_status", String(16)),
+    Column("last_text", Text),
+    Column("last_at", Instant),
+)
+Index("destinations_parked", destinations.c.key, **where(text("parked")))
