@@ -271,7 +271,10 @@ ADDED = {
     ),
     "other transport": (
         '[outbound]\ntransport = "uucp"\n',
-        "outbound.transport (line 17): 'uucp' is none of its values; write 'maildir', 'smtp' or 'mx'",
+        (
+            "outbound.transport (line 17): 'uucp' is none of its values; write 'maildir', 'smtp' "
+            "or 'mx'"
+        ),
     ),
     "user without password": (
         '[outbound.smarthost]\nusername = "u"\n',
