@@ -34,13 +34,15 @@ class Alignment(StrEnum):
 
 
 class RecordType(StrEnum):
-    """What is asked of the DNS. A PTR is asked by the reversed name, `4.2.0.192.in-addr.arpa`."""
+    """What is asked of the DNS. A PTR is asked by the reversed name, `4.2.0.192.in-addr.arpa`, a
+    TLSA by port and protocol, `_25._tcp.mx.example.com`."""
 
     TXT = "TXT"
     A = "A"
     AAAA = "AAAA"
     MX = "MX"
     PTR = "PTR"
+    TLSA = "TLSA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,18 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`records` are texts: the joined strings of a TXT (octets beyond ASCII as Latin-1), an IP
-    address, a name, the exchanges of MX in order of preference. () with `failed` False is "no
-    such name, or none of this type"; `failed` says that nobody answered in time (or answered
-    SERVFAIL)."""
+    address, a name, the exchanges of MX in order of preference, the fields of a TLSA with its data
+    in hexadecimal (`3 1 1 5f...`). () with `failed` False is "no such name, or none of this type";
+    `failed` says that nobody answered in time (or answered SERVFAIL)."""
 
     records: tuple[str, ...] = ()
     failed: bool = False
+    exists: bool = True
+    """False where nothing of any type is under the name (NXDOMAIN)."""
+    secure: bool = False
+    """A name server that we may believe has validated it by DNSSEC, also that there is nothing."""
+    preferences: tuple[int, ...] = ()
+    """Of MX alone: one for each of `records`."""
 
 
 Answers = Mapping[Question, Answer]

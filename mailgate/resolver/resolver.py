@@ -24,7 +24,7 @@ each with as many as it may have open."""
 OF_ONE = 8
 """Of them, those that are about one organisation."""
 
-_NOTHING = Answer()
+_NOTHING = Answer(exists=False)
 _FAILED = Answer(failed=True)
 
 
@@ -170,9 +170,15 @@ def _answer(kind: RecordType, reply: Reply) -> Answer:
     if reply.failure is not None:
         return _FAILED
     if kind is not RecordType.MX:
-        return Answer(reply.texts)
+        return Answer(reply.texts, exists=reply.exists, secure=reply.secure)
     pairs = (text.split(" ", 1) for text in reply.texts)
-    return Answer(tuple(name for _, name in sorted((int(number), name) for number, name in pairs)))
+    ordered = sorted((int(number), name) for number, name in pairs)
+    return Answer(
+        tuple(name for _, name in ordered),
+        exists=reply.exists,
+        secure=reply.secure,
+        preferences=tuple(number for number, _ in ordered),
+    )
 
 
 def _result(reply: Reply) -> str:

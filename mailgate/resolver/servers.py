@@ -7,13 +7,15 @@ No exception of the library, and nothing that a server sends, gets out of here: 
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any
 
 import dns.asyncbackend
 import dns.asyncquery
 import dns.exception
+import dns.flags
 import dns.inet
 import dns.message
 import dns.name
@@ -22,6 +24,7 @@ import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.mxbase import MXBase
 from dns.rdtypes.nsbase import NSBase
+from dns.rdtypes.tlsabase import TLSABase
 from dns.rdtypes.txtbase import TXTBase
 
 from mailgate.clock import Clock
@@ -54,12 +57,14 @@ class Failure(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Reply:
     """`texts` are the records: the joined strings of a TXT (octets beyond ASCII as Latin-1), an
-    address, a name, preference and name of an MX; names are without the dot at their end.
-    `exists` is False where nothing of any type is under the name (NXDOMAIN); `ttl` in seconds."""
+    address, a name, preference and name of an MX, the fields of a TLSA; names are without the dot
+    at their end. `exists` is False where nothing of any type is under the name (NXDOMAIN); `ttl`
+    in seconds. `secure` is the AD bit (RFC 4035 §3.2.3) of a server that may be believed."""
 
     texts: tuple[str, ...] = ()
     ttl: int = 0
     exists: bool = True
+    secure: bool = False
     failure: Failure | None = None
 
 
@@ -78,7 +83,9 @@ def system_servers() -> tuple[Server, ...]:
 
 class NameServers:
     """`find` gives the servers, in order of preference; one that is silent is asked after the
-    others until it is their turn to be."""
+    others until it is their turn to be. What a server says of DNSSEC is believed when it is on
+    this machine: on the way from another one anybody could have said it. `trusted` says that
+    nobody can come between."""
 
     def __init__(
         self,
@@ -86,8 +93,10 @@ class NameServers:
         clock: Clock,
         *,
         seconds: float = TRY_SECONDS,
+        trusted: bool = False,
     ) -> None:
         self._find = find
+        self._trusted = trusted
         self._seconds = seconds
         self._clock = clock
         self._servers = tuple(find())
@@ -122,15 +131,19 @@ class NameServers:
             use_edns=0,
             payload=_PAYLOAD,
         )
+        query.flags |= dns.flags.AD  # RFC 6840 §5.7: we want to know whether it was validated
         reply = _SILENT
         for turn in range(len(self._servers)):
-            response = await self._exchange(query, self._server(turn), self._seconds)
+            server = self._server(turn)
+            response = await self._exchange(query, server, self._seconds)
             if response is None:
                 self._first += 1
                 return reply
             reply = _read(response)
             if reply.failure is not Failure.SERVER:
-                break
+                return replace(
+                    reply, secure=reply.secure and is_believed(server, trusted=self._trusted)
+                )
         return reply
 
     def _server(self, turn: int) -> Server:
@@ -154,6 +167,11 @@ class NameServers:
         return response
 
 
+def is_believed(server: Server, *, trusted: bool) -> bool:
+    """Whether the server's AD bit says anything: nobody can come between us and this machine."""
+    return trusted or ip_address(server[0]).is_loopback
+
+
 async def _connected(host: str, port: int) -> Any:  # noqa: ANN401  the library hides its type
     """A socket with a port of its own. It is connected: the kernel then says when nobody listens
     there, and lets no other host answer."""
@@ -171,12 +189,13 @@ def _read(response: dns.message.Message) -> Reply:
         chain = response.resolve_chaining()  # type: ignore[attr-defined]  # of QueryMessage
     except dns.exception.DNSException:
         return Reply(failure=Failure.SERVER)
+    secure = bool(response.flags & dns.flags.AD)
     if chain.answer is None:
-        return Reply(exists=response.rcode() == dns.rcode.NOERROR)
+        return Reply(exists=response.rcode() == dns.rcode.NOERROR, secure=secure)
     texts = tuple(map(_text, chain.answer))
     if len(texts) > MAX_RECORDS or sum(map(len, texts)) > MAX_OCTETS:
         return Reply(failure=Failure.EXCESS)
-    return Reply(texts, ttl=chain.minimum_ttl)
+    return Reply(texts, ttl=chain.minimum_ttl, secure=secure)
 
 
 def _text(record: object) -> str:
@@ -186,6 +205,8 @@ def _text(record: object) -> str:
         return b"".join(record.strings).decode("latin-1")
     if isinstance(record, MXBase):
         return f"{record.preference} {_name(record.exchange)}"
+    if isinstance(record, TLSABase):
+        return f"{record.usage} {record.selector} {record.mtype} {record.cert.hex()}"
     return _name(record.target) if isinstance(record, NSBase) else str(record)
 
 

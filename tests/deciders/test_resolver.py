@@ -9,7 +9,7 @@ import pytest
 from mailgate.clock import SystemClock
 from mailgate.mail.proofs import Answer, Question, RecordType
 from mailgate.resolver.resolver import AT_ONCE, CachingResolver
-from mailgate.resolver.servers import NameServers, Server
+from mailgate.resolver.servers import NameServers, Server, is_believed
 from mailgate.telemetry.null import NullTelemetry
 from tests.harness.dns import Records
 from tests.harness.nameserver import NameServer, name_server
@@ -30,6 +30,14 @@ ZONE: Records = {
     ("a.acme.internal", "AAAA"): ["2001:db8::1"],
     ("1.2.0.192.in-addr.arpa", "PTR"): ["a.acme.internal."],
     ("alias.internal", "TXT"): [],
+    ("_25._tcp.a.acme.internal", "TLSA"): ["3 1 1 " + "5f" * 32],
+    ("chain.internal", "CNAME"): ["next.internal."],
+    ("next.internal", "CNAME"): ["a.acme.internal."],
+    ("loop.internal", "CNAME"): ["pool.internal."],
+    ("pool.internal", "CNAME"): ["loop.internal."],
+    **{(f"c{n}.internal", "CNAME"): [f"c{n + 1}.internal."] for n in range(30)},
+    ("c30.internal", "A"): ["192.0.2.1"],
+    ("dangling.internal", "CNAME"): ["nobody.internal."],
     ("many.internal", "A"): [f"192.0.{n // 250}.{n % 250}" for n in range(100)],
 }
 FAILED = Answer(failed=True)
@@ -95,6 +103,8 @@ async def asking(
         ("A.Acme.Internal.", RecordType.A, ("192.0.2.1", "192.0.2.2")),
         ("a.acme.internal", RecordType.AAAA, ("2001:db8::1",)),
         ("1.2.0.192.in-addr.arpa", RecordType.PTR, ("a.acme.internal",)),
+        ("_25._tcp.a.acme.internal", RecordType.TLSA, ("3 1 1 " + "5f" * 32,)),
+        ("chain.internal", RecordType.AAAA, ("2001:db8::1",)),
         ("acme.internal", RecordType.AAAA, ()),
         ("nobody.internal", RecordType.A, ()),
     ],
@@ -105,6 +115,58 @@ async def test_every_type_is_answered_as_texts(
     question = Question(name, kind)
     async with asking() as (resolver, _):
         assert dict(await resolver.ask([question]))[question].records in (records, records[::-1])
+
+
+async def test_an_mx_comes_with_its_preferences() -> None:
+    async with asking() as (resolver, _):
+        question = Question("acme.internal", RecordType.MX)
+        answer = (await resolver.ask([question]))[question]
+        assert answer.records == ("a.acme.internal", "b.acme.internal")
+        assert answer.preferences == (10, 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "exists"),
+    [("alias.internal", True), ("nobody.internal", False), ("dangling.internal", False)],
+)
+async def test_no_such_name_is_told_from_no_such_record(name: str, exists: bool) -> None:
+    async with asking() as (resolver, _):
+        question = Question(name, RecordType.MX)
+        assert (await resolver.ask([question]))[question] == Answer(exists=exists)
+
+
+@pytest.mark.parametrize("name", ["loop.internal", "c0.internal"])
+async def test_aliases_without_an_end_are_no_answer(name: str) -> None:
+    """Somebody may mend it (RFC 1034 §5.2.2 leaves it an error): it does not say that there is
+    nothing."""
+    async with asking() as (resolver, _):
+        question = Question(name, RecordType.A)
+        assert (await resolver.ask([question]))[question] == FAILED
+
+
+@pytest.mark.parametrize("kind", [RecordType.MX, RecordType.AAAA])
+async def test_what_a_server_on_this_machine_has_validated_is_secure(kind: RecordType) -> None:
+    """Records, and that there are none."""
+    async with asking() as (resolver, server):
+        question = Question("acme.internal", kind)
+        server.secure.add("acme.internal")
+        assert (await resolver.ask([question]))[question].secure
+        other = Question("a.acme.internal", RecordType.A)
+        assert not (await resolver.ask([other]))[other].secure
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "believed"),
+    [
+        ("127.0.0.1", False, True),
+        ("::1", False, True),
+        ("192.0.2.53", False, False),
+        ("10.0.0.1", False, False),
+        ("192.0.2.53", True, True),
+    ],
+)
+def test_whose_word_on_dnssec_is_believed(host: str, trusted: bool, believed: bool) -> None:
+    assert is_believed((host, 53), trusted=trusted) is believed
 
 
 async def test_an_answer_too_long_for_a_packet_comes_by_tcp() -> None:
@@ -123,7 +185,7 @@ async def test_more_records_than_anybody_needs_are_no_answer() -> None:
 @pytest.mark.parametrize("name", ["shop.example", "a.test", "x.local", "k1._domainkey.example.com"])
 async def test_special_use_domains_are_never_asked_for(name: str) -> None:
     async with asking() as (resolver, server):
-        assert (await resolver.ask([txt(name)]))[txt(name)] == Answer()
+        assert (await resolver.ask([txt(name)]))[txt(name)] == Answer(exists=False)
         assert server.asked == []
 
 

@@ -15,17 +15,26 @@ import dns.rrset
 Records = Mapping[tuple[str, str], list[str]]
 """(name, type) to records as zone files write them; a name with an empty list exists."""
 
+_MAX_ALIASES = 40
+"""More than any resolver follows."""
 
-def answer_to(question: bytes, records: Records) -> bytes:
-    """NXDOMAIN where there is nothing under a name."""
+
+def answer_to(question: bytes, records: Records, *, secure: bool = False) -> bytes:
+    """NXDOMAIN where there is nothing under a name; an alias with what it leads to, as a resolver
+    gives it; with `secure` as a validated answer."""
     query = dns.message.from_wire(question)
     reply = dns.message.make_response(query)
-    reply.flags |= dns.flags.AA | dns.flags.RA
+    reply.flags |= dns.flags.RA | (dns.flags.AD if secure else dns.flags.AA)
     asked = query.question[0]
     name, kind = str(asked.name).rstrip(".").lower(), asked.rdtype.name
+    for _ in range(_MAX_ALIASES):
+        if not (aliases := records.get((name, "CNAME"))):
+            break
+        reply.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "CNAME", *aliases))
+        name = aliases[0].rstrip(".").lower()
     found = records.get((name, kind), [])
     if found:
-        reply.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *found))
+        reply.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *found))
     elif not any(known == name for known, _ in records):
         reply.set_rcode(dns.rcode.NXDOMAIN)
     return reply.to_wire(max_size=65535)

@@ -25,6 +25,8 @@ class NameServer:
     silent: set[str | None] = field(default_factory=set)
     junk: set[str | None] = field(default_factory=set)
     fails: set[str | None] = field(default_factory=set)
+    secure: set[str | None] = field(default_factory=set)
+    """What it has validated."""
     port: int = 0
     probes: int = 0
     """How often it was asked for the root: whether it is there at all."""
@@ -53,7 +55,8 @@ class NameServer:
             reply = dns.message.make_response(dns.message.from_wire(question))
             reply.set_rcode(dns.rcode.SERVFAIL)
             return [reply.to_wire()]
-        return [answer_to(question, self.records)]
+        secure = self._is(self.secure, name)
+        return [answer_to(question, self.records, secure=secure)]
 
     def shortened(self, question: bytes, answer: bytes) -> bytes:
         """What fits into a packet; else nothing with the note that there is more."""
