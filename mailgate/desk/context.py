@@ -1,9 +1,11 @@
 """What every use case of the desk is given: frozen, replaced as a whole on reload."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
 from mailgate.desk.templates import Templates
+from mailgate.mail.dkimsign import Signer
 from mailgate.model.directory import Directory
 from mailgate.model.traffic import LoopLimits
 from mailgate.ratelimit.limiter import HourlyLimiter
@@ -62,3 +64,5 @@ class DeskContext:
     keyring: Keyring
     policy: DeskPolicy
     templates: Templates
+    signers: Mapping[str, tuple[Signer, ...]] = field(default_factory=dict)
+    """By domain: who signs the mails that are from it."""

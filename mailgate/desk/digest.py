@@ -7,10 +7,10 @@ from datetime import date, datetime, time, tzinfo
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import one_line
-from mailgate.desk.replies import queue_drafts
 from mailgate.desk.retelling import of_cause
 from mailgate.desk.templates import FALLBACK_LOCALE, TemplateName
 from mailgate.desk.wording import local_time
+from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.parsed import LOOP_FIELD
@@ -83,7 +83,7 @@ def send_digest(
         return None
     newest = journal.listing(conn, state=JournalState.QUARANTINED, limit=NEWEST)
     draft = digest_of(ctx, to, waiting, newest, now=now, seed=seed)
-    queue_drafts(conn, (draft,), now)
+    queue_drafts(conn, ctx, (draft,), now)
     return draft
 
 

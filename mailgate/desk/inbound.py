@@ -12,11 +12,12 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.explain import decided_before, decision_json
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.plan import Case
-from mailgate.desk.replies import REFERENCES, queue_drafts
+from mailgate.desk.replies import REFERENCES
 from mailgate.desk.tellauthor import tell_author
 from mailgate.desk.traffic import count, count_reopening, is_news
 from mailgate.desk.withheld import BUDGET_SPENT, withheld
 from mailgate.desk.wording import Unsent
+from mailgate.desk.writing import queue_drafts
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import (
@@ -113,7 +114,7 @@ def carry_out(conn: Connection, case: Case, row: JournalRow, digest: bytes) -> P
     """The second half: ticket, entry, events, mails, and the end of the row."""
     processed = _apply(conn, case, row)
     _note_alive(conn, case, processed)
-    queue_drafts(conn, processed.drafts, case.now)
+    queue_drafts(conn, case.ctx, processed.drafts, case.now)
     journal.finish(
         conn,
         row.id,

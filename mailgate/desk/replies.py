@@ -12,11 +12,11 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import support_of
 from mailgate.desk.mails import EntryContent, notifications, public_reply
 from mailgate.desk.tickets import named_ticket
+from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
-from mailgate.mail.compose import Composer
 from mailgate.mail.html import sanitise, to_text
 from mailgate.mail.parsed import Attachment
-from mailgate.model.delivery import Draft, Lane
+from mailgate.model.delivery import Lane
 from mailgate.model.directory import Agent
 from mailgate.model.ids import EntryId, OutboundId, TicketId
 from mailgate.model.seed import Seed
@@ -33,7 +33,7 @@ from mailgate.model.ticket import (
     Visibility,
 )
 from mailgate.ratelimit.window import Grant, WaitUntil
-from mailgate.store import entries, events, outbound, tickets
+from mailgate.store import entries, events, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 
@@ -107,7 +107,7 @@ def reply(
         raise DeskError(f"Nothing would reach the customer: {names} shows what is the desk's own.")
     entry = _add(conn, ticket, replace(content, message_id=draft.mail.message_id))
     _note_withheld(conn, ticket, content.author, draft.withheld, now)
-    queued = queue_drafts(conn, (replace(draft, entry=entry),), now)
+    queued = queue_drafts(conn, ctx, (replace(draft, entry=entry),), now)
     first = ticket.first_response_at is None
     if first:
         tickets.update(conn, ticket.id, TicketChange(first_response_at=now), now)
@@ -131,20 +131,7 @@ def note(
     drafts = notifications(
         ctx, ticket, replace(content, id=entry), exclude=frozenset(), now=now, seed=seed
     )
-    return Written(ticket.id, entry, queue_drafts(conn, drafts, now))
-
-
-def queue_drafts(
-    conn: Connection, drafts: Iterable[Draft], now: datetime
-) -> tuple[OutboundId, ...]:
-    """Makes each draft bytes and queues it, in the caller's transaction."""
-    return outbound.enqueue_all(conn, composed(drafts), now)
-
-
-def composed(drafts: Iterable[Draft]) -> list[tuple[Draft, bytes]]:
-    """Each draft with the bytes that leave."""
-    composer = Composer()
-    return [(draft, composer.compose(draft.mail)) for draft in drafts]
+    return Written(ticket.id, entry, queue_drafts(conn, ctx, drafts, now))
 
 
 def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> None:

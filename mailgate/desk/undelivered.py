@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.failures import Failure, FailureKind, kept_by, notices, said_by
-from mailgate.desk.replies import composed
+from mailgate.desk.writing import composed
 from mailgate.mail.badaddress import is_bad_address
 from mailgate.model.delivery import Delivery, Draft, Reply
 from mailgate.model.ids import TicketId
@@ -53,7 +53,7 @@ def tell_undelivered(
         return ()
     try:
         told = notices(ctx, ticket, failure, now=now, seed=Seed(random(_SEED_SIZE)))
-        mails = composed(told)
+        mails = composed(ctx, told, now)
     except Exception as error:  # noqa: BLE001  a notice that cannot be written stops no mail
         # Not what it says: that may quote the mail.
         why: dict[str, str | int | None] = {

@@ -1,18 +1,25 @@
-"""Public keys of signers, as the DNS has them (RFC 6376 §3.6, RFC 8301, RFC 8463)."""
+"""Keys of signers: public ones, as the DNS has them, and our own (RFC 6376 §3.6, RFC 8301,
+RFC 8463)."""
 
+import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_private_key,
+)
 
 from mailgate.mail.dkimtags import Refused, listed, malformed, read_tags, without_blanks
 from mailgate.mail.proofs import Answer, ProofResult
@@ -28,6 +35,7 @@ _MOST_EXPONENT_BITS = 32
 _HAS_KEY = re.compile(r"(?:\A|;)[ \t]*+p[ \t]*+=")
 """A wildcard in the DNS puts other texts beside the key."""
 _PADDING, _HASH = PKCS1v15(), Prehashed(SHA256())
+_LOCKED = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
 
 
 class KeyType(StrEnum):
@@ -111,3 +119,74 @@ def decoded(text: str) -> bytes:
         return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except (ValueError, binascii.Error):
         raise malformed("it is no Base64") from None
+
+
+# --- our own keys ---------------------------------------------------------------------------
+
+
+class NoSigningKey(ValueError):
+    """What was given is no key that may sign; the text says why and what to do. It quotes
+    nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key that may sign mail."""
+
+    private: RSAPrivateKey | Ed25519PrivateKey = field(repr=False)
+
+    @property
+    def kind(self) -> KeyType:
+        """What `k=` of its record says."""
+        return KeyType.RSA if isinstance(self.private, RSAPrivateKey) else KeyType.ED25519
+
+    @property
+    def algorithm(self) -> str:
+        """`a=` of its signatures."""
+        return f"{self.kind.value}-sha256"
+
+    @property
+    def bits(self) -> int | None:
+        """The size of an RSA key."""
+        return self.private.key_size if isinstance(self.private, RSAPrivateKey) else None
+
+    @property
+    def published(self) -> str:
+        """`p=` of its record: the public key."""
+        public = self.private.public_key()
+        if isinstance(public, RSAPublicKey):
+            data = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        else:  # RFC 8463 §4.2: the octets alone
+            data = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return base64.b64encode(data).decode("ascii")
+
+    @property
+    def record(self) -> str:
+        """The TXT record to publish."""
+        return f"v=DKIM1; k={self.kind.value}; p={self.published}"
+
+    def sign(self, digest: bytes) -> bytes:
+        """The signature of this SHA-256 digest; the same for the same digest."""
+        if isinstance(self.private, RSAPrivateKey):
+            return self.private.sign(digest, _PADDING, _HASH)
+        return self.private.sign(digest)
+
+
+def read_signing_key(pem: bytes) -> SigningKey:
+    """The private key of a PEM file. Raises NoSigningKey."""
+    if any(mark in pem for mark in _LOCKED):
+        raise NoSigningKey("the key has a passphrase; write it without one: openssl pkey -in OLD")
+    if b"PRIVATE KEY-----" not in pem:
+        raise NoSigningKey("there is no private key in it; give the PEM file with PRIVATE KEY")
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise NoSigningKey("the private key in it cannot be read; make a new one") from None
+    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+        raise NoSigningKey("a key of another kind; make one of RSA (2048 bits) or Ed25519")
+    if isinstance(key, RSAPrivateKey) and not _LEAST_BITS <= key.key_size <= _MOST_BITS:
+        raise NoSigningKey(
+            f"an RSA key of {key.key_size} bits; {_LEAST_BITS} to {_MOST_BITS} are taken "
+            "(RFC 8301 §3.2), make one of 2048"
+        )
+    return SigningKey(key)
