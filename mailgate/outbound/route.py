@@ -2,47 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
-from mailgate.mail.address import Address
+from mailgate.outbound.peer import Limits, Peer, Timeouts
 
 __all__ = [
-    "Credentials",
     "MaildirRoute",
+    "MxRoute",
     "Route",
     "RoutePolicy",
     "SmarthostRoute",
-    "Timeouts",
-    "Tls",
     "route_for",
+    "site_of",
 ]
 
-
-class Tls(StrEnum):
-    """How the connection to a smarthost is protected; what is asked for is never stripped."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    IMPLICIT = "implicit"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    username: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. RFC 5321 §4.5.3.2: 5 minutes for most commands, 10 after the final dot; a
-    smarthost is near, so that all but the last are shorter."""
-
-    connect: float = 30.0
-    command: float = 60.0
-    data: float = 600.0
-    total: float = 900.0
-    """Everything from dialling to the last reply, however slowly the bytes drip."""
+_LIMITS = Limits()
+_MX_LIMITS = Limits(messages=50, idle=10.0)
+_MX_TIMEOUTS = Timeouts(command=300.0)
+"""The servers of others may be far and busy (RFC 5321 §4.5.3.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +31,26 @@ class MaildirRoute:
 
 @dataclass(frozen=True, slots=True)
 class SmarthostRoute:
-    """To the relay that we submit to. `ca_file` None means the system's certificates.
-    Without TLS, credentials are sent to a relay on this machine alone."""
+    """To the relay that we submit to."""
 
-    host: str
-    port: int
-    tls: Tls = Tls.NONE
-    ca_file: Path | None = None
-    credentials: Credentials | None = None
-    connections: int = 20
-    """Parallel connections at most."""
-    messages: int = 100
-    """Mails by one connection at most."""
-    idle: float = 30.0
-    """Seconds that an unused connection is kept."""
-    timeouts: Timeouts = Timeouts()
+    peer: Peer
+    limits: Limits = _LIMITS
 
 
-Route = MaildirRoute | SmarthostRoute
+@dataclass(frozen=True, slots=True)
+class MxRoute:
+    """To the mail servers of the recipient's domain. `limits` are for each of them; how many
+    connections a domain gets is the queue's to say. `hostname` is what we call ourselves."""
+
+    hostname: str
+    port: int = 25
+    dane: bool = True
+    mta_sts: bool = True
+    limits: Limits = _MX_LIMITS
+    timeouts: Timeouts = _MX_TIMEOUTS
+
+
+Route = MaildirRoute | SmarthostRoute | MxRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +61,18 @@ class RoutePolicy:
     by_sender: Mapping[str, Route] = field(default_factory=dict)
 
 
-def route_for(policy: RoutePolicy, sender: Address) -> Route:
-    """The way of a mail that goes from the support address `sender`."""
-    return policy.by_sender.get(sender.key, policy.default)
+def route_for(policy: RoutePolicy, sender_key: str) -> Route:
+    """The way of a mail that goes from the support address with this `Address.key`."""
+    return policy.by_sender.get(sender_key, policy.default)
+
+
+def site_of(policy: RoutePolicy, sender_key: str, destination: str) -> str | None:
+    """The key of where the connection of such a mail goes: a site that is down is probed, and
+    its mail waits. `destination` is the recipient's domain. None where nothing is dialled."""
+    match route_for(policy, sender_key):
+        case MaildirRoute():
+            return None
+        case SmarthostRoute(peer=peer):
+            return f"smarthost:{peer.host}:{peer.port}"
+        case MxRoute():
+            return f"domain:{destination}"

@@ -1,36 +1,62 @@
 """From a mail to the transport that takes it: one transport a route, made when first needed."""
 
+from collections.abc import Callable
+
 from mailgate.clock import Clock
 from mailgate.model.delivery import AttemptResult, LeasedDelivery
 from mailgate.outbound.maildir import MaildirTransport
-from mailgate.outbound.route import MaildirRoute, Route, RoutePolicy, SmarthostRoute, route_for
-from mailgate.outbound.smtp import SmtpTransport
+from mailgate.outbound.pool import Pool
+from mailgate.outbound.route import (
+    MaildirRoute,
+    MxRoute,
+    Route,
+    RoutePolicy,
+    SmarthostRoute,
+    route_for,
+)
 from mailgate.outbound.transport import Transport
 
-__all__ = ["Router", "open_transport"]
+__all__ = ["OpenMx", "Router", "open_transport"]
+
+OpenMx = Callable[[MxRoute], Transport]
+"""Makes the transport that asks the DNS for mail servers."""
 
 
-def open_transport(route: Route, *, hostname: str, clock: Clock) -> Transport:
-    """The transport of a route; nothing is dialled before the first mail. Raises OSError for a
-    certificate file that cannot be read."""
+def open_transport(
+    route: Route, *, hostname: str, clock: Clock, open_mx: OpenMx | None = None
+) -> Transport:
+    """The transport of a route; nothing is dialled before the first mail. `open_mx` is needed
+    for an MxRoute alone. `hostname` names us in files of a Maildir."""
     match route:
         case MaildirRoute():
             return MaildirTransport(route.path, hostname=hostname, clock=clock)
         case SmarthostRoute():
-            return SmtpTransport(route, hostname=hostname, clock=clock)
+            return Pool(route.peer, route.limits, clock=clock)
+        case MxRoute():
+            if open_mx is None:
+                raise ValueError("nothing here finds the mail servers of a domain")
+            return open_mx(route)
 
 
 class Router:
     """A transport for every mail."""
 
-    def __init__(self, policy: RoutePolicy, *, hostname: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        policy: RoutePolicy,
+        *,
+        hostname: str,
+        clock: Clock,
+        open_mx: OpenMx | None = None,
+    ) -> None:
         self._policy = policy
         self._hostname = hostname
         self._clock = clock
+        self._open_mx = open_mx
         self._transports: dict[Route, Transport] = {}
 
     async def send(self, leased: LeasedDelivery) -> AttemptResult:
-        return await self._transport(route_for(self._policy, leased.sender)).send(leased)
+        return await self._transport(route_for(self._policy, leased.sender.key)).send(leased)
 
     async def close(self) -> None:
         for transport in self._transports.values():
@@ -39,6 +65,6 @@ class Router:
     def _transport(self, route: Route) -> Transport:
         if route not in self._transports:
             self._transports[route] = open_transport(
-                route, hostname=self._hostname, clock=self._clock
+                route, hostname=self._hostname, clock=self._clock, open_mx=self._open_mx
             )
         return self._transports[route]

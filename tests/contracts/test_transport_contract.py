@@ -9,7 +9,8 @@ import pytest
 
 from mailgate.mail.address import Address, NullReversePath
 from mailgate.model.delivery import Deferred, Delivered
-from mailgate.outbound.route import MaildirRoute, Route, RoutePolicy, SmarthostRoute, Timeouts
+from mailgate.outbound.peer import Peer, Timeouts
+from mailgate.outbound.route import MaildirRoute, Route, RoutePolicy, SmarthostRoute
 from mailgate.outbound.router import Router, open_transport
 from mailgate.outbound.transport import Transport
 from tests.contracts.outbound_world import CONTENT, NOW, leased_delivery
@@ -50,9 +51,11 @@ async def smtp_way() -> AsyncIterator[Way]:
             return [c.replace(b"\r\n..", b"\r\n.").removeprefix(b".") for c in contents]
 
         limits = Timeouts(connect=5, command=5, data=5, total=10)
-        route = SmarthostRoute("127.0.0.1", server.port, timeouts=limits)
+        peer = Peer("127.0.0.1", server.port, "mail.acme.example", timeouts=limits)
+        route = SmarthostRoute(peer)
+        nowhere = SmarthostRoute(replace(peer, port=closed.port))
         transport = open_transport(route, hostname="mail.acme.example", clock=FakeClock(NOW))
-        yield Way(transport, route, replace(route, port=closed.port), arrived)
+        yield Way(transport, route, nowhere, arrived)
         await transport.close()
 
 

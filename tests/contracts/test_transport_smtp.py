@@ -17,23 +17,20 @@ from mailgate.model.delivery import (
     LeasedDelivery,
     Rejected,
 )
-from mailgate.outbound.route import SmarthostRoute, Timeouts
-from mailgate.outbound.smtp import SmtpTransport
+from mailgate.outbound.peer import Limits, Peer, Timeouts
+from mailgate.outbound.pool import Pool
 from tests.contracts.outbound_world import NOW, leased_delivery
 from tests.contracts.scripted_smtp import DOT, GREETING, Act, Answer, ScriptedServer, serving
 from tests.harness.clock import FakeClock
 
 PATIENT = Timeouts(connect=5, command=5, data=5, total=10)
 SHORT = 0.3
+MANY = Limits()
 
 
-def to(server: ScriptedServer, timeouts: Timeouts = PATIENT, **more: object) -> SmtpTransport:
-    route = SmarthostRoute("127.0.0.1", server.port, timeouts=timeouts)
-    return SmtpTransport(
-        replace(route, **more),  # type: ignore[arg-type]  # any field of the route
-        hostname="mail.acme.example",
-        clock=FakeClock(NOW),
-    )
+def to(server: ScriptedServer, timeouts: Timeouts = PATIENT, limits: Limits = MANY) -> Pool:
+    peer = Peer("127.0.0.1", server.port, "mail.acme.example", timeouts=timeouts)
+    return Pool(peer, limits, clock=FakeClock(NOW))
 
 
 async def send_once(
@@ -177,7 +174,7 @@ async def test_the_refusal_stands_whatever_the_server_does_next() -> None:
 )
 async def test_an_answer_in_the_middle_of_a_big_mail(early: bytes, expected: type) -> None:
     big = leased_delivery(content=b"0123456789\r\n" * 2_000_000)
-    result = await send_once(ScriptedServer(early=early), big)
+    result = await send_once(ScriptedServer(early=early, offers=()), big)
     assert type(result) is expected
 
 
@@ -208,7 +205,7 @@ async def test_a_connection_is_used_for_many_mails_also_after_a_refused_one() ->
 
 async def test_a_connection_is_left_after_so_many_mails() -> None:
     async with serving(ScriptedServer()) as server:
-        transport = to(server, messages=2)
+        transport = to(server, limits=Limits(messages=2))
         for number in range(5):
             await transport.send(leased_delivery(number))
         assert server.connections == 3
@@ -217,7 +214,7 @@ async def test_a_connection_is_left_after_so_many_mails() -> None:
 
 async def test_a_connection_that_is_not_used_is_left() -> None:
     async with serving(ScriptedServer()) as server:
-        transport = to(server, idle=0)
+        transport = to(server, limits=Limits(idle=0))
         await transport.send(leased_delivery())
         async with asyncio.timeout(5):
             while server.open_now:
@@ -245,7 +242,7 @@ async def test_a_new_connection_that_fails_is_not_tried_over_and_over() -> None:
 
 async def test_no_more_connections_at_once_than_the_route_says() -> None:
     async with serving(ScriptedServer()) as server:
-        transport = to(server, connections=3)
+        transport = to(server, limits=Limits(connections=3))
         results = await asyncio.gather(*(transport.send(leased_delivery(n)) for n in range(30)))
         assert all(isinstance(result, Delivered) for result in results)
         assert server.most_open <= 3
@@ -271,7 +268,7 @@ async def test_closing_ends_what_runs_with_a_result(stage: str, expected: type) 
 
 async def test_closing_also_ends_who_waits_for_a_connection() -> None:
     async with serving(ScriptedServer({GREETING: [Act.FREEZE]})) as server:
-        transport = to(server, Timeouts(), connections=1)
+        transport = to(server, Timeouts(), limits=Limits(connections=1))
         async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(transport.send(leased_delivery(n))) for n in range(3)]
             await server.frozen.wait()

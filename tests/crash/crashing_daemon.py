@@ -27,7 +27,7 @@ from mailgate.model.delivery import AttemptResult, LeasedDelivery
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival
 from mailgate.outbound.maildir import MaildirTransport
-from mailgate.outbound.smtp import SmtpTransport
+from mailgate.outbound.pool import Pool
 from mailgate.store.core import Connection
 from mailgate.store.postgres import PostgresStore
 from mailgate.store.sqlite import SqliteStore
@@ -108,7 +108,7 @@ def watch_accepting(wire: Wire) -> None:
     Acceptor.accept = watched  # type: ignore[method-assign]
 
 
-def watch_sending(wire: Wire, transport: type[SmtpTransport] | type[MaildirTransport]) -> None:
+def watch_sending(wire: Wire, transport: type[Pool] | type[MaildirTransport]) -> None:
     send = transport.send
 
     async def watched(self: Any, leased: LeasedDelivery) -> AttemptResult:
@@ -139,7 +139,7 @@ def wired(chosen: str, record: Path) -> None:
     watch_commits(wire, SqliteStore)
     watch_commits(wire, PostgresStore)
     watch_accepting(wire)
-    watch_sending(wire, SmtpTransport)
+    watch_sending(wire, Pool)
     watch_sending(wire, MaildirTransport)
 
 

@@ -5,29 +5,66 @@ from pathlib import Path
 import pytest
 
 from mailgate.mail.address import Address
+from mailgate.outbound.peer import Credentials, Peer, Tls, Unchecked
 from mailgate.outbound.route import (
-    Credentials,
     MaildirRoute,
+    MxRoute,
+    Route,
     RoutePolicy,
     SmarthostRoute,
-    Tls,
     route_for,
+    site_of,
 )
 from mailgate.outbound.wire import ready_for_the_wire
 
 OUTBOX = MaildirRoute(Path("var/outbox"))
-RELAY = SmarthostRoute("relay.acme.example", 587, Tls.STARTTLS)
+RELAY = SmarthostRoute(Peer("relay.acme.example", 587, "mail.acme.example", tls=Tls.STARTTLS))
+MX = MxRoute("mail.acme.example")
 
 
 def test_a_support_address_can_have_a_smarthost_of_its_own() -> None:
     policy = RoutePolicy(OUTBOX, {"sales@acme.example": RELAY})
-    assert route_for(policy, Address("Sales", "acme.example")) is RELAY
-    assert route_for(policy, Address("support", "acme.example")) is OUTBOX
+    assert route_for(policy, Address("Sales", "acme.example").key) is RELAY
+    assert route_for(policy, Address("support", "acme.example").key) is OUTBOX
+
+
+@pytest.mark.parametrize(
+    ("route", "site"),
+    [
+        (OUTBOX, None),
+        (RELAY, "smarthost:relay.acme.example:587"),
+        (MX, "domain:customer.example"),
+    ],
+)
+def test_what_is_down_is_where_the_connection_goes(route: Route, site: str | None) -> None:
+    """All mail by one smarthost waits for it together; straight to the recipients each domain
+    is down for itself."""
+    policy = RoutePolicy(OUTBOX, {"sales@acme.example": route})
+    assert site_of(policy, "sales@acme.example", "customer.example") == site
 
 
 def test_a_password_is_never_printed() -> None:
-    route = SmarthostRoute("relay", 587, credentials=Credentials("acme", "hunter2"))
-    assert "hunter2" not in repr(route)
+    peer = Peer("relay", 587, "mail.acme.example", login=Credentials("acme", "hunter2"))
+    assert "hunter2" not in repr(SmarthostRoute(peer))
+
+
+@pytest.mark.parametrize(
+    ("peer", "private"),
+    [
+        (Peer("relay.example", 25, "me"), False),
+        (Peer("relay.example", 25, "me", tls=Tls.OPPORTUNISTIC), False),
+        (Peer("relay.example", 25, "me", tls=Tls.STARTTLS, certificate=Unchecked()), False),
+        (Peer("relay.example", 25, "me", tls=Tls.STARTTLS), True),
+        (Peer("relay.example", 465, "me", tls=Tls.IMPLICIT), True),
+        (Peer("127.0.0.1", 25, "me"), True),
+        (Peer("::1", 25, "me"), True),
+        (Peer("localhost", 25, "me"), True),
+        (Peer("localhost", 25, "me", ip="192.0.2.1"), False),
+        (Peer("localhost.example", 25, "me"), False),
+    ],
+)
+def test_to_whom_a_password_may_be_said(peer: Peer, private: bool) -> None:
+    assert peer.is_private is private
 
 
 @pytest.mark.parametrize(

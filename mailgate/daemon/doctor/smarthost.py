@@ -10,8 +10,10 @@ from mailgate.daemon.doctor.certificates import judge_certificate
 from mailgate.daemon.doctor.dialogue import Certificate, Dialogue, Unexpected, strict
 from mailgate.daemon.doctor.findings import Finding, fail, octets, ok, warn
 from mailgate.daemon.doors import route_policy
-from mailgate.outbound.route import MaildirRoute, SmarthostRoute, Timeouts
-from mailgate.outbound.session import Refused, Session
+from mailgate.outbound.opening import Refused
+from mailgate.outbound.peer import Timeouts
+from mailgate.outbound.route import MaildirRoute, MxRoute, SmarthostRoute
+from mailgate.outbound.session import Session
 from mailgate.settings import Settings
 from mailgate.settings.outbound import SmarthostSettings
 
@@ -48,11 +50,13 @@ async def check_smarthost(settings: Settings, clock: Clock) -> list[Finding]:
     if isinstance(route, MaildirRoute):
         text = f'transport is "maildir": mail stays in {route.path} and reaches nobody'
         return [warn(_SUBJECT, text, 'set [outbound] transport = "smtp" when it is to leave')]
+    if isinstance(route, MxRoute):
+        return []
     smarthost = settings.outbound.smarthost
     where = f"{smarthost.host}:{smarthost.port}"
     try:
         offer = await _converse(smarthost, settings.gateway.hostname)
-        await _log_in(route, settings.gateway.hostname, clock)
+        await _log_in(route, clock)
     except ssl.SSLCertVerificationError as error:
         what = f"{where}: its certificate does not hold: {error.verify_message}"
         return [fail(_SUBJECT, what, "correct host or ca_file in [outbound.smarthost]")]
@@ -89,12 +93,11 @@ async def _converse(smarthost: SmarthostSettings, hostname: str) -> Offer:
         dialogue.close()
 
 
-async def _log_in(route: SmarthostRoute, hostname: str, clock: Clock) -> None:
+async def _log_in(route: SmarthostRoute, clock: Clock) -> None:
     """As a mail is sent, up to where the mail would begin."""
-    quick = replace(route, timeouts=Timeouts(SECONDS, SECONDS, SECONDS, SECONDS))
-    context = None if route.tls.value == "none" else strict(route.ca_file)
+    quick = replace(route.peer, timeouts=Timeouts(SECONDS, SECONDS, SECONDS, SECONDS))
     async with asyncio.timeout(SECONDS):
-        session = await Session.open(quick, hostname=hostname, context=context, now=clock.now)
+        session = await Session.open(quick, now=clock.now)
     session.leave()
 
 

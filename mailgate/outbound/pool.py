@@ -1,58 +1,87 @@
-"""To a smarthost by SMTP (RFC 5321, RFC 6409), over connections that are kept."""
+"""Connections to one peer, kept and used again."""
 
 import asyncio
-import ssl
 from dataclasses import dataclass
 
 from mailgate.clock import Clock
-from mailgate.model.delivery import Ambiguous, AttemptResult, Deferred, LeasedDelivery, Reply
+from mailgate.model.delivery import (
+    Ambiguous,
+    AttemptResult,
+    Deferred,
+    LeasedDelivery,
+    Reach,
+    Reply,
+)
 from mailgate.outbound.classify import reply_of
-from mailgate.outbound.route import SmarthostRoute, Tls
-from mailgate.outbound.session import Refused, Session, Stage
+from mailgate.outbound.opening import Refused
+from mailgate.outbound.peer import Limits, Peer
+from mailgate.outbound.session import Session, Stage
 
-__all__ = ["SmtpTransport"]
+__all__ = ["Pool"]
 
 
-class SmtpTransport:
-    """At most `route.connections` at a time, each used by one mail at a time. A connection is
+class Pool:
+    """At most `limits.connections` at a time, each used by one mail at a time. A connection is
     kept after a transaction that ended in order, and dropped after anything else."""
 
-    def __init__(self, route: SmarthostRoute, *, hostname: str, clock: Clock) -> None:
-        self._route = route
-        self._hostname = hostname
+    def __init__(self, peer: Peer, limits: Limits, *, clock: Clock) -> None:
+        self._peer = peer
+        self._limits = limits
         self._clock = clock
-        self._context = None if route.tls is Tls.NONE else _context(route)
-        self._places = asyncio.Semaphore(route.connections)
+        self._places = asyncio.Semaphore(limits.connections)
         self._idle: dict[Session, asyncio.TimerHandle] = {}
+        self._sending = 0
         self._running: set[asyncio.Timeout] = set()
         self._era = 0
         """How often it was closed: what began in an earlier era ends."""
 
-    async def send(self, leased: LeasedDelivery) -> AttemptResult:
+    @property
+    def is_unused(self) -> bool:
+        """Nothing is under way, and no connection is open."""
+        return not self._sending and not self._idle
+
+    async def send(self, leased: LeasedDelivery, *, within: float | None = None) -> AttemptResult:
+        """Tries once, in so many seconds at most once it has a place (`timeouts.total` without).
+        Never raises for what the other side does. What fails before MAIL is said is Deferred with
+        Reach.SITE: nobody gets through, and another peer may be tried."""
         attempt = _Attempt(self._era)
-        async with self._places:
-            try:
-                return await self._send_in_time(leased, attempt)
-            except Refused as error:
-                reply = reply_of(error.code, error.text, self._clock.now())
-            except TimeoutError as error:
-                reply = self._trouble(str(error) or "no reply in time")
-            except Exception as error:  # noqa: BLE001  unknown is transient
-                reply = self._trouble(str(error) or type(error).__name__)
-            if attempt.stage is Stage.DOT:
-                return Ambiguous(reply)
-            return Deferred(reply)
+        self._sending += 1
+        try:
+            async with self._places:
+                return await self._attempt(leased, attempt, within)
+        finally:
+            self._sending -= 1
 
     async def close(self) -> None:
-        """Ends running attempts: their mail is deferred, or ambiguous after the final dot."""
+        """Ends running attempts: their mail is deferred, or ambiguous after the final dot. A mail
+        that is sent later opens new connections."""
         self._era += 1
         for limit in self._running:
             limit.reschedule(asyncio.get_running_loop().time())
         for session in list(self._idle):
             self._drop(session)
 
-    async def _send_in_time(self, leased: LeasedDelivery, attempt: "_Attempt") -> AttemptResult:
-        async with asyncio.timeout(self._route.timeouts.total) as limit:
+    async def _attempt(
+        self, leased: LeasedDelivery, attempt: "_Attempt", within: float | None
+    ) -> AttemptResult:
+        try:
+            return await self._send_in_time(leased, attempt, within)
+        except Refused as error:
+            reply = reply_of(error.code, error.text, self._clock.now())
+        except TimeoutError as error:
+            reply = self._trouble(str(error) or "no reply in time")
+        except Exception as error:  # noqa: BLE001  unknown is transient
+            reply = self._trouble(str(error) or type(error).__name__)
+        if attempt.stage is Stage.DOT:
+            return Ambiguous(reply)
+        at_site = attempt.stage is Stage.CONNECT and attempt.era == self._era
+        return Deferred(reply, Reach.SITE if at_site else Reach.MAIL)
+
+    async def _send_in_time(
+        self, leased: LeasedDelivery, attempt: "_Attempt", within: float | None
+    ) -> AttemptResult:
+        seconds = self._peer.timeouts.total if within is None else within
+        async with asyncio.timeout(seconds) as limit:
             self._running.add(limit)
             try:
                 return await self._send(leased, attempt)
@@ -73,9 +102,7 @@ class SmtpTransport:
     async def _dial(self, attempt: "_Attempt") -> Session:
         attempt.stage = Stage.CONNECT
         self._go_on(attempt)
-        session = await Session.open(
-            self._route, hostname=self._hostname, context=self._context, now=self._clock.now
-        )
+        session = await Session.open(self._peer, now=self._clock.now)
         try:
             self._go_on(attempt)  # wait_for of CPython 3.11 can lose a cancellation
         except BaseException:
@@ -107,14 +134,17 @@ class SmtpTransport:
             timer.cancel()
             if session.is_open:
                 return session
+            session.close()
         return None
 
     def _keep(self, session: Session, attempt: "_Attempt") -> None:
-        if attempt.era != self._era or session.sent >= self._route.messages:
+        if attempt.era != self._era or session.sent >= self._limits.messages:
             session.leave()
         elif session.is_open:
             loop = asyncio.get_running_loop()
-            self._idle[session] = loop.call_later(self._route.idle, self._drop, session)
+            self._idle[session] = loop.call_later(self._limits.idle, self._drop, session)
+        else:
+            session.close()
 
     def _drop(self, session: Session) -> None:
         self._idle.pop(session).cancel()
@@ -130,9 +160,3 @@ class _Attempt:
 
     era: int
     stage: Stage = Stage.CONNECT
-
-
-def _context(route: SmarthostRoute) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=route.ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context

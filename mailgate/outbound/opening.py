@@ -1,0 +1,180 @@
+"""From a peer to an open line: dialled, protected, logged in (aiosmtplib is spoken here alone)."""
+
+import ssl
+from asyncio import Transport
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+from aiosmtplib import SMTP, SMTPHeloError, SMTPResponseException
+
+from mailgate.outbound.line import Line
+from mailgate.outbound.peer import CertificateCheck, Judged, Peer, Pkix, Tls
+
+__all__ = ["NoTls", "Opened", "Refused", "open_line"]
+
+
+class Refused(Exception):
+    """The next hop does not let us in, or does not offer what is asked for: transient, because
+    it says nothing about the mail. `code` is that of its reply, None without one."""
+
+    def __init__(self, code: int | None, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+class NoTls(Refused):
+    """The connection cannot be protected as it is to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`offers` are the keywords of its EHLO in lower case, with their parameters."""
+
+    line: Line
+    offers: Mapping[str, str]
+    tls: str | None
+    """The version of TLS, such as "TLSv1.3"; None without."""
+
+
+async def open_line(peer: Peer) -> Opened:
+    """Dials, protects the connection and logs in. Raises Refused, or what aiosmtplib and the
+    network raise."""
+    if peer.tls is Tls.OPPORTUNISTIC:
+        try:
+            return await _open(peer)
+        except NoTls:
+            # What went wrong in the handshake cannot be gone on with (RFC 7435 §3).
+            peer = replace(peer, tls=Tls.NONE)
+    return await _open(peer)
+
+
+async def _open(peer: Peer) -> Opened:
+    smtp = SMTP(
+        hostname=peer.ip or peer.host,
+        port=peer.port,
+        local_hostname=peer.hostname,
+        timeout=peer.timeouts.command,
+        use_tls=peer.tls is Tls.IMPLICIT,
+        start_tls=False,  # by ourselves: None would take TLS only when it is offered
+        tls_context=None if peer.tls is Tls.NONE else _context(peer.certificate),
+    )
+    try:
+        await _connect(smtp, peer)
+        await _greet(smtp)
+        await _protect(smtp, peer)
+        await _log_in(smtp, peer)
+        return _hand_over(smtp)
+    except SMTPResponseException as error:
+        smtp.close()
+        raise Refused(error.code, error.message) from None
+    except BaseException:
+        smtp.close()
+        raise
+
+
+def _hand_over(smtp: SMTP) -> Opened:
+    """aiosmtplib knows one reply at a time; from here on the line is ours."""
+    protocol, offers = smtp.protocol, dict(smtp.esmtp_extensions)
+    if protocol is None or protocol.transport is None or protocol.transport.is_closing():
+        raise ConnectionResetError("the connection was closed by the other side")
+    if protocol._buffer:
+        raise Refused(None, "the next hop sent a reply that nothing was asked for")
+    secured: ssl.SSLObject | None = protocol.transport.get_extra_info("ssl_object")
+    line = Line(cast("Transport", protocol.transport))
+    return Opened(line, offers, secured.version() if secured is not None else None)
+
+
+async def _connect(smtp: SMTP, peer: Peer) -> None:
+    try:
+        await smtp.connect(timeout=peer.timeouts.connect)
+    except ConnectionError as error:
+        if isinstance(error.__cause__, ssl.SSLError):
+            raise NoTls(None, _why(error.__cause__)) from None
+        raise
+    if peer.tls is Tls.IMPLICIT:
+        _judge(smtp, peer)
+
+
+async def _greet(smtp: SMTP) -> None:
+    try:
+        await smtp.ehlo()
+    except SMTPHeloError as error:
+        if error.code // 100 != 5:  # RFC 5321 §3.2: a server that does not know EHLO
+            raise
+        await smtp.helo()
+
+
+async def _protect(smtp: SMTP, peer: Peer) -> None:
+    if peer.tls not in {Tls.STARTTLS, Tls.OPPORTUNISTIC}:
+        return
+    if not smtp.supports_extension("starttls"):
+        if peer.tls is Tls.OPPORTUNISTIC:
+            return
+        raise NoTls(None, "the next hop does not offer STARTTLS, which is asked for")
+    try:
+        await smtp.starttls(server_hostname=peer.host, timeout=peer.timeouts.connect)
+    except SMTPResponseException as error:
+        raise NoTls(error.code, error.message) from None
+    except ssl.SSLError as error:
+        raise NoTls(None, _why(error)) from None
+    except OSError as error:
+        raise NoTls(None, f"TLS fails: {error}") from None
+    _judge(smtp, peer)
+    await smtp.ehlo()  # RFC 3207 §4.2: what was said before TLS is forgotten
+
+
+def _judge(smtp: SMTP, peer: Peer) -> None:
+    if not isinstance(peer.certificate, Judged):
+        return
+    secured: ssl.SSLObject = smtp.get_transport_info("ssl_object")
+    why = peer.certificate.judge(secured)
+    if why is not None:
+        raise NoTls(None, why)
+
+
+async def _log_in(smtp: SMTP, peer: Peer) -> None:
+    credentials = peer.login
+    if credentials is None:
+        return
+    if not peer.is_private:
+        raise Refused(None, "no password is sent over a connection without TLS")
+    if "plain" in smtp.server_auth_methods:
+        await smtp.auth_plain(credentials.username, credentials.password)
+    elif "login" in smtp.server_auth_methods:
+        await smtp.auth_login(credentials.username, credentials.password)
+    else:
+        raise Refused(None, "the next hop offers neither AUTH PLAIN nor AUTH LOGIN")
+
+
+# --- TLS ---------------------------------------------------------------------------------------
+
+
+def _context(check: CertificateCheck) -> ssl.SSLContext:
+    """Raises OSError for a file with authorities that cannot be read."""
+    return _strict(check.ca_file) if isinstance(check, Pkix) else _lenient()
+
+
+@lru_cache(maxsize=16)
+def _strict(ca_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@lru_cache(maxsize=1)
+def _lenient() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _why(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate does not hold: {error.verify_message}"
+    return f"TLS fails: {error.reason or error}"
