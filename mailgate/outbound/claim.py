@@ -33,6 +33,8 @@ class ClaimOrder:
     lease: timedelta
     batch: int
     batch_bytes: int
+    lanes: tuple[Lane, ...] = LANES
+    """Mail of these alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def claim_deliveries(conn: Connection, limiter: HourlyLimiter, order: ClaimOrder
     """Leases what may leave now to `order.node` and registers the attempts."""
     basket = _Basket(order)
     used = limiter.used(conn, order.now)
-    for lane in LANES:
+    for lane in order.lanes:
         if basket.left > 0:
             _from_lane(conn, limiter, used, lane, basket)
     for lane in LANES:
