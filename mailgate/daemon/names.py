@@ -11,7 +11,8 @@ def name_servers(settings: Settings, clock: Clock) -> NameServers:
     """The ones that are named; without any those of this machine, which may change."""
     named = settings.authentication.nameservers
     servers: tuple[Server, ...] = tuple((each.host, each.port) for each in named)
-    return NameServers((lambda: servers) if servers else system_servers, clock)
+    find = (lambda: servers) if servers else system_servers
+    return NameServers(find, clock, trusted=settings.outbound.mx.trust_ad)
 
 
 def make_resolver(settings: Settings, clock: Clock, telemetry: Telemetry) -> CachingResolver:

@@ -40,6 +40,11 @@ class Pool:
         """Nothing is under way, and no connection is open."""
         return not self._sending and not self._idle
 
+    @property
+    def has_idle(self) -> bool:
+        """A connection is open that waits for a mail."""
+        return bool(self._idle)
+
     async def send(self, leased: LeasedDelivery, *, within: float | None = None) -> AttemptResult:
         """Tries once, in so many seconds at most once it has a place (`timeouts.total` without).
         Never raises for what the other side does. What fails before MAIL is said is Deferred with

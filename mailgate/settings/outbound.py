@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mailgate.settings.mailboxes import OAuth2Settings
 from mailgate.settings.section import Name, Section, Text
-from mailgate.settings.units import Duration, FilePath, Host, HostName
+from mailgate.settings.units import Duration, FilePath, Host, HostName, IpNetwork
 
 _OAUTH2_EXAMPLE = {
     "token_url": "https://oauth2.example.com/token",
@@ -83,6 +83,17 @@ class MxSettings(Section):
         description="Hold to TLSA records (RFC 7672), where the DNS server validates them.",
     )
     mta_sts: bool = Field(default=True, description="Hold to MTA-STS policies (RFC 8461).")
+    trust_ad: bool = Field(
+        default=False,
+        description="Believe name servers that are not on this machine when they say that they "
+        "have validated an answer; only where nobody can come between.",
+    )
+    networks: tuple[IpNetwork, ...] = Field(
+        (),
+        description="Networks beyond the public Internet that may be dialled when the DNS names "
+        "them: your own mail servers inside. Strangers choose what the DNS names.",
+        examples=[["10.1.2.0/24"]],
+    )
     messages_per_connection: Annotated[int, Field(ge=1, le=10_000)] = Field(
         50, description="Mails by one connection, at most."
     )
