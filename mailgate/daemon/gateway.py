@@ -75,11 +75,15 @@ def desk_context(settings: Settings) -> DeskContext:
             suppress_hard_bounces_for=settings.loops.suppress_hard_bounces_for,
             reply_is_public=settings.agents.reply_is == "public",
             timezone=_timezone(settings.gateway.timezone),
+            names_agents=settings.agents.from_name == "agent",
+            undo=settings.outbound.undo,
+            free_recipients=settings.gateway.free_recipients,
             refuse_over=hourly_limiter(settings)
             if settings.ratelimit.when_full == "refuse"
             else None,
         ),
         templates=load_templates(settings.gateway.templates),
+        signers=settings_room.load_signers(settings),
     )
 
 

@@ -10,7 +10,7 @@ from mailgate.settings import Settings, SettingsError
 from mailgate.telemetry.facts import Telemetry
 
 RELOADED = (
-    *("address", "agent", "agents", "authentication", "group", "loops", "mailbox"),
+    *("address", "agent", "agents", "authentication", "dkim", "group", "loops", "mailbox"),
     *("quarantine", "ratelimit", "threading"),
 )
 """Sections that take effect at once; the others are for the next start."""

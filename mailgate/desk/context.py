@@ -48,7 +48,13 @@ class DeskPolicy:
     dns_seconds: float = 5.0
     """How long one mail may wait for the DNS."""
     timezone: tzinfo = UTC
-    """In which times are shown in mails."""
+    """In which times are shown in mails, and read where they name no other."""
+    names_agents: bool = True
+    """Whether customers see the agent's name in From, or the support address's alone."""
+    undo: timedelta = timedelta(0)
+    """How long an answer waits, so that it can be taken back."""
+    free_recipients: bool = False
+    """Whether a mail that a person starts may be to more than one."""
     refuse_over: HourlyLimiter | None = None
     """The cap over which a person's new mail is refused; None lets it wait in the queue."""
 

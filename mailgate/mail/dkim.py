@@ -15,7 +15,14 @@ from functools import lru_cache
 from mailgate.mail.address import AddressError, canonical_domain
 from mailgate.mail.dkimcanon import Canon, RawField, SignedMail, canonical_field, without_signature
 from mailgate.mail.dkimkey import KeyType, decoded, key_record, read_key
-from mailgate.mail.dkimtags import Refused, listed, malformed, read_tags, without_blanks
+from mailgate.mail.dkimtags import (
+    Refused,
+    is_selector,
+    listed,
+    malformed,
+    read_tags,
+    without_blanks,
+)
 from mailgate.mail.domains import aligned
 from mailgate.mail.proofs import Answers, DkimResult, ProofResult, Question, RecordType
 
@@ -32,7 +39,6 @@ _CANONS = {canon.value: canon for canon in Canon}
 _ELSEWHERE = (ProofResult.NEUTRAL, "not looked at: it is of another domain than From")
 _SIGNATURE_OCTETS = 1024
 _SECONDS = re.compile(r"[0-9]{1,12}")
-_SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?")
 _FIELD_NAME = re.compile(r"[!-9<-~]{1,200}")
 _REQUIRED = ("a", "b", "bh", "d", "h", "s")
 _ONCE = frozenset(
@@ -179,7 +185,7 @@ def _domain(tags: dict[str, str]) -> str:
 
 def _selector(tags: dict[str, str]) -> str:
     selector = tags.get("s", "")
-    if not _SELECTOR.fullmatch(selector) or ".." in selector:
+    if not is_selector(selector):
         raise malformed("s= is no selector")
     return selector.lower()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mailgate.mail.proofs import ProofResult
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")
+_SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?")
 _BLANKS = " \t\r\n"
 
 
@@ -51,3 +52,8 @@ def without_blanks(value: str) -> str:
 def listed(value: str) -> tuple[str, ...]:
     """The lower-case members of a colon-separated value."""
     return tuple(without_blanks(value).lower().split(":"))
+
+
+def is_selector(text: str) -> bool:
+    """Whether this can stand before `._domainkey` (RFC 6376 §3.1)."""
+    return _SELECTOR.fullmatch(text) is not None and ".." not in text

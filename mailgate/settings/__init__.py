@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mailgate.settings.check import notices
+    from mailgate.settings.dkim import load_signers
     from mailgate.settings.errors import SettingsError
     from mailgate.settings.keys import load_keyring, secret_values
     from mailgate.settings.loading import load, parse
@@ -29,6 +30,7 @@ __all__ = [
     "find",
     "load",
     "load_keyring",
+    "load_signers",
     "notices",
     "parse",
     "secret_values",
@@ -43,6 +45,7 @@ _HOMES = {
     "find": "places",
     "load": "loading",
     "load_keyring": "keys",
+    "load_signers": "dkim",
     "notices": "check",
     "parse": "loading",
     "secret_values": "keys",

@@ -1,8 +1,6 @@
 """What a model cannot say of one value alone: doubles, names that nothing has, secrets."""
 
 import difflib
-import os
-import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import ip_address
@@ -10,8 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mailgate.mail.address import Address
+from mailgate.settings.dkim import dkim_problems
 from mailgate.settings.doorcheck import listener_problems, password_problems
 from mailgate.settings.errors import Problem
+from mailgate.settings.files import read_trouble, secret_trouble
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings
@@ -29,6 +29,7 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
         *_listeners(settings),
         *_mailboxes(settings),
         *_outbound(settings),
+        *dkim_problems(settings),
         *_operators(settings),
         *_files(settings),
     )
@@ -293,25 +294,6 @@ def _secret(path: KeyPath, file: Path | None) -> Iterator[Problem]:
         return
     if trouble := read_trouble(file) or secret_trouble(file):
         yield Problem(path, trouble)
-
-
-def read_trouble(file: Path) -> str | None:
-    """Why `file` cannot be read and what to do, None when it can."""
-    try:
-        with file.open("rb") as stream:
-            stream.read(1)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else "unreadable"
-        return f"cannot read {file}: {reason}; make the file, or let mailgate's user read it"
-    return None
-
-
-def secret_trouble(file: Path) -> str | None:
-    """Group access is left to the operator (root:mailgate 0640 is usual); everybody's is not."""
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if mode & stat.S_IRWXO:
-        return f"{file} is a secret that everybody can reach (mode {mode:04o}); run chmod o= {file}"
-    return None
 
 
 def suggestion(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str:

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from mailgate.settings.check import read_trouble, secret_trouble
 from mailgate.settings.errors import SettingsError
+from mailgate.settings.files import read_trouble, secret_trouble
 from mailgate.settings.model import Settings
 
 KEY_SIZE = 32

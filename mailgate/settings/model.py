@@ -56,6 +56,10 @@ class GatewaySettings(Section):
         "ones that come with mailgate.",
         examples=["etc/templates"],
     )
+    free_recipients: bool = Field(
+        default=False,
+        description="`mailgate send` takes more than one recipient in To; one without.",
+    )
 
 
 class StoreSettings(Section):

@@ -304,7 +304,7 @@ ADDED = {
         "[gateway.x]\n",
         (
             "gateway.x (line 16): unknown key; known here are hostname, data_dir, secret_file, "
-            "locale, timezone, subject_prefix, templates"
+            "locale, timezone, subject_prefix, templates, free_recipients"
         ),
     ),
     "what becomes of a mail": (
