@@ -70,7 +70,7 @@ def _in_state(state: JournalState) -> ColumnElement[bool]:
 
 
 @takes_room
-@together(append_all)
+@together(append_all, at_once=64, awaited=True)
 def append(conn: Connection, arrival: Arrival) -> JournalId:
     """Puts a message in; it is due at once."""
     return append_one(conn, arrival)

@@ -6,6 +6,7 @@ one flush of the disk. Other processes (the commands) may write to the same file
 """
 
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from mailgate.clock import SystemClock
 from mailgate.store.calls import Call, Calls, Crew, answer
 from mailgate.store.core import StoreError, StoreFull, StoreUnavailable
 from mailgate.store.faults import translate
+from mailgate.store.gathering import Gathering
 from mailgate.store.room import is_large, refuse_without_room
 from mailgate.store.sqlite_faults import word
 from mailgate.store.sqlite_session import (
@@ -37,8 +39,6 @@ __all__ = ["SqliteStore", "sqlite_engine", "sqlite_transaction", "translated"]
 T = TypeVar("T")
 
 GROUP_UNITS = 256
-TOGETHER_UNITS = 64
-"""Of one kind, by one statement (`store.together`)."""
 GROUP_SECONDS = 0.05
 """A group is committed when it has worked this long: latency under load stays bounded."""
 READERS = 2
@@ -129,6 +129,8 @@ class _Writer:
         self._monotonic = monotonic
         self._conn: Connection | None = None
         self._waiting: deque[Call[Any]] = deque()
+        self._gathering = Gathering()
+        self._never = threading.Event()
         try:
             assert_durable(_raw(self._connection()))
         except (sqlite3.Error, SQLAlchemyError, StoreError) as error:
@@ -139,7 +141,7 @@ class _Writer:
         """Commits group after group until there will be no more calls."""
         try:
             while self._waiting or self._wait(calls):
-                self._waiting.extend(calls.take_more(GROUP_UNITS - len(self._waiting)))
+                self._gather(calls)
                 answer(self._without_room())
                 if self._waiting:
                     answer(self._group())
@@ -151,6 +153,19 @@ class _Writer:
         if call is not None:
             self._waiting.append(call)
         return call is not None
+
+    def _gather(self, calls: Calls) -> None:
+        """Takes what is there. Where many mails came together just now, more are let come."""
+        waiting = self._waiting
+        waiting.extend(calls.take_more(GROUP_UNITS - len(waiting)))
+        kind = many_of(waiting[0].fn)
+        if kind is None or not kind.awaited:
+            return
+        pause = self._gathering.pause(len(waiting), self._monotonic())
+        if pause:
+            self._never.wait(pause)
+            waiting.extend(calls.take_more(GROUP_UNITS - len(waiting)))
+        self._gathering.taken(len(waiting), self._monotonic())
 
     def _without_room(self) -> list[Call[Any]]:
         """What would bring mail in while there is no room for it: it is told so, and the rest
@@ -207,11 +222,11 @@ class _Writer:
                 return
 
     def _next_calls(self) -> list[Call[Any]]:
-        """The next call, and those behind it that the same statement can do."""
+        """The next call, and those behind it that can be done with it."""
         calls = [self._waiting.popleft()]
-        many = many_of(calls[0].fn)
-        while many is not None and self._waiting and len(calls) < TOGETHER_UNITS:
-            if many_of(self._waiting[0].fn) is not many:
+        kind = many_of(calls[0].fn)
+        while kind is not None and self._waiting and len(calls) < kind.at_once:
+            if many_of(self._waiting[0].fn) is not kind:
                 break
             calls.append(self._waiting.popleft())
         return calls
@@ -316,12 +331,12 @@ def _run_together(
     """Runs them as one; False when that failed and nothing of it is left: one of them is to
     blame, and each has to be tried by itself. The `first` of a transaction need no SAVEPOINT:
     nothing else would be lost with them."""
-    many = many_of(calls[0].fn)
-    assert many is not None
+    kind = many_of(calls[0].fn)
+    assert kind is not None
     if not first:
         raw.execute("SAVEPOINT unit")
     try:
-        values = many(conn, [cast("partial[Any]", call.fn).keywords for call in calls])
+        values = kind.many(conn, [cast("partial[Any]", call.fn).keywords for call in calls])
     except BaseException as error:  # noqa: BLE001  it is told to the caller it belongs to
         if not raw.in_transaction:
             for call in calls:
