@@ -1,6 +1,6 @@
 """Commands about the outbound queue."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -15,8 +15,9 @@ from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.model.delivery import Delivery, DeliveryState, Lane
 from mailgate.model.ids import DeliveryId, TicketId
-from mailgate.store import again, outbound
+from mailgate.store import again, operating, outbound
 from mailgate.store.core import Connection
+from mailgate.store.operating import EVERYTHING, Selection, named
 from mailgate.store.outbound import DeliveryFilter, QueueStats
 
 queue = typer.Typer(help="The outbound queue.", no_args_is_help=True)
@@ -24,7 +25,7 @@ queue = typer.Typer(help="The outbound queue.", no_args_is_help=True)
 Ids = Annotated[list[int] | None, typer.Argument(metavar="ID...", help="Deliveries.")]
 All = Annotated[bool, typer.Option("--all", help="Every delivery to which it applies.")]
 
-Change = Callable[[Connection, Sequence[DeliveryId] | None, datetime], int]
+Change = Callable[[Connection, Selection, datetime], int]
 
 
 @queue.command("list")
@@ -80,13 +81,13 @@ def show(
 @queue.command("hold")
 def hold(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
     """Keep mail that waits from leaving until it is released."""
-    _change("held", outbound.hold, ids, every=every, json=json)
+    _change("held", operating.hold, ids, every=every, json=json)
 
 
 @queue.command("release")
 def release(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
     """Let held mail go."""
-    _change("released", outbound.release, ids, every=every, json=json)
+    _change("released", operating.release, ids, every=every, json=json)
 
 
 @queue.command("retry")
@@ -102,7 +103,7 @@ def retry(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
 @queue.command("cancel")
 def cancel(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
     """Never send mail that has not left."""
-    _change("cancelled", outbound.cancel, ids, every=every, json=json)
+    _change("cancelled", operating.cancel, ids, every=every, json=json)
 
 
 @queue.command("stats")
@@ -134,8 +135,8 @@ def _change(done: str, change: Change, ids: list[int] | None, *, every: bool, js
     def changed(conn: Connection, gateway: Gateway) -> tuple[int, list[str]]:
         now = gateway.clock.now()
         if wanted is None:
-            return change(conn, None, now), []
-        missed = [each for each in dict.fromkeys(wanted) if not change(conn, [each], now)]
+            return change(conn, EVERYTHING, now), []
+        missed = [each for each in dict.fromkeys(wanted) if not change(conn, named(each), now)]
         return len(set(wanted)) - len(missed), [_why_not(conn, each) for each in missed]
 
     number, missed = session.write(changed)

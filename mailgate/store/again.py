@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, select, update
 
 from mailgate.model.delivery import DeliveryState, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent, sources
@@ -11,7 +11,8 @@ from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind, TicketEvent
 from mailgate.store import events
 from mailgate.store.core import Connection
-from mailgate.store.outboundtables import deliveries, outbound
+from mailgate.store.operating import Selection
+from mailgate.store.outboundtables import deliveries, destinations, outbound
 from mailgate.store.values import is_id
 
 __all__ = ["retry"]
@@ -33,19 +34,40 @@ _KEPT = (
 """What a second delivery has of the first."""
 
 
-def retry(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
-    """Makes waiting mail due now instead of at its time (all of it for None); the limits hold all
-    the same. What is named goes although mail is kept from its address, and what has failed gets
-    a delivery of its own once more, with the same bytes. How many deliveries that made due."""
-    waiting = deliveries.c.state.in_(sources(DeliveryEvent.CLAIM))
-    change = update(deliveries).where(waiting, deliveries.c.due_at > now)
-    due = {"due_at": now, "wait_reason": WaitReason.QUEUED.value, "waits_for": None}
-    if ids is None:
+def retry(conn: Connection, wanted: Selection, now: datetime) -> int:
+    """Makes waiting mail due now instead of at its time, and lets a destination that is down be
+    tried at once; the limits hold all the same.
+
+    What is named by its id goes although it is scheduled for later or mail is kept from its
+    address, and what has failed gets a delivery of its own once more, with the same bytes. How
+    many deliveries that made due.
+    """
+    column = deliveries.c
+    due: dict[str, object] = {
+        "due_at": now,
+        "wait_reason": WaitReason.QUEUED.value,
+        "waits_for": None,
+    }
+    waiting = [column.state.in_(sources(DeliveryEvent.CLAIM)), *wanted.conditions()]
+    if wanted.ids is None:
+        waiting.append(column.due_from <= now)
+    _probe_now(conn, waiting, now)
+    change = update(deliveries).where(*waiting, column.due_at > now)
+    if wanted.ids is None:
         return conn.execute(change.values(due)).rowcount
-    known = [each for each in ids if is_id(each)]
-    change = change.where(deliveries.c.id.in_(known))
-    moved = conn.execute(change.values(due | {"insists": True})).rowcount
-    return moved + sum(_again(conn, each, now) for each in known)
+    then = bindparam("then", now, type_=column.due_from.type)
+    since = case((column.due_from > then, then), else_=column.due_from)
+    moved = conn.execute(change.values(due | {"insists": True, "due_from": since})).rowcount
+    return moved + sum(_again(conn, each, now) for each in wanted.ids if is_id(each))
+
+
+def _probe_now(conn: Connection, waiting: Sequence[ColumnElement[bool]], now: datetime) -> None:
+    """The next probe of the destinations that this mail waits for is due."""
+    keys = select(deliveries.c.waits_for).where(*waiting, deliveries.c.waits_for.is_not(None))
+    change = update(destinations).where(
+        destinations.c.down_until > now, destinations.c.key.in_(keys)
+    )
+    conn.execute(change.values(down_until=now))
 
 
 def _again(conn: Connection, failed: DeliveryId, now: datetime) -> bool:

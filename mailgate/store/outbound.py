@@ -1,23 +1,25 @@
-"""The queue of mail that leaves: putting it in, looking at it, an operator's changes.
+"""The queue of mail that leaves: putting it in, looking at it.
 
-What the outbound worker does with it (claim, settle) is in `store.leases`.
+What the outbound worker does with it (claim, settle) is in `store.leases`, what an operator
+changes in `store.operating`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     Select,
     bindparam,
     func,
     insert,
     literal_column,
+    null,
     select,
-    union_all,
-    update,
 )
 
 from mailgate.mail.address import Address
@@ -30,10 +32,8 @@ from mailgate.model.delivery import (
     Reply,
     WaitReason,
 )
-from mailgate.model.delivery_states import WAITING, DeliveryEvent, sources, target
 from mailgate.model.ids import DeliveryId, EntryId, OutboundId, TicketId
-from mailgate.model.ticket import EventKind, TicketEvent
-from mailgate.store import entries, events
+from mailgate.store import entries
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
 from mailgate.store.outboundtables import attempts, deliveries, outbound
@@ -46,15 +46,12 @@ __all__ = [
     "QueueStats",
     "acknowledged_since",
     "attempts_of",
-    "cancel",
     "content",
     "deliveries_of_ticket",
     "enqueue",
     "enqueue_all",
     "get",
-    "hold",
     "listing",
-    "release",
     "stats",
 ]
 
@@ -71,10 +68,12 @@ class DeliveryFilter:
 
 @dataclass(frozen=True, slots=True)
 class QueueStats:
-    """What waits: `depth` by lane and state, `oldest` the time of the longest waiting mail."""
+    """What waits: `depth` by lane and state, `waiting` by reason; `oldest` is the time since
+    which the longest waiting mail of a lane may leave (what is held may not)."""
 
     depth: Mapping[tuple[Lane, DeliveryState], int]
     oldest: Mapping[Lane, datetime]
+    waiting: Mapping[WaitReason, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,25 +250,53 @@ def content(conn: Connection, delivery: DeliveryId) -> bytes | None:
     return conn.execute(wanted).scalar_one_or_none() or None if is_id(delivery) else None
 
 
-def stats(conn: Connection, now: datetime) -> QueueStats:
-    """What is in the queue at `now`; mail in a final state is not."""
-    # One query a state, so that each goes by its partial index.
-    waiting = [
+def _counted(state: DeliveryState, *by: ColumnElement[Any]) -> Prepared:
+    """Deliveries of a state by lane and `by`, from its partial index alone."""
+    none = null()
+    since = func.min(deliveries.c.due_from) if state is not DeliveryState.HELD else none
+    return Prepared(
         select(
-            deliveries.c.lane, deliveries.c.state, func.count(), func.min(deliveries.c.created_at)
+            deliveries.c.lane,
+            literal_column(f"'{state.value}'").label("state"),
+            (by[0] if by else none).label("reason"),
+            func.count().label("number"),
+            since.label("since"),
         )
         .where(in_state(state))
-        .group_by(deliveries.c.lane, deliveries.c.state)
-        for state in sorted(WAITING)
-    ]
-    depth: dict[tuple[Lane, DeliveryState], int] = {}
+        .group_by(deliveries.c.lane, *by)
+    )
+
+
+# One query a state, so that each goes by its partial index.
+_READY = _counted(DeliveryState.READY, deliveries.c.wait_reason)
+_HELD = _counted(DeliveryState.HELD)
+_LEASED = _counted(DeliveryState.LEASED)
+
+
+def stats(conn: Connection, now: datetime) -> QueueStats:
+    """What is in the queue at `now`; mail in a final state is not."""
+    depth: Counter[tuple[Lane, DeliveryState]] = Counter()
+    waiting: Counter[WaitReason] = Counter()
     oldest: dict[Lane, datetime] = {}
-    for lane_name, state_name, number, since in conn.execute(union_all(*waiting)):
-        lane, state = Lane(lane_name), DeliveryState(state_name)
-        depth[lane, state] = number
-        if state is not DeliveryState.HELD:
-            oldest[lane] = min(since, now, oldest.get(lane, since))
-    return QueueStats(depth, oldest)
+    for asked in (_READY, _HELD, _LEASED):
+        for row in asked.all(conn):
+            lane, state = Lane(row.lane), DeliveryState(row.state)
+            depth[lane, state] += row.number
+            waiting[_reason(state, row.reason)] += row.number
+            if row.since is not None:
+                oldest[lane] = min(row.since, now, oldest.get(lane, row.since))
+    return QueueStats(dict(depth), oldest, dict(waiting))
+
+
+def _reason(state: DeliveryState, stored: str | None) -> WaitReason:
+    """`stored` is asked for where the state does not say it."""
+    match state:
+        case DeliveryState.HELD:
+            return WaitReason.HELD
+        case DeliveryState.LEASED:
+            return WaitReason.LEASED
+        case _:
+            return WaitReason.QUEUED if stored is None else WaitReason(stored)
 
 
 _LAST_ACKNOWLEDGED = Prepared(
@@ -328,50 +355,3 @@ def _delivery(row: Row[Any]) -> Delivery:
         waits_for=row.waits_for,
         due_from=row.due_from,
     )
-
-
-# --- an operator's changes ---------------------------------------------------------------------
-
-
-def hold(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
-    """Stops mail that waits (all of it for None), from `now` until it is released; how many
-    deliveries that changed."""
-    held = {"wait_reason": WaitReason.HELD.value, "waits_for": None, "due_at": now}
-    return len(_change(conn, ids, DeliveryEvent.HOLD, held))
-
-
-def release(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
-    """Lets held mail go, due now; how many deliveries that changed."""
-    due = {"wait_reason": WaitReason.QUEUED.value, "due_at": now}
-    return len(_change(conn, ids, DeliveryEvent.RELEASE, due))
-
-
-def cancel(conn: Connection, ids: Sequence[DeliveryId] | None, now: datetime) -> int:
-    """Ends mail that has not left, with an event on its ticket; how many deliveries."""
-    ended = {"wait_reason": None, "waits_for": None, "final_at": now}
-    gone = _change(conn, ids, DeliveryEvent.CANCEL, ended)
-    for row in gone:
-        if row.ticket is None:
-            continue
-        detail = {"delivery": row.id, "recipient": row.recipient}
-        events.add(
-            conn,
-            TicketId(row.ticket),
-            TicketEvent(now, EventKind.DELIVERY_CANCELLED, "operator", detail),
-        )
-    return len(gone)
-
-
-def _change(
-    conn: Connection,
-    ids: Sequence[DeliveryId] | None,
-    event: DeliveryEvent,
-    values: Mapping[str, object],
-) -> Sequence[Row[Any]]:
-    """The guarded UPDATE of a transition: rows in another state stay as they are."""
-    change = update(deliveries).where(deliveries.c.state.in_(sources(event)))
-    if ids is not None:
-        change = change.where(deliveries.c.id.in_([known for known in ids if is_id(known)]))
-    change = change.values(state=target(event).value, **values)
-    columns = (deliveries.c.id, deliveries.c.ticket, deliveries.c.recipient)
-    return conn.execute(change.returning(*columns)).all()

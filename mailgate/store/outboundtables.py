@@ -122,6 +122,14 @@ Index(
     deliveries.c.due_from,
     **where(text("state = 'ready' AND lane = 'reply' AND delay_told_at IS NULL")),
 )
+# Why mail waits and since when: the index holds the whole answer, however much waits.
+Index(
+    "deliveries_waiting",
+    deliveries.c.lane,
+    deliveries.c.wait_reason,
+    deliveries.c.due_from,
+    **where(deliveries.c.state == "ready"),
+)
 Index(
     "deliveries_held",
     deliveries.c.lane,

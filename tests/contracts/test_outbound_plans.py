@@ -37,7 +37,7 @@ EXPECTED: dict[str, tuple[Ask, str]] = {
     ),
     "used": (lambda conn: limits.used(conn, "account", NOW), "grants_window"),
     "times": (lambda conn: limits.times(conn, "account", NOW), "grants_window"),
-    "stats: ready": (lambda conn: outbound.stats(conn, NOW), "deliveries_due"),
+    "stats: ready": (lambda conn: outbound.stats(conn, NOW), "deliveries_waiting"),
     "stats: held": (lambda conn: outbound.stats(conn, NOW), "deliveries_held"),
     "stats: leased": (lambda conn: outbound.stats(conn, NOW), "deliveries_leased"),
 }

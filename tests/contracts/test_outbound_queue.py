@@ -24,9 +24,10 @@ from mailgate.model.delivery import (
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind
 from mailgate.outbound.settle import settle
-from mailgate.store import again, entries, events, leases, outbound
+from mailgate.store import again, entries, events, leases, operating, outbound
 from mailgate.store.core import Connection, Store, StoreError
 from mailgate.store.leases import Lease
+from mailgate.store.operating import EVERYTHING, named
 from mailgate.store.outbound import DeliveryFilter
 from mailgate.store.outboundtables import deliveries
 from tests.contracts.outbound_world import (
@@ -260,12 +261,12 @@ async def test_an_operator_changes_only_what_the_state_table_allows(store: Store
         gone, leased_one, waiting = ids
         finish(conn, claim(conn, batch=1).leased[0], ACCEPTED)
         claim(conn, batch=1)
-        assert outbound.hold(conn, None, NOW) == 1
-        assert outbound.hold(conn, ids, NOW) == 0
-        assert again.retry(conn, ids, NOW) == 0
+        assert operating.hold(conn, EVERYTHING, NOW) == 1
+        assert operating.hold(conn, named(*ids), NOW) == 0
+        assert again.retry(conn, named(*ids), NOW) == 0
         assert claim(conn).leased == (), "what is held does not leave"
-        assert outbound.release(conn, [gone, leased_one, waiting], NOW) == 1
-        assert outbound.cancel(conn, None, NOW) == 1
+        assert operating.release(conn, named(gone, leased_one, waiting), NOW) == 1
+        assert operating.cancel(conn, EVERYTHING, NOW) == 1
         states = {d.id: d.state for d in outbound.listing(conn, DeliveryFilter())}
         assert states == {
             gone: DeliveryState.DELIVERED,
@@ -286,7 +287,7 @@ async def test_retry_makes_a_waiting_mail_due_now(store: Store) -> None:
         ids = queue(conn)
         finish(conn, claim(conn).leased[0], GREYLISTED)
         assert claim(conn).leased == ()
-        assert again.retry(conn, ids, NOW) == 1
+        assert again.retry(conn, named(*ids), NOW) == 1
         assert len(claim(conn).leased) == 1
 
     await store.write(unit)
@@ -340,7 +341,8 @@ async def test_a_number_that_no_delivery_can_have_is_unknown(store: Store) -> No
             assert outbound.get(conn, none) is None
             assert outbound.content(conn, none) is None
             assert outbound.attempts_of(conn, none) == []
-            assert outbound.cancel(conn, [none], NOW) == again.retry(conn, [none], NOW) == 0
+            assert operating.cancel(conn, named(none), NOW) == 0
+            assert again.retry(conn, named(none), NOW) == 0
             assert outbound.deliveries_of_ticket(conn, TicketId(number)) == []
             assert outbound.listing(conn, DeliveryFilter(ticket=TicketId(number))) == []
 

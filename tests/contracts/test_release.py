@@ -15,8 +15,9 @@ from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import JournalState, JournalSummary
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import Status
-from mailgate.store import outbound, tickets
+from mailgate.store import operating, outbound, tickets
 from mailgate.store.core import Store
+from mailgate.store.operating import EVERYTHING
 from mailgate.store.outbound import DeliveryFilter
 from mailgate.store.tickets import TicketChange
 from tests.deciders.inbound_world import DONE, QUARANTINED, Desk, desk_on, mail
@@ -192,4 +193,4 @@ async def test_mail_about_no_ticket_can_be_cancelled(desk: Desk) -> None:
     now = desk.clock.now()
     told = partial(send_digest, ctx=desk.context, to=operators, day=date(2026, 1, 5))
     await desk.store.write(partial(told, now=now, seed=Seed(bytes(32))))
-    assert await desk.store.write(partial(outbound.cancel, ids=None, now=now)) == 1
+    assert await desk.store.write(partial(operating.cancel, wanted=EVERYTHING, now=now)) == 1

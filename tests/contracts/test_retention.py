@@ -7,8 +7,9 @@ from mailgate.mail.address import Address, NullReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import DeliveryId, JournalId
 from mailgate.model.journal import Arrival, Door, JournalState
-from mailgate.store import journal, outbound
+from mailgate.store import journal, operating, outbound
 from mailgate.store.core import Connection, Store
+from mailgate.store.operating import Selection
 from mailgate.store.retention import forget_contents, forget_sent
 from tests.contracts.outbound_world import CONTENT, draft, new_ticket
 from tests.contracts.plans import plan_of
@@ -69,8 +70,8 @@ async def test_what_was_sent_is_forgotten_when_nothing_of_it_waits(store: Store)
             outbound.enqueue(conn, draft(ticket, *to), CONTENT, at)
         ids = [delivery.id for delivery in outbound.deliveries_of_ticket(conn, ticket)]
         named = ["old", "old too", "older", "lately", "ended", "waits"]
-        outbound.cancel(conn, ids[:5], NOW)
-        outbound.hold(conn, ids[5:], NOW)
+        operating.cancel(conn, Selection(ids=tuple(ids[:5])), NOW)
+        operating.hold(conn, Selection(ids=tuple(ids[5:])), NOW)
         return dict(zip(named, ids, strict=True))
 
     ids = await store.write(fill)

@@ -10,8 +10,9 @@ from mailgate.model.suppression import Lanes, Suppression, SuppressionCause
 from mailgate.model.ticket import EventKind
 from mailgate.outbound.kept import keep_back
 from mailgate.outbound.settle import settle
-from mailgate.store import again, events, leases, outbound, returned, suppressions
+from mailgate.store import again, events, leases, operating, outbound, returned, suppressions
 from mailgate.store.core import Connection, Store
+from mailgate.store.operating import EVERYTHING, named
 from tests.contracts.outbound_world import CONTENT, NOW, claim, draft, new_ticket, queue
 
 GONE = Address("customer0", "customer.example")
@@ -158,9 +159,9 @@ async def test_an_operator_sends_it_all_the_same(store: Store) -> None:
         failed = refused_here(conn)
         before = outbound.get(conn, failed)
         assert before is not None
-        assert again.retry(conn, None, NOW) == 0, "all is all that waits"
-        assert again.retry(conn, [failed], NOW) == 1
-        assert again.retry(conn, [failed], NOW) == 0
+        assert again.retry(conn, EVERYTHING, NOW) == 0, "all is all that waits"
+        assert again.retry(conn, named(failed), NOW) == 1
+        assert again.retry(conn, named(failed), NOW) == 0
         (leased,) = claim(conn).leased
         assert (leased.message_id, leased.content) == (before.message_id, CONTENT)
         assert (leased.recipient, leased.suppressed_by) == (GONE, None)
@@ -178,8 +179,8 @@ async def test_an_operator_sends_it_all_the_same(store: Store) -> None:
 async def test_what_was_delivered_is_not_sent_again(store: Store) -> None:
     def unit(conn: Connection) -> None:
         (number,) = queue(conn)
-        outbound.cancel(conn, [number], NOW)
-        assert again.retry(conn, [number], NOW) == 0
+        operating.cancel(conn, named(number), NOW)
+        assert again.retry(conn, named(number), NOW) == 0
 
     await store.write(unit)
 

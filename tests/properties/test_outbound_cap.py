@@ -22,9 +22,10 @@ from mailgate.outbound.settle import settle
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.ratelimit.spec import HourlyCap
 from mailgate.ratelimit.window import WINDOW
-from mailgate.store import again, leases, outbound
+from mailgate.store import again, leases, operating, outbound
 from mailgate.store.core import Connection
 from mailgate.store.leases import Lease
+from mailgate.store.operating import EVERYTHING
 from mailgate.store.outbound import DeliveryFilter
 from tests.contracts.outbound_world import LEASE, NOW, claim, empty_database, queue
 
@@ -60,9 +61,9 @@ class Nodes:
                 leased = self.held.pop()
                 leases.hand_back_leases(self.conn, [Lease(leased.id, leased.fence)], self.now)
             case "operator":
-                outbound.hold(self.conn, None, self.now)
-                outbound.release(self.conn, None, self.now)
-                again.retry(self.conn, None, self.now)
+                operating.hold(self.conn, EVERYTHING, self.now)
+                operating.release(self.conn, EVERYTHING, self.now)
+                again.retry(self.conn, EVERYTHING, self.now)
             case result if self.held and result in RESULTS:
                 self.finish(self.held.pop(0), RESULTS[result])
             case _:

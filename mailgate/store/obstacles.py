@@ -1,0 +1,97 @@
+"""Destinations that keep mail waiting, as people see them: down, slowed, or with a pace."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from mailgate.model.delivery import DeliveryState, Reply
+from mailgate.store.candidates import in_state
+from mailgate.store.core import Connection
+from mailgate.store.outboundtables import deliveries, destinations
+
+__all__ = ["Obstacle", "ObstacleCounts", "counts", "listing", "of_keys"]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A destination that is not as all begin. `key` is `domain:GROUP` or `smarthost:HOST:PORT`.
+
+    It is down while `down_until` is there: nothing goes, and at that time one mail tries.
+    `slowness` counts how often the other side has asked for patience.
+    """
+
+    key: str
+    failures: int
+    down_until: datetime | None
+    slowness: int
+    slowed_at: datetime | None
+    paced_until: datetime | None
+    """Its pace is used up until then."""
+    waiting: int
+    """Deliveries that wait for it."""
+    last_reply: Reply | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObstacleCounts:
+    down: int
+    slowed: int
+
+
+def listing(conn: Connection, now: datetime, limit: int) -> list[Obstacle]:
+    """Those that are down, slowed, or at the end of their pace, by their key."""
+    column = destinations.c
+    standing = or_(column.down_until.is_not(None), column.slowness > 0, column.tat > now)
+    rows = conn.execute(
+        select(destinations).where(or_(standing, column.parked)).order_by(column.key).limit(limit)
+    ).all()
+    waiting = _waiting(conn, [row.key for row in rows])
+    return [_obstacle(row, waiting.get(row.key, 0)) for row in rows]
+
+
+def of_keys(conn: Connection, keys: Iterable[str]) -> dict[str, Obstacle]:
+    """What is known of these; those of which nothing is known are left out. `waiting` is not
+    counted."""
+    wanted = select(destinations).where(destinations.c.key.in_(sorted(set(keys))))
+    return {row.key: _obstacle(row, 0) for row in conn.execute(wanted)}
+
+
+def counts(conn: Connection) -> ObstacleCounts:
+    """How many are down, and how many slowed."""
+    column = destinations.c
+    row = conn.execute(
+        select(
+            func.count(column.down_until).label("down"),
+            func.coalesce(func.sum(func.sign(column.slowness)), 0).label("slowed"),
+        )
+    ).one()
+    return ObstacleCounts(row.down, int(row.slowed))
+
+
+def _waiting(conn: Connection, keys: list[str]) -> Mapping[str, int]:
+    wanted = (
+        select(deliveries.c.waits_for, func.count())
+        .where(in_state(DeliveryState.READY), deliveries.c.waits_for.is_not(None))
+        .where(deliveries.c.waits_for.in_(keys))
+        .group_by(deliveries.c.waits_for)
+    )
+    return {row[0]: row[1] for row in conn.execute(wanted)}
+
+
+def _obstacle(row: Row[Any], waiting: int) -> Obstacle:
+    said = None
+    if row.last_at is not None:
+        said = Reply(row.last_code, row.last_status, row.last_text or "", row.last_at)
+    return Obstacle(
+        key=row.key,
+        failures=row.failures,
+        down_until=row.down_until,
+        slowness=row.slowness,
+        slowed_at=row.slowed_at,
+        paced_until=row.tat,
+        waiting=waiting,
+        last_reply=said,
+    )

@@ -1,0 +1,94 @@
+"""An operator's changes to the queue: each is one guarded UPDATE of what was selected.
+
+Trying mail now or once more is `mailgate.store.again`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, bindparam, case, update
+
+from mailgate.model.delivery import Lane, WaitReason
+from mailgate.model.delivery_states import DeliveryEvent, sources, target
+from mailgate.model.ids import DeliveryId, TicketId
+from mailgate.model.ticket import EventKind, TicketEvent
+from mailgate.store import events
+from mailgate.store.core import Connection
+from mailgate.store.outboundtables import deliveries
+from mailgate.store.values import is_id
+
+__all__ = ["EVERYTHING", "Selection", "cancel", "hold", "named", "release"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which deliveries a change is for: what fits all that is given. Nothing given is all."""
+
+    ids: tuple[DeliveryId, ...] | None = None
+    ticket: TicketId | None = None
+    lane: Lane | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Of a row of `deliveries`. Numbers that no row can have select nothing."""
+        column, wanted = deliveries.c, list[ColumnElement[bool]]()
+        if self.ids is not None:
+            wanted.append(column.id.in_([each for each in self.ids if is_id(each)]))
+        if self.ticket is not None:
+            wanted.append(column.ticket == (self.ticket if is_id(self.ticket) else 0))
+        if self.lane is not None:
+            wanted.append(column.lane == self.lane.value)
+        return wanted
+
+
+EVERYTHING = Selection()
+
+
+def named(*ids: DeliveryId) -> Selection:
+    """These alone."""
+    return Selection(ids=ids)
+
+
+def hold(conn: Connection, wanted: Selection, now: datetime) -> int:
+    """Stops mail that waits, from `now` until it is released; how many deliveries that
+    changed."""
+    held = {"wait_reason": WaitReason.HELD.value, "waits_for": None, "due_at": now}
+    return len(_change(conn, wanted, DeliveryEvent.HOLD, held))
+
+
+def release(conn: Connection, wanted: Selection, now: datetime) -> int:
+    """Lets held mail go: now, or at the time for which it was scheduled. What agents are told of
+    its delay counts from then. How many deliveries that changed."""
+    column = deliveries.c
+    is_early = column.due_from > bindparam("released", now, type_=column.due_from.type)
+    at = case((is_early, column.due_from), else_=bindparam("then", now, type_=column.due_at.type))
+    reason = case((is_early, WaitReason.SCHEDULED.value), else_=WaitReason.QUEUED.value)
+    due = {"wait_reason": reason, "due_at": at, "due_from": at}
+    return len(_change(conn, wanted, DeliveryEvent.RELEASE, due))
+
+
+def cancel(conn: Connection, wanted: Selection, now: datetime) -> int:
+    """Ends mail that has not left, with an event on its ticket; how many deliveries."""
+    ended = {"wait_reason": None, "waits_for": None, "final_at": now}
+    gone = _change(conn, wanted, DeliveryEvent.CANCEL, ended)
+    for row in gone:
+        if row.ticket is None:
+            continue
+        detail = {"delivery": row.id, "recipient": row.recipient}
+        event = TicketEvent(now, EventKind.DELIVERY_CANCELLED, "operator", detail)
+        events.add(conn, TicketId(row.ticket), event)
+    return len(gone)
+
+
+def _change(
+    conn: Connection, wanted: Selection, event: DeliveryEvent, values: Mapping[str, object]
+) -> Sequence[Row[Any]]:
+    """The guarded UPDATE of a transition: rows in another state stay as they are."""
+    change = (
+        update(deliveries)
+        .where(deliveries.c.state.in_(sources(event)), *wanted.conditions())
+        .values(state=target(event).value, **values)
+    )
+    columns = (deliveries.c.id, deliveries.c.ticket, deliveries.c.recipient)
+    return conn.execute(change.returning(*columns)).all()
