@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -68,18 +68,20 @@ class LogSink:
         self._loop: asyncio.AbstractEventLoop | None = None
         """The loop that will flush."""
 
-    def line(self, level: str, event: MutableMapping[str, Any]) -> bytes:
-        """The line for `event`, clean, with its end."""
+    def line(self, level: str, event: str, told: Mapping[str, Any]) -> bytes:
+        """The line for `event` and what is told of it, clean, with its end."""
         clean = self._cleaner.value
         fields: dict[str, Any] = {
             "at": _instant(self._clock.now()),
             "level": level,
-            "event": event.pop("event", ""),
+            "event": event,
         }
-        if info := event.pop("exc_info", None):
+        info = told.get("exc_info")
+        if info:
             fields["exception"] = self._cleaner.exception(_exc_info(info))
-        for key, value in event.items():
-            fields[key] = clean(key, value)
+        for key, value in told.items():
+            if key != "exc_info":
+                fields[key] = clean(key, value)
         return self._render(level, fields).encode("utf-8", "backslashreplace") + b"\n"
 
     def tell(self, line: bytes) -> None:
@@ -160,7 +162,7 @@ def _method(level: str) -> Callable[..., None]:
 
     def tell(self: BoundLoggerBase, event: str, **fields: object) -> None:
         sink: LogSink = self._logger.sink
-        line = sink.line(level, {**self._context, "event": event, **fields})
+        line = sink.line(level, event, {**self._context, **fields} if self._context else fields)
         if at_once:
             sink.tell_now(line)
         else:
@@ -183,11 +185,11 @@ class _StdlibHandler(logging.Handler):
             text = record.getMessage()
         except Exception:  # noqa: BLE001  a bad format string of a library must not stop mail
             text = str(record.msg)
-        event: dict[str, Any] = {"event": "library", "logger": record.name, "text": text}
+        told: dict[str, Any] = {"logger": record.name, "text": text}
         if record.exc_info and record.exc_info[0] is not None:
-            event["exc_info"] = record.exc_info
+            told["exc_info"] = record.exc_info
         # Not left for the loop: a library's word may be its last.
-        self._sink.tell_now(self._sink.line(record.levelname.lower(), event))
+        self._sink.tell_now(self._sink.line(record.levelname.lower(), "library", told))
 
 
 def _route_stdlib(sink: LogSink, level: int) -> None:
@@ -205,8 +207,9 @@ def _route_stdlib(sink: LogSink, level: int) -> None:
 
 
 def _instant(at: datetime) -> str:
-    """RFC 3339 with milliseconds; the clock speaks UTC, so what is cut off is `+00:00`."""
-    return at.isoformat(timespec="milliseconds")[:-6] + "Z"
+    """RFC 3339 with milliseconds; the clock speaks UTC. To write an offset and cut it off again
+    costs more."""
+    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _json(_level: str, fields: MutableMapping[str, Any]) -> str:
