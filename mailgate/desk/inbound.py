@@ -13,6 +13,7 @@ from mailgate.desk.explain import decided_before, decision_json
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.plan import Case
 from mailgate.desk.replies import REFERENCES
+from mailgate.desk.responses import note_answer, note_question
 from mailgate.desk.tellauthor import tell_author
 from mailgate.desk.traffic import count, count_reopening, is_news
 from mailgate.desk.withheld import BUDGET_SPENT, withheld
@@ -37,7 +38,7 @@ from mailgate.model.ids import EntryId, TicketId
 from mailgate.model.journal import JournalRow, JournalState
 from mailgate.model.returned import Returned
 from mailgate.model.seed import Seed
-from mailgate.model.ticket import EventKind, NewEntry, Source, Status, Ticket, TicketEvent
+from mailgate.model.ticket import EventKind, NewEntry, Status, Ticket, TicketEvent
 from mailgate.store import entries, events, journal, tickets
 from mailgate.store.core import Connection, StoreError
 from mailgate.store.tickets import TicketChange
@@ -192,8 +193,8 @@ def _open_ticket(
     conn: Connection, case: Case, row: JournalRow, linked: TicketId | None
 ) -> Processed:
     new = plan.new_ticket(case, linked)
-    created = tickets.create(conn, new)
-    entry = entries.add(conn, plan.new_entry(case, created, row.id))
+    created = tickets.create(conn, new, messages=1)
+    entry = entries.add(conn, plan.new_entry(case, created, row.id), counted=True)
     addresses = ", ".join(str(address) for address in case.addresses)
     detail: _Detail = {"message": entry, "addresses": addresses}
     _event(conn, case, created, EventKind.CREATED, detail)
@@ -214,6 +215,7 @@ def _append(
         return _answer(conn, case, row, ticket)
     entry = _add(conn, case, plan.new_entry(case, ticket.id, row.id))
     if reopens:
+        note_question(conn, ticket, case.now)
         ticket = _reopened(conn, case, ticket)
     drafts = plan.mails(case, ticket, references=(), acknowledge=False)
     why = withheld(conn, case)
@@ -265,12 +267,7 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     own_id = case.mail.message_id
     if own_id is not None:
         entries.note_message_id(conn, ticket.id, own_id, own=False, at=case.now)
-    took = None
-    if ticket.first_response_at is None:
-        tickets.update(conn, ticket.id, TicketChange(first_response_at=case.now), case.now)
-        # How long an old mail waited for its answer, nobody here can know.
-        if ticket.source is not Source.IMPORT:
-            took = case.now - (ticket.sla_started_at or ticket.created_at)
+    took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
     return _done(case, ticket.id, _carrying(entry, drafts), first_response=took)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Text as PlainText
 
 from mailgate.store.plain import clean_text, instant, microseconds
 
-__all__ = ["Id", "Instant", "Text", "clean_text", "metadata", "where"]
+__all__ = ["Id", "Instant", "Text", "clean_text", "metadata", "one_of", "where"]
 
 metadata = MetaData()
 
@@ -27,6 +27,12 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 def where(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
     """Makes an index partial, on either engine."""
     return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+def one_of(column: str, *values: str) -> str:
+    """The SQL of a CHECK that the column has one of these values. Not `IN`: for a list of three
+    and more, SQLite makes a table each time that a row is written."""
+    return " OR ".join(f"{column} = '{value}'" for value in values)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -49,9 +49,10 @@ _COUNT = Prepared(
 )
 
 
-def add(conn: Connection, new: NewEntry) -> EntryId:
+def add(conn: Connection, new: NewEntry, *, counted: bool = False) -> EntryId:
     """Puts a message on its ticket. StoreError when one of the same journal row is there:
-    an accepted message changes its ticket once."""
+    an accepted message changes its ticket once. `counted`: its ticket was opened with it, and
+    knows of it (`tickets.create`)."""
     entry = EntryId(
         _ADD.insert(
             conn,
@@ -76,7 +77,8 @@ def add(conn: Connection, new: NewEntry) -> EntryId:
     if new.message_id is not None:
         own = new.direction is Direction.OUT
         note_message_id(conn, new.ticket, new.message_id, own=own, at=new.at)
-    _COUNT.run(conn, ticket=new.ticket, at=new.at)
+    if not counted:
+        _COUNT.run(conn, ticket=new.ticket, at=new.at)
     return entry
 
 

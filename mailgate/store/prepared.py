@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Delete,
+    Dialect,
+    Insert,
+    Select,
+    Table,
+    Update,
+)
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
@@ -23,7 +32,7 @@ Row = Any
 
 _Convert = Callable[[Any], Any]
 _Parameters = Any
-_Statement = Select[Any] | Insert | Update | Delete
+_Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
 
 
 class _Cursor(Protocol):

@@ -20,7 +20,7 @@ from sqlalchemy import (
 import mailgate.store.digesttable
 import mailgate.store.mailboxtables
 import mailgate.store.outboundtables  # noqa: F401  these tables are in the same catalogue
-from mailgate.store.columns import Id, Instant, Text, metadata, where
+from mailgate.store.columns import Id, Instant, Text, metadata, one_of, where
 
 journal = Table(
     "journal",
@@ -53,7 +53,7 @@ journal = Table(
     Column("error", Text),
     Column("done_at", Instant),
     CheckConstraint(
-        "state IN ('received', 'done', 'quarantined', 'dropped')", name="journal_state"
+        one_of("state", "received", "done", "quarantined", "dropped"), name="journal_state"
     ),
     sqlite_autoincrement=True,
 )
@@ -127,8 +127,10 @@ tickets = Table(
     Column("resolved_at", Instant),
     Column("closed_at", Instant),
     Column("messages", Integer, nullable=False),
-    CheckConstraint("status IN ('open', 'pending', 'resolved', 'closed')", name="ticket_status"),
-    CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="ticket_priority"),
+    CheckConstraint(
+        one_of("status", "open", "pending", "resolved", "closed"), name="ticket_status"
+    ),
+    CheckConstraint(one_of("priority", "low", "normal", "high", "urgent"), name="ticket_priority"),
     sqlite_autoincrement=True,
 )
 Index("tickets_status", tickets.c.status, tickets.c.updated_at)

@@ -52,18 +52,17 @@ _MAX_MERGES = 20
 
 _NEW = (
     *("subject", "status", "priority", "source", "address", "brand", "group_name", "requester"),
-    *("created_at", "updated_at"),
+    *("created_at", "updated_at", "messages"),
 )
-_CREATE = Prepared(
-    insert(tickets).values({name: bindparam(name) for name in _NEW} | {"messages": 0})
-)
+_CREATE = Prepared(insert(tickets).values({name: bindparam(name) for name in _NEW}))
 _ADD_CC = insert_or_ignore(ticket_cc, "ticket", "key", "address")
 _ADD_TAG = insert_or_ignore(ticket_tags, "ticket", "tag")
 _ADD_LINK = insert_or_ignore(ticket_links, "ticket", "linked")
 
 
-def create(conn: Connection, new: NewTicket) -> TicketId:
-    """Opens a ticket without messages; its requester becomes a contact."""
+def create(conn: Connection, new: NewTicket, *, messages: int = 0) -> TicketId:
+    """Opens a ticket; its requester becomes a contact. `messages` are those that it is opened
+    with: `entries.add` does not count them again."""
     ticket = _CREATE.insert(
         conn,
         subject=new.subject,
@@ -76,9 +75,9 @@ def create(conn: Connection, new: NewTicket) -> TicketId:
         requester=people.upsert(conn, new.requester, new.at),
         created_at=new.at,
         updated_at=new.at,
+        messages=messages,
     )
-    for address in new.cc:
-        _ADD_CC(conn, {"ticket": ticket, "key": address.key, "address": str(address)})
+    add_cc(conn, TicketId(ticket), new.cc)
     for other in new.linked:
         _ADD_LINK(conn, {"ticket": ticket, "linked": other})
     return TicketId(ticket)
@@ -324,7 +323,8 @@ def update(conn: Connection, ticket: TicketId, change: TicketChange, now: dateti
 
 def add_cc(conn: Connection, ticket: TicketId, addresses: Sequence[Address]) -> None:
     """Makes participants of these addresses; who is one already stays one."""
-    _ADD_CC(conn, *({"ticket": ticket, "key": a.key, "address": str(a)} for a in addresses))
+    if addresses:
+        _ADD_CC(conn, *({"ticket": ticket, "key": a.key, "address": str(a)} for a in addresses))
 
 
 def counts(conn: Connection) -> Mapping[Status, int]:

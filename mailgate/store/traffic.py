@@ -4,10 +4,10 @@ A key is a digest of what is counted; nothing here knows of what. A window reach
 beginning of the five minutes in which it begins, so that it counts rather a mail too many.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, bindparam, case, delete, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailgate.model.traffic import Rate
@@ -25,45 +25,45 @@ _MICROSECONDS = _BUCKET // timedelta(microseconds=1)
 _TEN_MINUTES = timedelta(minutes=10) // _BUCKET
 _HOUR = timedelta(hours=1) // _BUCKET
 _DAY = timedelta(days=1) // _BUCKET
-_KEYS = ("key0", "key1", "key2", "key3", "key4")
-"""Those of one look: a sender, their domain, the words, and what they do on a ticket."""
+_NO_KEY = b""
+_AT_ONCE = 3
+"""Keys of one look: those of a mail to no ticket are a sender, their domain and the words."""
 
 _COUNT: ColumnElement[int] = traffic.c["count"]
 
 
-def _since(name: str) -> ColumnElement[int]:
-    begins = bindparam(f"since_{name}", type_=Integer)
-    return func.sum(case((traffic.c.bucket >= begins, _COUNT), else_=0)).label(name)
-
-
-_CAME = Prepared(
-    select(traffic.c.key, _since("ten_minutes"), _since("hour"), func.sum(_COUNT).label("day"))
-    .where(
-        traffic.c.key.in_([bindparam(name) for name in _KEYS]),
-        traffic.c.bucket >= bindparam("since_day"),
+def _of(key: str) -> Select[tuple[bytes, int, int]]:
+    """A statement of its own for each key: for a list of them, SQLite makes a table each time."""
+    return select(traffic.c.key, traffic.c.bucket, _COUNT).where(
+        traffic.c.key == bindparam(key), traffic.c.bucket >= bindparam("since")
     )
-    .group_by(traffic.c.key)
-)
+
+
+_KEYS = tuple(f"key{n}" for n in range(_AT_ONCE))
+_CAME = Prepared(union_all(*map(_of, _KEYS)))
 
 
 def came(conn: Connection, keys: Collection[bytes], now: datetime) -> Mapping[bytes, Rate]:
     """How often each has been counted; what has not is not in it."""
-    found: dict[bytes, Rate] = {}
     wanted = list(dict.fromkeys(keys))
     this = _bucket(now)
-    for at in range(0, len(wanted), len(_KEYS)):
-        few = wanted[at : at + len(_KEYS)]
-        few += few[-1:] * (len(_KEYS) - len(few))
-        rows = _CAME.all(
-            conn,
-            **dict(zip(_KEYS, few, strict=True)),
-            since_ten_minutes=this - _TEN_MINUTES,
-            since_hour=this - _HOUR,
-            since_day=this - _DAY,
-        )
-        for row in rows:
-            found[row.key] = Rate(row.ten_minutes, row.hour, row.day)
-    return found
+    slices: dict[bytes, list[tuple[int, int]]] = {}
+    for at in range(0, len(wanted), _AT_ONCE):
+        few = wanted[at : at + _AT_ONCE]
+        few += [_NO_KEY] * (_AT_ONCE - len(few))
+        asked = dict(zip(_KEYS, few, strict=True))
+        for key, bucket, number in _CAME.all(conn, **asked, since=this - _DAY):
+            slices.setdefault(bytes(key), []).append((bucket, number))
+    return {key: _rate(counted, this) for key, counted in slices.items()}
+
+
+def _rate(slices: Sequence[tuple[int, int]], this: int) -> Rate:
+    """What was counted in each five minutes of the last day, summed up."""
+    return Rate(
+        sum(number for bucket, number in slices if bucket >= this - _TEN_MINUTES),
+        sum(number for bucket, number in slices if bucket >= this - _HOUR),
+        sum(number for _, number in slices),
+    )
 
 
 def _upsert(dialect: str) -> Prepared:

@@ -88,10 +88,12 @@ def _tickets() -> None:
         sa.Column("closed_at", sa.BigInteger()),
         sa.Column("messages", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "priority IN ('low', 'normal', 'high', 'urgent')", name="ticket_priority"
+            "priority = 'low' OR priority = 'normal' OR priority = 'high' OR priority = 'urgent'",
+            name="ticket_priority",
         ),
         sa.CheckConstraint(
-            "status IN ('open', 'pending', 'resolved', 'closed')", name="ticket_status"
+            "status = 'open' OR status = 'pending' OR status = 'resolved' OR status = 'closed'",
+            name="ticket_status",
         ),
         sa.ForeignKeyConstraint(["merged_into"], ["tickets.id"]),
         sa.ForeignKeyConstraint(["parent"], ["tickets.id"]),
@@ -148,7 +150,8 @@ def _journal() -> None:
         sa.Column("error", sa.Text()),
         sa.Column("done_at", sa.BigInteger()),
         sa.CheckConstraint(
-            "state IN ('received', 'done', 'quarantined', 'dropped')", name="journal_state"
+            "state = 'received' OR state = 'done' OR state = 'quarantined' OR state = 'dropped'",
+            name="journal_state",
         ),
         sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
         sa.PrimaryKeyConstraint("id"),
