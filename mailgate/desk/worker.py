@@ -1,10 +1,11 @@
 """The worker: takes what the doors have journalled, in order, and makes tickets of it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from mailgate.clock import Clock
 from mailgate.desk.asking import inquiry_of, prove
@@ -25,6 +26,7 @@ from mailgate.resolver.resolver import Resolver
 from mailgate.store import journal
 from mailgate.store.core import Connection, LeaseLost, Store, StoreError, StoreUnavailable
 from mailgate.store.room import takes_room
+from mailgate.store.together import together
 from mailgate.telemetry.facts import Telemetry
 
 MAX_BATCH = 64
@@ -218,32 +220,24 @@ class InboundWorker:
     async def _work(self, batch: Sequence[Parsed], *, one_writer: bool) -> None:
         """Until every row has come to something. Rows that a store that is away kept from it
         stay ours and wait for it: it is not their fault, and no attempt of theirs."""
-        waiting = list(batch)
+        waiting = await self._write_all(batch, one_writer=one_writer)
         pause = POLL
-        while True:
-            outcomes = await self._write_all(waiting, one_writer=one_writer)
-            waiting = [
-                parsed
-                for parsed, outcome in zip(waiting, outcomes, strict=True)
-                if not await self._settled(parsed, outcome)
-            ]
-            if not waiting:
-                return
+        while waiting:
             await self._clock.sleep(pause)
             pause = min(pause * 2, _LONGEST_BACK_OFF)
+            waiting = await self._write_all(waiting, one_writer=one_writer)
 
-    async def _write_all(
-        self, batch: Sequence[Parsed], *, one_writer: bool
-    ) -> list[_Worked | Exception]:
+    async def _write_all(self, batch: Sequence[Parsed], *, one_writer: bool) -> list[Parsed]:
         """A unit for each row, in order of arrival: an answer must find the ticket of the mail
         before it. One writer keeps the order by itself, and gets the next claim first, so that
         the next rows are parsed while these are written; many writers get the mails that belong
-        together one by one."""
-        outcomes: dict[JournalId, _Worked | Exception] = {}
+        together one by one. What the store was away for is left."""
+        settled: set[JournalId] = set()
 
         async def in_order(rows: Sequence[Parsed]) -> None:
             for parsed in rows:
-                outcomes[parsed.row.id] = await self._write_one(parsed)
+                if await self._settled(parsed, await self._write_one(parsed)):
+                    settled.add(parsed.row.id)
 
         chains = [[parsed] for parsed in batch] if one_writer else _chains(batch)
         async with asyncio.TaskGroup() as group:
@@ -254,7 +248,7 @@ class InboundWorker:
                 group.create_task(self._take_ahead())
             for chain in chains:
                 group.create_task(in_order(chain))
-        return [outcomes[parsed.row.id] for parsed in batch]
+        return [parsed for parsed in batch if parsed.row.id not in settled]
 
     async def _write_one(self, parsed: Parsed) -> _Worked | Exception:
         self._held.pop(parsed.row.id, None)
@@ -355,7 +349,12 @@ def _chains(batch: Sequence[Parsed]) -> list[list[Parsed]]:
     return in_chains(batch, ties)
 
 
+def _process_rows(conn: Connection, calls: Sequence[Mapping[str, Any]]) -> list[_Worked]:
+    return [process_row(conn, **call) for call in calls]
+
+
 @takes_room
+@together(_process_rows, at_once=8)
 def process_row(
     conn: Connection,
     *,
