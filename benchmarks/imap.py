@@ -35,9 +35,10 @@ from benchmarks.load import Figure
 from mailgate.clock import SystemClock
 from mailgate.daemon.mailboxes import mailbox_spec
 from mailgate.ingest.imap.mailbox import Mailbox
-from mailgate.ingest.imap.oauth import Tokens
+from mailgate.ingest.imap.oauth import MailboxTokens
 from mailgate.ingest.imap.opening import open_session
 from mailgate.ingest.imap.spec import Tools
+from mailgate.oauth.tokens import Tokens
 from mailgate.settings import load
 from mailgate.store import schema
 from mailgate.store.open import open_store
@@ -141,7 +142,7 @@ async def take(config: Path, count: int) -> float:
     with (config.parent / "log").open("wb") as logs:
         telemetry = PrometheusTelemetry(log=log.configure(style="json", level="info", stream=logs))
         store = open_store(settings.store.url, telemetry=telemetry)
-        tokens = Tokens(clock)
+        tokens = MailboxTokens(Tokens(clock))
         done = asyncio.Event()
         tools = Tools(
             store=store,

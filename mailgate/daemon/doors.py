@@ -1,4 +1,4 @@
-"""From the settings to doors and ways out: what the rooms are told, in their own words."""
+"""From the settings to doors: what the room is told, in its own words."""
 
 import asyncio
 import gc
@@ -17,12 +17,9 @@ from mailgate.ingest.smtp import (
     start_smtp,
 )
 from mailgate.mail.address import Address
-from mailgate.outbound.peer import Credentials, Limits, Peer, Pkix, Timeouts, Tls
-from mailgate.outbound.route import MaildirRoute, MxRoute, Route, RoutePolicy, SmarthostRoute
 from mailgate.settings import Settings
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.model import AgentSettings
-from mailgate.settings.outbound import SmarthostSettings
 from mailgate.settings.passwords import PasswordError, read_hash
 
 
@@ -155,67 +152,3 @@ async def close_doors(doors: list[SmtpDoor], *, grace: float) -> None:
     async with asyncio.TaskGroup() as closing:
         for door in doors:
             closing.create_task(door.close(grace))
-
-
-def route_policy(settings: Settings) -> RoutePolicy:
-    """Which way mail leaves. Raises OSError for a password file that cannot be read."""
-    default = _route(settings)
-    if settings.outbound.transport != "smtp":
-        return RoutePolicy(default)
-    named = {each.name: smarthost_route(settings, each) for each in settings.smarthost}
-    by_sender = {
-        entry.address.key: named[entry.smarthost]
-        for entry in settings.address
-        if entry.smarthost is not None
-    }
-    return RoutePolicy(default, by_sender)
-
-
-def _route(settings: Settings) -> Route:
-    match settings.outbound.transport:
-        case "maildir":
-            return MaildirRoute(settings.outbound.maildir)
-        case "smtp":
-            return smarthost_route(settings, settings.outbound.smarthost)
-        case "mx":
-            return _mx(settings)
-
-
-def smarthost_route(settings: Settings, smarthost: SmarthostSettings) -> SmarthostRoute:
-    """Where this smarthost is. Raises OSError for a password file that cannot be read."""
-    peer = Peer(
-        host=smarthost.host,
-        port=smarthost.port,
-        hostname=settings.gateway.hostname,
-        tls=Tls(smarthost.tls),
-        certificate=Pkix(smarthost.ca_file),
-        login=_credentials(smarthost),
-        timeouts=Timeouts(
-            connect=smarthost.connect_timeout.total_seconds(),
-            command=smarthost.command_timeout.total_seconds(),
-            data=smarthost.data_timeout.total_seconds(),
-        ),
-    )
-    limits = Limits(
-        connections=smarthost.connections,
-        messages=smarthost.messages_per_connection,
-        idle=smarthost.idle_timeout.total_seconds(),
-    )
-    return SmarthostRoute(peer, limits)
-
-
-def _mx(settings: Settings) -> MxRoute:
-    mx = settings.outbound.mx
-    return MxRoute(
-        hostname=settings.gateway.hostname,
-        port=mx.port,
-        dane=mx.dane,
-        mta_sts=mx.mta_sts,
-        limits=Limits(messages=mx.messages_per_connection, idle=mx.idle_timeout.total_seconds()),
-    )
-
-
-def _credentials(smarthost: SmarthostSettings) -> Credentials | None:
-    if smarthost.username is None or smarthost.password_file is None:
-        return None
-    return Credentials(smarthost.username, smarthost.password_file.read_text().strip())

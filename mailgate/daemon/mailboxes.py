@@ -7,20 +7,21 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mailgate.daemon.gateway import Gateway
+from mailgate.daemon.oauth import grant
 from mailgate.daemon.supervise import supervise
 from mailgate.ingest.imap.mailbox import Mailbox
-from mailgate.ingest.imap.oauth import Tokens
+from mailgate.ingest.imap.oauth import MailboxTokens
 from mailgate.ingest.imap.opening import open_session
 from mailgate.ingest.imap.plan import Since, SinceSetting
 from mailgate.ingest.imap.session import (
     Account,
     Credentials,
     ImapTimeouts,
-    OAuth2,
     Password,
     TlsMode,
 )
 from mailgate.ingest.imap.spec import MailboxSpec, Tools, after
+from mailgate.oauth.tokens import Tokens
 from mailgate.settings import Settings
 from mailgate.settings.mailboxes import MailboxSettings, since_value
 
@@ -49,14 +50,7 @@ def _credentials(mailbox: MailboxSettings) -> Credentials:
     if mailbox.oauth2 is None:
         assert mailbox.password_file is not None, "the settings have one of them"
         return Password(mailbox.password_file)
-    oauth2 = mailbox.oauth2
-    return OAuth2(
-        token_url=oauth2.token_url,
-        client_id=oauth2.client_id,
-        client_secret_file=oauth2.client_secret_file,
-        refresh_token_file=oauth2.refresh_token_file,
-        scope=oauth2.scope,
-    )
+    return grant(mailbox.oauth2)
 
 
 def since(mailbox: MailboxSettings) -> SinceSetting:
@@ -97,19 +91,20 @@ class Mailboxes:
         gateway: Gateway,
         tasks: asyncio.TaskGroup,
         *,
+        tokens: Tokens,
         on_accepted: Callable[[], None],
         tell: Callable[[str], None],
     ) -> None:
         self._tasks = tasks
         self._gateway = gateway
-        tokens = Tokens(gateway.clock)
+        of_mailboxes = MailboxTokens(tokens)
         self._tools = Tools(
             store=gateway.store,
             clock=gateway.clock,
             telemetry=gateway.telemetry,
             node=gateway.node,
-            connect=partial(open_session, clock=gateway.clock, tokens=tokens),
-            tokens=tokens,
+            connect=partial(open_session, clock=gateway.clock, tokens=of_mailboxes),
+            tokens=of_mailboxes,
             chance=self._chance,
             on_accepted=on_accepted,
             tell=tell,

@@ -21,7 +21,7 @@ from mailgate.daemon import systemd
 from mailgate.daemon.announce import announcement
 from mailgate.daemon.database import Database
 from mailgate.daemon.digest import tell_operators
-from mailgate.daemon.doors import close_doors, open_doors, route_policy
+from mailgate.daemon.doors import close_doors, open_doors
 from mailgate.daemon.gateway import Gateway, hourly_limiter, open_gateway
 from mailgate.daemon.mailboxes import Mailboxes
 from mailgate.daemon.names import make_resolver, name_servers
@@ -30,11 +30,12 @@ from mailgate.daemon.reserve import ReserveKeeper
 from mailgate.daemon.supervise import supervise
 from mailgate.daemon.upkeep import upkeep
 from mailgate.daemon.watch import Health, observe, pulse
+from mailgate.daemon.ways import open_router
 from mailgate.desk.undelivered import tell_undelivered
 from mailgate.desk.worker import InboundWorker
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.smtp import SmtpDoor
-from mailgate.outbound.router import Router
+from mailgate.oauth.tokens import Tokens
 from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
 from mailgate.settings import Settings
 from mailgate.settings.example import demo
@@ -128,13 +129,10 @@ class Daemon:
         self._reloaded = asyncio.Event()
         self._health = Health(gateway)
         self._limiter = hourly_limiter(gateway.settings)
+        self._tokens = Tokens(gateway.clock)
         self._outbound = OutboundWorker(
             gateway.store,
-            Router(
-                route_policy(gateway.settings),
-                hostname=gateway.settings.gateway.hostname,
-                clock=gateway.clock,
-            ),
+            open_router(gateway.settings, gateway.clock, self._tokens),
             self._limiter,
             clock=gateway.clock,
             telemetry=telemetry,
@@ -171,7 +169,11 @@ class Daemon:
             ]
             web = tasks.create_task(http.run())
             mailboxes = Mailboxes(
-                self._gateway, tasks, on_accepted=self._inbound.wake, tell=self._say
+                self._gateway,
+                tasks,
+                tokens=self._tokens,
+                on_accepted=self._inbound.wake,
+                tell=self._say,
             )
             work: _Work | None = None
             try:

@@ -8,10 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from aiosmtplib import SMTP, SMTPHeloError, SMTPResponseException
+from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPHeloError, SMTPResponseException
 
+from mailgate.oauth.grant import OAuthError
 from mailgate.outbound.line import Line
-from mailgate.outbound.peer import CertificateCheck, Judged, Peer, Pkix, Tls
+from mailgate.outbound.peer import Bearer, CertificateCheck, Credentials, Judged, Peer, Pkix, Tls
 
 __all__ = ["NoTls", "Opened", "Refused", "open_line"]
 
@@ -136,18 +137,50 @@ def _judge(smtp: SMTP, peer: Peer) -> None:
         raise NoTls(None, why)
 
 
+# --- who we are --------------------------------------------------------------------------------
+
+
 async def _log_in(smtp: SMTP, peer: Peer) -> None:
-    credentials = peer.login
-    if credentials is None:
+    if peer.login is None:
         return
     if not peer.is_private:
         raise Refused(None, "no password is sent over a connection without TLS")
+    match peer.login:
+        case Credentials():
+            await _by_password(smtp, peer.login)
+        case Bearer():
+            await _by_token(smtp, peer.login)
+
+
+async def _by_password(smtp: SMTP, login: Credentials) -> None:
     if "plain" in smtp.server_auth_methods:
-        await smtp.auth_plain(credentials.username, credentials.password)
+        await smtp.auth_plain(login.username, login.password)
     elif "login" in smtp.server_auth_methods:
-        await smtp.auth_login(credentials.username, credentials.password)
+        await smtp.auth_login(login.username, login.password)
     else:
         raise Refused(None, "the next hop offers neither AUTH PLAIN nor AUTH LOGIN")
+
+
+async def _by_token(smtp: SMTP, login: Bearer) -> None:
+    """A token that is refused may have been kept too long (it was taken back meanwhile): it is
+    tried once more with a fresh one."""
+    if "xoauth2" not in smtp.server_auth_methods:
+        raise Refused(None, "the next hop offers no AUTH XOAUTH2")
+    token = await _token(login)
+    try:
+        await smtp.auth_xoauth2(login.username, token)
+    except SMTPAuthenticationError:
+        login.tokens.forget(login.oauth2, token)
+        if not smtp.is_connected:
+            raise
+        await smtp.auth_xoauth2(login.username, await _token(login))
+
+
+async def _token(login: Bearer) -> str:
+    try:
+        return await login.tokens.access_token(login.oauth2)
+    except OAuthError as error:
+        raise Refused(None, str(error)) from error
 
 
 # --- TLS ---------------------------------------------------------------------------------------

@@ -7,7 +7,10 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 
+from mailgate.oauth.grant import AccessTokens, OAuth2
+
 __all__ = [
+    "Bearer",
     "CertificateCheck",
     "Credentials",
     "Judged",
@@ -64,7 +67,16 @@ class Credentials:
     password: str = field(repr=False)
 
 
-Login = Credentials
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """For AUTH XOAUTH2: an access token of `tokens`."""
+
+    username: str
+    oauth2: OAuth2
+    tokens: AccessTokens = field(repr=False, compare=False)
+
+
+Login = Credentials | Bearer
 
 
 @dataclass(frozen=True, slots=True)

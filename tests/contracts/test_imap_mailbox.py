@@ -9,19 +9,19 @@ from functools import partial
 from pathlib import Path
 
 from mailgate.ingest.imap.mailbox import OTHERS_SECONDS, Mailbox
-from mailgate.ingest.imap.oauth import TokenHealth
 from mailgate.ingest.imap.plan import Since
 from mailgate.ingest.imap.session import (
     Account,
     ImapError,
     ImapTrouble,
     Listed,
-    OAuth2,
     Selected,
     TlsMode,
 )
 from mailgate.ingest.imap.spec import MailboxSpec, MarkSeen, Tools
 from mailgate.mail.address import parse_path
+from mailgate.oauth.grant import OAuth2, OAuthError, OAuthTrouble
+from mailgate.oauth.tokens import TokenHealth
 from mailgate.store import journal, mailboxes
 from mailgate.store.core import Store
 from mailgate.telemetry.null import NullTelemetry
@@ -64,7 +64,7 @@ class Server:
     sessions: int = 0
     clock: FakeClock = field(default_factory=FakeClock)
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    trouble: ImapError | None = None
+    trouble: OAuthError | None = None
     """Of the token."""
 
     async def connect(self, account: Account) -> "Scripted":
@@ -316,7 +316,7 @@ async def test_two_nodes_of_one_name_do_not_snatch_it_from_each_other(store: Sto
 
 async def test_a_token_that_cannot_be_renewed_is_told_while_mail_still_comes(store: Store) -> None:
     server = Server({1: mail(1)})
-    server.trouble = ImapError(ImapTrouble.SIGN_IN, "somebody must sign in again")
+    server.trouble = OAuthError(OAuthTrouble.SIGN_IN, "somebody must sign in again")
     async with polling(store, server) as world:
         await world.until(lambda: world.told.count("mailbox_sign_in_ends") == 1)
         server.deliver(2, mail(2))

@@ -1,6 +1,7 @@
 """What the doctor makes of what it saw: ok, warn or fail, and always what to do."""
 
 import os
+import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,16 +18,19 @@ from mailgate.daemon.doctor.database import (
     judge_schema,
     judge_store,
 )
-from mailgate.daemon.doctor.dialogue import Certificate
+from mailgate.daemon.doctor.dialogue import Certificate, Unexpected
 from mailgate.daemon.doctor.doors import judge_daemon, judge_listener
 from mailgate.daemon.doctor.findings import Finding, Level, fail, failed, octets, ok, span, warn
 from mailgate.daemon.doctor.machine import Room, judge_room
 from mailgate.daemon.doctor.postboxes import check_mailbox, judge_trouble
-from mailgate.daemon.doctor.smarthost import Offer, judge_offer
-from mailgate.ingest.imap.oauth import Tokens
+from mailgate.daemon.doctor.smarthost import Named, Offer, judge_failure, judge_offer
+from mailgate.ingest.imap.oauth import MailboxTokens
 from mailgate.ingest.imap.session import ImapError, ImapTrouble
 from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, Lane
+from mailgate.oauth.grant import OAuthError, OAuthTrouble
+from mailgate.oauth.tokens import Tokens
+from mailgate.outbound.opening import Refused
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings, OAuth2Settings
 from mailgate.settings.outbound import SmarthostSettings
@@ -209,11 +213,59 @@ def offer(**keywords: str) -> Offer:
     ],
 )
 def test_the_smarthost(smarthost: SmarthostSettings, offered: Offer, expected: list[Level]) -> None:
-    assert levels(judge_offer(smarthost, offered, largest=25_000_000, now=NOW)) == expected
+    named = Named("smarthost", "[outbound.smarthost]", smarthost)
+    assert levels(judge_offer(named, offered, largest=25_000_000, now=NOW)) == expected
+
+
+NAVER = Named("smarthost naver", "[[smarthost]] naver", SmarthostSettings(host="relay.example"))
+
+
+@pytest.mark.parametrize(
+    ("error", "found", "what_to_do"),
+    [
+        (
+            Refused(535, "5.7.8 wrong"),
+            "relay.example:25 does not let us in: 535 5.7.8 wrong",
+            "correct username, password_file and tls; mail waits until",
+        ),
+        (
+            ssl.SSLCertVerificationError("expired"),
+            "relay.example:25: its certificate does not hold: expired",
+            "correct host or ca_file in [[smarthost]] naver",
+        ),
+        (
+            ConnectionRefusedError(111, "Connection refused"),
+            "relay.example:25: no connection (Connection refused)",
+            "see host and port, and that it can be reached from here",
+        ),
+        (
+            Unexpected("it offers no STARTTLS"),
+            "relay.example:25: it offers no STARTTLS",
+            "see host and port in [[smarthost]] naver",
+        ),
+    ],
+)
+def test_what_keeps_us_from_being_let_in(
+    error: Refused | Unexpected | OSError, found: str, what_to_do: str
+) -> None:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        error.verify_message = "expired"  # OpenSSL sets it
+    said = judge_failure(NAVER, error)
+    assert (said.level, said.subject) == (FAIL, "smarthost naver")
+    assert (said.sentence, said.what_to_do) == (found, what_to_do)
+
+
+def test_a_token_that_cannot_be_had_says_what_a_human_must_do() -> None:
+    refused = Refused(None, "OAuth2: it takes the refresh token no more; sign in there again")
+    refused.__cause__ = OAuthError(OAuthTrouble.SIGN_IN, "")
+    assert judge_failure(NAVER, refused) == fail(
+        "smarthost naver", "OAuth2: it takes the refresh token no more", "sign in there again"
+    )
 
 
 def test_a_size_to_set_is_one_that_the_settings_take() -> None:
-    _, small = judge_offer(SmarthostSettings(), offer(SIZE="10240999"), largest=25_000_000, now=NOW)
+    named = Named("smarthost", "[outbound.smarthost]", SmarthostSettings())
+    _, small = judge_offer(named, offer(SIZE="10240999"), largest=25_000_000, now=NOW)
     assert small.what_to_do is not None
     size = small.what_to_do.split('"')[1]
     assert (
@@ -247,9 +299,9 @@ def test_sizes_and_times_for_people() -> None:
         ),
         (
             ImapTrouble.SIGN_IN,
-            "OAuth2: cannot read /etc/token (gone); correct refresh_token_file of the mailbox",
+            "OAuth2: cannot read /etc/token (gone); correct refresh_token_file in the settings",
             "OAuth2: cannot read /etc/token (gone)",
-            "correct refresh_token_file of the mailbox",
+            "correct refresh_token_file in the settings",
         ),
         (
             ImapTrouble.SIGN_IN,
@@ -285,6 +337,8 @@ async def test_no_token_is_spent_that_could_not_be_kept(
     )
     # As root, to whom no folder is closed, the tests would see nothing.
     monkeypatch.setattr(os, "access", lambda *_: False)
-    (found,) = await check_mailbox(mailbox, FakeClock(), Tokens(FakeClock()), seconds=5)
+    (found,) = await check_mailbox(
+        mailbox, FakeClock(), MailboxTokens(Tokens(FakeClock())), seconds=5
+    )
     assert found.level is Level.WARN
     assert found.what_to_do == "call the doctor as the user that mailgate runs as"

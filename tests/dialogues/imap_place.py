@@ -14,10 +14,10 @@ from mailgate.ingest.imap.session import (
     ImapError,
     ImapSession,
     ImapTimeouts,
-    OAuth2,
     Password,
     TlsMode,
 )
+from mailgate.oauth.grant import OAuth2
 from tests.harness.imapserver import Answer, ImapServer, serving
 
 OK = b"%TAG% OK done\r\n"

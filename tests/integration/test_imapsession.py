@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailgate.clock import SystemClock
-from mailgate.ingest.imap.oauth import Tokens
+from mailgate.ingest.imap.oauth import MailboxTokens
 from mailgate.ingest.imap.opening import open_session
 from mailgate.ingest.imap.session import (
     Account,
@@ -21,6 +21,7 @@ from mailgate.ingest.imap.session import (
     Password,
     TlsMode,
 )
+from mailgate.oauth.tokens import Tokens
 from tests.harness.dovecot import PASSWORD, Dovecot, running_dovecot
 
 pytestmark = pytest.mark.servers("dovecot")
@@ -55,7 +56,7 @@ def account(dovecot: Dovecot, tmp_path: Path) -> Account:
 @asynccontextmanager
 async def session(account: Account) -> AsyncIterator[ImapSession]:
     clock = SystemClock()
-    opened = await open_session(account, clock=clock, tokens=Tokens(clock))
+    opened = await open_session(account, clock=clock, tokens=MailboxTokens(Tokens(clock)))
     try:
         await opened.select()
         yield opened

@@ -12,7 +12,8 @@ from mailgate.daemon.doctor.doors import check_daemon, check_listener
 from mailgate.daemon.doctor.findings import Finding, counted, ok, warn
 from mailgate.daemon.doctor.machine import check_disk, check_secret
 from mailgate.daemon.doctor.resolver import Resolver
-from mailgate.daemon.doctor.smarthost import check_smarthost
+from mailgate.daemon.doctor.smarthost import check_smarthost, check_way_out, smarthosts
+from mailgate.oauth.tokens import Tokens
 from mailgate.settings import Settings
 
 LIMIT_SECONDS = 15.0
@@ -43,6 +44,7 @@ def _checks(
     settings: Settings, questions: Questions, resolver: Resolver, clock: Clock
 ) -> list[tuple[str, Check]]:
     hostname, own = settings.gateway.hostname, questions.own_server
+    tokens = Tokens(clock)
     domains = dict.fromkeys(entry.address.domain for entry in settings.address)
     return [
         ("store", partial(check_store, settings, clock)),
@@ -53,8 +55,12 @@ def _checks(
             (f"{each.protocol} {each.address}", partial(check_listener, settings, each, clock))
             for each in settings.listen
         ),
-        *(_mailbox_checks(settings, clock) if settings.mailbox else ()),
-        ("smarthost", partial(check_smarthost, settings, clock)),
+        *(_mailbox_checks(settings, clock, tokens) if settings.mailbox else ()),
+        ("outbound", partial(check_way_out, settings)),
+        *(
+            (each.subject, partial(check_smarthost, settings, each, clock, tokens))
+            for each in smarthosts(settings)
+        ),
         ("host", partial(check_host, hostname, resolver, own_server=own)),
         *(
             (
@@ -73,15 +79,15 @@ def _checks(
     ]
 
 
-def _mailbox_checks(settings: Settings, clock: Clock) -> list[tuple[str, Check]]:
+def _mailbox_checks(settings: Settings, clock: Clock, tokens: Tokens) -> list[tuple[str, Check]]:
     from mailgate.daemon.doctor.postboxes import check_mailbox  # noqa: PLC0415  heavy
-    from mailgate.ingest.imap.oauth import Tokens  # noqa: PLC0415
+    from mailgate.ingest.imap.oauth import MailboxTokens  # noqa: PLC0415
 
-    tokens = Tokens(clock)
+    of_mailboxes = MailboxTokens(tokens)
     return [
         (
             f"mailbox {each.name}",
-            partial(check_mailbox, each, clock, tokens, seconds=_MAILBOX_SECONDS),
+            partial(check_mailbox, each, clock, of_mailboxes, seconds=_MAILBOX_SECONDS),
         )
         for each in settings.mailbox
     ]

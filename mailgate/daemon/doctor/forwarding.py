@@ -14,8 +14,8 @@ from mailgate.daemon.doctor.changes import bounce_text, judge_changes, judge_plu
 from mailgate.daemon.doctor.doors import check_daemon
 from mailgate.daemon.doctor.findings import Finding, Level, fail, ok, span, warn
 from mailgate.daemon.doctor.probe import RANDOM_SIZE, Kind, Probe, Returned, make_probe, returned
-from mailgate.daemon.doors import route_policy
 from mailgate.daemon.gateway import Gateway, hourly_limiter
+from mailgate.daemon.ways import open_router
 from mailgate.mail.address import Address
 from mailgate.model.delivery import (
     AttemptResult,
@@ -26,7 +26,7 @@ from mailgate.model.delivery import (
 )
 from mailgate.model.directory import Directory
 from mailgate.model.ids import DeliveryId, JournalId, OutboundId, TicketId
-from mailgate.outbound.route import MaildirRoute
+from mailgate.oauth.tokens import Tokens
 from mailgate.outbound.router import Router
 from mailgate.ratelimit.limiter import HourlyLimiter
 from mailgate.store import limits
@@ -98,7 +98,7 @@ def _before(gateway: Gateway, wish: Wish) -> Finding | None:
         known = ", ".join(str(each.address) for each in directory.supports.values()) or "none"
         text = f"{wish.address} is no support address of the settings; there are: {known}"
         return fail(subject, text, "add it as [[address]], or name one of them")
-    if isinstance(route_policy(gateway.settings).default, MaildirRoute):
+    if gateway.settings.outbound.transport == "maildir":
         text = 'transport is "maildir": a probe would stay in the outbox'
         return fail(subject, text, 'set [outbound] transport = "smtp" and the smarthost')
     return None
@@ -109,11 +109,7 @@ def _before(gateway: Gateway, wish: Wish) -> Finding | None:
 
 async def _send(gateway: Gateway, wish: Wish, report: Report) -> None:
     limiter = hourly_limiter(gateway.settings)
-    router = Router(
-        route_policy(gateway.settings),
-        hostname=gateway.settings.gateway.hostname,
-        clock=gateway.clock,
-    )
+    router = open_router(gateway.settings, gateway.clock, Tokens(gateway.clock))
     now = gateway.clock.now()
     probes = tuple(
         make_probe(

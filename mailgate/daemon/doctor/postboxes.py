@@ -1,18 +1,19 @@
 """The IMAP mailboxes: does the server let us in, is the folder there, what is in it?"""
 
 import asyncio
-import os
 from dataclasses import replace
 
 from mailgate.clock import Clock
 from mailgate.daemon.doctor.findings import Finding, counted, fail, ok, warn
 from mailgate.daemon.mailboxes import account, since
+from mailgate.daemon.oauth import can_replace
 from mailgate.ingest.imap.looking import first_look
-from mailgate.ingest.imap.oauth import Tokens
+from mailgate.ingest.imap.oauth import MailboxTokens
 from mailgate.ingest.imap.opening import open_session
 from mailgate.ingest.imap.plan import FirstLook
-from mailgate.ingest.imap.session import Account, ImapError, ImapTrouble, OAuth2
+from mailgate.ingest.imap.session import Account, ImapError, ImapTrouble
 from mailgate.ingest.imap.spec import Delete, MarkSeen, MoveTo, after
+from mailgate.oauth.grant import OAuth2
 from mailgate.settings.mailboxes import MailboxSettings
 
 _HELP = {
@@ -28,13 +29,12 @@ _HELP = {
 
 
 async def check_mailbox(
-    mailbox: MailboxSettings, clock: Clock, tokens: Tokens, *, seconds: float
+    mailbox: MailboxSettings, clock: Clock, tokens: MailboxTokens, *, seconds: float
 ) -> list[Finding]:
     """One `[[mailbox]]`. Nothing in it is changed."""
     subject = f"mailbox {mailbox.name}"
     place = account(mailbox)
-    if isinstance(place.credentials, OAuth2) and not _can_replace(place.credentials):
-        # A provider may give a new refresh token, and the daemon's would then be worth nothing.
+    if isinstance(place.credentials, OAuth2) and not can_replace(place.credentials):
         file = place.credentials.refresh_token_file
         text = f"not looked at: a new token could not be put into {file}"
         return [warn(subject, text, "call the doctor as the user that mailgate runs as")]
@@ -55,13 +55,8 @@ async def check_mailbox(
     return [judge_look(subject, mailbox, look)]
 
 
-def _can_replace(credentials: OAuth2) -> bool:
-    """Whether the file of the refresh token can be replaced: its folder is written to."""
-    return os.access(credentials.refresh_token_file.resolve().parent, os.W_OK)
-
-
 async def _aside(
-    mailbox: MailboxSettings, place: Account, clock: Clock, tokens: Tokens
+    mailbox: MailboxSettings, place: Account, clock: Clock, tokens: MailboxTokens
 ) -> ImapError | None:
     """What is wrong with the folder that mail is moved to."""
     match after(mailbox.after):

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from mailgate.ingest.imap.looking import position_in
 from mailgate.ingest.imap.plan import pause
-from mailgate.ingest.imap.session import ImapError, ImapSession, ImapTrouble, OAuth2
+from mailgate.ingest.imap.session import ImapError, ImapSession, ImapTrouble
 from mailgate.ingest.imap.spec import MailboxSpec, Tools
 from mailgate.ingest.imap.taking import Taker
 from mailgate.ingest.imap.troubles import Troubles
 from mailgate.model.mailbox import MailboxLease
+from mailgate.oauth.grant import OAuth2
 from mailgate.store import mailboxes
 from mailgate.store.core import LeaseLost, StoreError
 

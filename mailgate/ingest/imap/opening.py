@@ -17,11 +17,11 @@ from mailgate.ingest.imap.session import (
     ImapError,
     ImapSession,
     ImapTrouble,
-    OAuth2,
     Password,
     TlsMode,
 )
 from mailgate.ingest.imap.wire import Wire
+from mailgate.oauth.grant import OAuth2, xoauth2
 
 _KEEPALIVE = (
     (socket.SOL_SOCKET, "SO_KEEPALIVE", 1),
@@ -34,7 +34,7 @@ _KEEPALIVE = (
 
 
 class AccessTokens(Protocol):
-    """Where access tokens come from (`oauth.Tokens`)."""
+    """Where access tokens come from (`oauth.MailboxTokens`)."""
 
     async def access_token(self, credentials: OAuth2) -> str:
         """A token that is still good. Raises `ImapError`."""
@@ -246,11 +246,6 @@ async def _by_token(
         tokens.forget(credentials, token)
     assert refused is not None
     raise refused
-
-
-def xoauth2(user: str, token: str) -> bytes:
-    """The initial client response, before BASE64."""
-    return f"user={user}\1auth=Bearer {token}\1\1".encode()
 
 
 def _challenge(challenges: list[bytes]) -> str:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from mailgate.oauth.grant import OAuth2
+
 
 class TlsMode(StrEnum):
     """How TLS begins, in the words of the settings."""
@@ -26,19 +28,6 @@ class Password:
     """The file with the password: read at every login, so that a changed one is found."""
 
     file: Path
-
-
-@dataclass(frozen=True, slots=True)
-class OAuth2:
-    """A token instead of a password (XOAUTH2), kept fresh with the refresh token."""
-
-    token_url: str
-    client_id: str
-    client_secret_file: Path | None
-    """None for a public client, which has no secret."""
-    refresh_token_file: Path
-    """Written anew (mode 0600) when the provider gives another refresh token."""
-    scope: str
 
 
 Credentials = Password | OAuth2

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mailgate.clock import Clock
-from mailgate.ingest.imap.oauth import TokenHealth
 from mailgate.ingest.imap.plan import SinceSetting
-from mailgate.ingest.imap.session import Account, ImapSession, OAuth2
+from mailgate.ingest.imap.session import Account, ImapSession
 from mailgate.mail.address import Address
+from mailgate.oauth.grant import OAuth2
+from mailgate.oauth.tokens import TokenHealth
 from mailgate.store.core import Store
 from mailgate.telemetry.facts import Telemetry
 
@@ -79,7 +80,7 @@ class Connect(Protocol):
 
 
 class Tokens(Protocol):
-    """`oauth.Tokens`, in so far as a mailbox looks after its own."""
+    """`oauth.MailboxTokens`, in so far as a mailbox looks after its own."""
 
     async def access_token(self, credentials: OAuth2) -> str: ...
 

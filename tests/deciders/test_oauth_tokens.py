@@ -15,10 +15,11 @@ from urllib.parse import parse_qs
 import pytest
 import trustme
 
-from mailgate.ingest.imap.oauth import AHEAD, RETRY, Tokens
-from mailgate.ingest.imap.opening import xoauth2
-from mailgate.ingest.imap.refresh import replace_file
-from mailgate.ingest.imap.session import ImapError, ImapTrouble, OAuth2
+from mailgate.ingest.imap.oauth import MailboxTokens
+from mailgate.ingest.imap.session import ImapError, ImapTrouble
+from mailgate.oauth.grant import OAuth2, OAuthError, OAuthTrouble, xoauth2
+from mailgate.oauth.refresh import replace_file
+from mailgate.oauth.tokens import AHEAD, RETRY, Tokens
 from tests.harness.clock import FakeClock
 
 HOUR = timedelta(hours=1)
@@ -172,9 +173,9 @@ async def test_trouble_is_told_before_the_token_ends(
     health = tokens.health(credentials)
     assert health.failing_since == since
     assert health.trouble is not None
-    assert health.trouble.kind is ImapTrouble.THROTTLED
+    assert health.trouble.kind is OAuthTrouble.THROTTLED
     await clock.advance(AHEAD.total_seconds())
-    with pytest.raises(ImapError, match="answers 503 without a token"):
+    with pytest.raises(OAuthError, match="answers 503 without a token"):
         await tokens.access_token(credentials)
     provider.say = lambda form: token("access-2")
     assert await tokens.access_token(credentials) == "access-2"
@@ -261,11 +262,11 @@ async def test_a_new_refresh_token_that_cannot_be_written_is_used_and_told(
     def full(file: Path, text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mailgate.ingest.imap.refresh.replace_file", full)
+    monkeypatch.setattr("mailgate.oauth.refresh.replace_file", full)
     assert await tokens.access_token(credentials) == "access-1"
     trouble = tokens.health(credentials).trouble
     assert trouble is not None
-    assert trouble.kind is ImapTrouble.SIGN_IN
+    assert trouble.kind is OAuthTrouble.SIGN_IN
     assert "No space left on device" in str(trouble)
     assert "refresh-2" not in str(trouble)
     monkeypatch.undo()
@@ -283,7 +284,7 @@ async def test_a_file_changed_by_hand_counts(
     """Somebody signs in again: no restart is needed."""
     tokens = Tokens(FakeClock(), context=trusting)
     provider.say = lambda form: (400, {"error": "invalid_grant"})
-    with pytest.raises(ImapError):
+    with pytest.raises(OAuthError):
         await tokens.access_token(credentials)
     credentials.refresh_token_file.write_text("refresh-9")
     provider.say = lambda form: token(f"access of {form['refresh_token']}")
@@ -303,24 +304,24 @@ async def test_another_node_may_have_replaced_it_a_moment_ago(
     assert await Tokens(FakeClock(), context=trusting).access_token(credentials) == "access-2"
 
 
-FAILURES: list[tuple[int, Any, ImapTrouble, str]] = [
-    (400, {"error": "invalid_grant"}, ImapTrouble.SIGN_IN, "sign in there"),
+FAILURES: list[tuple[int, Any, OAuthTrouble, str]] = [
+    (400, {"error": "invalid_grant"}, OAuthTrouble.SIGN_IN, "sign in there"),
     (
         400,
         {"error": "invalid_grant", "error_description": "AADSTS700082: expired\r\n\x1b[31m"},
-        ImapTrouble.SIGN_IN,
+        OAuthTrouble.SIGN_IN,
         "AADSTS700082",
     ),
-    (401, {"error": "invalid_client"}, ImapTrouble.SIGN_IN, "client_secret_file"),
-    (400, {"error": "invalid_scope"}, ImapTrouble.SIGN_IN, "scope"),
-    (429, {"error": "slow_down"}, ImapTrouble.THROTTLED, "tries again"),
-    (500, b"", ImapTrouble.THROTTLED, "tries again"),
-    (200, b"<html>", ImapTrouble.PROTOCOL, "without a token"),
-    (200, [1], ImapTrouble.PROTOCOL, "without a token"),
-    (200, {"access_token": ""}, ImapTrouble.PROTOCOL, "without a token"),
-    (200, {"access_token": "a\r\nb"}, ImapTrouble.PROTOCOL, "a token that is none"),
-    (200, b"[" * 60_000, ImapTrouble.PROTOCOL, "without a token"),
-    (302, b"", ImapTrouble.PROTOCOL, "answers 302"),
+    (401, {"error": "invalid_client"}, OAuthTrouble.SIGN_IN, "client_secret_file"),
+    (400, {"error": "invalid_scope"}, OAuthTrouble.SIGN_IN, "scope"),
+    (429, {"error": "slow_down"}, OAuthTrouble.THROTTLED, "tries again"),
+    (500, b"", OAuthTrouble.THROTTLED, "tries again"),
+    (200, b"<html>", OAuthTrouble.PROTOCOL, "without a token"),
+    (200, [1], OAuthTrouble.PROTOCOL, "without a token"),
+    (200, {"access_token": ""}, OAuthTrouble.PROTOCOL, "without a token"),
+    (200, {"access_token": "a\r\nb"}, OAuthTrouble.PROTOCOL, "a token that is none"),
+    (200, b"[" * 60_000, OAuthTrouble.PROTOCOL, "without a token"),
+    (302, b"", OAuthTrouble.PROTOCOL, "answers 302"),
 ]
 
 
@@ -331,12 +332,12 @@ async def test_failures_are_told_apart(
     trusting: ssl.SSLContext,
     status: int,
     content: Any,
-    kind: ImapTrouble,
+    kind: OAuthTrouble,
     words: str,
 ) -> None:
     """RFC 6749 §5.2. A redirect is not followed: the secret is for one address."""
     provider.say = lambda form: (status, content)
-    with pytest.raises(ImapError) as caught:
+    with pytest.raises(OAuthError) as caught:
         await Tokens(FakeClock(), context=trusting).access_token(credentials)
     assert caught.value.kind is kind
     sentence = str(caught.value)
@@ -351,25 +352,25 @@ async def test_a_provider_that_is_away_is_transient(
     credentials: OAuth2, trusting: ssl.SSLContext
 ) -> None:
     away = replace(credentials, token_url="https://localhost:1/token")
-    with pytest.raises(ImapError, match="tries again") as caught:
+    with pytest.raises(OAuthError, match="tries again") as caught:
         await Tokens(FakeClock(), context=trusting).access_token(away)
-    assert caught.value.kind is ImapTrouble.UNREACHABLE
+    assert caught.value.kind is OAuthTrouble.UNREACHABLE
 
 
 async def test_a_certificate_that_does_not_hold_gets_no_secret(
     provider: Provider, credentials: OAuth2
 ) -> None:
-    with pytest.raises(ImapError, match="certificate") as caught:
+    with pytest.raises(OAuthError, match="certificate") as caught:
         await Tokens(FakeClock()).access_token(credentials)
-    assert caught.value.kind is ImapTrouble.TLS
+    assert caught.value.kind is OAuthTrouble.TLS
     assert provider.forms == []
 
 
 @pytest.mark.parametrize("url", ["http://provider.example/token", "ftp://x", "token", "http://"])
 async def test_a_secret_goes_by_https_alone(credentials: OAuth2, url: str) -> None:
-    with pytest.raises(ImapError, match="https://") as caught:
+    with pytest.raises(OAuthError, match="https://") as caught:
         await Tokens(FakeClock()).access_token(replace(credentials, token_url=url))
-    assert caught.value.kind is ImapTrouble.SIGN_IN
+    assert caught.value.kind is OAuthTrouble.SIGN_IN
 
 
 @pytest.mark.parametrize("name", ["client_secret_file", "refresh_token_file"])
@@ -385,9 +386,9 @@ async def test_files_of_secrets_that_are_no_good(
         if name == "client_secret_file"
         else replace(credentials, refresh_token_file=file)
     )
-    with pytest.raises(ImapError, match=name) as caught:
+    with pytest.raises(OAuthError, match=name) as caught:
         await Tokens(FakeClock()).access_token(broken)
-    assert caught.value.kind is ImapTrouble.SIGN_IN
+    assert caught.value.kind is OAuthTrouble.SIGN_IN
     assert str(file) in str(caught.value)
 
 
@@ -422,3 +423,18 @@ def test_xoauth2_as_its_inventors_write_it() -> None:
         b"user=someuser@example.com\x01"
         b"auth=Bearer ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg\x01\x01"
     )
+
+
+async def test_a_mailbox_hears_of_it_as_of_its_other_troubles(
+    provider: Provider, credentials: OAuth2, trusting: ssl.SSLContext
+) -> None:
+    provider.say = lambda form: (400, {"error": "invalid_grant"})
+    tokens = MailboxTokens(Tokens(FakeClock(), context=trusting))
+    with pytest.raises(ImapError, match="sign in there") as caught:
+        await tokens.access_token(credentials)
+    assert caught.value.kind is ImapTrouble.SIGN_IN
+
+
+@pytest.mark.parametrize("kind", OAuthTrouble)
+def test_each_trouble_with_a_token_is_one_of_a_mailbox(kind: OAuthTrouble) -> None:
+    assert ImapTrouble(kind.value)

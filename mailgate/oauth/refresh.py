@@ -15,13 +15,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from mailgate.ingest.imap.replies import shown
-from mailgate.ingest.imap.session import ImapError, ImapTrouble, OAuth2
+from mailgate.oauth.grant import OAuth2, OAuthError, OAuthTrouble
 
 _SECONDS = 10.0
 """For each step of the exchange: connecting, sending, each read."""
 
 _ANSWER_MAX = 64 * 1024
+_SHOWN_MAX = 300
 
 _LIFETIME = 3600
 """Seconds, where the provider does not say (RFC 6749 §5.1 only recommends expires_in)."""
@@ -67,7 +67,7 @@ def exchange(
     credentials: OAuth2, unsaved: Rotated | None, context: ssl.SSLContext | None = None
 ) -> Granted:
     """Asks for an access token. `unsaved` is the refresh token of an earlier exchange that is
-    in no file: it counts as long as the file was not changed by hand. Raises `ImapError`."""
+    in no file: it counts as long as the file was not changed by hand. Raises `OAuthError`."""
     url = _url(credentials)
     secret = None
     if credentials.client_secret_file is not None:
@@ -84,9 +84,9 @@ def exchange(
         form["client_secret"] = secret
     try:
         said = _answer(url, *_post(url, urlencode(form).encode(), context))
-    except ImapError as error:
+    except OAuthError as error:
         again = _read(credentials.refresh_token_file, "refresh_token_file")
-        if error.kind is ImapTrouble.SIGN_IN and again != written:
+        if error.kind is OAuthTrouble.SIGN_IN and again != written:
             # Another node was faster, and the provider replaced the token for it.
             return exchange(credentials, None, context)
         raise
@@ -128,10 +128,10 @@ def _url(credentials: OAuth2) -> SplitResult:
         if url.scheme == "http" and local:
             return url
     if url.scheme != "https" or not url.hostname:
-        raise ImapError(
-            ImapTrouble.SIGN_IN,
-            f"OAuth2: token_url must be an https:// address, not {shown(url.scheme.encode())}://; "
-            "correct it in the settings of the mailbox",
+        raise OAuthError(
+            OAuthTrouble.SIGN_IN,
+            f"OAuth2: token_url must be an https:// address, not {shown(url.scheme)}://; "
+            "correct it in the settings",
         )
     return url
 
@@ -159,19 +159,19 @@ def _post(url: SplitResult, form: bytes, context: ssl.SSLContext | None) -> tupl
         response = connection.getresponse()
         return response.status, response.read(_ANSWER_MAX)
     except TimeoutError as error:
-        raise _transient(url, "does not answer", ImapTrouble.TIMEOUT) from error
+        raise _transient(url, "does not answer", OAuthTrouble.TIMEOUT) from error
     except ssl.SSLCertVerificationError as error:
         why = f"has a certificate that does not hold: {error.verify_message}"
-        raise _transient(url, why, ImapTrouble.TLS) from error
+        raise _transient(url, why, OAuthTrouble.TLS) from error
     except (OSError, http.client.HTTPException) as error:
         why = getattr(error, "strerror", None) or type(error).__name__
-        raise _transient(url, f"cannot be reached ({why})", ImapTrouble.UNREACHABLE) from error
+        raise _transient(url, f"cannot be reached ({why})", OAuthTrouble.UNREACHABLE) from error
     finally:
         connection.close()
 
 
 def _answer(url: SplitResult, status: int, content: bytes) -> dict[str, object]:
-    """The JSON object with the token. Raises `ImapError`."""
+    """The JSON object with the token. Raises `OAuthError`."""
     try:
         said = json.loads(content)
     except (ValueError, RecursionError):
@@ -181,29 +181,35 @@ def _answer(url: SplitResult, status: int, content: bytes) -> dict[str, object]:
     token = said.get("access_token")
     if status == http.HTTPStatus.OK and isinstance(token, str) and token:
         if not token.isascii() or not token.isprintable():
-            raise _transient(url, "gives a token that is none", ImapTrouble.PROTOCOL)
+            raise _transient(url, "gives a token that is none", OAuthTrouble.PROTOCOL)
         return said
-    cause = shown(str(said.get("error", "")).encode())
-    told = " ".join(filter(None, (cause, shown(str(said.get("error_description", "")).encode()))))
+    cause = shown(str(said.get("error", "")))
+    told = " ".join(filter(None, (cause, shown(str(said.get("error_description", ""))))))
     if cause in _SIGN_IN:
-        raise ImapError(
-            ImapTrouble.SIGN_IN,
+        raise OAuthError(
+            OAuthTrouble.SIGN_IN,
             f"OAuth2: {url.hostname} takes the refresh token no more ({told}); sign in there as "
-            "the mailbox's user again and put the new refresh token into refresh_token_file",
+            "its user again and put the new refresh token into refresh_token_file",
         )
     if cause in _SETTINGS:
-        raise ImapError(
-            ImapTrouble.SIGN_IN,
+        raise OAuthError(
+            OAuthTrouble.SIGN_IN,
             f"OAuth2: {url.hostname} refuses the application ({told}); check client_id, "
-            "client_secret_file (has the secret run out?) and scope of the mailbox",
+            "client_secret_file (has the secret run out?) and scope in the settings",
         )
     throttled = status == http.HTTPStatus.TOO_MANY_REQUESTS
-    kind = ImapTrouble.THROTTLED if throttled or status >= 500 else ImapTrouble.PROTOCOL
+    kind = OAuthTrouble.THROTTLED if throttled or status >= 500 else OAuthTrouble.PROTOCOL
     raise _transient(url, f"answers {status} without a token ({told or 'no reason'})", kind)
 
 
-def _transient(url: SplitResult, what: str, kind: ImapTrouble) -> ImapError:
-    return ImapError(kind, f"OAuth2: {url.hostname} {what}; mailgate tries again")
+def _transient(url: SplitResult, what: str, kind: OAuthTrouble) -> OAuthError:
+    return OAuthError(kind, f"OAuth2: {url.hostname} {what}; mailgate tries again")
+
+
+def shown(text: str) -> str:
+    """A provider's words in a sentence of ours: one short line, nothing that moves a terminal."""
+    cut = text[: 4 * _SHOWN_MAX]
+    return "".join(char if char.isprintable() else " " for char in cut).strip()[:_SHOWN_MAX]
 
 
 # --- files ---------------------------------------------------------------------------------
@@ -214,13 +220,13 @@ def _read(file: Path, setting: str) -> str:
         text = file.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
-        raise ImapError(
-            ImapTrouble.SIGN_IN,
-            f"OAuth2: cannot read {file} ({why}); correct {setting} of the mailbox",
+        raise OAuthError(
+            OAuthTrouble.SIGN_IN,
+            f"OAuth2: cannot read {file} ({why}); correct {setting} in the settings",
         ) from None
     if not text:
-        raise ImapError(
-            ImapTrouble.SIGN_IN, f"OAuth2: {file} is empty; put the secret of {setting} there"
+        raise OAuthError(
+            OAuthTrouble.SIGN_IN, f"OAuth2: {file} is empty; put the secret of {setting} there"
         )
     return text
 
