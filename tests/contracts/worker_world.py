@@ -15,6 +15,7 @@ from mailgate.model.delivery import (
 )
 from mailgate.model.ids import DeliveryId
 from mailgate.outbound.claim import Claim
+from mailgate.outbound.sites import Sites
 from mailgate.outbound.telling import Tell
 from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
 from mailgate.store import outbound
@@ -26,6 +27,7 @@ from tests.harness.clock import FakeClock
 T = TypeVar("T")
 PATIENCE = 20.0
 USUAL = WorkerPolicy()
+ANYWHERE = Sites()
 OK = Delivered(Reply(250, "2.0.0", "2.0.0 Ok", NOW))
 
 
@@ -122,6 +124,9 @@ class World:
         transport: HeldTransport,
         policy: WorkerPolicy,
         tell: Tell | None = None,
+        *,
+        node: str = "a",
+        sites: Sites = ANYWHERE,
     ) -> None:
         self.clock = FakeClock(NOW)
         self.heard = Heard()
@@ -133,10 +138,11 @@ class World:
             NO_LIMIT,
             clock=self.clock,
             telemetry=self.heard,
-            node="a",
+            node=node,
             random=bytes,
             policy=policy,
             tell=tell,
+            sites=sites,
         )
 
     async def deliveries(self, ids: list[DeliveryId]) -> list[Delivery]:
@@ -162,8 +168,10 @@ async def working(
     policy: WorkerPolicy = USUAL,
     *,
     tell: Tell | None = None,
+    node: str = "a",
+    sites: Sites = ANYWHERE,
 ) -> AsyncIterator[World]:
-    world = World(store, transport, policy, tell)
+    world = World(store, transport, policy, tell, node=node, sites=sites)
     async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(world.worker.run())
         await world.clock.settle()
