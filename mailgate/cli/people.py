@@ -1,41 +1,26 @@
-"""Commands about tickets: tickets list/show/set, reply, note."""
+"""Commands about tickets: list, show, set."""
 
-import sys
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mailgate.api import shapes
 from mailgate.cli import output, session
-from mailgate.cli.attachments import load_attachments
 from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import ticket_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
-from mailgate.model.ids import DeliveryId, TicketId
+from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Priority, Source, Status, Ticket
 from mailgate.store import entries, events, outbound
 from mailgate.store import tickets as stored
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketFilter
 
-if TYPE_CHECKING:
-    from mailgate.desk.replies import Written
-
 tickets = typer.Typer(help="Read and change tickets.", no_args_is_help=True)
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The ticket's number.")]
-As = Annotated[
-    str | None, typer.Option("--as", metavar="AGENT", help="On whose behalf; the desk's without.")
-]
-BodyFile = Annotated[
-    str, typer.Option(metavar="F", help="UTF-8 text; - or nothing is standard input.")
-]
-Attach = Annotated[
-    list[Path] | None, typer.Option(metavar="F", help="A file to attach; may be repeated.")
-]
 
 
 @tickets.command("list")
@@ -134,112 +119,6 @@ def set_(
         output.print_json(shapes.ticket(after))
     else:
         print(f"ticket {after.id} is {after.status}, priority {after.priority}")
-
-
-def reply(
-    number: Number,
-    *,
-    as_: As = None,
-    body_file: BodyFile = "-",
-    attach: Attach = None,
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="ADDRESS", help="Another support address.")
-    ] = None,
-    cc: Annotated[list[str] | None, typer.Option(metavar="A", help="Also to; repeatable.")] = None,
-    json: Json = False,
-) -> None:
-    """Answer the customer."""
-    from mailgate.desk import replies  # noqa: PLC0415  it reads HTML and quotes
-
-    sender = None if from_ is None else session.typed(from_)
-    also = tuple(session.typed(each) for each in cc or ())
-    files = load_attachments(attach or [])
-    text = _body(body_file)
-
-    def written(conn: Connection, gateway: Gateway) -> _Told:
-        request = replies.ReplyRequest(
-            ticket=TicketId(number),
-            text=text,
-            attachments=files,
-            agent=session.agent_named(gateway.context.directory, as_),
-            from_=sender,
-            cc=also,
-        )
-        now, seed = gateway.clock.now(), gateway.seed()
-        return _with_deliveries(
-            conn, replies.reply(conn, gateway.context, request, now=now, seed=seed)
-        )
-
-    _told("answer", session.write(written), json=json)
-
-
-def note(
-    number: Number,
-    *,
-    as_: As = None,
-    body_file: BodyFile = "-",
-    attach: Attach = None,
-    json: Json = False,
-) -> None:
-    """Leave a private note; the colleagues are told."""
-    from mailgate.desk import replies  # noqa: PLC0415  it reads HTML and quotes
-
-    files = load_attachments(attach or [])
-    text = _body(body_file)
-
-    def written(conn: Connection, gateway: Gateway) -> _Told:
-        request = replies.NoteRequest(
-            ticket=TicketId(number),
-            text=text,
-            attachments=files,
-            agent=session.agent_named(gateway.context.directory, as_),
-        )
-        now, seed = gateway.clock.now(), gateway.seed()
-        return _with_deliveries(
-            conn, replies.note(conn, gateway.context, request, now=now, seed=seed)
-        )
-
-    _told("note", session.write(written), json=json)
-
-
-_Told = tuple["Written", list[DeliveryId]]
-
-
-def _with_deliveries(conn: Connection, written: "Written") -> _Told:
-    """What was written, with the ids by which `queue show` knows its mails."""
-    deliveries = outbound.deliveries_of_ticket(conn, written.ticket)
-    return written, [each.id for each in deliveries if each.outbound in written.outbound]
-
-
-def _told(what: str, told: _Told, *, json: bool) -> None:
-    written, deliveries = told
-    if json:
-        document = {
-            "ticket": written.ticket,
-            "message": written.entry,
-            "queued": deliveries,
-        }
-        output.print_json(document)
-    else:
-        mails = len(deliveries)
-        print(
-            f"{what} {written.entry} on ticket {written.ticket}; "
-            f"{mails} mail{'' if mails == 1 else 's'} queued"
-        )
-
-
-def _body(file: str) -> str:
-    if file != "-":
-        content = Path(file).read_bytes()
-    else:
-        if sys.stdin.isatty():
-            session.say("Write the text; Ctrl-D on an empty line ends it.")
-        content = sys.stdin.buffer.read()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        name = "standard input" if file == "-" else file
-        raise CommandError(f"{name} is not UTF-8 (byte {error.start})") from None
 
 
 def _listing(conn: Connection, wanted: TicketFilter) -> list[Ticket]:

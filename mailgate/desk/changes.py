@@ -61,7 +61,7 @@ def plan_change(ctx: DeskContext, ticket: Ticket, wish: TicketWish) -> TicketCha
     if wish.group is not None and wish.group not in ctx.directory.groups:
         known = ", ".join(sorted(ctx.directory.groups)) or "none"
         raise DeskError(f"There is no group {wish.group}; configured: {known}.")
-    add, remove = _tags(wish.add_tags), _tags(wish.remove_tags)
+    add, remove = clean_tags(wish.add_tags), clean_tags(wish.remove_tags)
     both = sorted(set(add) & set(remove))
     if both:
         raise DeskError(f"The tag {both[0]} cannot be set and removed at once.")
@@ -111,7 +111,8 @@ def _assignee(ctx: DeskContext, wanted: Address | None) -> Address | None:
     return agent.address
 
 
-def _tags(wanted: Iterable[str]) -> tuple[str, ...]:
+def clean_tags(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Each once, without blanks around it. DeskError for what is no tag."""
     clean = tuple(dict.fromkeys(tag.strip() for tag in wanted))
     for tag in clean:
         if not tag or len(tag) > TAG_LIMIT or not tag.isprintable():

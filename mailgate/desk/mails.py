@@ -22,6 +22,7 @@ from mailgate.desk.discretion import (
     without_signs,
 )
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
+from mailgate.desk.moments import leaving
 from mailgate.desk.templates import TemplateName
 from mailgate.desk.wording import author_shown, local_time, recipients_shown, shortened
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
@@ -30,7 +31,7 @@ from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.parsed import Attachment
 from mailgate.mail.quote import marker_line
 from mailgate.model.decision import Reason
-from mailgate.model.delivery import Draft, Lane
+from mailgate.model.delivery import Draft, Lane, WaitReason
 from mailgate.model.directory import Agent
 from mailgate.model.ids import EntryId
 from mailgate.model.seed import Seed
@@ -147,28 +148,39 @@ def public_reply(
     references: Sequence[str],
     now: datetime,
     seed: Seed,
+    extra_to: Sequence[Address] = (),
+    bcc: Sequence[Address] = (),
+    at: datetime | None = None,
 ) -> Draft:
-    """An agent's answer to the requester and the CC participants.
+    """An agent's answer to the requester and the CC participants; of the latter, those in
+    `extra_to` stand beside the requester, and those in `bcc` get it without anybody seeing it.
 
     `references` are ids of the conversation that the customer knows, oldest first. Nothing of
     the agent's mailbox goes along: see `desk.discretion`, and `desk.attached` for the files
-    that stay behind (`Draft.withheld`).
+    that stay behind (`Draft.withheld`). It leaves at `at`, and never before the time in which
+    it can be taken back has passed.
     """
     support = support_of(ctx, from_override or ticket.address)
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
     requester = named(ticket.requester)
-    cc = _participants(ctx, ticket, extra_cc)
+    others = _participants(ctx, ticket, extra_cc)
+    beside = frozenset(address.key for address in extra_to)
+    to = (requester, *(NamedAddress("", each) for each in others if each.key in beside))
+    cc = tuple(NamedAddress("", each) for each in others if each.key not in beside)
+    shown = frozenset(one.address.key for one in (*to, *cc))
+    recipients = (*(one.address for one in (*to, *cc)), *(b for b in bcc if b.key not in shown))
+    due_at, waits = leaving(ctx.policy, at, now)
     files, withheld = split_attachments(entry.attachments, agent, ctx.keyring)
     text, html, attachments = _answer(frame, replace(entry, attachments=files), agent)
     thread, in_reply_to = frame.conversation(references)
     mail = OutgoingMail(
-        from_=frame.from_("" if agent is None else display_name(agent.name)),
-        to=(requester,),
-        cc=tuple(NamedAddress("", address) for address in cc),
+        from_=frame.from_(_sender_name(ctx, agent)),
+        to=to,
+        cc=cc,
         reply_to=frame.reply_to(Purpose.CUSTOMER_REPLY, requester.address),
         subject=frame.subject(ticket.subject),
         message_id=frame.message_id("reply"),
-        date=now,
+        date=due_at if waits is WaitReason.SCHEDULED and due_at else now,
         text=text,
         html=html,
         attachments=attachments,
@@ -185,12 +197,18 @@ def public_reply(
         mail=mail,
         sender=support.address,
         reverse_path=frame.reverse_path(requester.address),
-        recipients=(requester.address, *cc),
+        recipients=recipients,
         outside=True,
         agent=None if agent is None else agent.address.key,
         withheld=tuple(one.filename for one in withheld),
-        reverse_paths={address.key: frame.reverse_path(address) for address in cc},
+        reverse_paths={each.key: frame.reverse_path(each) for each in recipients[1:]},
+        due_at=due_at,
+        waits=waits,
     )
+
+
+def _sender_name(ctx: DeskContext, agent: Agent | None) -> str:
+    return display_name(agent.name) if agent is not None and ctx.policy.names_agents else ""
 
 
 def _answer(

@@ -6,17 +6,19 @@ Each function is a use case, to be run in one transaction (`store.write`).
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import support_of
 from mailgate.desk.mails import EntryContent, notifications, public_reply
+from mailgate.desk.responses import note_answer
 from mailgate.desk.tickets import named_ticket
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
 from mailgate.mail.html import sanitise, to_text
 from mailgate.mail.parsed import Attachment
-from mailgate.model.delivery import Lane
+from mailgate.model.delivery import Draft, WaitReason
 from mailgate.model.directory import Agent
 from mailgate.model.ids import EntryId, OutboundId, TicketId
 from mailgate.model.seed import Seed
@@ -27,24 +29,43 @@ from mailgate.model.ticket import (
     EventKind,
     NewEntry,
     Role,
-    Source,
     Ticket,
     TicketEvent,
     Visibility,
 )
 from mailgate.ratelimit.window import Grant, WaitUntil
-from mailgate.store import entries, events, tickets
+from mailgate.store import entries, events
 from mailgate.store.core import Connection
-from mailgate.store.tickets import TicketChange
 
 REFERENCES = 20
 """How many ids of the conversation are looked at; a mail carries fewer."""
 
 
+class Words(Protocol):
+    """What somebody writes."""
+
+    @property
+    def text(self) -> str:
+        """Plain text; "" where there is HTML or a file alone."""
+
+    @property
+    def html(self) -> str | None:
+        """The same as HTML, as it came."""
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Files."""
+
+    @property
+    def agent(self) -> Agent | None:
+        """Who; None for the desk itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyRequest:
     """An answer to the customer. `agent` is None when the desk itself writes; `from_` is another
-    support address to write from, `cc` further recipients of this mail."""
+    support address to write from, `cc` further recipients of this mail, `bcc` those whom nobody
+    sees; it leaves at `at`, without it now."""
 
     ticket: TicketId
     text: str = field(repr=False)
@@ -53,6 +74,8 @@ class ReplyRequest:
     agent: Agent | None = None
     from_: Address | None = None
     cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +94,15 @@ class Written:
     """What was put on a ticket (the one it was merged into, if it was) and queued.
 
     `first_response` is the time from the ticket's beginning to this answer, None unless it is
-    the first one.
+    the first one. `leaves_at` is when its mails may leave, None for at once; `waits` is why.
     """
 
     ticket: TicketId
     entry: EntryId
     outbound: tuple[OutboundId, ...]
     first_response: timedelta | None = None
+    leaves_at: datetime | None = None
+    waits: WaitReason = WaitReason.QUEUED
 
 
 def reply(
@@ -89,8 +114,7 @@ def reply(
     """
     ticket = named_ticket(conn, request.ticket)
     _check_reply(ctx, ticket, request)
-    _check_room(conn, ctx.policy, now)
-    content = _content(ctx, ticket, request, EntryKind.MESSAGE, now)
+    content = content_of(ctx, ticket, request, EntryKind.MESSAGE, now)
     draft = public_reply(
         ctx,
         ticket,
@@ -98,6 +122,8 @@ def reply(
         request.agent,
         from_override=_sender(ctx, request.from_),
         extra_cc=request.cc,
+        bcc=request.bcc,
+        at=request.at,
         references=entries.last_public_message_ids(conn, ticket.id, REFERENCES),
         now=now,
         seed=seed,
@@ -105,16 +131,13 @@ def reply(
     if not (content.text.strip() or content.html or draft.mail.attachments):
         names = ", ".join(draft.withheld)
         raise DeskError(f"Nothing would reach the customer: {names} shows what is the desk's own.")
-    entry = _add(conn, ticket, replace(content, message_id=draft.mail.message_id))
-    _note_withheld(conn, ticket, content.author, draft.withheld, now)
+    if request.at is None:
+        check_room(conn, ctx.policy, draft, now)
+    entry = _told(conn, ticket, replace(content, message_id=draft.mail.message_id))
+    note_withheld(conn, ticket, content.author, draft.withheld, now)
     queued = queue_drafts(conn, ctx, (replace(draft, entry=entry),), now)
-    first = ticket.first_response_at is None
-    if first:
-        tickets.update(conn, ticket.id, TicketChange(first_response_at=now), now)
-    # How long an old mail waited for its answer, nobody here can know.
-    timed = first and ticket.source is not Source.IMPORT
-    waited = now - (ticket.sla_started_at or ticket.created_at) if timed else None
-    return Written(ticket.id, entry, queued, waited)
+    waited = note_answer(conn, ticket, draft.due_at or now, now)
+    return Written(ticket.id, entry, queued, waited, draft.due_at, draft.waits)
 
 
 def note(
@@ -126,8 +149,8 @@ def note(
     """
     ticket = named_ticket(conn, request.ticket)
     _check_content(request)
-    content = _content(ctx, ticket, request, EntryKind.NOTE, now)
-    entry = _add(conn, ticket, content)
+    content = content_of(ctx, ticket, request, EntryKind.NOTE, now)
+    entry = _told(conn, ticket, content)
     drafts = notifications(
         ctx, ticket, replace(content, id=entry), exclude=frozenset(), now=now, seed=seed
     )
@@ -135,9 +158,8 @@ def note(
 
 
 def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> None:
-    _check_content(request)
-    if request.agent is not None and request.agent.role is Role.COLLABORATOR:
-        raise DeskError(f"{request.agent.address} is a collaborator and can write notes only.")
+    check_words(request)
+    check_unseen(ctx, request.bcc)
     requester = ticket.requester.address
     if ctx.directory.support_for(requester) is not None:
         raise DeskError(f"The requester {requester} is a support address: nobody would read it.")
@@ -145,12 +167,12 @@ def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> Non
         raise DeskError("The requester's address could not be read: there is nobody to answer.")
 
 
-def _check_room(conn: Connection, policy: DeskPolicy, now: datetime) -> None:
-    """`[ratelimit] when_full = "refuse"`: a person hears at once that the hour is full. An
-    answer that came by mail is never refused: it waits."""
+def check_room(conn: Connection, policy: DeskPolicy, draft: Draft, now: datetime) -> None:
+    """`[ratelimit] when_full = "refuse"`: a person hears at once that a limit is reached, which,
+    and when the mail would go. An answer that came by mail is never refused: it waits."""
     if policy.refuse_over is None:
         return
-    match policy.refuse_over.ask(conn, Lane.REPLY, now):
+    match policy.refuse_over.ask(conn, draft.lane, now):
         case WaitUntil(at=at):
             limit = policy.refuse_over.cap.limit
             when = at.astimezone(policy.timezone).strftime("%Y-%m-%d %H:%M:%S %Z")
@@ -162,8 +184,22 @@ def _check_room(conn: Connection, policy: DeskPolicy, now: datetime) -> None:
             return
 
 
-def _check_content(request: ReplyRequest | NoteRequest) -> None:
-    if not (request.text.strip() or request.html or request.attachments):
+def check_words(words: Words) -> None:
+    """DeskError when there are none, or their author may not write to customers."""
+    _check_content(words)
+    if words.agent is not None and words.agent.role is Role.COLLABORATOR:
+        raise DeskError(f"{words.agent.address} is a collaborator and can write notes only.")
+
+
+def check_unseen(ctx: DeskContext, bcc: Iterable[Address]) -> None:
+    """DeskError for a copy that would come back to us."""
+    ours = next((one for one in bcc if ctx.directory.support_for(one) is not None), None)
+    if ours is not None:
+        raise DeskError(f"{ours} is a support address: the copy would come back to the desk.")
+
+
+def _check_content(words: Words) -> None:
+    if not (words.text.strip() or words.html or words.attachments):
         raise DeskError("There is nothing to write: give a text or an attachment.")
 
 
@@ -176,13 +212,10 @@ def _sender(ctx: DeskContext, wanted: Address | None) -> Address | None:
     return support.address
 
 
-def _content(
-    ctx: DeskContext,
-    ticket: Ticket,
-    request: ReplyRequest | NoteRequest,
-    kind: EntryKind,
-    now: datetime,
+def content_of(
+    ctx: DeskContext, ticket: Ticket, request: Words, kind: EntryKind, now: datetime
 ) -> EntryContent:
+    """What somebody wrote, as it goes onto the ticket and into mails."""
     html = None if request.html is None else sanitise(request.html)
     return EntryContent(
         id=None,
@@ -204,8 +237,18 @@ def _author(ctx: DeskContext, ticket: Ticket, agent: Agent | None) -> Author:
     return Author(support.address, support.name, Role.SYSTEM)
 
 
-def _add(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryId:
-    entry = entries.add(
+def _told(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryId:
+    """Puts it on a ticket that is there."""
+    entry = add_entry(conn, ticket, content)
+    detail = {"message": int(entry), "kind": content.kind.value}
+    event = TicketEvent(content.at, EventKind.MESSAGE, actor_of(content.author), detail)
+    events.add(conn, ticket.id, event)
+    return entry
+
+
+def add_entry(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryId:
+    """Puts on the ticket what the desk writes."""
+    return entries.add(
         conn,
         NewEntry(
             ticket=ticket.id,
@@ -223,20 +266,18 @@ def _add(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryId:
             at=content.at,
         ),
     )
-    detail = {"message": int(entry), "kind": content.kind.value}
-    event = TicketEvent(content.at, EventKind.MESSAGE, _actor(content.author), detail)
-    events.add(conn, ticket.id, event)
-    return entry
 
 
-def _note_withheld(
+def note_withheld(
     conn: Connection, ticket: Ticket, author: Author, names: Iterable[str], now: datetime
 ) -> None:
+    """An event for each file that stays inside."""
     for name in names:
         detail = {"what": "attachment", "why": "internal", "file": name}
-        event = TicketEvent(now, EventKind.SUPPRESSED, _actor(author), detail)
+        event = TicketEvent(now, EventKind.SUPPRESSED, actor_of(author), detail)
         events.add(conn, ticket.id, event)
 
 
-def _actor(author: Author) -> str:
+def actor_of(author: Author) -> str:
+    """Whom events name as who did it."""
     return "operator" if author.role is Role.SYSTEM else str(author.address)
