@@ -65,7 +65,7 @@ def visible_reply(text: str, *, forward: bool = False) -> str:
     plan = plan_reply(lines, forward=forward)
     reply = "\n".join([lines[index].rstrip() for index in plan.kept]).strip("\n")
     if plan.marked or reply.strip():
-        return reply
+        return text if reply == text else reply  # one and the same, which is passed on once
     return text.strip("\n").rstrip()
 
 

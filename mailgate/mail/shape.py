@@ -18,6 +18,7 @@ _SIZE = 16
 
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 _DIGIT = re.compile(r"[0-9]")
+_AROUND = ".,;:!?'\"()"
 _CALENDAR_WORDS = """
     mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
     jan feb mar apr may jun jul aug sep oct nov dec january february march april june july august
@@ -46,7 +47,12 @@ def _words(said: str) -> list[str]:
 
 def _letters(word: str) -> str:
     """What is left of a word that is not of letters alone."""
-    if "@" in word or "://" in word or word.startswith("www."):
+    if word.startswith("www."):
+        return ""
+    bare = word.strip(_AROUND)
+    if bare.isalpha():  # most of them: at the end of a sentence
+        return "" if bare in _CALENDAR else bare
+    if "@" in word or "://" in word:
         return ""
     if word.isascii() and _DIGIT.search(word):
         return ""

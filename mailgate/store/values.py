@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
@@ -82,6 +83,7 @@ def from_json(text: str) -> Any:  # noqa: ANN401  the caller knows what it store
     return json.loads(text)
 
 
+@lru_cache(maxsize=256)  # a mail's own is asked for, noted and stored with its row
 def id_hash(message_id: str) -> bytes:
     """What a Message-ID is indexed by. Amazon SES tells us its ids without the right side, which
     names the region; the left one alone is unique."""
