@@ -68,11 +68,13 @@ def route_for(policy: RoutePolicy, sender_key: str) -> Route:
 
 def site_of(policy: RoutePolicy, sender_key: str, destination: str) -> str | None:
     """The key of where the connection of such a mail goes: a site that is down is probed, and
-    its mail waits. `destination` is the recipient's domain. None where nothing is dialled."""
+    its mail waits. `destination` is the recipient's domain. None where nothing is dialled. With a
+    login it is a site of its own: that one is refused says nothing about the others there."""
     match route_for(policy, sender_key):
         case MaildirRoute():
             return None
         case SmarthostRoute(peer=peer):
-            return f"smarthost:{peer.host}:{peer.port}"
+            login = "" if peer.login is None else f"{peer.login.username}@"
+            return f"smarthost:{login}{peer.host}:{peer.port}"
         case MxRoute():
             return f"domain:{destination}"

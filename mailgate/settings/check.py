@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Iterator
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,12 +10,13 @@ from mailgate.mail.address import Address
 from mailgate.settings.dkim import dkim_problems
 from mailgate.settings.doorcheck import listener_problems, password_problems
 from mailgate.settings.errors import Problem
-from mailgate.settings.files import read_trouble, secret_trouble
+from mailgate.settings.files import readable_problems, secret_problems
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.model import Settings
 from mailgate.settings.section import LOCALPART_LIMIT
+from mailgate.settings.smarthosts import is_local, smarthost_files, smarthost_problems
 
 
 def problems(settings: Settings) -> tuple[Problem, ...]:
@@ -28,7 +28,7 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
         *_names(settings),
         *_listeners(settings),
         *_mailboxes(settings),
-        *_outbound(settings),
+        *smarthost_problems(settings),
         *dkim_problems(settings),
         *_operators(settings),
         *_files(settings),
@@ -116,6 +116,7 @@ def _doubles(settings: Settings) -> Iterator[Problem]:
             )
     yield from _double_names("group", tuple(entry.name for entry in settings.group))
     yield from _double_names("mailbox", tuple(entry.name for entry in settings.mailbox))
+    yield from _double_names("smarthost", tuple(entry.name for entry in settings.smarthost))
 
 
 def _double_names(table: str, names: tuple[str, ...]) -> Iterator[Problem]:
@@ -135,6 +136,7 @@ def _names(settings: Settings) -> Iterator[Problem]:
                 f'there is no group "{support.group}"{suggestion(support.group, groups)}; '
                 "name a [[group]] or add it",
             )
+    yield from _smarthost_names(settings)
     agents = {key.key: str(key) for path, key in _addresses(settings) if path[0] == "agent"}
     for index, group in enumerate(settings.group):
         for position, member in enumerate(group.members):
@@ -144,6 +146,18 @@ def _names(settings: Settings) -> Iterator[Problem]:
                     ("group", index, "members", position),
                     f"there is no agent {member}{hint}; add an [[agent]] with this address",
                 )
+
+
+def _smarthost_names(settings: Settings) -> Iterator[Problem]:
+    smarthosts = tuple(entry.name for entry in settings.smarthost)
+    for index, support in enumerate(settings.address):
+        name = support.smarthost
+        if name is not None and name not in smarthosts:
+            yield Problem(
+                ("address", index, "smarthost"),
+                f'there is no smarthost "{name}"{suggestion(name, smarthosts)}; name a '
+                "[[smarthost]] or add it",
+            )
 
 
 def _listeners(settings: Settings) -> Iterator[Problem]:
@@ -218,25 +232,10 @@ def _mailbox_login(index: int, entry: MailboxSettings) -> Iterator[Problem]:
         yield Problem(
             ("mailbox", index), "needs either password_file or oauth2; write exactly one of them"
         )
-    if entry.tls == "none" and not _is_local(entry.host):
+    if entry.tls == "none" and not is_local(entry.host):
         yield Problem(
             ("mailbox", index, "tls"),
             'the login would go over the network in clear; write "implicit" or "starttls"',
-        )
-
-
-def _outbound(settings: Settings) -> Iterator[Problem]:
-    smarthost = settings.outbound.smarthost
-    if (smarthost.username is None) != (smarthost.password_file is None):
-        yield Problem(
-            ("outbound", "smarthost"), "username and password_file go together; write both or none"
-        )
-    elif (
-        smarthost.username is not None and smarthost.tls == "none" and not _is_local(smarthost.host)
-    ):
-        yield Problem(
-            ("outbound", "smarthost", "tls"),
-            'a password would go over the network in clear; write "starttls" or "implicit"',
         )
 
 
@@ -251,49 +250,32 @@ def _operators(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def _is_local(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _files(settings: Settings) -> Iterator[Problem]:
     for index, entry in enumerate(settings.listen):
         if entry.tls != "none":
-            yield from _readable(("listen", index, "certificate"), entry.certificate)
-            yield from _secret(("listen", index, "key"), entry.key)
+            yield from readable_problems(("listen", index, "certificate"), entry.certificate)
+            yield from secret_problems(("listen", index, "key"), entry.key)
     for index, agent in enumerate(settings.agent):
-        yield from _secret(("agent", index, "password_file"), agent.password_file)
+        yield from secret_problems(("agent", index, "password_file"), agent.password_file)
         yield from password_problems(index, agent.password_file)
     for index, mailbox in enumerate(settings.mailbox):
         path: KeyPath = ("mailbox", index)
-        yield from _secret((*path, "password_file"), mailbox.password_file)
-        yield from _readable((*path, "ca_file"), mailbox.ca_file)
+        yield from secret_problems((*path, "password_file"), mailbox.password_file)
+        yield from readable_problems((*path, "ca_file"), mailbox.ca_file)
         if mailbox.oauth2 is not None:
             oauth2 = mailbox.oauth2
-            yield from _secret((*path, "oauth2", "client_secret_file"), oauth2.client_secret_file)
-            yield from _secret((*path, "oauth2", "refresh_token_file"), oauth2.refresh_token_file)
+            yield from secret_problems(
+                (*path, "oauth2", "client_secret_file"), oauth2.client_secret_file
+            )
+            yield from secret_problems(
+                (*path, "oauth2", "refresh_token_file"), oauth2.refresh_token_file
+            )
     for index, support in enumerate(settings.address):
         if support.signature_file:
-            yield from _readable(("address", index, "signature_file"), Path(support.signature_file))
-    smarthost = settings.outbound.smarthost
-    yield from _secret(("outbound", "smarthost", "password_file"), smarthost.password_file)
-    yield from _readable(("outbound", "smarthost", "ca_file"), smarthost.ca_file)
-
-
-def _readable(path: KeyPath, file: Path | None) -> Iterator[Problem]:
-    if file is None:
-        return
-    if trouble := read_trouble(file):
-        yield Problem(path, trouble)
-
-
-def _secret(path: KeyPath, file: Path | None) -> Iterator[Problem]:
-    if file is None:
-        return
-    if trouble := read_trouble(file) or secret_trouble(file):
-        yield Problem(path, trouble)
+            yield from readable_problems(
+                ("address", index, "signature_file"), Path(support.signature_file)
+            )
+    yield from smarthost_files(settings)
 
 
 def suggestion(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str:

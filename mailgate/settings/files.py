@@ -2,7 +2,11 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+
+from mailgate.settings.errors import Problem
+from mailgate.settings.lines import Path as KeyPath
 
 
 def read_trouble(file: Path) -> str | None:
@@ -22,3 +26,15 @@ def secret_trouble(file: Path) -> str | None:
     if mode & stat.S_IRWXO:
         return f"{file} is a secret that everybody can reach (mode {mode:04o}); run chmod o= {file}"
     return None
+
+
+def readable_problems(path: KeyPath, file: Path | None) -> Iterator[Problem]:
+    """At `path` of the settings: a file that cannot be read."""
+    if file is not None and (trouble := read_trouble(file)):
+        yield Problem(path, trouble)
+
+
+def secret_problems(path: KeyPath, file: Path | None) -> Iterator[Problem]:
+    """At `path` of the settings: a secret that cannot be read, or that everybody can read."""
+    if file is not None and (trouble := read_trouble(file) or secret_trouble(file)):
+        yield Problem(path, trouble)

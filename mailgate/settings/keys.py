@@ -38,11 +38,11 @@ def load_keyring(settings: Settings) -> tuple[dict[int, bytes], int]:
 def secret_values(settings: Settings) -> tuple[str, ...]:
     """Passwords that the settings name, for the logs to hide wherever they turn up. A file that
     cannot be read is left out: `load` has said so."""
-    files = [settings.outbound.smarthost.password_file]
-    for mailbox in settings.mailbox:
-        files.append(mailbox.password_file)
-        if mailbox.oauth2 is not None:
-            files += [mailbox.oauth2.client_secret_file, mailbox.oauth2.refresh_token_file]
+    files: list[Path | None] = []
+    for place in (*settings.mailbox, settings.outbound.smarthost, *settings.smarthost):
+        files.append(place.password_file)
+        if place.oauth2 is not None:
+            files += [place.oauth2.client_secret_file, place.oauth2.refresh_token_file]
     password = urlsplit(settings.store.url).password
     return (
         *filter(None, map(_content, files)),

@@ -19,6 +19,9 @@ from mailgate.outbound.wire import ready_for_the_wire
 
 OUTBOX = MaildirRoute(Path("var/outbox"))
 RELAY = SmarthostRoute(Peer("relay.acme.example", 587, "mail.acme.example", tls=Tls.STARTTLS))
+NAVER = SmarthostRoute(
+    Peer("smtp.naver.example", 465, "me", tls=Tls.IMPLICIT, login=Credentials("acme", "hunter2"))
+)
 MX = MxRoute("mail.acme.example")
 
 
@@ -33,6 +36,8 @@ def test_a_support_address_can_have_a_smarthost_of_its_own() -> None:
     [
         (OUTBOX, None),
         (RELAY, "smarthost:relay.acme.example:587"),
+        # Two accounts at one provider: when one password is refused, the other goes on.
+        (NAVER, "smarthost:acme@smtp.naver.example:465"),
         (MX, "domain:customer.example"),
     ],
 )

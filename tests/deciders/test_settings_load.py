@@ -60,6 +60,7 @@ def test_the_example_with_every_setting_turned_on_is_known_to_the_last_key() -> 
     assert all(
         "cannot read etc/" in line
         or "needs either password_file or oauth2" in line
+        or "has both password_file and oauth2" in line
         or "is not used with tls" in line
         or "a password would go" in line
         for line in caught.value.lines
@@ -366,9 +367,13 @@ def test_the_passwords_that_logs_must_hide(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.touch(0o600)
     path.write_text("hunter2\n")
+    other = tmp_path / "other"
+    other.touch(0o600)
+    other.write_text("pa55\n")
     made = parse(
         '[store]\nurl = "postgresql://mailgate:p%40ss@db/mailgate"\n'
         f'[outbound.smarthost]\nusername = "u"\npassword_file = "{path}"\n'
+        f'[[smarthost]]\nname = "n"\nusername = "u"\npassword_file = "{other}"\n'
     )
-    assert set(settings.secret_values(made)) == {"hunter2", "p@ss", "p%40ss"}
+    assert set(settings.secret_values(made)) == {"hunter2", "pa55", "p@ss", "p%40ss"}
     assert settings.secret_values(Settings()) == ()

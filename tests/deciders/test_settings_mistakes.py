@@ -29,6 +29,12 @@ name = "Alice Kim"
 """Fifteen lines: what a case adds begins on line 16."""
 
 
+OAUTH2 = (
+    'oauth2 = { token_url = "https://oauth2.example/token", client_id = "mailgate", '
+    'refresh_token_file = "/dev/null", scope = "smtp" }\n'
+)
+
+
 def mistakes(text: str) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as caught:
         settings.parse(text.encode(), source="m.toml")
@@ -278,7 +284,56 @@ ADDED = {
     ),
     "user without password": (
         '[outbound.smarthost]\nusername = "u"\n',
-        "outbound.smarthost (line 16): username and password_file go together; write both or none",
+        (
+            "outbound.smarthost (line 16): has a username and nothing to log in with; write "
+            "password_file or oauth2, or leave username out"
+        ),
+    ),
+    "password without a user": (
+        '[[smarthost]]\nname = "n"\nhost = "127.0.0.1"\npassword_file = "/etc/hostname"\n',
+        ("smarthost[1] (line 16): has password_file and no username; write the login as username"),
+    ),
+    "token without a user": (
+        f'[[smarthost]]\nname = "n"\nhost = "127.0.0.1"\n{OAUTH2}',
+        "smarthost[1] (line 16): has oauth2 and no username; write the login as username",
+    ),
+    "password and token": (
+        (
+            '[[smarthost]]\nname = "n"\ntls = "implicit"\nhost = "relay.example"\n'
+            f'username = "u"\npassword_file = "/etc/hostname"\n{OAUTH2}'
+        ),
+        "smarthost[1] (line 16): has both password_file and oauth2; leave one of them out",
+    ),
+    "token in clear": (
+        f'[[smarthost]]\nname = "n"\nhost = "relay.example"\nusername = "u"\n{OAUTH2}',
+        (
+            "smarthost[1].tls (line 16): a password would go over the network in clear; "
+            'write "starttls" or "implicit"'
+        ),
+    ),
+    "unreadable token": (
+        (
+            '[[smarthost]]\nname = "n"\nusername = "u"\n'
+            f"{OAUTH2.replace('/dev/null', '/nonexistent/token')}"
+        ),
+        (
+            "smarthost[1].oauth2.refresh_token_file (line 19): cannot read /nonexistent/token: No "
+            "such file or directory; make the file, or let mailgate's user read it"
+        ),
+    ),
+    "smarthost twice": (
+        '[[smarthost]]\nname = "n"\n[[smarthost]]\nname = "n"\n',
+        'smarthost[2].name (line 19): "n" is the name of another [[smarthost]]; rename one',
+    ),
+    "smarthost that is none": (
+        (
+            '[[smarthost]]\nname = "naver"\n'
+            '[[address]]\naddress = "shop@acme.example"\nname = "S"\nsmarthost = "navr"\n'
+        ),
+        (
+            'address[2].smarthost (line 21): there is no smarthost "navr" (did you mean '
+            '"naver"?); name a [[smarthost]] or add it'
+        ),
     ),
     "password in clear": (
         (
@@ -325,7 +380,7 @@ def test_a_mistake_is_one_line_with_file_key_and_line(
     added: str, line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A secret that everybody can reach is a mistake of its own, tested below.
-    monkeypatch.setattr("mailgate.settings.check.secret_trouble", lambda file: None)
+    monkeypatch.setattr("mailgate.settings.files.secret_trouble", lambda file: None)
     assert mistakes(GOOD + added) == (f"m.toml: {line}",)
 
 
