@@ -1,28 +1,90 @@
-"""What is done once an hour: letting go of raw mail after its retention, and of old counts."""
+"""What is done every minute: telling of mail that has not left. What is done once an hour: letting
+go of raw mail after its retention, and of old counts."""
 
+import itertools
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 from mailgate.daemon.gateway import Gateway
+from mailgate.desk.delayed import Late, expire_waiting, tell_delayed
+from mailgate.model.delivery import DeliveryState, Draft
+from mailgate.outbound.schedule import GIVE_UP_AFTER
 from mailgate.store import traffic
 from mailgate.store.core import StoreError
 from mailgate.store.retention import forget_contents, forget_sent
 
-_EVERY = 3600.0
+_EVERY = 60.0
+_MINUTES = 60
+"""Of an hour."""
 _BATCH = 200
 """Rows in one transaction: mail that comes in meanwhile must not wait for it."""
 _PAUSE = 0.1
+_LATE_BATCH = 20
+"""Late mails that are told of in one transaction."""
+_LATE_BATCHES = 10
+"""Of them at most in a minute: who is told of hundreds reads none of it."""
 
 
-async def upkeep(gateway: Gateway) -> None:
-    """Until cancelled."""
-    while True:
+async def upkeep(gateway: Gateway, on_queued: Callable[[], None]) -> None:
+    """Until cancelled. What a start has just made possible leaves before it is called late."""
+    for minute in itertools.count():
         try:
-            await forget_old_mail(gateway)
-            await forget_old_traffic(gateway)
+            if minute % _MINUTES == 0:
+                await forget_old_mail(gateway)
+                await forget_old_traffic(gateway)
+            else:
+                await tell_of_late_mail(gateway, on_queued)
         except StoreError as error:
             gateway.telemetry.store_unavailable(error=str(error))
         await gateway.clock.sleep(_EVERY)
+
+
+async def tell_of_late_mail(gateway: Gateway, on_queued: Callable[[], None]) -> None:
+    """Tells agents, once, of mail that has not left for `[outbound] delay_notice_after`; and gives
+    up what has waited for days for a destination that is down, with its notice."""
+    for _ in range(_LATE_BATCHES):
+        expired, told = await _expire(gateway)
+        late, notices = await _tell_delayed(gateway)
+        for draft in (*told, *notices):
+            gateway.telemetry.queued(
+                ticket=draft.ticket,
+                lane=draft.lane.value,
+                recipients=len(draft.recipients),
+                message_id=draft.mail.message_id,
+            )
+        if told or notices:
+            on_queued()
+        if max(expired, late) < _LATE_BATCH:
+            return
+        await gateway.clock.sleep(_PAUSE)
+
+
+async def _tell_delayed(gateway: Gateway) -> tuple[int, tuple[Draft, ...]]:
+    now = gateway.clock.now()
+    late = Late(
+        before=now - gateway.settings.outbound.delay_notice_after,
+        give_up_after=GIVE_UP_AFTER,
+        limit=_LATE_BATCH,
+    )
+    unit = partial(tell_delayed, ctx=gateway.context, late=late, now=now, seed=gateway.seed())
+    taken, told = await gateway.store.write(unit)
+    return len(taken), told
+
+
+async def _expire(gateway: Gateway) -> tuple[int, tuple[Draft, ...]]:
+    now = gateway.clock.now()
+    late = Late(before=now - GIVE_UP_AFTER, give_up_after=GIVE_UP_AFTER, limit=_LATE_BATCH)
+    unit = partial(expire_waiting, ctx=gateway.context, late=late, now=now, seed=gateway.seed())
+    ended = await gateway.store.write(unit)
+    for one in ended.expired:
+        gateway.telemetry.delivery_final(
+            delivery=one.delivery,
+            ticket=one.ticket,
+            lane=one.lane.value,
+            state=DeliveryState.EXPIRED.value,
+        )
+    return len(ended.expired), ended.told
 
 
 async def forget_old_mail(gateway: Gateway) -> int:

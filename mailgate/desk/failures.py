@@ -13,10 +13,11 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import Frame, one_line, support_of
 from mailgate.desk.tellagents import to_agent, who_is_told
 from mailgate.desk.templates import TemplateName
+from mailgate.desk.waiting import tried
 from mailgate.desk.wording import local_time
 from mailgate.mail.address import Address
 from mailgate.mail.quote import marker_line
-from mailgate.model.delivery import Draft, Lane
+from mailgate.model.delivery import Draft, Lane, Reply
 from mailgate.model.directory import Agent
 from mailgate.model.ids import DeliveryId
 from mailgate.model.returned import Outcome, Returned
@@ -25,7 +26,16 @@ from mailgate.model.suppression import Suppression
 from mailgate.model.ticket import Ticket
 from mailgate.threading.token import Purpose
 
-__all__ = ["Failure", "FailureKind", "failure_of", "kept_by", "notices", "said_by", "told_of"]
+__all__ = [
+    "Failure",
+    "FailureKind",
+    "failure_of",
+    "kept_by",
+    "notices",
+    "said_by",
+    "told_of",
+    "with_code",
+]
 
 _SAID_LIMIT = 300
 
@@ -35,6 +45,8 @@ class FailureKind(StrEnum):
 
     REFUSED = "refused"
     """Not delivered, for a reason that may pass."""
+    EXPIRED = "expired"
+    """Nobody has taken it for days, and it is given up."""
     BAD_ADDRESS = "bad_address"
     """Not delivered, and nothing more goes there for a while."""
     KEPT = "kept"
@@ -45,6 +57,7 @@ class FailureKind(StrEnum):
 
 _TEMPLATES = {
     FailureKind.REFUSED: TemplateName.FAILED,
+    FailureKind.EXPIRED: TemplateName.FAILED_EXPIRED,
     FailureKind.BAD_ADDRESS: TemplateName.FAILED_ADDRESS,
     FailureKind.KEPT: TemplateName.FAILED_KEPT,
     FailureKind.COMPLAINT: TemplateName.COMPLAINT,
@@ -54,7 +67,8 @@ _TEMPLATES = {
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A mail of ours that has come to no good end. `said` is what the other side said, `until`
-    how long nothing goes there, `since` when it took no mail for the first time."""
+    how long nothing goes there, `since` when it took no mail for the first time, or this one was
+    tried first; `attempts` of them. `author` is the key of the agent who wrote it."""
 
     kind: FailureKind
     delivery: DeliveryId
@@ -63,6 +77,8 @@ class Failure:
     said: str = field(repr=False)
     until: datetime | None = None
     since: datetime | None = None
+    attempts: int = 0
+    author: str | None = None
 
 
 def failure_of(returned: Returned, ctx: DeskContext, now: datetime) -> Failure | None:
@@ -97,6 +113,11 @@ def said_by(status: str | None, text: str) -> str:
     return one_line(text if status is None or status in text else f"{status} {text}", _SAID_LIMIT)
 
 
+def with_code(reply: Reply) -> str:
+    """What the other side said, with its reply code."""
+    return reply.text if reply.code is None else f"{reply.code} {reply.text}"
+
+
 def kept_by(suppression: Suppression, delivery: DeliveryId, lane: Lane) -> Failure:
     """The failure of a mail that was not sent because of it."""
     return Failure(
@@ -113,8 +134,8 @@ def kept_by(suppression: Suppression, delivery: DeliveryId, lane: Lane) -> Failu
 def notices(
     ctx: DeskContext, ticket: Ticket, failure: Failure, *, now: datetime, seed: Seed
 ) -> tuple[Draft, ...]:
-    """The mails that tell of it: to the assignee, else to the group; never to whom the failed
-    mail was for."""
+    """The mails that tell of it: to its author and the assignee, else to the group; never to whom
+    the failed mail was for."""
     colleague = ctx.directory.agent_for(failure.recipient)
     if not _is_news(ctx, ticket, failure, colleague):
         return ()
@@ -122,7 +143,7 @@ def notices(
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_NOTE, now, seed)
     text = _text(frame, ticket, failure)
     label = f"failure {failure.delivery}"
-    told = who_is_told(ctx, ticket, failure.recipient)
+    told = who_is_told(ctx, ticket, failure.recipient, failure.author)
     return tuple(to_agent(frame, ticket, agent, label=label, text=text) for agent in told)
 
 
@@ -157,6 +178,7 @@ def _text(frame: Frame, ticket: Ticket, failure: Failure) -> str:
         "at": local_time(frame.now, timezone),
         "until": "-" if failure.until is None else local_time(failure.until, timezone),
         "since": "-" if failure.since is None else local_time(failure.since, timezone),
+        "tried": tried(failure.attempts, failure.since, timezone, frame.support.locale),
     }
     before = marker_line(template.fill_marker(names))
     return f"{before}\n\n{template.fill_body(names)}\n{frame.marker()}\n"

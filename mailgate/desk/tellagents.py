@@ -12,9 +12,13 @@ from mailgate.threading.token import Purpose
 __all__ = ["to_agent", "who_is_told"]
 
 
-def who_is_told(ctx: DeskContext, ticket: Ticket, but: Address) -> tuple[Agent, ...]:
-    """The assignee, else the group; never the one with the address `but`, nor the requester: an
-    agent who asks is a customer, and knows nothing of what is inside."""
+def who_is_told(
+    ctx: DeskContext, ticket: Ticket, but: Address, author: str | None = None
+) -> tuple[Agent, ...]:
+    """The agent who wrote it (`author`, a key) and the assignee, else the group; never the one
+    with the address `but`, nor the requester: an agent who asks is a customer, and knows nothing
+    of what is inside."""
+    wrote = None if author is None else ctx.directory.agents.get(author)
     assignee = None if ticket.assignee is None else ctx.directory.agent_for(ticket.assignee)
     left_out = {but.key, ticket.requester.address.key}
 
@@ -27,7 +31,7 @@ def who_is_told(ctx: DeskContext, ticket: Ticket, but: Address) -> tuple[Agent, 
             and ctx.directory.support_for(one.address) is None
         )
 
-    alone = among(() if assignee is None else (assignee,))
+    alone = among(tuple(one for one in (wrote, assignee) if one is not None))
     return alone or among(ctx.directory.members(ticket.group))
 
 

@@ -30,12 +30,16 @@ class TemplateName(StrEnum):
     """To an agent; an answer stays inside."""
     FAILED = "failed"
     """To an agent: a mail did not arrive, for a reason that may pass."""
+    FAILED_EXPIRED = "failed_expired"
+    """Was tried for days, or could not be, and is given up."""
     FAILED_ADDRESS = "failed_address"
     """Did not arrive, and nothing more goes there for a while."""
     FAILED_KEPT = "failed_kept"
     """Was not even sent, because the address took no mail before."""
     FAILED_AGENT = "failed_agent"
     """A colleague's notification did not arrive."""
+    DELAYED = "delayed"
+    """To an agent: a mail of theirs has not left for hours."""
     COMPLAINT = "complaint"
     """A customer has called a mail of ours spam."""
     DIGEST = "digest"
@@ -94,7 +98,12 @@ _TO_AGENT = _Form(
 )
 _OF_FAILURE = _Form(
     "Marker",
-    _OURS | {"subject", "recipient", "said", "at", "until", "since"},
+    _OURS | {"subject", "recipient", "said", "at", "until", "since", "tried"},
+    carries_text=False,
+)
+_OF_DELAY = _Form(
+    "Marker",
+    _OURS | {"subject", "recipient", "said", "at", "since", "why", "tried", "outlook", "delivery"},
     carries_text=False,
 )
 _FORMS: Mapping[TemplateName, _Form] = {
@@ -103,9 +112,11 @@ _FORMS: Mapping[TemplateName, _Form] = {
     TemplateName.NOTIFICATION: _TO_AGENT,
     TemplateName.NOTE: _TO_AGENT,
     TemplateName.FAILED: _OF_FAILURE,
+    TemplateName.FAILED_EXPIRED: _OF_FAILURE,
     TemplateName.FAILED_ADDRESS: _OF_FAILURE,
     TemplateName.FAILED_KEPT: _OF_FAILURE,
     TemplateName.FAILED_AGENT: _OF_FAILURE,
+    TemplateName.DELAYED: _OF_DELAY,
     TemplateName.COMPLAINT: _OF_FAILURE,
     TemplateName.DIGEST: _Form(
         "Subject", frozenset({"count", "hostname", "causes", "mails"}), carries_text=False

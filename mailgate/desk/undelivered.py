@@ -2,19 +2,22 @@
 worker, in the transaction that settles it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from mailgate.desk.context import DeskContext
-from mailgate.desk.failures import Failure, FailureKind, kept_by, notices, said_by
-from mailgate.desk.writing import composed
+from mailgate.desk.failures import Failure, FailureKind, kept_by, notices, said_by, with_code
+from mailgate.desk.noticing import queue_notices, told_ticket
 from mailgate.mail.badaddress import is_bad_address
-from mailgate.model.delivery import Delivery, Draft, Reply
+from mailgate.model.delivery import Delivery, Draft
+from mailgate.model.delivery_states import DeliveryEvent
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.settlement import ResultName, Settlement
 from mailgate.model.suppression import Lanes, Suppression, SuppressionCause
-from mailgate.model.ticket import EventKind, Ticket, TicketEvent
-from mailgate.store import events, outbound, suppressions, tickets
+from mailgate.model.ticket import EventKind, TicketEvent
+from mailgate.store import events, outbound, suppressions
 from mailgate.store.core import Connection
 
 __all__ = ["keep_mail_from", "tell_undelivered"]
@@ -31,12 +34,13 @@ def tell_undelivered(
 ) -> tuple[Draft, ...]:
     """Suppresses an address that is bad, and queues what the agents are told; returns it."""
     delivery = outbound.get(conn, settlement.delivery)
-    about = None if delivery is None else delivery.ticket
-    ticket = None if about is None else _ticket(conn, about)
+    ticket = None if delivery is None else told_ticket(conn, delivery.ticket)
     if delivery is None or ticket is None:
         return ()
     ctx, now = context(), settlement.at
     failure = _failure(settlement, delivery, ctx.policy.suppress_hard_bounces_for)
+    if failure.kind is FailureKind.EXPIRED:
+        failure = replace(failure, since=outbound.first_attempt(conn, delivery.id))
     if failure.kind is FailureKind.BAD_ADDRESS:
         bounced = Suppression(
             address=delivery.recipient,
@@ -51,20 +55,9 @@ def tell_undelivered(
         keep_mail_from(conn, ticket.id, bounced)
     if settlement.is_notice:
         return ()
-    try:
-        told = notices(ctx, ticket, failure, now=now, seed=Seed(random(_SEED_SIZE)))
-        mails = composed(ctx, told, now)
-    except Exception as error:  # noqa: BLE001  a notice that cannot be written stops no mail
-        # Not what it says: that may quote the mail.
-        why: dict[str, str | int | None] = {
-            "what": "notice",
-            "why": type(error).__name__,
-            "delivery": delivery.id,
-        }
-        events.add(conn, ticket.id, TicketEvent(now, EventKind.SUPPRESSED, "system", why))
-        return ()
-    outbound.enqueue_all(conn, mails, now)
-    return told
+    seed = Seed(random(_SEED_SIZE))
+    write = partial(notices, ctx, ticket, failure, now=now, seed=seed)
+    return queue_notices(conn, ctx, ticket, delivery.id, write, now)
 
 
 def keep_mail_from(conn: Connection, ticket: TicketId, new: Suppression) -> bool:
@@ -86,26 +79,18 @@ def keep_mail_from(conn: Connection, ticket: TicketId, new: Suppression) -> bool
 
 def _failure(settlement: Settlement, delivery: Delivery, rest: timedelta) -> Failure:
     if settlement.suppressed_by is not None:
-        return kept_by(settlement.suppressed_by, delivery.id, delivery.lane)
+        kept = kept_by(settlement.suppressed_by, delivery.id, delivery.lane)
+        return replace(kept, author=delivery.agent)
     reply = settlement.reply
     bad = settlement.result is ResultName.REJECTED and is_bad_address(reply.status)
+    kind = FailureKind.BAD_ADDRESS if bad else FailureKind.REFUSED
     return Failure(
-        FailureKind.BAD_ADDRESS if bad else FailureKind.REFUSED,
+        FailureKind.EXPIRED if settlement.event is DeliveryEvent.GAVE_UP else kind,
         delivery.id,
         delivery.recipient,
         delivery.lane,
-        said_by(reply.status, _with_code(reply)),
+        said_by(reply.status, with_code(reply)),
         settlement.at + rest if bad else None,
+        attempts=delivery.attempts,
+        author=delivery.agent,
     )
-
-
-def _with_code(reply: Reply) -> str:
-    return reply.text if reply.code is None else f"{reply.code} {reply.text}"
-
-
-def _ticket(conn: Connection, number: TicketId) -> Ticket | None:
-    ticket = tickets.get(conn, number)
-    if ticket is None or ticket.merged_into is None:
-        return ticket
-    target = tickets.resolve_merge(conn, number)
-    return ticket if target is None else tickets.get(conn, target)

@@ -50,6 +50,7 @@ __all__ = [
     "deliveries_of_ticket",
     "enqueue",
     "enqueue_all",
+    "first_attempt",
     "get",
     "listing",
     "stats",
@@ -240,6 +241,14 @@ def attempts_of(conn: Connection, delivery: DeliveryId) -> list[Attempt]:
             for r in conn.execute(wanted)
         ]
     )
+
+
+def first_attempt(conn: Connection, delivery: DeliveryId) -> datetime | None:
+    """When it was tried for the first time; None when it never was."""
+    column = attempts.c
+    wanted = select(func.min(column.started_at)).where(column.delivery == delivery)
+    found: datetime | None = conn.execute(wanted).scalar_one()
+    return found
 
 
 def content(conn: Connection, delivery: DeliveryId) -> bytes | None:
