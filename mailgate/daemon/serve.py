@@ -285,7 +285,7 @@ class Daemon:
         await observe(self._gateway, self._telemetry, lambda: self._limiter)
 
     async def _upkeep(self) -> None:
-        await upkeep(self._gateway)
+        await upkeep(self._gateway, self._outbound.wake)
 
     async def _tell_operators(self) -> None:
         await tell_operators(self._gateway, self._outbound.wake)
