@@ -16,8 +16,10 @@ from mailgate.daemon.database import Database, Guarded
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.templates import load_templates
 from mailgate.model.seed import Seed
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import hourly_cap
+from mailgate.ratelimit.flow import FlowPolicy
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import Flow, LimitPolicy, hourly_cap
+from mailgate.ratelimit.providers import ANY_DOMAIN, PROVIDERS
 from mailgate.settings import Settings
 from mailgate.store import schema
 from mailgate.store.core import Store
@@ -78,18 +80,35 @@ def desk_context(settings: Settings) -> DeskContext:
             names_agents=settings.agents.from_name == "agent",
             undo=settings.outbound.undo,
             free_recipients=settings.gateway.free_recipients,
-            refuse_over=hourly_limiter(settings)
-            if settings.ratelimit.when_full == "refuse"
-            else None,
+            refuse_over=limiter_of(settings) if settings.ratelimit.when_full == "refuse" else None,
         ),
         templates=load_templates(settings.gateway.templates),
         signers=settings_room.load_signers(settings),
     )
 
 
-def hourly_limiter(settings: Settings) -> HourlyLimiter:
-    """The cap of the plan."""
-    return HourlyLimiter(hourly_cap(settings.ratelimit.plan, settings.ratelimit.hourly))
+def limiter_of(settings: Settings) -> Limiter:
+    """The limits that the settings name, and by "mx" those of the big providers."""
+    limits = settings.ratelimit
+    direct = settings.outbound.transport == "mx"
+    own = tuple(
+        Flow(each.domains, FlowPolicy(each.pace, each.connections)) for each in settings.destination
+    )
+    return Limiter(
+        LimitPolicy(
+            hourly=hourly_cap(limits.plan, limits.hourly),
+            per_sender=limits.per_address,
+            per_agent=limits.per_agent,
+            per_campaign=limits.per_campaign,
+            automatic_per_recipient=limits.automatic_per_recipient,
+            count_notifications=limits.count_notifications,
+            count_acknowledgements=limits.count_acknowledgements,
+            campaign_share=limits.campaign_share,
+            acknowledgement_share=limits.acknowledgement_share,
+            flows=own + (PROVIDERS if direct else ()),
+            any_domain=ANY_DOMAIN if direct else None,
+        )
+    )
 
 
 def _timezone(name: str) -> tzinfo:

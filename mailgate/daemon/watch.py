@@ -10,11 +10,9 @@ from mailgate.api.readiness import Part, Unready
 from mailgate.clock import Clock
 from mailgate.daemon import systemd
 from mailgate.daemon.gateway import Gateway
-from mailgate.model.delivery import Lane
 from mailgate.model.delivery_states import FINAL
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.window import window_start
-from mailgate.store import candidates, journal, limits, tickets
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.store import journal, tickets
 from mailgate.store import outbound as queue
 from mailgate.store.core import Connection, StoreError
 from mailgate.store.room import LEAST_FREE, free_octets
@@ -30,13 +28,11 @@ PULSE_SECONDS = 1.0
 _READY_SECONDS = 2.0
 
 
-def observation(conn: Connection, *, now: datetime, limiter: HourlyLimiter) -> Observation:
+def observation(conn: Connection, *, now: datetime, limiter: Limiter) -> Observation:
     """How much of everything there is, in one read."""
     depth = journal.depth(conn, now)
     stats = queue.stats(conn, now)
-    # Not `limiter.used`: that one keeps others from claiming until the transaction ends.
-    used = limits.used(conn, limiter.key, window_start(now))
-    waiting = candidates.capped_before(conn, tuple(Lane), None)
+    account = limiter.account(conn, now)
     return Observation(
         journal_depth=depth.depth,
         journal_oldest=_age(depth.oldest, now),
@@ -48,9 +44,7 @@ def observation(conn: Connection, *, now: datetime, limiter: HourlyLimiter) -> O
         },
         outbound_oldest={lane.value: _age(oldest, now) for lane, oldest in stats.oldest.items()},
         limits={
-            "hourly": LimitUse(
-                used=used.settled + used.pending, maximum=limiter.cap.limit, waiting=waiting
-            )
+            "hourly": LimitUse(used=account.used, maximum=account.cap, waiting=account.waiting)
         },
         tickets={status.value: count for status, count in tickets.counts(conn).items()},
     )
@@ -66,7 +60,7 @@ def begin_and_end(conn: Connection) -> None:
 
 
 async def observe(
-    gateway: Gateway, telemetry: "PrometheusTelemetry", limiter: Callable[[], HourlyLimiter]
+    gateway: Gateway, telemetry: "PrometheusTelemetry", limiter: Callable[[], Limiter]
 ) -> None:
     """Sets the gauges every few seconds, until cancelled."""
     while True:

@@ -8,7 +8,7 @@ from mailgate.desk.templates import Templates
 from mailgate.mail.dkimsign import Signer
 from mailgate.model.directory import Directory
 from mailgate.model.traffic import LoopLimits
-from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.ratelimit.limiter import Limiter
 from mailgate.threading.authentication import Trust
 from mailgate.threading.token import Keyring
 
@@ -55,7 +55,7 @@ class DeskPolicy:
     """How long an answer waits, so that it can be taken back."""
     free_recipients: bool = False
     """Whether a mail that a person starts may be to more than one."""
-    refuse_over: HourlyLimiter | None = None
+    refuse_over: Limiter | None = None
     """The cap over which a person's new mail is refused; None lets it wait in the queue."""
 
     def trust(self, *, peer: bool, login: str | None) -> Trust:

@@ -33,7 +33,8 @@ from mailgate.model.ticket import (
     TicketEvent,
     Visibility,
 )
-from mailgate.ratelimit.window import Grant, WaitUntil
+from mailgate.ratelimit.limiter import Full, Grant
+from mailgate.ratelimit.policy import mails_of
 from mailgate.store import entries, events
 from mailgate.store.core import Connection
 
@@ -172,16 +173,21 @@ def check_room(conn: Connection, policy: DeskPolicy, draft: Draft, now: datetime
     and when the mail would go. An answer that came by mail is never refused: it waits."""
     if policy.refuse_over is None:
         return
-    match policy.refuse_over.ask(conn, draft.lane, now):
-        case WaitUntil(at=at):
-            limit = policy.refuse_over.cap.limit
-            when = at.astimezone(policy.timezone).strftime("%Y-%m-%d %H:%M:%S %Z")
+    match policy.refuse_over.ask(conn, mails_of(draft), now):
+        case Full() as full:
+            when = full.at.astimezone(policy.timezone).strftime("%Y-%m-%d %H:%M:%S %Z")
             raise DeskError(
-                f"The hourly limit is reached: {limit} of {limit} mails are used. This one would "
-                f"go at {when}; nothing was written."
+                f"{_limit_named(full.key)} is reached: {full.used} of {full.cap} mails are used. "
+                f"This one would go at {when}; nothing was written."
             )
         case Grant():
             return
+
+
+def _limit_named(key: str) -> str:
+    kind, _, name = key.partition(":")
+    whose = {"sender": "", "agent": "the agent ", "campaign": "the campaign ", "recipient": ""}
+    return f"The hourly limit of {whose[kind]}{name}" if name else "The hourly limit"
 
 
 def check_words(words: Words) -> None:

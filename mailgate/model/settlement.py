@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mailgate.model.delivery import Reply, WaitReason
+from mailgate.model.delivery import Reach, Reply, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.suppression import Suppression
@@ -45,6 +45,13 @@ class Settlement:
     due_at: datetime | None
     wait_reason: WaitReason | None
     counted: bool
+    reach: Reach | None
+    """What this says of where it went: SITE, nobody gets through; MAIL, somebody did. None: it was
+    not tried."""
+    throttled: bool
+    """The other side asks for patience: 421, or 4.7.x."""
+    jitter: float
+    """From 0 to 1: how much later than need be the next try may come."""
     ticket_event: TicketEvent | None
     message_id: str
     """The one that we signed."""

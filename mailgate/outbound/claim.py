@@ -1,32 +1,62 @@
 """Claiming: which deliveries leave next. One transaction, committed before anything is dialled.
 
-Lanes go in the order of `LANES`; within a lane the mail that waited for the hourly cap goes
-first, in the order of the queue. What the cap does not let go gets the earliest time at which
-there can be room, and is not looked at again until then, or until a place is given back.
+Lanes share a claim by weight. A delivery leaves when all its gates let it through: the limits in
+any 3,600 seconds, the pace of its destination, how many may be on their way there, whether it is
+down, and earlier mail of its ticket. What one of them holds is parked: it waits for that gate and
+is not looked at again until the gate has room; then it goes before what came later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mailgate.model.delivery import Lane, LeasedDelivery, WaitReason
+from mailgate.model.gates import ACCOUNT, ticket_gate
 from mailgate.model.ids import DeliveryId
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.store import candidates, leases, suppressions
-from mailgate.store.candidates import Candidate
+from mailgate.ratelimit.limiter import LANES, Limiter
+from mailgate.ratelimit.rooms import Barred, Rooms
+from mailgate.store import candidates, claiming, suppressions
+from mailgate.store.candidates import OVERTAKEN_AFTER, Candidate, Place
+from mailgate.store.claiming import Chosen, Wait
 from mailgate.store.core import Connection
-from mailgate.store.limits import Used
 
-__all__ = ["LANES", "Claim", "ClaimOrder", "claim_deliveries"]
+__all__ = [
+    "LANES",
+    "WEIGHTS",
+    "Claim",
+    "ClaimOrder",
+    "Plan",
+    "claim_deliveries",
+    "nowhere",
+    "plan",
+    "shares",
+]
 
-LANES = (Lane.REPLY, Lane.NOTIFICATION, Lane.ACKNOWLEDGEMENT, Lane.CAMPAIGN)
-"""The first leaves first."""
+WEIGHTS: Mapping[Lane, int] = {
+    Lane.REPLY: 8,
+    Lane.NOTIFICATION: 4,
+    Lane.ACKNOWLEDGEMENT: 2,
+    Lane.CAMPAIGN: 1,
+}
+"""How lanes share a claim in which each has more than its part."""
+
+_PAGE = 500
+"""Deliveries that are looked at together in a lane whose mail has to wait."""
+_FIRST = DeliveryId(0)
+_LOOKED_AT = 2000
+"""Deliveries that one claim looks at, at most: nobody else waits long for it."""
+
+
+def nowhere(_sender_key: str, _destination: str) -> str | None:
+    """No connection goes anywhere: the Maildir."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimOrder:
-    """Who claims, and at most how much: `batch` deliveries, `batch_bytes` of content (but
-    always one mail, however big)."""
+    """Who claims, and at most how much: `batch` deliveries of `lanes`, `batch_bytes` of content
+    (but always one mail, however big). `site_of` says for a sender's key and a destination which
+    gate stands where the connection goes; None is no connection."""
 
     node: str
     now: datetime
@@ -34,67 +64,95 @@ class ClaimOrder:
     batch: int
     batch_bytes: int
     lanes: tuple[Lane, ...] = LANES
-    """Mail of these alone."""
+    site_of: Callable[[str, str], str | None] = nowhere
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`postponed` found no room under the cap, so that `waiting` wait for it in all; `more`
-    says that another claim is worth it."""
+    """`postponed` have to wait for a gate since this claim, and `waiting` for the plan's hour in
+    all, of which `used` places are taken. `more` says that another claim is worth it now, and
+    `look_at` when mail that waits may have room (None: nothing waits)."""
 
     leased: tuple[LeasedDelivery, ...]
     postponed: int
     waiting: int
     used: int
     more: bool
+    look_at: datetime | None = None
 
 
-@dataclass(slots=True)
-class _Basket:
-    """What was chosen so far, within the order's bounds."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of the first `looked_at` of some candidates: `chosen` leave, `barred` wait."""
 
-    order: ClaimOrder
-    chosen: list[DeliveryId] = field(default_factory=list)
-    counted: list[tuple[Lane, DeliveryId]] = field(default_factory=list)
-    size: int = 0
-    full: bool = False
-    postponed: int = 0
-
-    @property
-    def left(self) -> int:
-        return 0 if self.full else self.order.batch - len(self.chosen)
-
-    def put(self, lane: Lane, found: Sequence[Candidate], *, counted: bool) -> int:
-        """Takes as many as there is space for; how many."""
-        before = len(self.chosen)
-        for candidate in found[: self.left]:
-            self.full = bool(self.chosen) and self.size + candidate.size > self.order.batch_bytes
-            if self.full:
-                break
-            self.chosen.append(candidate.id)
-            self.size += candidate.size
-        taken = self.chosen[before:]
-        self.counted.extend((lane, delivery) for delivery in taken if counted)
-        return len(taken)
+    chosen: tuple[tuple[Candidate, tuple[str, ...]], ...]
+    barred: tuple[tuple[Candidate, Barred], ...]
+    looked_at: int
 
 
-def claim_deliveries(conn: Connection, limiter: HourlyLimiter, order: ClaimOrder) -> Claim:
+def shares(places: int, lanes: Sequence[Lane]) -> dict[Lane, int]:
+    """How many of `places` each of `lanes` gets: by weight, and one at least while there are."""
+    together = sum(WEIGHTS[lane] for lane in lanes)
+    found: dict[Lane, int] = {}
+    left = places
+    for lane in lanes:
+        found[lane] = min(left, max(1, places * WEIGHTS[lane] // together))
+        left -= found[lane]
+    if lanes:
+        found[lanes[0]] += left
+    return found
+
+
+def plan(
+    found: Sequence[Candidate],
+    gates_of: Callable[[Candidate], tuple[str, ...]],
+    rooms: Rooms,
+    places: int,
+    octets: int,
+) -> Plan:
+    """Which of `found`, in their order, leave: `places` at most with `octets` in all (but always
+    one). `rooms` knows all gates of theirs, and is used up by what leaves."""
+    chosen: list[tuple[Candidate, tuple[str, ...]]] = []
+    barred: list[tuple[Candidate, Barred]] = []
+    size = 0
+    for at, candidate in enumerate(found):
+        if len(chosen) >= places or (chosen and size + candidate.size > octets):
+            return Plan(tuple(chosen), tuple(barred), at)
+        gates = gates_of(candidate)
+        bar = _behind(candidate) or rooms.bar(gates, candidate.lane)
+        if bar is not None:
+            barred.append((candidate, bar))
+            continue
+        rooms.take(gates, candidate.lane, candidate.id)
+        chosen.append((candidate, gates))
+        size += candidate.size
+    return Plan(tuple(chosen), tuple(barred), len(found))
+
+
+def _behind(candidate: Candidate) -> Barred | None:
+    if candidate.behind is None or candidate.ticket is None:
+        return None
+    return Barred(ticket_gate(candidate.ticket), WaitReason.ORDER)
+
+
+def claim_deliveries(conn: Connection, limiter: Limiter, order: ClaimOrder) -> Claim:
     """Leases what may leave now to `order.node` and registers the attempts."""
-    basket = _Basket(order)
-    used = limiter.used(conn, order.now)
-    for lane in order.lanes:
-        if basket.left > 0:
-            _from_lane(conn, limiter, used, lane, basket)
-    for lane in LANES:
-        limiter.reserve(conn, lane, [each for of, each in basket.counted if of is lane])
+    rooms = limiter.open(conn, order.now)
+    looked = limiter.to_look_at(conn, rooms)
+    run = _Run(conn, limiter, order, rooms, looked)
+    run.fill_basket()
     until = order.now + order.lease
-    leased = leases.lease(conn, basket.chosen, node=order.node, now=order.now, until=until)
+    leased = claiming.lease(conn, run.in_order(), node=order.node, now=order.now, until=until)
+    parked = run.park()
+    look_at = limiter.close(conn, rooms, looked=looked, parked=parked, until=until)
+    full = ACCOUNT in parked
     return Claim(
         leased=_known_as_kept(conn, leased, order, until),
-        postponed=basket.postponed,
-        waiting=candidates.capped_before(conn, LANES, None) if basket.postponed else 0,
-        used=used.settled + used.pending + len(basket.counted),
-        more=basket.left <= 0 or basket.postponed >= order.batch,
+        postponed=len(run.barred),
+        waiting=sum(candidates.waiting(conn, ACCOUNT).values()) if full else 0,
+        used=rooms.used(ACCOUNT) if rooms.knows(ACCOUNT) else 0,
+        more=run.more,
+        look_at=look_at,
     )
 
 
@@ -110,42 +168,159 @@ def _known_as_kept(
     return tuple(replace(one, suppressed_by=kept.get(one.id)) for one in leased)
 
 
-def _from_lane(
-    conn: Connection, limiter: HourlyLimiter, used: Used, lane: Lane, basket: _Basket
-) -> None:
-    now = basket.order.now
-    inside = candidates.due(conn, lane, outside=False, now=now, limit=basket.left)
-    basket.put(lane, inside, counted=False)
-    due = candidates.due(conn, lane, outside=True, now=now, limit=basket.order.batch)
-    room = limiter.room(used, lane, len(basket.counted))
-    waiting = candidates.capped(conn, lane, min(room, basket.left)) if room and basket.left else []
-    queue = sorted({c.id: c for c in (*due, *waiting)}.values(), key=lambda c: c.id)
-    taken = basket.put(lane, queue[:room], counted=True)
-    if taken == room:
-        rest = frozenset(candidate.id for candidate in queue[taken:])
-        late = sorted(candidate.id for candidate in due if candidate.id in rest)
-        _postpone(conn, limiter, used, lane, basket, late)
+@dataclass(slots=True)
+class _Lane:
+    """One lane in one claim: the gates whose mail may have room come before what is due."""
+
+    lane: Lane
+    behind: tuple[Lane, ...]
+    gates: list[str]
+    after: DeliveryId = _FIRST
+    """In the first of `gates`."""
+    place: Place = field(default_factory=Place)
+    page: int = 0
+    """So many are read together; 0 is as many as may leave."""
+    empty: bool = False
 
 
-def _postpone(
-    conn: Connection,
-    limiter: HourlyLimiter,
-    used: Used,
-    lane: Lane,
-    basket: _Basket,
-    late: Sequence[DeliveryId],
-) -> None:
-    """The cap is reached: `late` get the earliest times at which there can be room."""
-    if not late:
-        return
-    now = basket.order.now
-    pending = used.pending + len(basket.counted)
-    ahead = LANES[: LANES.index(lane)]
-    rank = candidates.capped_before(conn, ahead, None) + candidates.capped_before(
-        conn, [lane], late[0]
-    )
-    times = limiter.waits(conn, lane, pending, now, range(rank, rank + len(late)))
-    full = limiter.room(used, Lane.REPLY, len(basket.counted)) == 0
-    reason = WaitReason.HOURLY_LIMIT if full else WaitReason.LANE_RESERVE
-    leases.postpone(conn, list(zip(late, times, strict=True)), reason)
-    basket.postponed += len(late)
+@dataclass(slots=True)
+class _Run:
+    """One claim while it is made."""
+
+    conn: Connection
+    limiter: Limiter
+    order: ClaimOrder
+    rooms: Rooms
+    looked: tuple[str, ...]
+    chosen: list[tuple[Candidate, tuple[str, ...]]] = field(default_factory=list)
+    barred: list[tuple[Candidate, Barred]] = field(default_factory=list)
+    size: int = 0
+    seen: int = 0
+    more: bool = False
+    _sites: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def fill_basket(self) -> None:
+        """Round by round: each lane takes its share, and what one leaves the others share."""
+        hungry = [
+            _Lane(lane, LANES[: LANES.index(lane) + 1], list(self.looked))
+            for lane in LANES
+            if lane in self.order.lanes
+        ]
+        while hungry and self._places > 0 and self.seen < _LOOKED_AT:
+            octets = self.order.batch_bytes - self.size
+            parts = shares(self._places, [each.lane for each in hungry])
+            together = sum(parts.values())
+            for each in hungry:
+                part = parts[each.lane]
+                if part > 0 and self._places > 0:
+                    self._from_lane(each, part, octets * part // together)
+            hungry = [each for each in hungry if not each.empty]
+            if self.chosen and self.size >= self.order.batch_bytes:
+                break
+        self.more = bool(hungry)
+
+    @property
+    def _places(self) -> int:
+        return self.order.batch - len(self.chosen)
+
+    def _from_lane(self, state: _Lane, places: int, octets: int) -> None:
+        found = self._parked(state, places) if state.gates else self._due(state, places)
+        if not found:
+            return
+        sites = self.limiter.policy.gates
+        gates = {each.id: sites(each, self._site(each)) for each in found}
+        self.limiter.fill(self.conn, self.rooms, (key for keys in gates.values() for key in keys))
+        made = plan(found, lambda each: gates[each.id], self.rooms, places, octets)
+        self.chosen += made.chosen
+        self.size += sum(each.size for each, _ in made.chosen)
+        # Who waits for that gate already goes on waiting.
+        self.barred += [(each, bar) for each, bar in made.barred if each.waits_for != bar.key]
+        self.seen += made.looked_at
+        if made.barred:
+            state.page = _PAGE
+        if made.looked_at:
+            last = found[made.looked_at - 1]
+            if state.gates:
+                state.after = last.id
+            else:
+                state.place = Place(last.due_at, last.id)
+        if made.looked_at < len(found):
+            state.empty = False
+
+    def _parked(self, state: _Lane, places: int) -> list[Candidate]:
+        """Of the first gate that has room and for which mail of this lane waits."""
+        while state.gates:
+            key = state.gates[0]
+            room = self.rooms.left(key, state.lane)
+            limit = state.page or min(places, room)
+            found = self._waiting_for(key, state, limit) if room > 0 else []
+            if found:
+                return found
+            state.gates.pop(0)
+            state.after = _FIRST
+        return self._due(state, places)
+
+    def _waiting_for(self, key: str, state: _Lane, limit: int) -> list[Candidate]:
+        return candidates.parked(
+            self.conn,
+            key,
+            state.lane,
+            now=self.order.now,
+            limit=limit,
+            behind=state.behind,
+            after=state.after,
+        )
+
+    def _due(self, state: _Lane, places: int) -> list[Candidate]:
+        limit = max(places, state.page)
+        found = candidates.due(
+            self.conn,
+            state.lane,
+            now=self.order.now,
+            limit=limit,
+            behind=state.behind,
+            after=state.place,
+        )
+        state.empty = len(found) < limit
+        return found
+
+    def _site(self, candidate: Candidate) -> str | None:
+        pair = candidate.sender_key, candidate.destination
+        if pair not in self._sites:
+            self._sites[pair] = self.order.site_of(*pair)
+        return self._sites[pair]
+
+    def in_order(self) -> list[Chosen]:
+        """The lanes in their order, within them first what was chosen first."""
+        ranked = sorted(self.chosen, key=lambda pair: LANES.index(pair[0].lane))
+        return [Chosen(each.id, gates) for each, gates in ranked]
+
+    def park(self) -> frozenset[str]:
+        """Writes who waits for what; the gates that have somebody new."""
+        together: dict[tuple[str, Lane], list[tuple[Candidate, Barred]]] = {}
+        for each, bar in self.barred:
+            together.setdefault((bar.key, each.lane), []).append((each, bar))
+        waits: list[Wait] = []
+        keys: set[str] = set()
+        for (key, lane), some in together.items():
+            if some[0][1].reason is WaitReason.ORDER:
+                waits += [_in_order(each, bar) for each, bar in some]
+                continue
+            keys.add(key)
+            ahead = _ahead(candidates.waiting(self.conn, key), lane)
+            times = self.limiter.waits(self.conn, self.rooms, key, lane, ahead, len(some))
+            pairs = zip(some, times, strict=True)
+            waits += [Wait(each.id, key, bar.reason, at) for (each, bar), at in pairs]
+        claiming.park(self.conn, waits)
+        return frozenset(keys)
+
+
+def _in_order(candidate: Candidate, bar: Barred) -> Wait:
+    assert candidate.behind is not None
+    return Wait(candidate.id, bar.key, bar.reason, candidate.behind + OVERTAKEN_AFTER)
+
+
+def _ahead(waiting: Mapping[Lane, int], lane: Lane) -> int:
+    """How many go before new mail of `lane`."""
+    before: Iterable[Lane] = LANES[: LANES.index(lane) + 1]
+    return sum(waiting.get(each, 0) for each in before)

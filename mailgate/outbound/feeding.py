@@ -2,19 +2,23 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 
 from mailgate.model.delivery import Lane, LeasedDelivery
-from mailgate.outbound.claim import LANES, Claim, ClaimOrder, claim_deliveries
+from mailgate.outbound.claim import Claim, ClaimOrder, claim_deliveries
 from mailgate.outbound.held import HeldLeases
 from mailgate.outbound.kept import keep_back
 from mailgate.outbound.means import Means
 from mailgate.outbound.ready import Ready
 from mailgate.outbound.settling import Finished
+from mailgate.ratelimit.limiter import LANES
 
 __all__ = ["Feeder"]
 
 _REPLIES = (Lane.REPLY,)
+_LEAST_PAUSE = 0.02
+"""Seconds, where what waits could go at once if only there were room for it here."""
 _STARVED_BATCHES = 4
 """So many batches may wait for sites that are busy, before those for others are waited for."""
 
@@ -39,21 +43,33 @@ class Feeder:
         self._on_finished = on_finished
         self._wake = asyncio.Event()
         self._has_news = True
+        # There is more; there may be; there may be replies.
         self._more = False
+        self._may_be_more = True
+        self._may_be_replies = True
+        # Others may have held before this start.
+        self._has_other_limits = True
+        self._alarm: datetime | None = None
+        self._alarm_is_set = asyncio.Event()
 
     def wake(self) -> None:
         """There may be something new in the queue, or something may go that had to wait."""
         self._has_news = True
-        self._wake.set()
+        self.retry()
+
+    def use_other_limits(self) -> None:
+        """The limiter is another one: whoever waits for the one before is looked at."""
+        self._has_other_limits = True
+        self.wake()
 
     def retry(self) -> None:
         """What could not go before may go now."""
-        self._more = True
+        self._may_be_more = self._may_be_replies = True
         self._wake.set()
 
     def look(self) -> None:
         """Something was taken out of `ready`: it may be time for more."""
-        if self._more and self._is_hungry():
+        if self._is_running_dry():
             self._wake.set()
 
     async def tick(self) -> None:
@@ -62,35 +78,58 @@ class Feeder:
             await self._means.clock.sleep(self._means.policy.poll)
             self.wake()
 
+    async def ring(self) -> None:
+        """Wakes when what waits may have room, sooner than the next tick, until cancelled."""
+        while True:
+            await self._alarm_is_set.wait()
+            self._alarm_is_set.clear()
+            if self._alarm is not None:
+                left = (self._alarm - self._means.clock.now()).total_seconds()
+                self._alarm = None
+                await self._means.clock.sleep(max(left, _LEAST_PAUSE))
+                self.retry()
+
     async def run(self) -> None:
         """Claims until the worker stops; then what has not begun is handed back."""
         means = self._means
         while not means.stopping:
             self._wake.clear()
-            had_news, self._has_news = self._has_news, False
-            self._more = self._more or had_news
+            self._has_news = False
+            await self._tell_of_other_limits()
             await self._fill()
-            if had_news:
-                await self._fetch_replies()
+            await self._fetch_replies()
             await self._wake.wait()
-            if means.policy.gather and self._has_news and not means.stopping:
+            # Who runs out of mail does not wait for more news.
+            if means.policy.gather and self._has_news and not self._is_running_dry():
                 await means.clock.sleep(means.policy.gather)
         await self._held.take_back()
         await self._held.hand_back(self._ready.clear())
 
     # --- within -------------------------------------------------------------------------------
 
+    async def _tell_of_other_limits(self) -> None:
+        if self._has_other_limits and not self._means.stopping:
+            self._has_other_limits = False
+            unit = partial(self._means.limiter.changed, now=self._means.clock.now())
+            if not await self._means.write_once("limits", unit):
+                self._has_other_limits = True
+
     async def _fill(self) -> None:
-        while self._more and self._is_hungry() and not self._means.stopping:
+        self._more, self._may_be_more = self._more or self._may_be_more, False
+        while self._is_running_dry() and not self._means.stopping:
             claim = await self._claim(LANES)
             self._more = claim is not None and claim.more
 
     async def _fetch_replies(self) -> None:
         """Whatever else waits for its turn in memory, replies come at once."""
-        more = True
+        more, self._may_be_replies = self._may_be_replies, False
         while more and self._wants_replies() and not self._means.stopping:
             claim = await self._claim(_REPLIES)
             more = claim is not None and claim.more
+
+    def _is_running_dry(self) -> bool:
+        """Is there more, and room for it?"""
+        return self._more and self._is_hungry()
 
     def _is_hungry(self) -> bool:
         policy, ready = self._means.policy, self._ready
@@ -115,7 +154,15 @@ class Feeder:
             return None
         means, now = self._means, self._means.clock.now()
         policy = means.policy
-        order = ClaimOrder(means.node, now, policy.lease, policy.batch, policy.batch_bytes, lanes)
+        order = ClaimOrder(
+            node=means.node,
+            now=now,
+            lease=policy.lease,
+            batch=policy.batch,
+            batch_bytes=policy.batch_bytes,
+            lanes=lanes,
+            site_of=means.sites.of,
+        )
         unit = partial(claim_deliveries, limiter=means.limiter, order=order)
         claim = await means.write("claim", unit, tries=1)
         if claim is None:
@@ -125,6 +172,7 @@ class Feeder:
             self._held.hold(leased, now + policy.lease)
             self._put(leased)
         self._begin()
+        self._set_alarm(claim.look_at)
         self._report(claim)
         return claim
 
@@ -135,11 +183,19 @@ class Feeder:
             kept = keep_back(leased.suppressed_by, self._means.clock.now())
             self._on_finished(Finished(leased, kept, 0.0))
 
+    def _set_alarm(self, at: datetime | None) -> None:
+        """What comes after the next tick is its own affair."""
+        if at is None or at - self._means.clock.now() > timedelta(seconds=self._means.policy.poll):
+            return
+        if self._alarm is None or at < self._alarm:
+            self._alarm = at
+            self._alarm_is_set.set()
+
     def _report(self, claim: Claim) -> None:
         if claim.postponed:
             self._means.telemetry.limit_waiting(
                 limit="hourly",
                 waiting=claim.waiting,
                 used=claim.used,
-                maximum=self._means.limiter.cap.limit,
+                maximum=self._means.limiter.policy.hourly,
             )

@@ -9,7 +9,7 @@ from mailgate.clock import Clock
 from mailgate.outbound.sites import Sites
 from mailgate.outbound.telling import Tell
 from mailgate.outbound.transport import Transport
-from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.ratelimit.limiter import Limiter
 from mailgate.store.core import Connection, Store, StoreError, StoreUnavailable
 from mailgate.telemetry.facts import Telemetry
 
@@ -55,12 +55,12 @@ class WorkerPolicy:
 
 @dataclass(slots=True)
 class Means:
-    """`limiter` is replaced on a reload. Who is `stopping` begins nothing; in a `hurry` no store
-    is waited for."""
+    """`limiter` and `sites` are replaced on a reload. Who is `stopping` begins nothing; in a
+    `hurry` no store is waited for."""
 
     store: Store
     transport: Transport
-    limiter: HourlyLimiter
+    limiter: Limiter
     clock: Clock
     telemetry: Telemetry
     node: str
@@ -89,3 +89,12 @@ class Means:
             except StoreError as error:
                 self.telemetry.task_failed(task=f"outbound {task}", error=str(error))
                 return None
+
+    async def write_once(self, task: str, unit: Callable[[Connection], None]) -> bool:
+        """Tries a unit of work that returns nothing; whether it was done."""
+
+        def done(conn: Connection) -> bool:
+            unit(conn)
+            return True
+
+        return await self.write(task, done, tries=1) is not None

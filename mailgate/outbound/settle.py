@@ -1,5 +1,6 @@
 """What becomes of a delivery after an attempt."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -11,6 +12,7 @@ from mailgate.model.delivery import (
     Delivered,
     Lane,
     LeasedDelivery,
+    Reach,
     Rejected,
     Reply,
     Suppressed,
@@ -27,7 +29,14 @@ __all__ = ["result_name", "settle"]
 def settle(
     leased: LeasedDelivery, result: AttemptResult, now: datetime, jitter: float
 ) -> Settlement:
-    """The next state of `leased`; `jitter` from 0 to 1 lengthens the wait for a retry."""
+    """The next state of `leased`, and what its attempt says of where it went; `jitter` from 0 to 1
+    lengthens waits."""
+    return replace(_next_state(leased, result, now, jitter), jitter=jitter)
+
+
+def _next_state(
+    leased: LeasedDelivery, result: AttemptResult, now: datetime, jitter: float
+) -> Settlement:
     match result:
         case Delivered():
             return _end(leased, result, DeliveryEvent.ACCEPTED, EventKind.DELIVERED, now)
@@ -91,12 +100,31 @@ def _settlement(
         wait_reason=None if due_at is None else WaitReason.RETRY,
         # An ambiguous mail may have gone: only a clear refusal gives its place back.
         counted=isinstance(result, Delivered | Ambiguous),
+        reach=_reach(result),
+        throttled=isinstance(result, Deferred) and _asks_for_patience(result.reply),
+        jitter=0.0,
         ticket_event=ticket_event,
         message_id=leased.message_id,
         aliases=result.aliases if isinstance(result, Delivered) else (),
         suppressed_by=result.by if isinstance(result, Suppressed) else None,
         is_notice=_is_notice(leased),
     )
+
+
+def _reach(result: AttemptResult) -> Reach | None:
+    match result:
+        case Deferred():
+            return result.reach
+        case Suppressed():
+            return None
+        case Delivered() | Rejected() | Ambiguous():
+            return Reach.MAIL
+    assert_never(result)
+
+
+def _asks_for_patience(reply: Reply) -> bool:
+    """421 comes from who is too busy, 4.7.x from who does not want that much (RFC 3463 §3.8)."""
+    return reply.code == 421 or (reply.status or "").startswith("4.7.")
 
 
 def _is_notice(leased: LeasedDelivery) -> bool:

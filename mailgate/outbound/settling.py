@@ -27,12 +27,13 @@ class Finished:
 
 
 class Settler:
-    """`on_settled` is called after each transaction: what waited for what it changed may go."""
+    """`on_released` is called when mail that had to wait may go now, and when there is new mail:
+    notices of failures."""
 
-    def __init__(self, means: Means, held: HeldLeases, on_settled: Callable[[], None]) -> None:
+    def __init__(self, means: Means, held: HeldLeases, on_released: Callable[[], None]) -> None:
         self._means = means
         self._held = held
-        self._on_settled = on_settled
+        self._on_released = on_released
         self._finished: asyncio.Queue[Finished | None] = asyncio.Queue()
 
     def put(self, finished: Finished) -> None:
@@ -71,15 +72,19 @@ class Settler:
             else:
                 self._held.end(finished.leased)
                 report_settled(self._means.telemetry, finished.leased, settlement, finished.seconds)
-        self._on_settled()
 
     async def _write(self, settlements: list[Settlement]) -> frozenset[DeliveryId]:
         """All in one transaction; one by one when there is one among them that cannot be
         written. Returns those that changed nothing."""
-        unit = partial(settle_and_tell, settlements=settlements, tell=self._means.tell)
-        settled = await self._means.write("settle", unit)
+        means = self._means
+        unit = partial(
+            settle_and_tell, settlements=settlements, tell=means.tell, limiter=means.limiter
+        )
+        settled = await means.write("settle", unit)
         if settled is not None:
             self._report_told(settled.told)
+            if settled.told or settled.released:
+                self._on_released()
             return settled.lost
         if len(settlements) == 1:
             return frozenset({settlements[0].delivery})

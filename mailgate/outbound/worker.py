@@ -20,7 +20,7 @@ from mailgate.outbound.settling import Settler
 from mailgate.outbound.sites import Sites
 from mailgate.outbound.telling import Tell
 from mailgate.outbound.transport import Transport
-from mailgate.ratelimit.limiter import HourlyLimiter
+from mailgate.ratelimit.limiter import Limiter
 from mailgate.store.core import Store
 from mailgate.telemetry.facts import Telemetry
 
@@ -39,7 +39,7 @@ class OutboundWorker:
         self,
         store: Store,
         transport: Transport,
-        limiter: HourlyLimiter,
+        limiter: Limiter,
         *,
         clock: Clock,
         telemetry: Telemetry,
@@ -62,6 +62,7 @@ class OutboundWorker:
             sites=sites,
         )
         self._feeder: Feeder | None = None
+        self._ready: Ready | None = None
         self._done = asyncio.Event()
         self._done.set()
 
@@ -70,10 +71,17 @@ class OutboundWorker:
         if self._feeder is not None:
             self._feeder.wake()
 
-    def limit(self, limiter: HourlyLimiter) -> None:
+    def limit(self, limiter: Limiter) -> None:
         """From now on other limits hold (a reload)."""
         self._means.limiter = limiter
-        self.wake()
+        if self._feeder is not None:
+            self._feeder.use_other_limits()
+
+    def direct(self, sites: Sites) -> None:
+        """From now on mail goes to other sites (a reload)."""
+        self._means.sites = sites
+        if self._ready is not None:
+            self._ready.sites = sites
 
     async def run(self) -> None:
         """Works until `drain` is called, whatever the store and the next hop do. May be called
@@ -100,9 +108,9 @@ class OutboundWorker:
 
     async def _work(self, held: HeldLeases) -> None:
         """The parts, and the order in which they end: claims, attempts, results."""
-        ready = Ready(self._means.policy.concurrency, self._means.sites)
+        ready = self._ready = Ready(self._means.policy.concurrency, self._means.sites)
         async with asyncio.TaskGroup() as background:
-            settler = Settler(self._means, held, on_settled=self._on_settled)
+            settler = Settler(self._means, held, on_released=self._on_released)
             settling = background.create_task(settler.run())
             async with asyncio.TaskGroup() as attempts:
                 sender = Sender(
@@ -115,13 +123,16 @@ class OutboundWorker:
                     begin=partial(sender.begin, attempts),
                     on_finished=settler.put,
                 )
-                ticker = background.create_task(self._feeder.tick())
-                heart = background.create_task(self._beat(held))
+                endless = [
+                    background.create_task(self._feeder.tick()),
+                    background.create_task(self._feeder.ring()),
+                    background.create_task(self._beat(held)),
+                ]
                 attempts.create_task(self._feeder.run())
             settler.end()
             await settling
-            ticker.cancel()
-            heart.cancel()
+            for task in endless:
+                task.cancel()
 
     async def _beat(self, held: HeldLeases) -> None:
         """Keeps up what this node holds, and takes over from nodes that died, until cancelled."""
@@ -142,7 +153,6 @@ class OutboundWorker:
         if self._feeder is not None:
             self._feeder.look()
 
-    def _on_settled(self) -> None:
-        """Who waited for a place or for the end of an earlier mail may go; so may a notice."""
+    def _on_released(self) -> None:
         if self._feeder is not None:
             self._feeder.retry()

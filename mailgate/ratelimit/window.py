@@ -8,44 +8,30 @@ pending, or younger than an hour; so there was no place.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-__all__ = ["WINDOW", "Grant", "WaitUntil", "ask", "free_places", "place_at", "window_start"]
+__all__ = ["WINDOW", "free_places", "lane_cap", "place_at", "window_start"]
 
 WINDOW = timedelta(seconds=3600)
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """There is room for `places` more."""
-
-    places: int
-
-
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
-    """The cap is reached; `at` is the earliest time at which there is room."""
-
-    at: datetime
-
-
 def window_start(now: datetime) -> datetime:
-    """A place counts while its time is later than this."""
+    """A place counts while its time is later than this; places in the future (the clock was put
+    back) count."""
     return now - WINDOW
 
 
-def free_places(settled: int, pending: int, cap: int) -> int:
-    """How many more may leave now, given how many count."""
-    return max(0, cap - settled - pending)
+def free_places(own: int, others: int, cap: int, share: int = 100) -> int:
+    """How many more of a lane may leave now: `own` of its places count, and `others` of the
+    other lanes'. `share` as in `lane_cap`."""
+    return max(0, lane_cap(others, cap, share) - own)
 
 
-def ask(times: Sequence[datetime], pending: int, cap: int, now: datetime) -> Grant | WaitUntil:
-    """May one more leave? `times` are those of the settled places, in any order; places
-    in the future (the clock was put back) count."""
-    counting = sorted(at for at in times if at > window_start(now))
-    places = free_places(len(counting), pending, cap)
-    return Grant(places) if places else WaitUntil(place_at(counting, pending, cap, now, 0))
+def lane_cap(others: int, cap: int, share: int) -> int:
+    """How many places a lane may have in the hour when the other lanes have `others`: `share`
+    percent of what those leave, but always one while there is one."""
+    rest = max(0, cap - others)
+    return min(rest, max(1, rest * share // 100))
 
 
 def place_at(

@@ -1,32 +1,26 @@
-"""The places taken under an hourly cap (`grants`); the arithmetic is `ratelimit.window`.
+"""The places taken under limits in any 3,600 seconds (`grants`); the arithmetic is
+`ratelimit.window`.
 
-A place with no time is a reservation whose attempt still runs: it counts whatever its age.
+A delivery on its way has a place under each limit among its `gates`, whatever its age. When it is
+settled and the mail went, or may have gone, the place gets a time here; a row holds all places of
+a limit, a lane and a moment. Otherwise there is nothing to write: the place is free again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Integer, Text, bindparam, delete, func, insert, null, select, update
+from sqlalchemy import Integer, Text, bindparam, delete, func, insert, select
 
 from mailgate.model.delivery import Lane
-from mailgate.model.ids import DeliveryId
 from mailgate.store.core import Connection
 from mailgate.store.outboundtables import grants
 from mailgate.store.prepared import Prepared
 
-__all__ = ["Used", "count", "give_back", "lock", "prune", "reserve", "times", "used"]
+__all__ = ["count", "lock", "prune", "times", "used"]
 
 _LOCK_CLASS = 0x6D67  # "mg": keeps our advisory locks apart from those of other programs
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """How many places count: `settled` have a time in the window, `pending` have none."""
-
-    settled: int
-    pending: int
-
+_AT_ONCE = 20
 
 _LOCK = Prepared(
     select(
@@ -37,68 +31,66 @@ _LOCK = Prepared(
 )
 
 
-def lock(conn: Connection, key: str) -> None:
-    """Until the transaction ends nobody else asks for places under `key`. On SQLite there is
+def lock(conn: Connection) -> None:
+    """Until the transaction ends nobody else claims or settles. Comes first in a unit of work,
+    before rows are locked: so nobody waits for us who has what we wait for. On SQLite there is
     one writer anyway."""
     if conn.dialect.name == "postgresql":
-        _LOCK.all(conn, of=_LOCK_CLASS, key=key)
+        _LOCK.all(conn, of=_LOCK_CLASS, key="queue")
 
 
-_MINE = grants.c.limit_key == bindparam("key")
-_SETTLED = select(func.count()).where(_MINE, grants.c.at > bindparam("since")).scalar_subquery()
-_PENDING = select(func.count()).where(_MINE, grants.c.at.is_(None)).scalar_subquery()
-_USED = Prepared(select(_SETTLED.label("settled"), _PENDING.label("pending")))
-_TIMES = Prepared(
-    select(grants.c.at).where(_MINE, grants.c.at > bindparam("since")).order_by(grants.c.at)
-)
-
-
-def used(conn: Connection, key: str, since: datetime) -> Used:
-    """The places under `key` that count: those later than `since`, and the reservations."""
-    row = _USED.one(conn, key=key, since=since)
-    return Used(row.settled, row.pending)
-
-
-def times(conn: Connection, key: str, since: datetime) -> list[datetime]:
-    """The times of the settled places that count, oldest first."""
-    return [row.at for row in _TIMES.all(conn, key=key, since=since)]
-
-
-_RESERVE = Prepared(
-    insert(grants).values(
-        limit_key=bindparam("key"),
-        lane=bindparam("lane"),
-        delivery=bindparam("delivery"),
-        at=null(),
+_USED = Prepared(
+    select(grants.c.limit_key, grants.c.lane, func.sum(grants.c.places).label("places"))
+    .where(
+        grants.c.limit_key.in_([bindparam(f"key{at}") for at in range(_AT_ONCE)]),
+        grants.c.at > bindparam("since"),
     )
+    .group_by(grants.c.limit_key, grants.c.lane)
+)
+_TIMES = Prepared(
+    select(grants.c.at, grants.c.lane, grants.c.places)
+    .where(grants.c.limit_key == bindparam("key"), grants.c.at > bindparam("since"))
+    .order_by(grants.c.at)
+)
+_COUNT = Prepared(
+    insert(grants).values({name: bindparam(name) for name in ("limit_key", "lane", "at", "places")})
 )
 
 
-def reserve(conn: Connection, key: str, lane: Lane, deliveries: Sequence[DeliveryId]) -> None:
-    """Takes a place for each, without a time: its attempt begins."""
-    rows = [{"key": key, "lane": lane.value, "delivery": delivery} for delivery in deliveries]
-    if rows:
-        _RESERVE.run_many(conn, rows)
+def used(
+    conn: Connection, keys: Sequence[str], since: datetime
+) -> Mapping[str, Mapping[Lane, int]]:
+    """The places under each of `keys` that got a time later than `since`, by lane. What is on
+    its way must be read before: what is settled meanwhile then counts twice, and never not."""
+    found: dict[str, dict[Lane, int]] = {key: {} for key in keys}
+    for start in range(0, len(keys), _AT_ONCE):
+        some = list(keys[start : start + _AT_ONCE])
+        some += some[-1:] * (_AT_ONCE - len(some))
+        for row in _USED.all(conn, since=since, **{f"key{at}": key for at, key in enumerate(some)}):
+            found[row.limit_key][Lane(row.lane)] = int(row.places)
+    return found
 
 
-_RESERVED = grants.c.delivery == bindparam("of"), grants.c.at.is_(None)
-_COUNT = Prepared(update(grants).where(*_RESERVED).values(at=bindparam("new_at")))
-_GIVE_BACK = Prepared(delete(grants).where(*_RESERVED))
+def times(conn: Connection, key: str, since: datetime) -> list[tuple[datetime, Lane]]:
+    """The times of the places that count and their lanes, oldest first."""
+    return [
+        (row.at, Lane(row.lane))
+        for row in _TIMES.all(conn, key=key, since=since)
+        for _ in range(row.places)
+    ]
 
 
-def count(conn: Connection, deliveries: Sequence[DeliveryId], at: datetime) -> None:
-    """The mail went, or may have gone: the places count from `at` on."""
-    if deliveries:
-        _COUNT.run_many(conn, [{"of": delivery, "new_at": at} for delivery in deliveries])
+def count(conn: Connection, places: Iterable[tuple[str, Lane, datetime]]) -> None:
+    """The mails went, or may have gone: each place counts under its key from its time on."""
+    together = Counter(places)
+    if together:
+        rows = [
+            {"limit_key": key, "lane": lane.value, "at": at, "places": number}
+            for (key, lane, at), number in together.items()
+        ]
+        _COUNT.run_many(conn, rows)
 
 
-def give_back(conn: Connection, deliveries: Sequence[DeliveryId]) -> None:
-    """The attempts sent nothing: the places are free again."""
-    if deliveries:
-        _GIVE_BACK.run_many(conn, [{"of": delivery} for delivery in deliveries])
-
-
-def prune(conn: Connection, key: str, before: datetime) -> int:
-    """Forgets places under `key` with a time before `before`; how many."""
-    old = grants.c.limit_key == key, grants.c.at < before
-    return conn.execute(delete(grants).where(*old)).rowcount
+def prune(conn: Connection, before: datetime) -> int:
+    """Forgets places with a time before `before`; how many rows."""
+    return conn.execute(delete(grants).where(grants.c.at < before)).rowcount

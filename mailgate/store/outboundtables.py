@@ -68,6 +68,9 @@ deliveries = Table(
     # Since when it may leave: what agents are told of its delay counts from here.
     Column("due_from", Instant, nullable=False),
     Column("delay_told_at", Instant),
+    # While it is leased: the keys of the gates that let it through, a line each. Under the limits
+    # among them it has a place.
+    Column("gates", Text),
     Column("lease_node", String(64)),
     Column("lease_until", Instant),
     Column("fence", BigInteger, nullable=False),
@@ -86,27 +89,28 @@ deliveries = Table(
     sqlite_autoincrement=True,
 )
 # A query uses a partial index only when it says the state as a literal (`store.outbound`).
+# What waits for a gate is let out by that gate, not by its due time.
 Index(
     "deliveries_due",
     deliveries.c.lane,
-    deliveries.c.outside,
     deliveries.c.due_at,
     deliveries.c.id,
-    **where(deliveries.c.state == "ready"),
+    **where(text("state = 'ready' AND (waits_for IS NULL OR wait_reason = 'order')")),
 )
-# Who waits for room under the hourly cap goes in the order of the queue, whatever its due time.
-Index(
-    "deliveries_capped",
-    deliveries.c.lane,
-    deliveries.c.id,
-    **where(text("state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')")),
-)
-# Who waits for the same thing, in the order of the queue.
+# Who waits for the same gate, in the order of the queue.
 Index(
     "deliveries_parked",
     deliveries.c.waits_for,
+    deliveries.c.lane,
     deliveries.c.id,
     **where(text("state = 'ready' AND waits_for IS NOT NULL")),
+)
+# What has waited too long for a destination that is down.
+Index(
+    "deliveries_down",
+    deliveries.c.waits_for,
+    deliveries.c.due_from,
+    **where(text("state = 'ready' AND wait_reason = 'destination_down'")),
 )
 # Mails of one ticket to one recipient leave one after the other.
 Index(
@@ -185,36 +189,43 @@ suppressions = Table(
 )
 Index("suppressions_until", suppressions.c.until)
 
-# The exact hourly cap: one row a counted recipient. `at` NULL is a reservation whose attempt
-# still runs; it counts whatever its age, and gets the time of the result when it is settled.
+# Places taken under limits that are exact: what left at a moment, or may have left. What is on its
+# way has a place too; it stands in `deliveries.gates`.
 grants = Table(
     "grants",
     metadata,
     Column("id", Id, primary_key=True),
     Column("limit_key", Text, nullable=False),
     Column("lane", String(16), nullable=False),
-    Column("delivery", BigInteger, nullable=False),
-    Column("at", Instant),
+    Column("at", Instant, nullable=False),
+    Column("places", Integer, nullable=False),
 )
-Index("grants_window", grants.c.limit_key, grants.c.at)
-Index("grants_delivery", grants.c.delivery)
+# Holds the whole answer to how much of a limit is used.
+Index("grants_window", grants.c.limit_key, grants.c.at, grants.c.lane, grants.c.places)
+Index("grants_at", grants.c.at)
 
-# Destinations (`domain:gmail.com`, `smarthost:relay.example:587`) that are not in the state in
-# which all begin: down, slowed, or with a pace. `tat` is the theoretical arrival time of the next
-# mail (the generic cell rate algorithm); `parked` says that deliveries wait for it.
+# Gates that are not in the state in which all begin: destinations (`domain:gmail.com`,
+# `smarthost:relay.example:587`) that are down, slowed, or with a pace, and whatever deliveries wait
+# for (`parked`), which is looked at again at `look_at`. `tat` is the theoretical arrival time of
+# the next mail (the generic cell rate algorithm); `probe` the delivery that tries one that is
+# down.
 destinations = Table(
     "destinations",
     metadata,
     Column("key", Text, primary_key=True),
     Column("failures", Integer, nullable=False),
+    Column("down_since", Instant),
     Column("down_until", Instant),
+    Column("probe", BigInteger),
     Column("slowness", Integer, nullable=False),
     Column("slowed_at", Instant),
     Column("tat", Instant),
     Column("parked", Boolean, nullable=False),
+    Column("look_at", Instant),
     Column("last_code", Integer),
     Column("last_status", String(16)),
     Column("last_text", Text),
     Column("last_at", Instant),
 )
-Index("destinations_parked", destinations.c.key, **where(text("parked")))
+Index("destinations_parked", destinations.c.look_at, **where(text("parked")))
+Index("destinations_probed", destinations.c.probe, **where(text("probe IS NOT NULL")))

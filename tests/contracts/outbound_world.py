@@ -13,8 +13,8 @@ from mailgate.model.delivery import Draft, Lane, LeasedDelivery
 from mailgate.model.ids import DeliveryId, OutboundId, TicketId
 from mailgate.model.ticket import NewTicket, Source
 from mailgate.outbound.claim import Claim, ClaimOrder, claim_deliveries
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store import outbound, tickets
 from mailgate.store.columns import metadata
 from mailgate.store.core import Connection
@@ -23,7 +23,7 @@ NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SUPPORT = Address("support", "acme.example")
 HONG = Address("hong", "customer.example")
 CONTENT = b"From: support@acme.example\r\nSubject: [#1] Hello\r\n\r\nHello\r\n.dot\r\n"
-NO_LIMIT = HourlyLimiter(HourlyCap(1_000_000))
+NO_LIMIT = Limiter(LimitPolicy(1_000_000))
 LEASE = timedelta(minutes=20)
 
 _numbers = itertools.count(1)
@@ -104,7 +104,7 @@ def queue(
 def claim(
     conn: Connection,
     *,
-    limiter: HourlyLimiter = NO_LIMIT,
+    limiter: Limiter = NO_LIMIT,
     now: datetime = NOW,
     node: str = "a",
     batch: int = 100,

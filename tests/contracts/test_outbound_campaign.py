@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from mailgate.model.delivery import Delivered, Lane, Reply
 from mailgate.model.ids import DeliveryId
 from mailgate.outbound.settle import settle
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
+from mailgate.outbound.telling import settle_and_tell
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.ratelimit.window import WINDOW
-from mailgate.store import leases
 from mailgate.store.core import Connection
 from tests.contracts.outbound_world import NOW, claim, empty_database, queue
 
 CAP, MAILS = 40, 200
+LIMITER = Limiter(LimitPolicy(CAP))
 MINUTE = timedelta(minutes=1)
 
 
@@ -27,12 +28,12 @@ class Simulation:
         """What a worker does each time it wakes: it claims until there is no more."""
         more = True
         while more:
-            found = claim(self.conn, limiter=HourlyLimiter(HourlyCap(CAP)), now=self.now, batch=10)
+            found = claim(self.conn, limiter=LIMITER, now=self.now, batch=10)
             more = found.more
             self.postponed += found.postponed
             taken = Delivered(Reply(250, None, "ok", self.now))
             done = [settle(leased, taken, self.now, 0) for leased in found.leased]
-            leases.settle_deliveries(self.conn, done)
+            settle_and_tell(self.conn, settlements=done, tell=None, limiter=LIMITER)
             self.left += [(self.now, leased.id) for leased in found.leased]
 
 

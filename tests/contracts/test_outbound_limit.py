@@ -1,12 +1,13 @@
 """The hourly cap on both engines: exact, first come first served, and never in others' way."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from mailgate.mail.address import Address
 from mailgate.model.delivery import (
     Ambiguous,
+    AttemptResult,
     Deferred,
     Delivered,
     Lane,
@@ -14,12 +15,12 @@ from mailgate.model.delivery import (
     Reply,
     WaitReason,
 )
-from mailgate.model.ids import DeliveryId
+from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.outbound.claim import Claim
 from mailgate.outbound.settle import settle
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
-from mailgate.ratelimit.window import Grant, WaitUntil
+from mailgate.outbound.telling import settle_and_tell
+from mailgate.ratelimit.limiter import Full, Grant, Limiter
+from mailgate.ratelimit.policy import LimitPolicy, Mail, mails_of
 from mailgate.store import leases, outbound
 from mailgate.store.core import Connection, Store
 from mailgate.store.leases import Lease
@@ -27,15 +28,28 @@ from tests.contracts.outbound_world import CONTENT, LEASE, NOW, claim, draft, ne
 
 HOUR = timedelta(hours=1)
 OK = Reply(250, None, "ok", NOW)
+FULL = Full("account", WaitReason.HOURLY_LIMIT, 1, 1, NOW + HOUR)
 
 
-def limiter(limit: int) -> HourlyLimiter:
-    return HourlyLimiter(HourlyCap(limit))
+def limiter(limit: int) -> Limiter:
+    return Limiter(LimitPolicy(limit))
 
 
 def deliver(conn: Connection, claimed: Claim, after: timedelta = timedelta()) -> None:
-    settlements = [settle(leased, Delivered(OK), NOW + after, 0) for leased in claimed.leased]
-    assert leases.settle_deliveries(conn, settlements) == ()
+    for leased in claimed.leased:
+        finish(conn, leased, Delivered(OK), NOW + after)
+
+
+def finish(
+    conn: Connection, leased: LeasedDelivery, result: AttemptResult, at: datetime = NOW
+) -> None:
+    settlements = [settle(leased, result, at, 0)]
+    settled = settle_and_tell(conn, settlements=settlements, tell=None, limiter=limiter(1))
+    assert not settled.lost
+
+
+def wish(lane: Lane = Lane.REPLY) -> tuple[Mail, ...]:
+    return mails_of(draft(TicketId(1), lane=lane))
 
 
 def ids(claimed: Claim) -> list[DeliveryId]:
@@ -110,7 +124,7 @@ async def test_an_attempt_that_sent_nothing_gives_its_place_to_the_next_in_line(
         (first,) = claim(conn, limiter=one).leased
         newer = queue(conn, 1)
         busy = Deferred(Reply(451, "4.7.1", "later", NOW))
-        leases.settle_deliveries(conn, [settle(first, busy, NOW, 0)])
+        finish(conn, first, busy)
         second = claim(conn, limiter=one, now=NOW + timedelta(seconds=5))
         assert ids(second) == mails[1:2], "in the order of the queue, long before its due time"
         assert newer[0] not in ids(second)
@@ -124,7 +138,7 @@ async def test_a_place_whose_attempt_may_have_sent_stays_taken(store: Store) -> 
         one = limiter(1)
         (first,) = claim(conn, limiter=one).leased
         lost = Ambiguous(Reply(None, None, "Connection lost", NOW))
-        leases.settle_deliveries(conn, [settle(first, lost, NOW, 0)])
+        finish(conn, first, lost)
         assert claim(conn, limiter=one, now=NOW + HOUR - timedelta(seconds=1)).leased == ()
         assert len(claim(conn, limiter=one, now=NOW + HOUR).leased) == 1
 
@@ -199,9 +213,9 @@ async def test_one_asks_whether_a_mail_would_go_without_taking_a_place(store: St
     def unit(conn: Connection) -> None:
         queue(conn, 1)
         one = limiter(1)
-        assert one.ask(conn, Lane.REPLY, NOW) == Grant(1)
+        assert one.ask(conn, wish(), NOW) == Grant()
         deliver(conn, claim(conn, limiter=one))
-        assert one.ask(conn, Lane.REPLY, NOW) == WaitUntil(NOW + HOUR)
+        assert one.ask(conn, wish(), NOW) == FULL
 
     await store.write(unit)
 
@@ -223,8 +237,8 @@ async def test_places_are_forgotten_long_after_they_counted(store: Store) -> Non
         one = limiter(1)
         deliver(conn, claim(conn, limiter=one))
         one.prune(conn, NOW + HOUR)
-        assert one.ask(conn, Lane.REPLY, NOW) == WaitUntil(NOW + HOUR)
+        assert one.ask(conn, wish(), NOW) == FULL
         one.prune(conn, NOW + 3 * HOUR)
-        assert one.ask(conn, Lane.REPLY, NOW) == Grant(1)
+        assert one.ask(conn, wish(), NOW) == Grant()
 
     await store.write(unit)

@@ -5,22 +5,41 @@ from sqlalchemy import text
 
 from mailgate.model.delivery import Lane
 from mailgate.model.ids import TicketId
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
-from mailgate.store import candidates, leases, limits, outbound, returned, suppressions
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import LimitPolicy
+from mailgate.store import (
+    candidates,
+    claiming,
+    destinations,
+    leases,
+    limits,
+    outbound,
+    returned,
+    suppressions,
+)
 from mailgate.store.core import Connection, Store
 from tests.contracts.outbound_world import NOW, queue
 from tests.contracts.plans import Ask, plan_of
 
 EXPECTED: dict[str, tuple[Ask, str]] = {
     "due": (
-        lambda conn: candidates.due(conn, Lane.REPLY, outside=True, now=NOW, limit=10),
+        lambda conn: candidates.due(conn, Lane.REPLY, now=NOW, limit=10),
         "deliveries_due",
     ),
-    "capped": (lambda conn: candidates.capped(conn, Lane.REPLY, 10), "deliveries_capped"),
-    "capped before": (
-        lambda conn: candidates.capped_before(conn, [Lane.REPLY], None),
-        "deliveries_capped",
+    "behind earlier mail": (
+        lambda conn: candidates.due(conn, Lane.REPLY, now=NOW, limit=10),
+        "deliveries_order",
+    ),
+    "parked": (
+        lambda conn: candidates.parked(conn, "account", Lane.REPLY, now=NOW, limit=10),
+        "deliveries_parked",
+    ),
+    "waiting": (lambda conn: candidates.waiting(conn, "account"), "deliveries_parked"),
+    "on their way": (claiming.leased_by_gate, "deliveries_leased"),
+    "gates to look at": (lambda conn: destinations.parked(conn, NOW, 10), "destinations_parked"),
+    "lanes at a gate": (
+        lambda conn: destinations.parked_lanes(conn, "account"),
+        "deliveries_parked",
     ),
     "recover": (lambda conn: leases.recover_leases(conn, NOW), "deliveries_leased"),
     "recover own": (
@@ -35,7 +54,7 @@ EXPECTED: dict[str, tuple[Ask, str]] = {
         lambda conn: returned.left_from(conn, {TicketId(1), TicketId(2)}),
         "deliveries_ticket",
     ),
-    "used": (lambda conn: limits.used(conn, "account", NOW), "grants_window"),
+    "used": (lambda conn: limits.used(conn, ["account"], NOW), "grants_window"),
     "times": (lambda conn: limits.times(conn, "account", NOW), "grants_window"),
     "stats: ready": (lambda conn: outbound.stats(conn, NOW), "deliveries_waiting"),
     "stats: held": (lambda conn: outbound.stats(conn, NOW), "deliveries_held"),
@@ -63,14 +82,23 @@ async def test_the_budget_of_neutral_acknowledgements_goes_by_its_index(store: S
 
 async def test_mail_that_is_due_is_read_in_order_and_not_sorted(store: Store) -> None:
     def unit(conn: Connection) -> str:
-        return plan_of(conn, EXPECTED["due"][0]) + plan_of(conn, EXPECTED["capped"][0])
+        return plan_of(conn, EXPECTED["due"][0]) + plan_of(conn, EXPECTED["parked"][0])
 
     plan = await store.write(unit)
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
 
 
-async def test_forgetting_old_places_goes_by_the_index_of_the_window(store: Store) -> None:
-    limiter = HourlyLimiter(HourlyCap(1))
+async def test_forgetting_old_places_goes_by_the_index_of_their_times(store: Store) -> None:
+    limiter = Limiter(LimitPolicy(1))
     plan = await store.write(lambda conn: plan_of(conn, lambda c: limiter.prune(c, NOW)))
-    assert "grants_window" in plan
+    assert "grants_at" in plan
+
+
+async def test_mail_that_waits_for_earlier_mail_is_found_by_its_ticket(store: Store) -> None:
+    def unit(conn: Connection) -> str:
+        queue(conn, 300)
+        conn.execute(text("ANALYZE deliveries"))
+        return plan_of(conn, lambda c: claiming.release_order(c, [TicketId(1)], NOW))
+
+    assert "deliveries_parked" in await store.write(unit)

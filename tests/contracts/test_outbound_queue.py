@@ -50,7 +50,7 @@ CUT_OFF = Ambiguous(Reply(None, None, "Connection lost", NOW))
 def finish(
     conn: Connection, leased: LeasedDelivery, result: AttemptResult, now: datetime = NOW
 ) -> tuple[DeliveryId, ...]:
-    return leases.settle_deliveries(conn, [settle(leased, result, now, 0)])
+    return leases.settle_deliveries(conn, [settle(leased, result, now, 0)]).lost
 
 
 async def test_a_draft_becomes_one_ready_delivery_for_each_recipient(store: Store) -> None:

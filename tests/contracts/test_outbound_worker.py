@@ -15,8 +15,8 @@ from mailgate.model.delivery import (
     WaitReason,
 )
 from mailgate.outbound.worker import WorkerPolicy
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store import leases
 from mailgate.store.core import Store
 from tests.contracts.outbound_world import NOW, queue
@@ -103,7 +103,7 @@ async def test_a_claim_whose_answer_was_lost_holds_nothing_up(store: Store) -> N
     """What it took is handed back: no attempt is counted, its place under the cap is free."""
     transport = QuickTransport()
     async with working(store, transport) as world:
-        world.worker.limit(HourlyLimiter(HourlyCap(1)))
+        world.worker.limit(Limiter(LimitPolicy(1)))
         await world.clock.settle()
         ids = await store.write(queue)
         world.store.mute = True

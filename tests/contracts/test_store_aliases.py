@@ -26,7 +26,7 @@ async def test_an_answer_to_the_relays_id_is_one_to_ours(store: Store) -> None:
     def sent(conn: Connection) -> tuple[TicketId, str]:
         queue(conn)
         (leased,) = claim(conn, node="a").leased
-        assert leases.settle_deliveries(conn, [settle(leased, TAKEN, NOW, 0)]) == ()
+        assert leases.settle_deliveries(conn, [settle(leased, TAKEN, NOW, 0)]).lost == ()
         assert leased.ticket is not None
         return leased.ticket, leased.message_id
 
@@ -39,7 +39,7 @@ async def test_a_lost_lease_names_nothing(store: Store) -> None:
         queue(conn)
         (leased,) = claim(conn, node="a").leased
         leases.recover_leases(conn, NOW, node="a")
-        assert leases.settle_deliveries(conn, [settle(leased, TAKEN, NOW, 0)]) == (leased.id,)
+        assert leases.settle_deliveries(conn, [settle(leased, TAKEN, NOW, 0)]).lost == (leased.id,)
 
     await store.write(late)
     assert await known(store, ALIAS) == {}
@@ -53,8 +53,8 @@ async def test_several_mails_at_once_have_a_name_each(store: Store) -> None:
             settle(one, Delivered(TAKEN.reply, aliases=(f"{one.id}@relay.example",)), NOW, 0)
             for one in claim(conn, node="a").leased
         ]
-        assert leases.settle_deliveries(conn, settled) == ()
-        assert leases.settle_deliveries(conn, settled) == tuple(s.delivery for s in settled)
+        assert leases.settle_deliveries(conn, settled).lost == ()
+        assert leases.settle_deliveries(conn, settled).lost == tuple(s.delivery for s in settled)
         names = [s.aliases[0] for s in settled]
         assert {one.ours for each in entries.known_ids(conn, names).values() for one in each} == {
             s.message_id for s in settled

@@ -27,15 +27,15 @@ from mailgate.outbound.claim import ClaimOrder, claim_deliveries
 from mailgate.outbound.kept import keep_back
 from mailgate.outbound.settle import settle
 from mailgate.outbound.telling import settle_and_tell
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store import suppressions
 from mailgate.store.core import Connection
 from tests.deciders.desk_world import ALICE
 from tests.deciders.inbound_world import HONG, NULL, Desk, mail, open_desk, random_octets
 from tests.harness.reports import Told, delivery_report
 
-_NO_LIMIT = HourlyLimiter(HourlyCap(1_000_000))
+_NO_LIMIT = Limiter(LimitPolicy(1_000_000))
 Said = Callable[[LeasedDelivery], str]
 """The reply of the other side, `550 5.1.1 …`; a 250 takes it."""
 
@@ -90,7 +90,7 @@ class Post:
                 result = keep_back(one.suppressed_by, now)
             settlements.append(settle(one, result, now, 0))
         tell = partial(tell_undelivered, context=lambda: self.desk.context, random=self.octets)
-        settle_and_tell(conn, settlements=settlements, tell=tell)
+        settle_and_tell(conn, settlements=settlements, tell=tell, limiter=_NO_LIMIT)
         return len(leased)
 
     def _result(self, said: str) -> AttemptResult:

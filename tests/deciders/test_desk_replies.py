@@ -15,11 +15,11 @@ from mailgate.desk.replies import NoteRequest, ReplyRequest, Written, note, repl
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.parsed import Attachment
 from mailgate.model.delivery import DeliveryState, Lane
-from mailgate.model.ids import DeliveryId, TicketId
+from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import Direction, EntryKind, EventKind, Role, Visibility
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store import entries, events, limits, outbound, tickets
 from mailgate.store.core import Connection, Store
 from tests.deciders.desk_store import merge, opened, opened_ticket, ticket_in
@@ -281,11 +281,10 @@ async def test_a_note_on_no_ticket_or_without_words_is_refused(store: Store) -> 
 async def test_over_the_hourly_limit_a_person_hears_when_it_would_go(store: Store) -> None:
     """`[ratelimit] when_full = "refuse"`: nothing is written; by default the answer waits."""
     ticket = await ticket_in(store)
-    limiter = HourlyLimiter(HourlyCap(1))
+    limiter = Limiter(LimitPolicy(1))
 
     def fill(conn: Connection) -> None:
-        limiter.reserve(conn, Lane.REPLY, [DeliveryId(1)])
-        limits.count(conn, [DeliveryId(1)], LATER - timedelta(minutes=10))
+        limits.count(conn, [("account", Lane.REPLY, LATER - timedelta(minutes=10))])
 
     await store.write(fill)
     strict = replace(desk(), policy=replace(desk().policy, refuse_over=limiter))

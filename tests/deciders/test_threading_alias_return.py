@@ -45,7 +45,7 @@ async def told_by_the_relay(desk: Desk, *aliases: str) -> None:
         leased = claim(conn, node="a", now=now).leased
         assert leased
         settled = [settle(one, Delivered(reply, aliases=aliases), now, 0) for one in leased]
-        assert leases.settle_deliveries(conn, settled) == ()
+        assert leases.settle_deliveries(conn, settled).lost == ()
 
     await desk.store.write(unit)
 

@@ -19,8 +19,8 @@ from mailgate.model.delivery import (
 from mailgate.model.delivery_states import FINAL
 from mailgate.model.ids import DeliveryId
 from mailgate.outbound.settle import settle
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.ratelimit.window import WINDOW
 from mailgate.store import again, leases, operating, outbound
 from mailgate.store.core import Connection
@@ -44,7 +44,7 @@ class Nodes:
     """Two nodes on one database. `sent` are the times at which mail left, or may have."""
 
     conn: Connection
-    limiter: HourlyLimiter
+    limiter: Limiter
     now: datetime = NOW
     held: list[LeasedDelivery] = field(default_factory=list)
     sent: list[datetime] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Nodes:
     def finish(self, leased: LeasedDelivery, result: AttemptResult) -> None:
         """A transport ends each attempt while its lease holds."""
         in_time = self.still_held(leased)
-        lost = leases.settle_deliveries(self.conn, [settle(leased, result, self.now, 0)])
+        lost = leases.settle_deliveries(self.conn, [settle(leased, result, self.now, 0)]).lost
         assert bool(lost) is not in_time
         if in_time and isinstance(result, Delivered | Ambiguous):
             self.sent.append(self.now)
@@ -106,7 +106,7 @@ def test_no_hour_has_more_than_the_cap_and_nothing_leaves_a_final_state(
 ) -> None:
     with empty_database() as conn:
         queue(conn, MAILS)
-        nodes = Nodes(conn, HourlyLimiter(HourlyCap(cap)))
+        nodes = Nodes(conn, Limiter(LimitPolicy(cap)))
         for action, seconds in steps:
             nodes.step(action, seconds)
         for first, beyond in zip(nodes.sent, nodes.sent[cap:], strict=False):

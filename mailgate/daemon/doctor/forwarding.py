@@ -14,7 +14,9 @@ from mailgate.daemon.doctor.changes import bounce_text, judge_changes, judge_plu
 from mailgate.daemon.doctor.doors import check_daemon
 from mailgate.daemon.doctor.findings import Finding, Level, fail, ok, span, warn
 from mailgate.daemon.doctor.probe import RANDOM_SIZE, Kind, Probe, Returned, make_probe, returned
-from mailgate.daemon.gateway import Gateway, hourly_limiter
+from mailgate.daemon.gateway import Gateway, limiter_of
+from mailgate.daemon.mx import mx_opener
+from mailgate.daemon.names import make_resolver
 from mailgate.daemon.ways import open_router
 from mailgate.mail.address import Address
 from mailgate.model.delivery import (
@@ -28,8 +30,7 @@ from mailgate.model.directory import Directory
 from mailgate.model.ids import DeliveryId, JournalId, OutboundId, TicketId
 from mailgate.oauth.tokens import Tokens
 from mailgate.outbound.router import Router
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.store import limits
+from mailgate.ratelimit.limiter import Limiter
 from mailgate.store.core import Connection
 from mailgate.store.examine import ProbeRow, last_journal, maybe_probes
 
@@ -108,8 +109,8 @@ def _before(gateway: Gateway, wish: Wish) -> Finding | None:
 
 
 async def _send(gateway: Gateway, wish: Wish, report: Report) -> None:
-    limiter = hourly_limiter(gateway.settings)
-    router = open_router(gateway.settings, gateway.clock, Tokens(gateway.clock))
+    limiter = limiter_of(gateway.settings)
+    router = _router(gateway)
     now = gateway.clock.now()
     probes = tuple(
         make_probe(
@@ -122,8 +123,7 @@ async def _send(gateway: Gateway, wish: Wish, report: Report) -> None:
         )
         for kind in Kind
     )
-    numbers = tuple(probe.number for probe in probes)
-    unit = partial(take_places, limiter=limiter, numbers=numbers, now=now)
+    unit = partial(take_places, limiter=limiter, mails=len(probes), now=now)
     until = await gateway.store.write(unit)
     if until is not None:
         report.findings.append(_capped(until))
@@ -138,18 +138,23 @@ async def _send(gateway: Gateway, wish: Wish, report: Report) -> None:
         await router.close()
 
 
+def _router(gateway: Gateway) -> Router:
+    resolver = make_resolver(gateway.settings, gateway.clock, gateway.telemetry)
+    return open_router(
+        gateway.settings,
+        gateway.clock,
+        Tokens(gateway.clock),
+        open_mx=mx_opener(gateway.settings, resolver, gateway.clock, gateway.random),
+    )
+
+
 def take_places(
-    conn: Connection, *, limiter: HourlyLimiter, numbers: tuple[int, ...], now: datetime
+    conn: Connection, *, limiter: Limiter, mails: int, now: datetime
 ) -> datetime | None:
     """Takes places under the hourly cap for mails that are in no queue; when there are not so
     many, when there will be. They count from the latest moment at which the mails can leave."""
-    lane, used = Lane.NOTIFICATION, limiter.used(conn, now)
-    if limiter.room(used, lane, 0) < len(numbers):
-        return limiter.waits(conn, lane, used.pending, now, range(len(numbers)))[-1]
-    places = [DeliveryId(-number - 1) for number in numbers]
-    limiter.reserve(conn, lane, places)
-    limits.count(conn, places, now + timedelta(seconds=SEND_SECONDS * len(numbers)))
-    return None
+    until = now + timedelta(seconds=SEND_SECONDS * mails)
+    return limiter.take(conn, Lane.NOTIFICATION, mails, now, until)
 
 
 def _capped(until: datetime) -> Finding:

@@ -68,6 +68,7 @@ def _deliveries() -> None:
         sa.Column("waits_for", sa.Text()),
         sa.Column("due_from", sa.BigInteger(), nullable=False),
         sa.Column("delay_told_at", sa.BigInteger()),
+        sa.Column("gates", sa.Text()),
         sa.Column("lease_node", sa.String(length=64)),
         sa.Column("lease_until", sa.BigInteger()),
         sa.Column("fence", sa.BigInteger(), nullable=False),
@@ -94,16 +95,12 @@ def _deliveries() -> None:
 
 
 def _delivery_indexes() -> None:
-    _partial_index(
-        "deliveries_capped",
-        "deliveries",
-        ["lane", "id"],
-        "state = 'ready' AND wait_reason IN ('hourly_limit', 'lane_reserve')",
-    )
-    due = ["lane", "outside", "due_at", "id"]
-    _partial_index("deliveries_due", "deliveries", due, "state = 'ready'")
+    free = "state = 'ready' AND (waits_for IS NULL OR wait_reason = 'order')"
+    _partial_index("deliveries_due", "deliveries", ["lane", "due_at", "id"], free)
     parked = "state = 'ready' AND waits_for IS NOT NULL"
-    _partial_index("deliveries_parked", "deliveries", ["waits_for", "id"], parked)
+    _partial_index("deliveries_parked", "deliveries", ["waits_for", "lane", "id"], parked)
+    down = "state = 'ready' AND wait_reason = 'destination_down'"
+    _partial_index("deliveries_down", "deliveries", ["waits_for", "due_from"], down)
     unsettled = "state IN ('ready', 'leased')"
     order = ["ticket", "recipient_key", "id"]
     _partial_index("deliveries_order", "deliveries", order, unsettled)
@@ -144,12 +141,13 @@ def _grants() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("limit_key", sa.Text(), nullable=False),
         sa.Column("lane", sa.String(length=16), nullable=False),
-        sa.Column("delivery", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.BigInteger()),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("grants_delivery", "grants", ["delivery"])
-    op.create_index("grants_window", "grants", ["limit_key", "at"])
+    window = ["limit_key", "at", "lane", "places"]
+    op.create_index("grants_window", "grants", window)
+    op.create_index("grants_at", "grants", ["at"])
 
 
 def _destinations() -> None:
@@ -157,15 +155,19 @@ def _destinations() -> None:
         "destinations",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("down_since", sa.BigInteger()),
         sa.Column("down_until", sa.BigInteger()),
+        sa.Column("probe", sa.BigInteger()),
         sa.Column("slowness", sa.Integer(), nullable=False),
         sa.Column("slowed_at", sa.BigInteger()),
         sa.Column("tat", sa.BigInteger()),
         sa.Column("parked", sa.Boolean(), nullable=False),
+        sa.Column("look_at", sa.BigInteger()),
         sa.Column("last_code", sa.Integer()),
         sa.Column("last_status", sa.String(length=16)),
         sa.Column("last_text", sa.Text()),
         sa.Column("last_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("key"),
     )
-    _partial_index("destinations_parked", "destinations", ["key"], "parked")
+    _partial_index("destinations_parked", "destinations", ["look_at"], "parked")
+    _partial_index("destinations_probed", "destinations", ["probe"], "probe IS NOT NULL")
