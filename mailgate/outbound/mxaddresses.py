@@ -14,9 +14,21 @@ Network = IPv4Network | IPv6Network
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 """RFC 6052, RFC 8215: the last 32 bits are an IPv4 address that a gateway connects to."""
 
-_NEVER = (ip_network("192.88.99.0/24"), ip_network("fec0::/10"), ip_network("::/96"))
-"""Withdrawn relays (RFC 7526), site-local (RFC 3879) and IPv4-compatible addresses (RFC 4291
-§2.5.5.1), which older tables of special addresses call global."""
+_NEVER = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24",
+            "192.88.99.0/24",  # withdrawn relays (RFC 7526)
+            "::/96",  # IPv4-compatible (RFC 4291 §2.5.5.1)
+            "2001::/23",
+            "3fff::/20",
+            "5f00::/16",
+            "fec0::/10",  # site-local (RFC 3879)
+        ),
+    )
+)
+"""Special addresses (RFC 6890) that tables of the standard library have called global at times."""
 
 
 def is_dialled(address: str, allowed: Iterable[Network]) -> bool:
@@ -59,5 +71,5 @@ def _embedded(address: IPv4Address | IPv6Address) -> tuple[IPv4Address, ...]:
     """The IPv4 addresses that a connection to an IPv6 address may end at."""
     if isinstance(address, IPv4Address):
         return ()
-    found = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
+    found = (address.ipv4_mapped, address.sixtofour)
     return tuple(each for each in found if each is not None)
