@@ -41,8 +41,8 @@ from mailgate.outbound.route import RoutePolicy, SmarthostRoute
 from mailgate.outbound.router import Router
 from mailgate.outbound.sites import sites_of
 from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
-from mailgate.ratelimit.limiter import HourlyLimiter
-from mailgate.ratelimit.spec import HourlyCap
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store import schema
 from mailgate.store.open import open_store
 from mailgate.telemetry import log
@@ -95,7 +95,7 @@ async def work(port: int, logs: BinaryIO) -> None:
         worker = OutboundWorker(
             store,
             Router(routes, hostname="mx.acme.example", clock=clock),
-            HourlyLimiter(HourlyCap(10_000_000)),
+            Limiter(LimitPolicy(10_000_000)),
             clock=clock,
             telemetry=telemetry,
             node="benchmark",

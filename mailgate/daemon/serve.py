@@ -8,7 +8,6 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -22,21 +21,21 @@ from mailgate.daemon.announce import announcement
 from mailgate.daemon.database import Database
 from mailgate.daemon.digest import tell_operators
 from mailgate.daemon.doors import close_doors, open_doors
-from mailgate.daemon.gateway import Gateway, hourly_limiter, open_gateway
+from mailgate.daemon.gateway import Gateway, limiter_of, open_gateway
+from mailgate.daemon.leaving import outbound_worker
 from mailgate.daemon.mailboxes import Mailboxes
+from mailgate.daemon.mx import mx_opener
 from mailgate.daemon.names import make_resolver, name_servers
 from mailgate.daemon.reload import reload
 from mailgate.daemon.reserve import ReserveKeeper
 from mailgate.daemon.supervise import supervise
 from mailgate.daemon.upkeep import upkeep
 from mailgate.daemon.watch import Health, observe, pulse
-from mailgate.daemon.ways import open_router
-from mailgate.desk.undelivered import tell_undelivered
+from mailgate.daemon.ways import open_router, route_policy
 from mailgate.desk.worker import InboundWorker
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.smtp import SmtpDoor
 from mailgate.oauth.tokens import Tokens
-from mailgate.outbound.worker import OutboundWorker, WorkerPolicy
 from mailgate.settings import Settings
 from mailgate.settings.example import demo
 from mailgate.telemetry import log
@@ -44,8 +43,6 @@ from mailgate.telemetry.prometheus import PrometheusTelemetry
 
 GRACE_SECONDS = 20.0
 """For what is under way when the daemon is told to stop; systemd waits longer."""
-GATHER_SECONDS = 0.05
-"""Mail that is queued within this time is claimed in one transaction; nobody notices so little."""
 
 
 class CannotServe(Exception):
@@ -128,23 +125,16 @@ class Daemon:
         self._stop = asyncio.Event()
         self._reloaded = asyncio.Event()
         self._health = Health(gateway)
-        self._limiter = hourly_limiter(gateway.settings)
+        self._limiter = limiter_of(gateway.settings)
         self._tokens = Tokens(gateway.clock)
-        self._outbound = OutboundWorker(
-            gateway.store,
-            open_router(gateway.settings, gateway.clock, self._tokens),
-            self._limiter,
-            clock=gateway.clock,
-            telemetry=telemetry,
-            node=gateway.node,
-            random=gateway.random,
-            policy=WorkerPolicy(
-                concurrency=gateway.settings.outbound.smarthost.connections,
-                gather=GATHER_SECONDS,
-            ),
-            tell=partial(tell_undelivered, context=gateway.current_context, random=gateway.random),
-        )
         self._resolver = make_resolver(gateway.settings, gateway.clock, telemetry)
+        self._router = open_router(
+            gateway.settings,
+            gateway.clock,
+            self._tokens,
+            open_mx=mx_opener(gateway.settings, self._resolver, gateway.clock, gateway.random),
+        )
+        self._outbound = outbound_worker(gateway, self._router, self._limiter, telemetry)
         self._inbound = InboundWorker(
             gateway.store,
             gateway.current_context,
@@ -316,6 +306,18 @@ class Daemon:
             self._reloaded.set()
         if "authentication" in changed:
             self._resolver.use(name_servers(self._gateway.settings, self._gateway.clock))
-        if "ratelimit" in changed:
-            self._limiter = hourly_limiter(self._gateway.settings)
+        if {"address", "smarthost"} & {*changed}:
+            self._redirect()
+        if {"ratelimit", "destination"} & {*changed}:
+            self._limiter = limiter_of(self._gateway.settings)
             self._outbound.limit(self._limiter)
+
+    def _redirect(self) -> None:
+        """Addresses may have other smarthosts."""
+        try:
+            policy = route_policy(self._gateway.settings, self._tokens)
+        except OSError as error:
+            self._telemetry.task_failed(task="reload", error=f"{error}; mail goes as before")
+            return
+        self._router.use(policy)
+        self._outbound.direct(self._router.sites)

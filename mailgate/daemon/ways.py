@@ -14,14 +14,21 @@ from mailgate.outbound.peer import (
     Tls,
 )
 from mailgate.outbound.route import MaildirRoute, MxRoute, Route, RoutePolicy, SmarthostRoute
-from mailgate.outbound.router import Router
+from mailgate.outbound.router import OpenMx, Router
 from mailgate.settings import Settings
 from mailgate.settings.outbound import SmarthostSettings
 
 
-def open_router(settings: Settings, clock: Clock, tokens: AccessTokens) -> Router:
+def open_router(
+    settings: Settings, clock: Clock, tokens: AccessTokens, *, open_mx: OpenMx
+) -> Router:
     """All the ways out. Raises OSError for a password file that cannot be read."""
-    return Router(route_policy(settings, tokens), hostname=settings.gateway.hostname, clock=clock)
+    return Router(
+        route_policy(settings, tokens),
+        hostname=settings.gateway.hostname,
+        clock=clock,
+        open_mx=open_mx,
+    )
 
 
 def route_policy(settings: Settings, tokens: AccessTokens) -> RoutePolicy:

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from mailgate.model.delivery import Lane, LeasedDelivery
+from mailgate.model.ids import DeliveryId
 from mailgate.outbound.sites import Sites
 
 __all__ = ["Places", "Ready"]
@@ -60,8 +61,9 @@ class Ready:
 
     def __init__(self, places: int, sites: Sites) -> None:
         self._places = Places(places)
-        self._of = sites.of
-        self._connections = sites.connections
+        self.sites = sites
+        """Where mail goes that comes from now on."""
+        self._running: dict[tuple[DeliveryId, int], _Site] = {}
         self._sites: dict[str | None, _Site] = {}
         # Sites with mail of the lane, in turn; those known to have no room for it are left out.
         self._open: dict[Lane, dict[str | None, _Site]] = {lane: {} for lane in Lane}
@@ -101,7 +103,7 @@ class Ready:
 
     def done(self, leased: LeasedDelivery) -> None:
         """Its place is free, and its content is not held any more."""
-        lane, site = leased.lane, self._site(leased)
+        lane, site = leased.lane, self._running.pop((leased.id, leased.fence))
         self._places.change(lane, -1)
         site.places.change(lane, -1)
         self._bytes[lane] -= len(leased.content)
@@ -134,10 +136,10 @@ class Ready:
     # --- within -------------------------------------------------------------------------------
 
     def _site(self, leased: LeasedDelivery) -> _Site:
-        key = self._of(leased.sender.key, leased.destination)
+        key = self.sites.of(leased.sender.key, leased.destination)
         found = self._sites.get(key)
         if found is None:
-            size = _MANY if key is None else self._connections.get(key, _MANY)
+            size = _MANY if key is None else self.sites.connections.get(key, _MANY)
             found = self._sites[key] = _Site(key, Places(size))
         return found
 
@@ -168,4 +170,6 @@ class Ready:
             self._served[lane] += 1 / _WEIGHTS[lane]
         self._places.change(lane, 1)
         site.places.change(lane, 1)
-        return site.waiting[lane].popleft()
+        leased = site.waiting[lane].popleft()
+        self._running[leased.id, leased.fence] = site
+        return leased

@@ -14,6 +14,7 @@ from mailgate.outbound.route import (
     SmarthostRoute,
     route_for,
 )
+from mailgate.outbound.sites import sites_of
 from mailgate.outbound.transport import Transport
 
 __all__ = ["OpenMx", "Router", "open_transport"]
@@ -49,11 +50,19 @@ class Router:
         clock: Clock,
         open_mx: OpenMx | None = None,
     ) -> None:
+        self.sites = sites_of(policy)
+        """Where the connections go."""
         self._policy = policy
         self._hostname = hostname
         self._clock = clock
         self._open_mx = open_mx
         self._transports: dict[Route, Transport] = {}
+
+    def use(self, policy: RoutePolicy) -> None:
+        """From now on mail goes these ways; what runs goes on. Routes that are as before keep
+        their connections."""
+        self._policy = policy
+        self.sites = sites_of(policy)
 
     async def send(self, leased: LeasedDelivery) -> AttemptResult:
         return await self._transport(route_for(self._policy, leased.sender.key)).send(leased)

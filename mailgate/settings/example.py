@@ -231,9 +231,9 @@ in place. Which file is read: `--config FILE`, else `$MAILGATE_CONFIG`, else
 - Relative paths start at the directory that mailgate is started in. What is not set and depends
   on a folder (`secret_file`, `url`, `maildir`) stands in `data_dir`.
 - A file with a password must not be open to everybody (`chmod o=`); its group may read it.
-- SIGHUP reloads `[[address]]`, `[[group]]`, `[[agent]]`, `[[mailbox]]`, `[[dkim]]`, `[threading]`,
-  `[loops]`, `[agents]`, `[ratelimit]`; the rest needs a restart. A file with a mistake changes
-  nothing.
+- SIGHUP reloads `[[address]]`, `[[group]]`, `[[agent]]`, `[[mailbox]]`, `[[dkim]]`,
+  `[[smarthost]]`, `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[ratelimit]`; the rest
+  needs a restart. A file with a mistake changes nothing.
 """
 
 

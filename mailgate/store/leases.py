@@ -101,9 +101,8 @@ def settle_deliveries(conn: Connection, settlements: Sequence[Settlement]) -> Wr
     _SETTLE_ATTEMPT.run_many(conn, [_attempt_values(s) for s in mine])
     counted = (place for s in mine if s.counted for place in held[s.delivery].places(s.at))
     limits.count(conn, counted)
-    for settlement in mine:
-        if settlement.ticket is not None and settlement.ticket_event is not None:
-            events.add(conn, settlement.ticket, settlement.ticket_event)
+    told = ((s.ticket, s.ticket_event) for s in mine)
+    events.add_all(conn, [(t, e) for t, e in told if t is not None and e is not None])
     _note_aliases(conn, mine)
     released = 0
     for at in {s.at for s in mine}:
