@@ -38,8 +38,7 @@ EXPECTED = {
     "last_public_message_ids": (entries._LAST_IDS, {"ticket": 1, "rows": 3}, "entries_"),
     "traffic": (
         traffic._CAME,
-        {f"key{n}": b"1" for n in range(5)}
-        | {f"since_{window}": 1 for window in ("ten_minutes", "hour", "day")},
+        {f"key{n}": b"1" for n in range(3)} | {"since": 1},
         ("SEARCH traffic", "traffic_pkey"),
     ),
     "tags": (tickets._TAGS, {"ticket": 1}, "ticket_tags"),
