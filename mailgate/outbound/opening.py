@@ -82,11 +82,16 @@ def _hand_over(smtp: SMTP) -> Opened:
     protocol, offers = smtp.protocol, dict(smtp.esmtp_extensions)
     if protocol is None or protocol.transport is None or protocol.transport.is_closing():
         raise ConnectionResetError("the connection was closed by the other side")
-    if protocol._buffer:
-        raise Refused(None, "the next hop sent a reply that nothing was asked for")
+    _in_step(smtp)
     secured: ssl.SSLObject | None = protocol.transport.get_extra_info("ssl_object")
     line = Line(cast("Transport", protocol.transport))
     return Opened(line, offers, secured.version() if secured is not None else None)
+
+
+def _in_step(smtp: SMTP) -> None:
+    """What came besides the reply would pass for the next one."""
+    if smtp.protocol is not None and smtp.protocol._buffer:
+        raise Refused(None, "the next hop sent a reply that nothing was asked for")
 
 
 async def _connect(smtp: SMTP, peer: Peer) -> None:
@@ -98,6 +103,7 @@ async def _connect(smtp: SMTP, peer: Peer) -> None:
         raise
     if peer.tls is Tls.IMPLICIT:
         _judge(smtp, peer)
+    _in_step(smtp)
 
 
 async def _greet(smtp: SMTP) -> None:
@@ -107,6 +113,7 @@ async def _greet(smtp: SMTP) -> None:
         if error.code // 100 != 5:  # RFC 5321 §3.2: a server that does not know EHLO
             raise
         await smtp.helo()
+    _in_step(smtp)
 
 
 async def _protect(smtp: SMTP, peer: Peer) -> None:
@@ -126,6 +133,7 @@ async def _protect(smtp: SMTP, peer: Peer) -> None:
         raise NoTls(None, f"TLS fails: {error}") from None
     _judge(smtp, peer)
     await smtp.ehlo()  # RFC 3207 §4.2: what was said before TLS is forgotten
+    _in_step(smtp)
 
 
 def _judge(smtp: SMTP, peer: Peer) -> None:

@@ -26,9 +26,18 @@ class Act(Enum):
 
     CLOSE = "close"
     FREEZE = "freeze"
+    DRIP = "drip"
+    """A reply that has no end, byte by byte."""
 
 
-Answer = bytes | Act
+@dataclass(frozen=True)
+class Slowly:
+    """Said byte by byte."""
+
+    answer: bytes
+
+
+Answer = bytes | Slowly | Act
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,8 @@ class ScriptedServer:
     tls: ssl.SSLContext | None = None
     implicit: bool = False
     byte_by_byte: bool = False
+    stalls: bool = False
+    """It says that TLS may begin, and then nothing."""
     early: bytes = b""
     """What it says in the middle of a big mail; the rest it throws away."""
     port: int = 0
@@ -62,7 +73,7 @@ class ScriptedServer:
 
     @property
     def verbs(self) -> list[str]:
-        return [command.split()[0].upper() for command in self.commands]
+        return [command.split()[0].upper() for command in self.commands if command]
 
     def answer(self, stage: str) -> Answer:
         used = self._used.get(stage, 0)
@@ -85,7 +96,7 @@ class ScriptedServer:
         try:
             await self._talk(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            pass
+            pass  # the client went away, or did not believe the certificate
         finally:
             self.open_now -= 1
             writer.close()
@@ -97,7 +108,7 @@ class ScriptedServer:
         while line := await reader.readline():
             command = line.decode().strip()
             self.commands.append(command)
-            verb = command.split()[0].upper()
+            verb = command.split()[0].upper() if command else ""
             reply = await self._say(writer, verb)
             if not reply or verb == "QUIT":
                 return
@@ -106,8 +117,7 @@ class ScriptedServer:
             elif verb == "RCPT":
                 rcpt.append(command)
             elif verb == "STARTTLS" and reply.startswith(b"220"):
-                assert self.tls is not None
-                await writer.start_tls(self.tls)
+                await self._begin_tls(writer)
             elif verb == "AUTH" and reply.startswith(b"334"):
                 self.commands.append((await reader.readline()).decode().strip())
                 await self._say(writer, "AUTH")
@@ -127,16 +137,30 @@ class ScriptedServer:
         """Nothing when the dialogue is at its end."""
         answer = self.answer(stage)
         if answer is Act.FREEZE:
-            self.frozen.set()
-            await self._thaw.wait()
+            await self._freeze()
+        while answer is Act.DRIP and not self._thaw.is_set():
+            writer.write(b"2")
+            await writer.drain()
+            await asyncio.sleep(0.01)
         if isinstance(answer, Act):
             return b""
-        size = 1 if self.byte_by_byte else len(answer)
+        size = len(answer) if isinstance(answer, bytes) and not self.byte_by_byte else 1
+        answer = answer if isinstance(answer, bytes) else answer.answer
         for at in range(0, len(answer), size):
             writer.write(answer[at : at + size])
             await writer.drain()
             await asyncio.sleep(0)
         return answer
+
+    async def _begin_tls(self, writer: asyncio.StreamWriter) -> None:
+        if self.stalls:
+            await self._freeze()
+        assert self.tls is not None
+        await writer.start_tls(self.tls)
+
+    async def _freeze(self) -> None:
+        self.frozen.set()
+        await self._thaw.wait()
 
     def thaw(self) -> None:
         self._thaw.set()
