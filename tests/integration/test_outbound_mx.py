@@ -1,5 +1,6 @@
 """The daemon with transport = "mx": its mail goes where a name server of the test's own says."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.harness.dns import serving_dns
 from tests.harness.gateway import DESK, Gateway
+from tests.harness.ports import free_ports
 from tests.harness.sink import Sink, running_sink
 from tests.harness.waiting import until
 
@@ -105,6 +107,21 @@ def test_a_domain_without_mail_fails_at_once_and_the_agent_is_told(
         assert found is not None
         assert found["last_reply"]["status"] == status  # type: ignore[index]  # JSON
         until("the agent is told of it", lambda: len(place.sink.to("alice@acme.internal")) > 1)
+
+
+@pytest.mark.parametrize(("port_is_open", "level"), [(True, "ok"), (False, "fail")])
+def test_the_doctor_knocks_at_the_agents_mail_servers(
+    gateway: Gateway, port_is_open: bool, level: str
+) -> None:
+    with running_sink() as sink, serving_dns(RECORDS) as dns:
+        (closed,) = free_ports(1)
+        port = sink.port if port_is_open else closed
+        configure(gateway, dns, f'port = {port}\nnetworks = ["127.0.0.0/8"]')
+        done = gateway.run("doctor", "--dns", dns, "--json")
+        found = {each["subject"]: each["level"] for each in json.loads(done.stdout)["findings"]}
+        assert found["delivery to acme.internal"] == level
+        # It is a name server that validates nothing.
+        assert found["dane"] == "warn"
 
 
 def test_without_leave_nothing_on_this_machine_is_dialled(gateway: Gateway) -> None:
