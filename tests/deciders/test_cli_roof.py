@@ -11,7 +11,17 @@ from mailgate.daemon.doctor.findings import counted
 
 COMMANDS = {
     *("serve", "check-config", "doctor", "migrate", "hash-password", "ingest", "import"),
-    *("tickets", "reply", "note", "queue", "quarantine", "suppressions", "explain", "parse"),
+    *(
+        "tickets",
+        "reply",
+        "note",
+        "send",
+        "queue",
+        "quarantine",
+        "suppressions",
+        "explain",
+        "parse",
+    ),
 }
 
 

@@ -5,6 +5,9 @@ import socket
 from mailgate.daemon.doctor.dns import check_domain, check_host
 from mailgate.daemon.doctor.findings import Finding, Level
 from mailgate.daemon.doctor.resolver import open_resolver
+from mailgate.mail.dkimkey import SigningKey
+from mailgate.mail.dkimsign import Signer
+from tests.deciders.mail_signer import ED25519
 from tests.harness.dns import Records, serving_dns
 
 GOOD: Records = {
@@ -72,6 +75,26 @@ async def test_a_domain_that_is_not_there() -> None:
     found = await domain({})
     assert found["mx"].level is Level.FAIL
     assert "no such domain" in found["mx"].sentence
+
+
+async def test_the_keys_that_we_sign_with_are_compared_with_what_is_published() -> None:
+    key = SigningKey(ED25519)
+    ours = {("ed._domainkey.acme.example", "TXT"): [f'"{key.record}"']}
+    with serving_dns({**GOOD, **ours}) as server:
+        host, _, port = server.partition(":")
+        found = await check_domain(
+            "acme.example",
+            open_resolver((host, int(port))),
+            hostname="mx.acme.example",
+            selectors=(),
+            own_server=True,
+            signers=(Signer("acme.example", "ed", key), Signer("acme.example", "gone", key)),
+        )
+    there, missing = (each for each in found if each.subject == "dkim acme.example")
+    assert there.level is Level.OK
+    assert "we sign, and the Ed25519 key at ed._domainkey.acme.example is ours" in there.sentence
+    assert missing.level is Level.FAIL
+    assert missing.what_to_do == f'publish TXT gone._domainkey.acme.example "{key.record}"'
 
 
 async def test_the_host_and_back() -> None:

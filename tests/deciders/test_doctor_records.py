@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from mailgate.daemon.doctor import records
 from mailgate.daemon.doctor.findings import Level
 from mailgate.daemon.doctor.resolver import Answer
+from mailgate.mail.dkimkey import SigningKey
+from mailgate.mail.dkimsign import Signer
 
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
 ACME = "acme.example"
@@ -131,6 +133,37 @@ def ed25519_key() -> str:
 def test_dkim(texts: tuple[str, ...], level: Level) -> None:
     """RFC 6376 §3.6.1, RFC 8301 §3.2 (keys under 1024 bits are worth nothing), RFC 8463."""
     assert records.judge_dkim(ACME, "s1", texts).level is level
+
+
+OWN = SigningKey(rsa.generate_private_key(65537, 2048))
+SHORT = SigningKey(rsa.generate_private_key(65537, 1024))
+OWN_ED = SigningKey(ed25519.Ed25519PrivateKey.generate())
+OWN_KEYS = {
+    "ours": (OWN, (OWN.record,), OK, "the RSA key of 2048 bits at s1._domainkey"),
+    "ours, beside a wildcard": (OWN, ("v=spf1 -all", OWN.record), OK, "is ours"),
+    "ours, of Ed25519": (OWN_ED, (OWN_ED.record,), OK, "the Ed25519 key at s1._domainkey"),
+    "ours, in pieces": (OWN, (OWN.record.replace("A", "A "),), OK, "is ours"),
+    "ours, short": (SHORT, (SHORT.record,), WARN, "1024 bits"),
+    "ours, being tested": (OWN, (f"{OWN.record}; t=y",), WARN, "being tested"),
+    "another": (OWN, (f"v=DKIM1; p={rsa_key(2048)}",), FAIL, "is another than ours"),
+    "another, of Ed25519": (OWN_ED, (f"k=ed25519; p={ed25519_key()}",), FAIL, "than ours"),
+    "of another kind": (OWN, (OWN_ED.record,), FAIL, "the key is of another kind"),
+    "none": (OWN, (), FAIL, "no key in the DNS"),
+    "two": (OWN, (OWN.record, f"p={rsa_key(2048)}"), FAIL, "several keys"),
+    "revoked": (OWN, ("v=DKIM1; p=",), FAIL, "was revoked"),
+}
+
+
+@pytest.mark.parametrize("name", OWN_KEYS)
+def test_the_key_that_we_sign_with(name: str) -> None:
+    """What is published must be the public part of the key here, as receivers read it."""
+    key, texts, level, says = OWN_KEYS[name]
+    found = records.judge_own_key(ACME, Signer(ACME, "s1", key), texts)
+    assert found.level is level
+    assert says in found.sentence
+    assert (found.what_to_do).startswith("publish TXT s1._domainkey.acme.example") == (
+        level is FAIL
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 from mailgate.daemon.doctor import records
 from mailgate.daemon.doctor.findings import Finding, ok, warn
 from mailgate.daemon.doctor.resolver import Answer, Resolver, Unanswered
+from mailgate.mail.dkimsign import Signer
 
 _MAX_SPF = 30
 """Records that are read to count the lookups of one."""
@@ -22,10 +23,17 @@ def is_reserved(domain: str) -> bool:
 
 
 async def check_domain(
-    domain: str, resolver: Resolver, *, hostname: str, selectors: Sequence[str], own_server: bool
+    domain: str,
+    resolver: Resolver,
+    *,
+    hostname: str,
+    selectors: Sequence[str],
+    own_server: bool,
+    signers: Sequence[Signer] = (),
 ) -> list[Finding]:
-    """MX, SPF, DMARC and DKIM of one domain. `own_server` says that a DNS server was named, so
-    that names which the public DNS does not know are asked for as well."""
+    """MX, SPF, DMARC and DKIM of one domain: the keys of `signers` are our own, those under
+    `selectors` others'. `own_server` says that a DNS server was named, so that names which the
+    public DNS does not know are asked for as well."""
     if domain.startswith("["):
         return [ok(f"dns {domain}", "an address, which needs no DNS")]
     if is_reserved(domain) and not own_server:
@@ -35,6 +43,7 @@ async def check_domain(
         _mx(domain, resolver, hostname),
         _spf(domain, resolver),
         _dmarc(domain, resolver),
+        *(_own_key(domain, signer, resolver) for signer in signers),
         *(_dkim(domain, selector, resolver) for selector in selectors),
     ]
     found, unanswered = await _all(checks)
@@ -43,8 +52,8 @@ async def check_domain(
     if unanswered:
         text = f"{len(unanswered)} questions were not answered: {unanswered[0]}"
         found.append(warn(f"dns {domain}", text, _HELP))
-    if not selectors:
-        text = "not looked at: mailgate does not sign; name the smarthost's selector by --selector"
+    if not selectors and not signers:
+        text = "not looked at: no [[dkim]] here; name the smarthost's selector by --selector"
         found.append(ok(f"dkim {domain}", text))
     return found
 
@@ -124,6 +133,11 @@ async def _dmarc(domain: str, resolver: Resolver) -> Finding:
         if records.dmarc_records(answer.texts):
             return records.judge_dmarc(domain, at, answer.texts)
     return records.judge_dmarc(domain, domain, ())
+
+
+async def _own_key(domain: str, signer: Signer, resolver: Resolver) -> Finding:
+    answer = await resolver.ask(f"{signer.selector}._domainkey.{domain}", "TXT")
+    return records.judge_own_key(domain, signer, answer.texts)
 
 
 async def _dkim(domain: str, selector: str, resolver: Resolver) -> Finding:

@@ -7,6 +7,7 @@ from functools import partial
 
 from mailgate.clock import Clock
 from mailgate.daemon.doctor.database import check_store
+from mailgate.daemon.doctor.direct import check_direct
 from mailgate.daemon.doctor.dns import check_domain, check_host
 from mailgate.daemon.doctor.doors import check_daemon, check_listener
 from mailgate.daemon.doctor.findings import Finding, counted, ok, warn
@@ -14,7 +15,7 @@ from mailgate.daemon.doctor.machine import check_disk, check_secret
 from mailgate.daemon.doctor.resolver import Resolver
 from mailgate.daemon.doctor.smarthost import check_smarthost, check_way_out, smarthosts
 from mailgate.oauth.tokens import Tokens
-from mailgate.settings import Settings
+from mailgate.settings import Settings, load_signers
 
 LIMIT_SECONDS = 15.0
 """For one check; what it asks of others is bounded more closely within it."""
@@ -45,6 +46,7 @@ def _checks(
 ) -> list[tuple[str, Check]]:
     hostname, own = settings.gateway.hostname, questions.own_server
     tokens = Tokens(clock)
+    signers = load_signers(settings)
     domains = dict.fromkeys(entry.address.domain for entry in settings.address)
     return [
         ("store", partial(check_store, settings, clock)),
@@ -61,6 +63,7 @@ def _checks(
             (each.subject, partial(check_smarthost, settings, each, clock, tokens))
             for each in smarthosts(settings)
         ),
+        ("mx", partial(check_direct, settings, resolver, clock, own_server=own)),
         ("host", partial(check_host, hostname, resolver, own_server=own)),
         *(
             (
@@ -72,6 +75,7 @@ def _checks(
                     hostname=hostname,
                     selectors=questions.selectors,
                     own_server=own,
+                    signers=signers.get(domain, ()),
                 ),
             )
             for domain in domains

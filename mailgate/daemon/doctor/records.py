@@ -2,11 +2,15 @@
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Mapping
 
 from mailgate.daemon.doctor.findings import Finding, fail, ok, warn
 from mailgate.daemon.doctor.resolver import Answer
+from mailgate.mail.dkimsign import Signer
+from mailgate.mail.dkimtags import Refused
+from mailgate.mail.proofs import Answer as TxtAnswer
 
 SPF_LOOKUPS = 10
 """More questions than this and the record is void (RFC 7208 §4.6.4)."""
@@ -180,6 +184,32 @@ def judge_dkim(domain: str, selector: str, texts: tuple[str, ...]) -> Finding:
     sentence = f"an RSA key of {bits} bits at {name}"
     if bits < _GOOD_KEY:
         return warn(subject, sentence, "make one of 2048 bits")
+    return ok(subject, sentence)
+
+
+def judge_own_key(domain: str, signer: Signer, texts: tuple[str, ...]) -> Finding:
+    """Whether what we sign is believed: by the record, as receivers read it."""
+    # As below.
+    from mailgate.mail.dkimkey import key_record, read_key  # noqa: PLC0415
+
+    subject, name = f"dkim {domain}", f"{signer.selector}._domainkey.{domain}"
+    publish = f'publish TXT {name} "{signer.key.record}"'
+    try:
+        key = read_key(key_record(TxtAnswer(texts)), signer.key.kind)
+    except Refused as refused:
+        return fail(subject, f"nobody believes what we sign: {name}: {refused.reason}", publish)
+    probe = hashlib.sha256(name.encode()).digest()
+    if not key.verifies(signer.key.sign(probe), probe):
+        text = f"nobody believes what we sign: the key at {name} is another than ours"
+        return fail(subject, text, publish)
+    if key.testing:
+        text = f"the key at {name} is ours, and t=y says that it is only being tested"
+        return warn(subject, text, "take t=y out of the record when the tests are over")
+    bits = signer.key.bits
+    kind = "Ed25519 key" if bits is None else f"RSA key of {bits} bits"
+    sentence = f"we sign, and the {kind} at {name} is ours"
+    if bits is not None and bits < _GOOD_KEY:
+        return warn(subject, sentence, "make one of 2048 bits, under another selector")
     return ok(subject, sentence)
 
 
