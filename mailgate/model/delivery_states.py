@@ -6,6 +6,7 @@ docs/contributors/delivery-states.md (`mailgate.outbound.states`) and the proper
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
 from mailgate.model.delivery import DeliveryState
 
@@ -84,6 +85,7 @@ def sources(event: DeliveryEvent) -> tuple[DeliveryState, ...]:
     return tuple(state for state, ways in TRANSITIONS.items() if event in ways)
 
 
+@cache
 def target(event: DeliveryEvent) -> DeliveryState:
     """The state that `event` leads to, the same from wherever it can happen."""
     (state,) = {ways[event] for ways in TRANSITIONS.values() if event in ways}

@@ -105,20 +105,20 @@ def shares(places: int, lanes: Sequence[Lane]) -> dict[Lane, int]:
 
 def plan(
     found: Sequence[Candidate],
-    gates_of: Callable[[Candidate], tuple[str, ...]],
+    gates_of: Mapping[DeliveryId, tuple[str, ...]],
     rooms: Rooms,
     places: int,
     octets: int,
 ) -> Plan:
     """Which of `found`, in their order, leave: `places` at most with `octets` in all (but always
-    one). `rooms` knows all gates of theirs, and is used up by what leaves."""
+    one). `rooms` knows all their gates (`gates_of`), and is used up by what leaves."""
     chosen: list[tuple[Candidate, tuple[str, ...]]] = []
     barred: list[tuple[Candidate, Barred]] = []
     size = 0
     for at, candidate in enumerate(found):
         if len(chosen) >= places or (chosen and size + candidate.size > octets):
             return Plan(tuple(chosen), tuple(barred), at)
-        gates = gates_of(candidate)
+        gates = gates_of[candidate.id]
         bar = _behind(candidate) or rooms.bar(gates, candidate.lane)
         if bar is not None:
             barred.append((candidate, bar))
@@ -197,7 +197,8 @@ class _Run:
     size: int = 0
     seen: int = 0
     more: bool = False
-    _sites: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _places_of: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """By a sender's key and a destination."""
 
     def fill_basket(self) -> None:
         """Round by round: each lane takes its share, and what one leaves the others share."""
@@ -227,10 +228,10 @@ class _Run:
         found = self._parked(state, places) if state.gates else self._due(state, places)
         if not found:
             return
-        sites = self.limiter.policy.gates
-        gates = {each.id: sites(each, self._site(each)) for each in found}
-        self.limiter.fill(self.conn, self.rooms, (key for keys in gates.values() for key in keys))
-        made = plan(found, lambda each: gates[each.id], self.rooms, places, octets)
+        gates = {each.id: self._gates(each) for each in found}
+        keys = {key for some in set(gates.values()) for key in some}
+        self.limiter.fill(self.conn, self.rooms, sorted(keys))
+        made = plan(found, gates, self.rooms, places, octets)
         self.chosen += made.chosen
         self.size += sum(each.size for each, _ in made.chosen)
         # Who waits for that gate already goes on waiting.
@@ -284,11 +285,12 @@ class _Run:
         state.empty = len(found) < limit
         return found
 
-    def _site(self, candidate: Candidate) -> str | None:
+    def _gates(self, candidate: Candidate) -> tuple[str, ...]:
+        policy = self.limiter.policy
         pair = candidate.sender_key, candidate.destination
-        if pair not in self._sites:
-            self._sites[pair] = self.order.site_of(*pair)
-        return self._sites[pair]
+        if pair not in self._places_of:
+            self._places_of[pair] = policy.places(candidate.destination, self.order.site_of(*pair))
+        return self._places_of[pair] + policy.limits(candidate)
 
     def in_order(self) -> list[Chosen]:
         """The lanes in their order, within them first what was chosen first."""

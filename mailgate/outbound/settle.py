@@ -1,6 +1,5 @@
 """What becomes of a delivery after an attempt."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -31,23 +30,19 @@ def settle(
 ) -> Settlement:
     """The next state of `leased`, and what its attempt says of where it went; `jitter` from 0 to 1
     lengthens waits."""
-    return replace(_next_state(leased, result, now, jitter), jitter=jitter)
-
-
-def _next_state(
-    leased: LeasedDelivery, result: AttemptResult, now: datetime, jitter: float
-) -> Settlement:
     match result:
         case Delivered():
-            return _end(leased, result, DeliveryEvent.ACCEPTED, EventKind.DELIVERED, now)
+            return _end(leased, result, DeliveryEvent.ACCEPTED, EventKind.DELIVERED, now, jitter)
         case Rejected() | Suppressed():
-            return _end(leased, result, DeliveryEvent.REJECTED, EventKind.DELIVERY_FAILED, now)
+            return _end(
+                leased, result, DeliveryEvent.REJECTED, EventKind.DELIVERY_FAILED, now, jitter
+            )
         case Deferred() | Ambiguous():
             due = next_due(leased.attempts, leased.first_attempt_at or now, now, jitter)
             if isinstance(due, GiveUp):
                 gave_up = DeliveryEvent.GAVE_UP
-                return _end(leased, result, gave_up, EventKind.DELIVERY_EXPIRED, now)
-            return _settlement(leased, result, DeliveryEvent.DEFERRED, now, due_at=due)
+                return _end(leased, result, gave_up, EventKind.DELIVERY_EXPIRED, now, jitter)
+            return _settlement(leased, result, DeliveryEvent.DEFERRED, now, jitter, due_at=due)
     assert_never(result)
 
 
@@ -72,9 +67,10 @@ def _end(
     event: DeliveryEvent,
     kind: EventKind,
     now: datetime,
+    jitter: float,
 ) -> Settlement:
     story = TicketEvent(now, kind, "system", _detail(leased, result.reply))
-    return _settlement(leased, result, event, now, ticket_event=story)
+    return _settlement(leased, result, event, now, jitter, ticket_event=story)
 
 
 def _settlement(
@@ -82,6 +78,7 @@ def _settlement(
     result: AttemptResult,
     event: DeliveryEvent,
     now: datetime,
+    jitter: float,
     *,
     due_at: datetime | None = None,
     ticket_event: TicketEvent | None = None,
@@ -102,7 +99,7 @@ def _settlement(
         counted=isinstance(result, Delivered | Ambiguous),
         reach=_reach(result),
         throttled=isinstance(result, Deferred) and _asks_for_patience(result.reply),
-        jitter=0.0,
+        jitter=jitter,
         ticket_event=ticket_event,
         message_id=leased.message_id,
         aliases=result.aliases if isinstance(result, Delivered) else (),

@@ -170,13 +170,8 @@ class LimitPolicy:
             return flow.policy
         return (self.any_domain or _NOTHING) if key.startswith(DOMAIN) else _NOTHING
 
-    def gates(self, mail: Mail, site: str | None) -> tuple[str, ...]:
-        """The keys of all that `mail` passes, places before limits; `site` is where its connection
-        goes."""
-        return self.places(mail.destination, site) + self.limits(mail)
-
     def places(self, destination: str, site: str | None) -> tuple[str, ...]:
-        """Where mail to the domain flows: the site itself first."""
+        """Where mail to the domain flows; first `site`, the gate where its connection goes."""
         flow = self._by_domain.get(destination)
         limited = flow is not None or self.any_domain is not None
         domain = DOMAIN + destination if flow is None else flow.key

@@ -47,6 +47,8 @@ class Rooms:
     flows: dict[str, FlowUse] = field(default_factory=dict)
     limits: dict[str, dict[Lane, int]] = field(default_factory=dict)
     """By key of a limit: the places of each lane that count, of those on their way too."""
+    _left: dict[str, tuple[Lane, int]] = field(default_factory=dict)
+    """Of the lane that was asked for last: one more of it takes one, whatever its share."""
 
     def knows(self, key: str) -> bool:
         return key in self.flows or key in self.limits
@@ -68,6 +70,12 @@ class Rooms:
         flow = self.flows.get(key)
         if flow is not None:
             return flow.left
+        known = self._left.get(key)
+        if known is None or known[0] is not lane:
+            known = self._left[key] = (lane, self._left_of_limit(key, lane))
+        return known[1]
+
+    def _left_of_limit(self, key: str, lane: Lane) -> int:
         cap = self.policy.cap_of(key)
         if cap is None:
             return _ANY
@@ -88,6 +96,7 @@ class Rooms:
         for key in gates:
             flow = self.flows.get(key)
             if flow is None:
+                self._left[key] = (lane, self.left(key, lane) - 1)
                 self.limits[key][lane] += 1
                 continue
             flow.left -= 1

@@ -218,19 +218,19 @@ def _lanes(lane: Lane, behind: Sequence[Lane]) -> dict[str, str]:
 def _read(rows: list[Row], lane: Lane) -> list[Candidate]:
     return [
         Candidate(
-            id=DeliveryId(row.id),
-            lane=lane,
-            size=row.size,
-            outside=bool(row.outside),
-            ticket=row.ticket,
-            recipient_key=row.recipient_key,
-            destination=row.destination,
-            sender_key=row.sender_key,
-            agent=row.agent,
-            campaign=row.campaign,
-            due_at=row.due_at,
-            waits_for=row.waits_for,
-            behind=row.behind,
+            row.id,
+            lane,
+            row.size,
+            bool(row.outside),
+            row.ticket,
+            row.recipient_key,
+            row.destination,
+            row.sender_key,
+            row.agent,
+            row.campaign,
+            row.due_at,
+            row.waits_for,
+            row.behind,
         )
         for row in rows
     ]
