@@ -35,12 +35,20 @@ class Taken:
 @dataclass(slots=True)
 class Sink:
     """`at_final_dot` is called when a mail is complete and has had no reply yet; `hand_on` is
-    given each, and when it cannot hand it on, the client hears 451 and is to try again."""
+    given each, and when it cannot hand it on, the client hears 451 and is to try again.
+    `at_stage` is called with the name of each stage that a client has come to, before the reply:
+    "connect", the verbs, "content" in the middle of a mail, "dot"; and with "250" when it has its
+    reply to the dot. `offers` are what it says to EHLO."""
 
     port: int
     taken: list[Taken] = field(default_factory=list)
     at_final_dot: Callable[[], None] | None = None
     hand_on: Callable[[Taken], None] | None = None
+    at_stage: Callable[[str], None] | None = None
+    offers: tuple[str, ...] = ("8BITMIME", "SIZE 50000000")
+    clients: int = 0
+    """That are connected now."""
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def to(self, recipient: str) -> list[Taken]:
         return [one for one in list(self.taken) if one.recipient == recipient]
@@ -52,13 +60,23 @@ class _Session(socketserver.StreamRequestHandler):
     sink: Sink
 
     def handle(self) -> None:
+        self._count(1)
+        try:
+            self._talk()
+        finally:
+            self._count(-1)
+
+    def _talk(self) -> None:
+        self._reach("connect")
         self._say("220 sink.example ESMTP")
         reverse_path, recipients = "", list[str]()
         while line := self.rfile.readline():
             verb, _, rest = line.decode("ascii", "replace").strip().partition(" ")
+            self._reach(verb.upper())
             match verb.upper():
                 case "EHLO":
-                    self._say("250-sink.example", "250-8BITMIME", "250 SIZE 50000000")
+                    offers = ("sink.example", *self.sink.offers)
+                    self._say(*(f"250-{each}" for each in offers[:-1]), f"250 {offers[-1]}")
                 case "MAIL":
                     reverse_path, recipients = _path(rest), []
                     self._say("250 2.1.0 ok")
@@ -72,12 +90,14 @@ class _Session(socketserver.StreamRequestHandler):
                         return
                     complete = [Taken(reverse_path, each, content) for each in recipients]
                     self.sink.taken += complete
+                    self._reach("dot")
                     if self.sink.at_final_dot is not None:
                         self.sink.at_final_dot()
                     if not self._handed_on(complete):
                         self._say("451 4.4.1 the next host does not take it")
                         continue
                     self._say(f"250 2.0.0 ok: queued as {len(self.sink.taken):06X}")
+                    self._reach("250")
                 case "QUIT":
                     self._say("221 2.0.0 bye")
                     return
@@ -97,10 +117,20 @@ class _Session(socketserver.StreamRequestHandler):
         """The mail without dot stuffing (RFC 5321 §4.5.2); None when the client went away."""
         lines = list[bytes]()
         while line := self.rfile.readline():
+            if not lines:
+                self._reach("content")
             if line == b".\r\n":
                 return b"".join(lines)
             lines.append(line.removeprefix(b".") if line.startswith(b".") else line)
         return None
+
+    def _reach(self, stage: str) -> None:
+        if self.sink.at_stage is not None:
+            self.sink.at_stage(stage)
+
+    def _count(self, by: int) -> None:
+        with self.sink.lock:
+            self.sink.clients += by
 
     def _say(self, *lines: str) -> None:
         try:
