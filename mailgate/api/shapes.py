@@ -12,8 +12,11 @@ from mailgate.mail.parsed import Attachment, DsnRecipient, Forwarded, ParsedMail
 from mailgate.model.delivery import Bounced, Delivery, Reply
 from mailgate.model.journal import JournalSummary
 from mailgate.model.shown import shown_text
+from mailgate.model.suppression import Suppression
 from mailgate.model.ticket import Author, Entry, StoredAttachment, Ticket, TicketEvent
+from mailgate.store.obstacles import Obstacle
 from mailgate.store.outbound import Attempt, QueueStats
+from mailgate.store.story import DeliveryStory
 from mailgate.store.suppressions import Listed
 
 Json = dict[str, object]
@@ -134,7 +137,11 @@ def delivery(of: Delivery) -> Json:
         "state": of.state.value,
         "attempts": of.attempts,
         "due_at": instant(of.due_at),
+        "due_from": instant(of.due_from),
         "wait_reason": None if of.wait_reason is None else of.wait_reason.value,
+        "waits_for": of.waits_for,
+        "agent": of.agent,
+        "campaign": of.campaign,
         "last_reply": None if of.last_reply is None else _reply(of.last_reply),
         "relay_id": of.relay_id,
         "bounced": None if of.bounced is None else _bounced(of.bounced),
@@ -154,9 +161,36 @@ def _reply(of: Reply) -> Json:
     }
 
 
-def whole_delivery(of: Delivery, attempts: Iterable[Attempt]) -> Json:
-    """A delivery with every attempt to send it."""
-    return {**delivery(of), "history": [_attempt(each) for each in attempts]}
+def whole_delivery(of: DeliveryStory, told: Iterable[str]) -> Json:
+    """A delivery with everything that is known of it; `told` is the same in words."""
+    return {
+        **delivery(of.delivery),
+        "kind": of.kind,
+        "queued_at": instant(of.delivery.created_at),
+        "insists": of.insists,
+        "delay_told_at": instant(of.delay_told_at),
+        "final_at": instant(of.final_at),
+        "history": [_attempt(each) for each in of.attempts],
+        "destination": None if of.obstacle is None else obstacle(of.obstacle),
+        "suppressions": [_kept(each) for each in of.kept],
+        "events": [event(each) for each in of.events],
+        "text": list(told),
+    }
+
+
+def obstacle(of: Obstacle) -> Json:
+    """A destination that keeps mail waiting."""
+    return {
+        "destination": of.key,
+        "state": of.state,
+        "failures": of.failures,
+        "down_until": instant(of.down_until),
+        "slowness": of.slowness,
+        "slowed_at": instant(of.slowed_at),
+        "paced_until": instant(of.paced_until),
+        "waiting": of.waiting,
+        "last_reply": None if of.last_reply is None else _reply(of.last_reply),
+    }
 
 
 def queue_stats(of: QueueStats) -> Json:
@@ -167,12 +201,16 @@ def queue_stats(of: QueueStats) -> Json:
     return {
         "depth": depth,
         "oldest": {lane.value: instant(at) for lane, at in of.oldest.items()},
+        "waiting": {reason.value: number for reason, number in of.waiting.items()},
     }
 
 
 def suppression(of: Listed) -> Json:
     """An address that mail is kept from, and the ticket of the mail that came back."""
-    kept = of.suppression
+    return {**_kept(of.suppression), "ticket": of.ticket}
+
+
+def _kept(kept: Suppression) -> Json:
     return {
         "address": str(kept.address),
         "lanes": kept.lanes.value,
@@ -182,7 +220,6 @@ def suppression(of: Listed) -> Json:
         "at": instant(kept.at),
         "until": instant(kept.until),
         "delivery": kept.delivery,
-        "ticket": of.ticket,
     }
 
 

@@ -13,16 +13,21 @@ from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import delivery_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
-from mailgate.model.delivery import Delivery, DeliveryState, Lane
+from mailgate.desk.delivering import tell_delivery
+from mailgate.desk.waiting import why_it_waits
+from mailgate.model.delivery import Delivery, DeliveryState, Lane, Reply
 from mailgate.model.ids import DeliveryId, TicketId
-from mailgate.store import again, operating, outbound
+from mailgate.store import again, obstacles, operating, outbound, story
 from mailgate.store.core import Connection
-from mailgate.store.operating import EVERYTHING, Selection, named
+from mailgate.store.obstacles import Obstacle
+from mailgate.store.operating import Selection, named
 from mailgate.store.outbound import DeliveryFilter, QueueStats
 
 queue = typer.Typer(help="The outbound queue.", no_args_is_help=True)
 
 Ids = Annotated[list[int] | None, typer.Argument(metavar="ID...", help="Deliveries.")]
+OfTicket = Annotated[int | None, typer.Option("--ticket", metavar="N", help="Of this ticket.")]
+OfLane = Annotated[Lane | None, typer.Option("--lane", metavar="L", help="Of this lane.")]
 All = Annotated[bool, typer.Option("--all", help="Every delivery to which it applies.")]
 
 Change = Callable[[Connection, Selection, datetime], int]
@@ -32,20 +37,25 @@ Change = Callable[[Connection, Selection, datetime], int]
 def list_(
     *,
     state: Annotated[DeliveryState | None, typer.Option(metavar="S", help="In this state.")] = None,
-    lane: Annotated[Lane | None, typer.Option(metavar="L", help="Of this lane.")] = None,
-    ticket: Annotated[int | None, typer.Option(metavar="ID", help="Of this ticket.")] = None,
+    lane: OfLane = None,
+    ticket: OfTicket = None,
     limit: Limit = 100,
     json: Json = False,
 ) -> None:
-    """Deliveries, the oldest first."""
+    """Deliveries, the oldest first: what each waits for, and about how long."""
     number = None if ticket is None else TicketId(ticket)
     wanted = DeliveryFilter(state=state, lane=lane, ticket=number, limit=limit)
-    found = session.read(partial(_listing, wanted=wanted))
+
+    async def work(gateway: Gateway) -> tuple[list[Delivery], str]:
+        found = await gateway.store.read(partial(_listing, wanted=wanted))
+        return found, gateway.settings.gateway.locale
+
+    found, locale = session.with_gateway(work)
     if json:
         output.print_json([shapes.delivery(each) for each in found])
         return
     output.print_table(
-        ("ID", "TICKET", "LANE", "STATE", "ATTEMPTS", "DUE", "WAITS FOR", "RECIPIENT"),
+        ("ID", "TICKET", "LANE", "STATE", "ATTEMPTS", "UNTIL", "WHY", "RECIPIENT"),
         [
             (
                 each.id,
@@ -53,8 +63,8 @@ def list_(
                 each.lane,
                 each.state,
                 each.attempts,
-                each.due_at,
-                each.wait_reason,
+                _until(each),
+                _why(each, locale),
                 each.recipient,
             )
             for each in found
@@ -68,8 +78,19 @@ def show(
     *,
     json: Json = False,
 ) -> None:
-    """A delivery with every attempt to send it."""
-    document = session.read(partial(_whole, number=DeliveryId(number)))
+    """The whole story of a delivery: why it is there, every attempt, what it waits for."""
+
+    async def work(gateway: Gateway) -> shapes.Json | None:
+        now = gateway.clock.now()
+        unit = partial(story.of_delivery, number=DeliveryId(number), now=now)
+        found = await gateway.store.read(unit)
+        if found is None:
+            return None
+        timezone = gateway.context.policy.timezone
+        told = tell_delivery(found, gateway.settings.gateway.locale, timezone)
+        return shapes.whole_delivery(found, told)
+
+    document = session.with_gateway(work)
     if document is None:
         raise CommandError(f"there is no delivery {number}")
     if json:
@@ -78,42 +99,100 @@ def show(
         output.print_text(delivery_text(document))
 
 
+@queue.command("destinations")
+def destinations(*, limit: Limit = 100, json: Json = False) -> None:
+    """Destinations that are down, slowed, or at the end of their pace."""
+
+    async def work(gateway: Gateway) -> list[Obstacle]:
+        now = gateway.clock.now()
+        return await gateway.store.read(partial(obstacles.listing, now=now, limit=limit))
+
+    found = session.with_gateway(work)
+    if json:
+        output.print_json([shapes.obstacle(each) for each in found])
+        return
+    output.print_table(
+        ("DESTINATION", "STATE", "WAITING", "FAILURES", "NEXT", "LAST REPLY"),
+        [
+            (
+                each.key,
+                each.state,
+                each.waiting,
+                each.failures or None,
+                each.down_until if each.is_down else each.paced_until,
+                _said(each.last_reply),
+            )
+            for each in found
+        ],
+    )
+
+
 @queue.command("hold")
-def hold(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
+def hold(
+    ids: Ids = None,
+    *,
+    ticket: OfTicket = None,
+    lane: OfLane = None,
+    every: All = False,
+    json: Json = False,
+) -> None:
     """Keep mail that waits from leaving until it is released."""
-    _change("held", operating.hold, ids, every=every, json=json)
+    _change("held", operating.hold, _selected(ids, ticket, lane, every=every), json=json)
 
 
 @queue.command("release")
-def release(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
-    """Let held mail go."""
-    _change("released", operating.release, ids, every=every, json=json)
+def release(
+    ids: Ids = None,
+    *,
+    ticket: OfTicket = None,
+    lane: OfLane = None,
+    every: All = False,
+    json: Json = False,
+) -> None:
+    """Let held mail go: now, or at the time for which it is scheduled."""
+    _change("released", operating.release, _selected(ids, ticket, lane, every=every), json=json)
 
 
 @queue.command("retry")
-def retry(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
-    """Try mail that waits now instead of later, and what failed once more; the limits hold.
+def retry(
+    ids: Ids = None,
+    *,
+    ticket: OfTicket = None,
+    lane: OfLane = None,
+    every: All = False,
+    json: Json = False,
+) -> None:
+    """Try mail that waits now instead of later; destinations that are down too. The limits hold.
 
-    What is named by its ID goes although mail is kept from its address (`suppressions list`).
-    What failed gets a delivery of its own, and is left out by --all.
+    What is named by its ID goes although it is scheduled for later or mail is kept from its
+    address (`suppressions list`), and once more when it has failed: by a delivery of its own.
+    --ticket, --lane and --all leave these out.
     """
-    _change("due now", again.retry, ids, every=every, json=json)
+    _change("due now", again.retry, _selected(ids, ticket, lane, every=every), json=json)
 
 
 @queue.command("cancel")
-def cancel(ids: Ids = None, *, every: All = False, json: Json = False) -> None:
+def cancel(
+    ids: Ids = None,
+    *,
+    ticket: OfTicket = None,
+    lane: OfLane = None,
+    every: All = False,
+    json: Json = False,
+) -> None:
     """Never send mail that has not left."""
-    _change("cancelled", operating.cancel, ids, every=every, json=json)
+    _change("cancelled", operating.cancel, _selected(ids, ticket, lane, every=every), json=json)
 
 
 @queue.command("stats")
 def stats(*, json: Json = False) -> None:
-    """What waits, by lane and state, and since when."""
+    """What waits, by lane and state, since when and why."""
 
-    async def work(gateway: Gateway) -> QueueStats:
-        return await gateway.store.read(partial(_stats, now=gateway.clock.now()))
+    async def work(gateway: Gateway) -> tuple[QueueStats, str]:
+        found = await gateway.store.read(partial(_stats, now=gateway.clock.now()))
+        return found, gateway.settings.gateway.locale
 
-    found = session.with_gateway(work)
+    found, locale = session.with_gateway(work)
     if json:
         output.print_json(shapes.queue_stats(found))
         return
@@ -125,19 +204,34 @@ def stats(*, json: Json = False) -> None:
             if number
         ],
     )
+    if found.waiting:
+        print()
+        output.print_table(
+            ("DELIVERIES", "WHY"),
+            [(number, why_it_waits(why, None, locale)) for why, number in found.waiting.items()],
+        )
 
 
-def _change(done: str, change: Change, ids: list[int] | None, *, every: bool, json: bool) -> None:
-    if bool(ids) == every:
-        raise CommandError("name deliveries by their ID, or give --all", 2)
-    wanted = None if every else [DeliveryId(each) for each in ids or ()]
+def _selected(
+    ids: list[int] | None, ticket: int | None, lane: Lane | None, *, every: bool
+) -> Selection:
+    """What a command names: IDs, or a ticket or a lane (of both what is in both), or all."""
+    some = ticket is not None or lane is not None
+    if [bool(ids), some, every].count(True) != 1:
+        raise CommandError("name deliveries by their ID, by --ticket and --lane, or give --all", 2)
+    if ids:
+        return named(*dict.fromkeys(map(DeliveryId, ids)))
+    return Selection(ticket=None if ticket is None else TicketId(ticket), lane=lane)
 
+
+def _change(done: str, change: Change, wanted: Selection, *, json: bool) -> None:
     def changed(conn: Connection, gateway: Gateway) -> tuple[int, list[str]]:
         now = gateway.clock.now()
-        if wanted is None:
-            return change(conn, EVERYTHING, now), []
-        missed = [each for each in dict.fromkeys(wanted) if not change(conn, named(each), now)]
-        return len(set(wanted)) - len(missed), [_why_not(conn, each) for each in missed]
+        if wanted.ids is None:
+            return change(conn, wanted, now), []
+        # One by one, to tell of each that was in no state for it.
+        missed = [each for each in wanted.ids if not change(conn, named(each), now)]
+        return len(wanted.ids) - len(missed), [_why_not(conn, each) for each in missed]
 
     number, missed = session.write(changed)
     if json:
@@ -153,15 +247,23 @@ def _why_not(conn: Connection, delivery: DeliveryId) -> str:
     return f"{delivery} does not exist" if found is None else f"{delivery} is {found.state.value}"
 
 
+def _why(of: Delivery, locale: str) -> str | None:
+    return None if of.wait_reason is None else why_it_waits(of.wait_reason, of.waits_for, locale)
+
+
+def _until(of: Delivery) -> datetime | None:
+    """What is held waits for nobody knows how long, and what is final for nothing."""
+    return None if of.wait_reason is None or of.state is DeliveryState.HELD else of.due_at
+
+
+def _said(reply: Reply | None) -> str | None:
+    if reply is None:
+        return None
+    return " ".join(str(part) for part in (reply.code, reply.text) if part)
+
+
 def _listing(conn: Connection, wanted: DeliveryFilter) -> list[Delivery]:
     return outbound.listing(conn, wanted)
-
-
-def _whole(conn: Connection, number: DeliveryId) -> shapes.Json | None:
-    found = outbound.get(conn, number)
-    if found is None:
-        return None
-    return shapes.whole_delivery(found, outbound.attempts_of(conn, number))
 
 
 def _stats(conn: Connection, now: datetime) -> QueueStats:

@@ -38,7 +38,7 @@ def ticket_text(ticket: Document) -> str:
 
 
 def delivery_text(delivery: Document) -> str:
-    """A delivery and every attempt to send it."""
+    """A delivery, its story in words, and every attempt to send it."""
     lines = _facts(
         ("delivery", delivery["id"]),
         ("ticket", delivery["ticket"]),
@@ -47,11 +47,12 @@ def delivery_text(delivery: Document) -> str:
         ("message-id", delivery["message_id"]),
         ("lane", delivery["lane"]),
         ("state", delivery["state"]),
-        ("waits for", delivery["wait_reason"]),
-        ("due", delivery["due_at"]),
+        ("waits for", _waits(delivery["wait_reason"], delivery["waits_for"])),
+        ("due", delivery["due_at"] if delivery["wait_reason"] else None),
         ("relay id", delivery["relay_id"]),
         ("came back", _came_back(delivery["bounced"])),
     )
+    lines += ["", *delivery["text"]]
     rows = [
         (each["number"], each["started_at"], each["result"] or "running", _replied(each))
         for each in delivery["history"]
@@ -59,6 +60,10 @@ def delivery_text(delivery: Document) -> str:
     if rows:
         lines += ["", *table(("ATTEMPT", "STARTED", "RESULT", "REPLY"), rows)]
     return "\n".join(lines)
+
+
+def _waits(reason: str | None, key: str | None) -> str | None:
+    return f"{reason} ({key})" if reason and key else reason
 
 
 def _came_back(bounced: Document | None) -> str | None:
@@ -164,10 +169,17 @@ def _events(events: Iterable[Document]) -> list[str]:
 
 def _deliveries(deliveries: Iterable[Document]) -> list[str]:
     rows = [
-        (each["id"], each["lane"], each["state"], each["recipient"], each["wait_reason"])
+        (
+            each["id"],
+            each["lane"],
+            each["state"],
+            each["recipient"],
+            _waits(each["wait_reason"], each["waits_for"]),
+            each["due_at"] if each["wait_reason"] else None,
+        )
         for each in deliveries
     ]
-    return table(("ID", "LANE", "STATE", "TO", "WAITS FOR"), rows)
+    return table(("ID", "LANE", "STATE", "TO", "WAITS FOR", "DUE"), rows)
 
 
 def _detail(detail: Document) -> str:

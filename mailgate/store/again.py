@@ -9,7 +9,7 @@ from mailgate.model.delivery import DeliveryState, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent, sources
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind, TicketEvent
-from mailgate.store import events
+from mailgate.store import events, limits
 from mailgate.store.core import Connection
 from mailgate.store.operating import Selection
 from mailgate.store.outboundtables import deliveries, destinations, outbound
@@ -42,6 +42,7 @@ def retry(conn: Connection, wanted: Selection, now: datetime) -> int:
     address, and what has failed gets a delivery of its own once more, with the same bytes. How
     many deliveries that made due.
     """
+    limits.lock(conn)
     column = deliveries.c
     due: dict[str, object] = {
         "due_at": now,
@@ -62,12 +63,11 @@ def retry(conn: Connection, wanted: Selection, now: datetime) -> int:
 
 
 def _probe_now(conn: Connection, waiting: Sequence[ColumnElement[bool]], now: datetime) -> None:
-    """The next probe of the destinations that this mail waits for is due."""
+    """One mail may try the destinations that this mail waits for, unless one does."""
+    column = destinations.c
     keys = select(deliveries.c.waits_for).where(*waiting, deliveries.c.waits_for.is_not(None))
-    change = update(destinations).where(
-        destinations.c.down_until > now, destinations.c.key.in_(keys)
-    )
-    conn.execute(change.values(down_until=now))
+    down = column.failures > 0, column.probe.is_(None), column.key.in_(keys)
+    conn.execute(update(destinations).where(*down).values(down_until=now, look_at=now))
 
 
 def _again(conn: Connection, failed: DeliveryId, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 
 from mailgate.model.delivery import DeliveryState, Reply
 from mailgate.store.candidates import in_state
@@ -19,7 +19,7 @@ __all__ = ["Obstacle", "ObstacleCounts", "counts", "listing", "of_keys"]
 class Obstacle:
     """A destination that is not as all begin. `key` is `domain:GROUP` or `smarthost:HOST:PORT`.
 
-    It is down while `down_until` is there: nothing goes, and at that time one mail tries.
+    It is down while `failures` is not 0: nothing goes until `down_until`, when one mail tries.
     `slowness` counts how often the other side has asked for patience.
     """
 
@@ -34,6 +34,17 @@ class Obstacle:
     """Deliveries that wait for it."""
     last_reply: Reply | None
 
+    @property
+    def is_down(self) -> bool:
+        return self.failures > 0
+
+    @property
+    def state(self) -> str:
+        """`down`, `slowed`, or `paced`: it takes so many in a time, and they went."""
+        if self.is_down:
+            return "down"
+        return "slowed" if self.slowness else "paced"
+
 
 @dataclass(frozen=True, slots=True)
 class ObstacleCounts:
@@ -44,10 +55,9 @@ class ObstacleCounts:
 def listing(conn: Connection, now: datetime, limit: int) -> list[Obstacle]:
     """Those that are down, slowed, or at the end of their pace, by their key."""
     column = destinations.c
-    standing = or_(column.down_until.is_not(None), column.slowness > 0, column.tat > now)
-    rows = conn.execute(
-        select(destinations).where(or_(standing, column.parked)).order_by(column.key).limit(limit)
-    ).all()
+    standing = or_(column.failures > 0, column.slowness > 0, column.tat > now, column.parked)
+    wanted = select(destinations).where(_is_place(), standing)
+    rows = conn.execute(wanted.order_by(column.key).limit(limit)).all()
     waiting = _waiting(conn, [row.key for row in rows])
     return [_obstacle(row, waiting.get(row.key, 0)) for row in rows]
 
@@ -64,11 +74,17 @@ def counts(conn: Connection) -> ObstacleCounts:
     column = destinations.c
     row = conn.execute(
         select(
-            func.count(column.down_until).label("down"),
-            func.coalesce(func.sum(func.sign(column.slowness)), 0).label("slowed"),
+            func.coalesce(func.sum(case((column.failures > 0, 1), else_=0)), 0).label("down"),
+            func.coalesce(func.sum(case((column.slowness > 0, 1), else_=0)), 0).label("slowed"),
         )
     ).one()
-    return ObstacleCounts(row.down, int(row.slowed))
+    return ObstacleCounts(int(row.down), int(row.slowed))
+
+
+def _is_place() -> ColumnElement[bool]:
+    """Limits that mail waits for have rows too."""
+    column = destinations.c
+    return or_(column.key.startswith("domain:"), column.key.startswith("smarthost:"))
 
 
 def _waiting(conn: Connection, keys: list[str]) -> Mapping[str, int]:

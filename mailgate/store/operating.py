@@ -14,7 +14,7 @@ from mailgate.model.delivery import Lane, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent, sources, target
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind, TicketEvent
-from mailgate.store import events
+from mailgate.store import claiming, events, limits
 from mailgate.store.core import Connection
 from mailgate.store.outboundtables import deliveries
 from mailgate.store.values import is_id
@@ -43,6 +43,7 @@ class Selection:
 
 
 EVERYTHING = Selection()
+_TICKETS = 1000
 
 
 def named(*ids: DeliveryId) -> Selection:
@@ -54,7 +55,9 @@ def hold(conn: Connection, wanted: Selection, now: datetime) -> int:
     """Stops mail that waits, from `now` until it is released; how many deliveries that
     changed."""
     held = {"wait_reason": WaitReason.HELD.value, "waits_for": None, "due_at": now}
-    return len(_change(conn, wanted, DeliveryEvent.HOLD, held))
+    stopped = _change(conn, wanted, DeliveryEvent.HOLD, held)
+    _let_others_by(conn, stopped, now)
+    return len(stopped)
 
 
 def release(conn: Connection, wanted: Selection, now: datetime) -> int:
@@ -78,13 +81,22 @@ def cancel(conn: Connection, wanted: Selection, now: datetime) -> int:
         detail = {"delivery": row.id, "recipient": row.recipient}
         event = TicketEvent(now, EventKind.DELIVERY_CANCELLED, "operator", detail)
         events.add(conn, TicketId(row.ticket), event)
+    _let_others_by(conn, gone, now)
     return len(gone)
+
+
+def _let_others_by(conn: Connection, stopped: Sequence[Row[Any]], now: datetime) -> None:
+    """Later mail to the same people need not wait for what was stopped. Where that is a great
+    deal, it leaves at its time."""
+    tickets = {TicketId(row.ticket) for row in stopped if row.ticket is not None}
+    claiming.release_order(conn, sorted(tickets)[:_TICKETS], now)
 
 
 def _change(
     conn: Connection, wanted: Selection, event: DeliveryEvent, values: Mapping[str, object]
 ) -> Sequence[Row[Any]]:
     """The guarded UPDATE of a transition: rows in another state stay as they are."""
+    limits.lock(conn)
     change = (
         update(deliveries)
         .where(deliveries.c.state.in_(sources(event)), *wanted.conditions())

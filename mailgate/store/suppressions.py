@@ -18,7 +18,7 @@ from mailgate.store.outboundtables import deliveries, suppressions
 from mailgate.store.prepared import Prepared
 from mailgate.store.values import address_of
 
-__all__ = ["Listed", "lift", "lift_bounce", "listing", "of_leased", "suppress"]
+__all__ = ["Listed", "lift", "lift_bounce", "listing", "of_address", "of_leased", "suppress"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,13 @@ def listing(conn: Connection, now: datetime, limit: int) -> list[Listed]:
         .limit(limit)
     )
     return [Listed(_suppression(row), row.ticket) for row in conn.execute(query)]
+
+
+def of_address(conn: Connection, address: Address, now: datetime) -> list[Suppression]:
+    """Those that hold for an address at `now`."""
+    holds = or_(suppressions.c.until.is_(None), suppressions.c.until > now)
+    wanted = select(suppressions).where(suppressions.c.key == address.key, holds)
+    return [_suppression(row) for row in conn.execute(wanted.order_by(suppressions.c.cause))]
 
 
 _OF_LEASED = Prepared(

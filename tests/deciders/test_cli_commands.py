@@ -365,7 +365,11 @@ DELIVERY = {
     "state",
     "attempts",
     "due_at",
+    "due_from",
     "wait_reason",
+    "waits_for",
+    "agent",
+    "campaign",
     "last_reply",
     "relay_id",
     "bounced",
@@ -411,6 +415,57 @@ def test_what_cannot_be_changed_is_a_failure(mailgate: Run) -> None:
 def test_a_change_names_ids_or_all_and_not_both(verb: str, mailgate: Run) -> None:
     assert mailgate("queue", verb).code == 2
     assert mailgate("queue", verb, "1", "--all").code == 2
+    assert mailgate("queue", verb, "1", "--ticket", "1").code == 2
+    assert mailgate("queue", verb, "--lane", "reply", "--all").code == 2
+
+
+def test_a_ticket_or_a_lane_is_changed_alone(mailgate: Run) -> None:
+    held = ("queue", "list", "--state", "held", "--json")
+    assert mailgate("queue", "hold", "--lane", "campaign").out == "0 deliveries held\n"
+    assert mailgate("queue", "hold", "--ticket", "2").out == "0 deliveries held\n"
+    assert mailgate("queue", "hold", "--lane", "notification").out == "1 delivery held\n"
+    assert [each["lane"] for each in mailgate(*held).json] == ["notification"]
+    both = ("--ticket", "1", "--lane", "acknowledgement")
+    assert mailgate("queue", "hold", *both).out == "1 delivery held\n"
+    assert mailgate("queue", "release", "--ticket", "1").out == "2 deliveries released\n"
+
+
+def test_queue_list_says_why_in_words(mailgate: Run) -> None:
+    assert "about to leave" in mailgate("queue", "list").out
+    mailgate("queue", "hold", "1")
+    assert "held by an operator" in mailgate("queue", "list").out
+
+
+def test_queue_show_tells_the_story(mailgate: Run) -> None:
+    mailgate("queue", "hold", "1")
+    document = mailgate("queue", "show", "1", "--json").json
+    assert set(document) == DELIVERY | {
+        *("kind", "queued_at", "insists", "delay_told_at", "final_at", "history", "destination"),
+        *("suppressions", "events", "text"),
+    }
+    shown = mailgate("queue", "show", "1").out
+    assert "Queued on " in shown
+    assert "An operator holds it since" in shown
+    assert all(sentence in shown for sentence in document["text"])
+    mailgate("queue", "cancel", "1")
+    assert "Cancelled by an operator on" in mailgate("queue", "show", "1").out
+    assert [event["kind"] for event in mailgate("queue", "show", "1", "--json").json["events"]] == [
+        "delivery_cancelled"
+    ]
+
+
+def test_a_ticket_shows_why_its_mails_wait(mailgate: Run) -> None:
+    shown = mailgate("tickets", "show", "1").out
+    assert "WAITS FOR" in shown
+    assert "DUE" in shown
+    (first, _) = mailgate("tickets", "show", "1", "--json").json["deliveries"]
+    assert first["wait_reason"] == "queued"
+    assert first["due_at"].endswith("Z")
+
+
+def test_no_destination_is_down_at_the_start(mailgate: Run) -> None:
+    assert mailgate("queue", "destinations", "--json").json == []
+    assert mailgate("queue", "destinations").out.startswith("DESTINATION")
 
 
 def test_queue_stats(mailgate: Run) -> None:
