@@ -15,6 +15,7 @@ __all__ = ["KeptPolicies", "KeptPolicy"]
 MAX_FILES = 10_000
 """Above it nothing more is kept until somebody clears the folder: it is a memory, no archive."""
 
+_SUFFIX = ".json"
 _DOMAIN = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 
 
@@ -39,11 +40,22 @@ class KeptPolicies:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def read(self, domain: str) -> KeptPolicy | None:
-        """What was kept of the domain, however old it is."""
-        file = self._file(domain)
-        if file is None:
-            return None
+    def read_all(self, now: datetime) -> dict[str, KeptPolicy]:
+        """Those that hold, by domain. The files of others are taken away."""
+        found: dict[str, KeptPolicy] = {}
+        if self._folder is None or not self._folder.is_dir():
+            return found
+        with suppress(OSError):
+            for file in self._folder.glob(f"*{_SUFFIX}"):
+                kept = self._read(file)
+                if kept is not None and now < kept.until:
+                    found[file.name.removesuffix(_SUFFIX)] = kept
+                else:
+                    file.unlink(missing_ok=True)
+        return found
+
+    @staticmethod
+    def _read(file: Path) -> KeptPolicy | None:
         try:
             said = json.loads(file.read_text("utf-8"))
             policy = Policy(Mode(said["mode"]), tuple(map(str, said["mx"])), int(said["max_age"]))
@@ -76,4 +88,4 @@ class KeptPolicies:
         """Only what is a name of the DNS becomes the name of a file."""
         if self._folder is None or len(domain) > 200 or not _DOMAIN.fullmatch(domain):
             return None
-        return self._folder / f"{domain}.json"
+        return self._folder / f"{domain}{_SUFFIX}"

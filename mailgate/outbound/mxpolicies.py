@@ -51,13 +51,15 @@ class Policies:
         self._kept = KeptPolicies(folder)
         self._held: OrderedDict[str, KeptPolicy] = OrderedDict()
         self._failed: OrderedDict[str, datetime] = OrderedDict()
+        self._reading = asyncio.Lock()
+        self._has_read = False
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def of(self, domain: str) -> Policy | None:
         """The policy that holds now; None without one, and where a first one cannot be had."""
         # Mails to one domain that come together cause one question.
         async with self._lines.setdefault(domain, asyncio.Lock()):
-            held = await self._held_for(domain)
+            held = await self._held_of(domain)
             question = Question(record_name(domain), RecordType.TXT)
             answer = (await self._resolver.ask([question]))[question]
             current = None if answer.failed else read_id(answer.records)
@@ -67,12 +69,17 @@ class Policies:
                 held = await self._renewed(domain, current) or held
             return held.policy if held is not None else None
 
-    async def _held_for(self, domain: str) -> KeptPolicy | None:
-        held = self._held.get(domain) or await asyncio.to_thread(self._kept.read, domain)
+    async def _held_of(self, domain: str) -> KeptPolicy | None:
+        async with self._reading:
+            if not self._has_read:
+                kept = await asyncio.to_thread(self._kept.read_all, self._clock.now())
+                self._held.update(kept)
+                self._has_read = True
+        held = self._held.get(domain)
         if held is None or held.until <= self._clock.now():
             self._held.pop(domain, None)
             return None
-        self._remember(domain, held)
+        self._held.move_to_end(domain)
         return held
 
     def _is_due(self, domain: str, held: KeptPolicy | None, current: str) -> bool:

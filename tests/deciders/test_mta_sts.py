@@ -102,15 +102,16 @@ def test_which_servers_it_names(host: str, named: bool) -> None:
 def test_a_policy_is_kept(tmp_path: Path) -> None:
     kept = KeptPolicy("1", NOW, read_policy(GOOD))
     KeptPolicies(tmp_path / "new").write("shop.kr", kept)
-    assert KeptPolicies(tmp_path / "new").read("shop.kr") == kept
     assert kept.until == NOW + timedelta(seconds=604800)
-    assert KeptPolicies(tmp_path / "new").read("cafe.kr") is None
+    assert KeptPolicies(tmp_path / "new").read_all(NOW) == {"shop.kr": kept}
+    assert KeptPolicies(tmp_path / "new").read_all(kept.until) == {}
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "\x00", '{"mode": "enforce", "mx": 1}'])
 def test_a_file_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "shop.kr.json").write_text(text)
-    assert KeptPolicies(tmp_path).read("shop.kr") is None
+    assert KeptPolicies(tmp_path).read_all(NOW) == {}
 
 
 @pytest.mark.parametrize("domain", ["../x", "a/b", "..", ".", "", "x" * 230, "a\x00b", "A.kr"])
@@ -118,7 +119,6 @@ def test_only_names_become_files(tmp_path: Path, domain: str) -> None:
     folder = tmp_path / "folder"
     KeptPolicies(folder).write(domain, KeptPolicy("1", NOW, read_policy(GOOD)))
     assert not list(tmp_path.rglob("*.json"))
-    assert KeptPolicies(folder).read(domain) is None
 
 
 # --- what is asked of a connection ----------------------------------------------------------------
