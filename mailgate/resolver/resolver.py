@@ -88,6 +88,8 @@ class CachingResolver:
         asked = dict.fromkeys(questions)
         answers = self.known(asked)
         left = [question for question in asked if question not in answers]
+        if not left:
+            return answers
         async with asyncio.TaskGroup() as group:
             tasks = {question: group.create_task(self._shared(question)) for question in left}
         return answers | {question: task.result() for question, task in tasks.items()}
