@@ -33,7 +33,7 @@ from tests.harness.clock import FakeClock
 from tests.harness.nameserver import NameServer, name_server
 from tests.harness.ports import free_ports
 
-LOOPBACK = (ip_network("127.0.0.0/8"),)
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 HOSTNAME = "gateway.acme.internal"
 SYSTEM = Pkix()
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -87,15 +87,17 @@ async def world(
     timeouts: Timeouts = TIMES,
     clock: FakeClock | None = None,
     seed: bytes = b"12345678",
+    patience: float = 5,
 ) -> AsyncIterator[World]:
-    """In `records`, PORT in a name stands for the port of the mail servers."""
+    """In `records`, PORT in a name stands for the port of the mail servers. `patience` are the
+    seconds that the name server has for a question."""
     async with AsyncExitStack() as stack:
         (port,) = free_ports(1)
         for ip, server in servers.items():
             await stack.enter_async_context(serving_at(server, ip, port))
         named = {(n.replace("PORT", str(port)), kind): r for (n, kind), r in records.items()}
         dns = await stack.enter_async_context(name_server(named))
-        asked = NameServers(lambda: [dns.server], SystemClock(), seconds=5)
+        asked = NameServers(lambda: [dns.server], SystemClock(), seconds=patience)
         resolver = CachingResolver(asked, SystemClock(), NullTelemetry())
         now = clock or FakeClock(NOW)
         policies = None if fetch is None else Policies(resolver, now, fetch, folder=folder)

@@ -58,6 +58,14 @@ async def test_where_nobody_listens_is_passed_over() -> None:
         assert isinstance(await it.send(), Delivered)
 
 
+async def test_a_server_is_reached_over_ipv6_too() -> None:
+    records = SHOP | mx("10 mx1.shop.internal.") | {("mx1.shop.internal", "AAAA"): ["::1"]}
+    async with world(records, {"::1": good()}) as it:
+        result = await it.send()
+        assert isinstance(result, Delivered)
+        assert "(mx1.shop.internal [::1])" in result.reply.text
+
+
 async def test_a_frozen_server_is_passed_over() -> None:
     short = Timeouts(connect=0.3, command=0.3, data=5, total=20)
     frozen = ScriptedServer({"connect": [Act.FREEZE]})
@@ -228,6 +236,18 @@ async def test_a_dns_that_is_silent_defers() -> None:
         assert (result.reply.code, result.reply.status) == (None, "4.4.3")
 
 
+@pytest.mark.parametrize("silent", ["shop.internal", "mx1.shop.internal"])
+async def test_a_name_that_nobody_answers_for_is_tried_again(silent: str) -> None:
+    """The name server is there: it is this name's own servers that are not."""
+    records = SHOP | mx("10 mx1.shop.internal.")
+    async with world(records, {ONE: good()}, patience=0.3) as it:
+        it.dns.silent.add(silent)
+        result = await it.send()
+        assert isinstance(result, Deferred)
+        assert (result.reply.status, result.reach) == ("4.4.3", Reach.SITE)
+        assert it.servers[ONE].connections == 0
+
+
 @pytest.mark.parametrize(
     "domain", ["shop.test", "shop.example", "x.invalid", "example.com", "localhost", "pc.local"]
 )
@@ -301,6 +321,7 @@ async def test_nothing_on_this_machine_is_dialled(
         (f"[{ONE}]", Delivered, "2.0.0"),
         ("[10.0.0.1]", Rejected, "5.4.4"),
         ("[IPv6:fd00::1]", Rejected, "5.4.4"),
+        ("[IPv6:::2]", Rejected, "5.4.4"),
         ("[::1]", Rejected, "5.1.2"),
         ("[x]", Rejected, "5.1.2"),
     ],
