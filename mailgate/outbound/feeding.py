@@ -133,12 +133,10 @@ class Feeder:
 
     def _is_hungry(self) -> bool:
         policy, ready = self._means.policy, self._ready
-        if ready.held_bytes() >= policy.held_bytes:
-            return False
         waiting = ready.waiting()
-        if waiting < policy.low_water:
-            return True
-        return ready.is_starved and waiting < _STARVED_BATCHES * policy.batch
+        if waiting >= _STARVED_BATCHES * policy.batch or ready.held_bytes() >= policy.held_bytes:
+            return False
+        return waiting < policy.low_water or ready.is_starved
 
     def _wants_replies(self) -> bool:
         """When there is no room for others: not too many, and not too much."""

@@ -47,6 +47,7 @@ class Line(asyncio.Protocol):
         self._trouble: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._is_full = False
+        self._is_late = False
         transport.set_protocol(self)
 
     # --- what the session does ----------------------------------------------------------------
@@ -159,11 +160,22 @@ class Line(asyncio.Protocol):
         self._go_on()
 
     async def _wait(self, seconds: float, is_there: Callable[[], bool]) -> None:
-        async with asyncio.timeout(seconds):
+        # asyncio.timeout does the same at several times the cost, twice a mail.
+        self._is_late = False
+        limit = self._loop.call_later(seconds, self._time_out)
+        try:
             while not is_there():
                 self.check()
+                if self._is_late:
+                    raise TimeoutError
                 self._waiter = self._loop.create_future()
                 await self._waiter
+        finally:
+            limit.cancel()
+
+    def _time_out(self) -> None:
+        self._is_late = True
+        self._go_on()
 
     def _go_on(self) -> None:
         if self._waiter is not None and not self._waiter.done():

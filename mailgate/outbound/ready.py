@@ -68,12 +68,13 @@ class Ready:
         # Sites with mail of the lane, in turn; those known to have no room for it are left out.
         self._open: dict[Lane, dict[str | None, _Site]] = {lane: {} for lane in Lane}
         self._waiting = dict.fromkeys(Lane, 0)
+        self._all_waiting = 0
         self._served = dict.fromkeys(_WEIGHTS, 0.0)
         self._bytes = dict.fromkeys(Lane, 0)
 
     def waiting(self, lane: Lane | None = None) -> int:
         """How many have not begun."""
-        return sum(self._waiting.values()) if lane is None else self._waiting[lane]
+        return self._all_waiting if lane is None else self._waiting[lane]
 
     def held_bytes(self, lane: Lane | None = None) -> int:
         """The content in memory: of what has not begun, and of what runs."""
@@ -91,6 +92,7 @@ class Ready:
             self._join(lane)
         site.waiting[lane].append(leased)
         self._waiting[lane] += 1
+        self._all_waiting += 1
         self._bytes[lane] += len(leased.content)
         self._open[lane].setdefault(site.key, site)
 
@@ -128,6 +130,7 @@ class Ready:
                 del self._sites[site.key]
         for leased in left:
             self._waiting[leased.lane] -= 1
+            self._all_waiting -= 1
             self._bytes[leased.lane] -= len(leased.content)
         for sites in self._open.values():
             sites.clear()
@@ -144,7 +147,10 @@ class Ready:
         return found
 
     def _in_turn(self) -> list[Lane]:
-        return [Lane.REPLY, *sorted(_WEIGHTS, key=lambda lane: self._served[lane])]
+        others = [lane for lane in _WEIGHTS if self._open[lane]]
+        if len(others) > 1:
+            others.sort(key=lambda lane: self._served[lane])
+        return [Lane.REPLY, *others] if self._open[Lane.REPLY] else others
 
     def _join(self, lane: Lane) -> None:
         """Who had nothing to send has not saved up turns meanwhile."""
@@ -166,6 +172,7 @@ class Ready:
 
     def _begin(self, site: _Site, lane: Lane) -> LeasedDelivery:
         self._waiting[lane] -= 1
+        self._all_waiting -= 1
         if lane in _WEIGHTS:
             self._served[lane] += 1 / _WEIGHTS[lane]
         self._places.change(lane, 1)

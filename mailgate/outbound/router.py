@@ -57,15 +57,22 @@ class Router:
         self._clock = clock
         self._open_mx = open_mx
         self._transports: dict[Route, Transport] = {}
+        # A route is a large key: those of senders are found by their own.
+        self._of_senders: dict[str, Transport] = {}
 
     def use(self, policy: RoutePolicy) -> None:
         """From now on mail goes these ways; what runs goes on. Routes that are as before keep
         their connections."""
         self._policy = policy
+        self._of_senders.clear()
         self.sites = sites_of(policy)
 
     async def send(self, leased: LeasedDelivery) -> AttemptResult:
-        return await self._transport(route_for(self._policy, leased.sender.key)).send(leased)
+        key = leased.sender.key
+        transport = self._of_senders.get(key)
+        if transport is None:
+            transport = self._of_senders[key] = self._transport(route_for(self._policy, key))
+        return await transport.send(leased)
 
     async def close(self) -> None:
         for transport in self._transports.values():

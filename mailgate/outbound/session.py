@@ -140,13 +140,15 @@ class Session:
         for command in commands:
             if not at_once:
                 self._line.write(command, replies=1)
-            reply = await self._reply()
-            if self.stage is Stage.BEGIN and self.sent > 1 and _is_goodbye(reply):
-                raise Refused(reply.code, reply.text)
-            self.stage = Stage.ENVELOPE
-            wanted = reply.code == 354 if command == b"DATA\r\n" else _is_positive(reply)
+            said = await self._line.read(self._peer.timeouts.command)
+            wanted = said.code == 354 if command == b"DATA\r\n" else said.code // 100 == 2
             if not wanted:
+                reply = self._as_reply(said)
+                if self.stage is Stage.BEGIN and self.sent > 1 and _is_goodbye(reply):
+                    raise Refused(reply.code, reply.text)
+                self.stage = Stage.ENVELOPE
                 return reply
+            self.stage = Stage.ENVELOPE
         self._line.check()  # Else what it says besides would pass for the reply to the content.
         return None
 
