@@ -1,17 +1,23 @@
-"""What every transport keeps: the Maildir, and SMTP to a server on the loopback."""
+"""What every transport keeps: the Maildir, and SMTP to a server on the loopback, which is a
+smarthost or the mail server of the recipient's domain."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from mailgate.mail.address import Address, NullReversePath
+from mailgate.mail.proofs import Answer, Answers, Question, RecordType
 from mailgate.model.delivery import Deferred, Delivered
+from mailgate.outbound.mx import MxTransport
+from mailgate.outbound.mxlookup import Lookup
+from mailgate.outbound.mxrouting import Ours
 from mailgate.outbound.peer import Peer, Timeouts
-from mailgate.outbound.route import MaildirRoute, Route, RoutePolicy, SmarthostRoute
-from mailgate.outbound.router import Router, open_transport
+from mailgate.outbound.route import MaildirRoute, MxRoute, Route, RoutePolicy, SmarthostRoute
+from mailgate.outbound.router import OpenMx, Router, open_transport
 from mailgate.outbound.transport import Transport
 from tests.contracts.outbound_world import CONTENT, NOW, leased_delivery
 from tests.contracts.scripted_smtp import ScriptedServer, serving
@@ -26,6 +32,7 @@ class Way:
     route: Route
     nowhere: Route
     arrived: Callable[[], list[bytes]]
+    open_mx: OpenMx | None = None
 
 
 async def maildir_way(path: Path) -> AsyncIterator[Way]:
@@ -59,10 +66,40 @@ async def smtp_way() -> AsyncIterator[Way]:
         await transport.close()
 
 
-@pytest.fixture(params=["maildir", "smtp"])
+class OneServer:
+    """A DNS in which every domain has its mail server on the loopback."""
+
+    def known(self, questions: Iterable[Question]) -> Answers:
+        return {}
+
+    async def ask(self, questions: Iterable[Question]) -> Answers:
+        here = Answer(("127.0.0.1",))
+        return {each: here if each.type is RecordType.A else Answer() for each in questions}
+
+
+def open_mx(route: MxRoute) -> MxTransport:
+    ours = Ours(networks=(ip_network("127.0.0.0/8"),))
+    lookup = Lookup(OneServer(), ours, route.port, lambda _: False)
+    return MxTransport(route, lookup, None, clock=FakeClock(NOW), random=bytes)
+
+
+async def mx_way() -> AsyncIterator[Way]:
+    async for way in smtp_way():
+        assert isinstance(way.route, SmarthostRoute)
+        assert isinstance(way.nowhere, SmarthostRoute)
+        there, nowhere = (
+            MxRoute("mail.acme.example", each.peer.port, timeouts=each.peer.timeouts)
+            for each in (way.route, way.nowhere)
+        )
+        transport = open_mx(there)
+        yield Way(transport, there, nowhere, way.arrived, open_mx)
+        await transport.close()
+
+
+@pytest.fixture(params=["maildir", "smtp", "mx"])
 async def way(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Way]:
-    ways = maildir_way(tmp_path) if request.param == "maildir" else smtp_way()
-    async for one in ways:
+    ways = {"maildir": lambda: maildir_way(tmp_path), "smtp": smtp_way, "mx": mx_way}
+    async for one in ways[request.param]():
         yield one
 
 
@@ -94,7 +131,9 @@ async def test_a_mail_from_nobody_goes_too(way: Way) -> None:
 
 
 async def test_a_way_that_leads_nowhere_is_no_reason_to_give_up(way: Way) -> None:
-    nowhere = open_transport(way.nowhere, hostname="mail.acme.example", clock=FakeClock(NOW))
+    nowhere = open_transport(
+        way.nowhere, hostname="mail.acme.example", clock=FakeClock(NOW), open_mx=way.open_mx
+    )
     result = await nowhere.send(leased_delivery())
     assert isinstance(result, Deferred)
     assert result.reply.text
@@ -110,7 +149,7 @@ async def test_closing_twice_is_no_error(way: Way) -> None:
 async def test_the_router_takes_the_way_of_the_sender(way: Way) -> None:
     sales = Address("sales", "acme.example")
     policy = RoutePolicy(way.nowhere, {sales.key: way.route})
-    router = Router(policy, hostname="mail.acme.example", clock=FakeClock(NOW))
+    router = Router(policy, hostname="mail.acme.example", clock=FakeClock(NOW), open_mx=way.open_mx)
     assert isinstance(await router.send(leased_delivery(1)), Deferred)
     from_sales = replace(leased_delivery(2), sender=sales)
     assert isinstance(await router.send(from_sales), Delivered)
