@@ -120,7 +120,10 @@ def _reach(result: AttemptResult) -> Reach | None:
 
 
 def _asks_for_patience(reply: Reply) -> bool:
-    """421 comes from who is too busy, 4.7.x from who does not want that much (RFC 3463 §3.8)."""
+    """421 comes from who is too busy, 4.7.x from who does not want that much (RFC 3463 §3.8).
+    What has no code is a word of our own: a certificate that does not hold asks for nothing."""
+    if reply.code is None:
+        return False
     return reply.code == 421 or (reply.status or "").startswith("4.7.")
 
 

@@ -89,3 +89,21 @@ def test_what_went_or_may_have_gone_counts_against_the_cap() -> None:
 def test_the_settlement_carries_the_fence_of_the_claim() -> None:
     settled = settle(leased_delivery(attempts=3), OK, NOW, 0)
     assert (settled.fence, settled.number, settled.relay_id) == (3, 3, "4F1A")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "throttled"),
+    [
+        (421, "4.3.2", True),
+        (421, None, True),
+        (451, "4.7.1", True),
+        (450, "4.2.1", False),
+        (451, None, False),
+        # A word of our own: a certificate that does not hold asks for no patience.
+        (None, "4.7.5", False),
+        (None, None, False),
+    ],
+)
+def test_who_asks_for_patience(code: int | None, status: str | None, throttled: bool) -> None:
+    result = Deferred(Reply(code, status, "", NOW))
+    assert settle(leased_delivery(), result, NOW, 0).throttled is throttled
