@@ -24,13 +24,14 @@ PROGRAMS = {
     "isync": ("mbsync",),
     "postgresql": ("initdb", "pg_ctl"),
     "prometheus": ("prometheus", "promtool"),
+    "postgrey": ("postgrey",),
     "procmail": ("procmail",),
     "strace": ("strace",),
     "swaks": ("swaks",),
     "systemd": ("systemd-analyze",),
 }
-# Postfix's master drops to its own users by itself, and only root can do that.
-ROOT_ONLY = {"postfix"}
+# They drop to their own users by themselves, and only root can do that.
+ROOT_ONLY = {"postfix", "postgrey"}
 
 
 def program(name: str) -> str:
