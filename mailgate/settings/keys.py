@@ -8,7 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 from mailgate.settings.errors import SettingsError
 from mailgate.settings.files import read_trouble, secret_trouble
+from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.model import Settings
+from mailgate.settings.outbound import SmarthostSettings
 
 KEY_SIZE = 32
 KIDS = 8
@@ -39,7 +41,12 @@ def secret_values(settings: Settings) -> tuple[str, ...]:
     """Passwords that the settings name, for the logs to hide wherever they turn up. A file that
     cannot be read is left out: `load` has said so."""
     files: list[Path | None] = []
-    for place in (*settings.mailbox, settings.outbound.smarthost, *settings.smarthost):
+    places: tuple[MailboxSettings | SmarthostSettings, ...] = (
+        *settings.mailbox,
+        settings.outbound.smarthost,
+        *settings.smarthost,
+    )
+    for place in places:
         files.append(place.password_file)
         if place.oauth2 is not None:
             files += [place.oauth2.client_secret_file, place.oauth2.refresh_token_file]
