@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from mailgate.model.delivery import Lane, LeasedDelivery, WaitReason
 from mailgate.model.gates import ACCOUNT, ticket_gate
 from mailgate.model.ids import DeliveryId
-from mailgate.ratelimit.limiter import LANES, Limiter
+from mailgate.ratelimit.limiter import LANES, LOOKS, Limiter
 from mailgate.ratelimit.rooms import Barred, Rooms
 from mailgate.store import candidates, claiming, suppressions
 from mailgate.store.candidates import OVERTAKEN_AFTER, Candidate, Place
@@ -40,6 +40,8 @@ WEIGHTS: Mapping[Lane, int] = {
 }
 """How lanes share a claim in which each has more than its part."""
 
+_SPARE = 20
+"""So many more than a gate lets through are read where some have to wait for another gate."""
 _PAGE = 500
 """Deliveries that are looked at together in a lane whose mail has to wait."""
 _FIRST = DeliveryId(0)
@@ -71,7 +73,7 @@ class ClaimOrder:
 class Claim:
     """`postponed` have to wait for a gate since this claim, and `waiting` for the plan's hour in
     all, of which `used` places are taken. `more` says that another claim is worth it now, and
-    `look_at` when mail that waits may have room (None: nothing waits)."""
+    `look_at` when mail that waits may have room next (None: nothing waits, or `more` says it)."""
 
     leased: tuple[LeasedDelivery, ...]
     postponed: int
@@ -218,7 +220,7 @@ class _Run:
             hungry = [each for each in hungry if not each.empty]
             if self.chosen and self.size >= self.order.batch_bytes:
                 break
-        self.more = bool(hungry)
+        self.more = bool(hungry) or len(self.looked) == LOOKS
 
     @property
     def _places(self) -> int:
@@ -253,7 +255,7 @@ class _Run:
         while state.gates:
             key = state.gates[0]
             room = self.rooms.left(key, state.lane)
-            limit = state.page or min(places, room)
+            limit = min(state.page, room + _SPARE) if state.page else min(places, room)
             found = self._waiting_for(key, state, limit) if room > 0 else []
             if found:
                 return found

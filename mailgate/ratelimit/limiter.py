@@ -27,16 +27,17 @@ from mailgate.store import candidates, claiming, destinations, limits
 from mailgate.store.core import Connection
 from mailgate.store.destinations import GateRow
 
-__all__ = ["LANES", "Full", "Grant", "Limiter", "Usage"]
+__all__ = ["LANES", "LOOKS", "Full", "Grant", "Limiter", "Usage"]
 
 LANES = (Lane.REPLY, Lane.NOTIFICATION, Lane.ACKNOWLEDGEMENT, Lane.CAMPAIGN)
 """The first goes before the others."""
 
 _KEEP = timedelta(hours=2)
 _SOON = timedelta(seconds=1)
+_MOMENT = timedelta(milliseconds=10)
 _LOOK_AFTER = timedelta(minutes=1)
 """What waits is looked at so often at least, for nothing may depend on an estimate."""
-_LOOKS = 50
+LOOKS = 50
 """Gates that one claim looks at."""
 
 
@@ -99,7 +100,7 @@ class Limiter:
 
     def to_look_at(self, conn: Connection, rooms: Rooms) -> tuple[str, ...]:
         """The gates that somebody waits for and that may have room again."""
-        gates = tuple(row.key for row in destinations.parked(conn, rooms.now, _LOOKS))
+        gates = tuple(row.key for row in destinations.parked(conn, rooms.now, LOOKS))
         self.fill(conn, rooms, gates)
         return gates
 
@@ -112,7 +113,9 @@ class Limiter:
         soon = rooms.now + _SOON
         if is_place(key):
             found = rooms.flows[key].room
-            at = max(found.at, soon)
+            # A pace is known to the moment; of what is busy nobody knows when it ends.
+            paced = found.reason is WaitReason.DESTINATION_PACE
+            at = max(found.at, rooms.now + _MOMENT if paced else soon)
             return [at + rank * found.each for rank in ranks]
         cap = self.policy.cap_of(key)
         if cap is None:
@@ -147,7 +150,7 @@ class Limiter:
     ) -> datetime | None:
         """Ends a claim: writes what changed at the gates, those that were `looked` at and those at
         which deliveries were `parked`. A mail that tries a place that is down has until `until`.
-        When there can be room next for what waits, None when nothing does."""
+        When there can be room next for what waits, None when that is now or nothing waits."""
         fresh, seen_before = frozenset(parked), frozenset(looked)
         known = destinations.load(conn, sorted(fresh | seen_before | _changed(rooms)))
         rows = []
@@ -160,7 +163,8 @@ class Limiter:
                 row = replace(row, parked=at is not None, look_at=at)
             rows.append(row)
         destinations.save(conn, rows)
-        return min((row.look_at for row in rows if row.parked and row.look_at), default=None)
+        later = (row.look_at for row in rows if row.look_at is not None)
+        return min((at for at in later if at > rooms.now), default=None)
 
     def _next_look(self, conn: Connection, rooms: Rooms, key: str) -> datetime | None:
         """When what waits for a gate is looked at again; None when nothing waits."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailgate.model.delivery import Lane, WaitReason
-from mailgate.model.gates import ACCOUNT, is_place
+from mailgate.model.gates import is_place
 from mailgate.model.ids import DeliveryId
 from mailgate.ratelimit.flow import FREE, FlowRoom, FlowState, granted, probing, room, seen
 from mailgate.ratelimit.policy import LimitPolicy, reason_of
@@ -121,4 +121,5 @@ class Rooms:
         if is_place(key):
             return self.flows[key].room.reason
         cap = self.policy.cap_of(key)
-        return reason_of(key, reserve=key == ACCOUNT and cap is not None and self.used(key) < cap)
+        shared = self.policy.share_of(key, lane) < 100
+        return reason_of(key, reserve=shared and cap is not None and self.used(key) < cap)

@@ -1,7 +1,7 @@
 """A queue with mail in it, for tests of what leaves."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +9,12 @@ from sqlalchemy import StaticPool, create_engine
 
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.outgoing import OutgoingMail
-from mailgate.model.delivery import Draft, Lane, LeasedDelivery
+from mailgate.model.delivery import AttemptResult, Draft, Lane, LeasedDelivery, Reply
 from mailgate.model.ids import DeliveryId, OutboundId, TicketId
 from mailgate.model.ticket import NewTicket, Source
-from mailgate.outbound.claim import Claim, ClaimOrder, claim_deliveries
+from mailgate.outbound.claim import Claim, ClaimOrder, claim_deliveries, nowhere
+from mailgate.outbound.settle import settle
+from mailgate.outbound.telling import Settled, settle_and_tell
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store import outbound, tickets
@@ -25,6 +27,7 @@ HONG = Address("hong", "customer.example")
 CONTENT = b"From: support@acme.example\r\nSubject: [#1] Hello\r\n\r\nHello\r\n.dot\r\n"
 NO_LIMIT = Limiter(LimitPolicy(1_000_000))
 LEASE = timedelta(minutes=20)
+SiteOf = Callable[[str, str], str | None]
 
 _numbers = itertools.count(1)
 
@@ -109,8 +112,38 @@ def claim(
     node: str = "a",
     batch: int = 100,
     batch_bytes: int = 1_000_000,
+    site_of: SiteOf = nowhere,
 ) -> Claim:
-    return claim_deliveries(conn, limiter, ClaimOrder(node, now, LEASE, batch, batch_bytes))
+    order = ClaimOrder(node, now, LEASE, batch, batch_bytes, site_of=site_of)
+    return claim_deliveries(conn, limiter, order)
+
+
+def finish(
+    conn: Connection,
+    leased: Iterable[LeasedDelivery],
+    result: AttemptResult,
+    now: datetime,
+    *,
+    limiter: Limiter = NO_LIMIT,
+) -> Settled:
+    """All of them end with `result`."""
+    settlements = [settle(each, result, now, 0) for each in leased]
+    return settle_and_tell(conn, settlements=settlements, tell=None, limiter=limiter)
+
+
+def reply(code: int | None, text: str, now: datetime) -> Reply:
+    """What a server says: "4.7.1 Greylisted" has its status in the text."""
+    words = text.split(" ", 1)[0]
+    return Reply(code, words if words.count(".") == 2 else None, text, now)
+
+
+def to_mx(_sender: str, destination: str) -> str | None:
+    """Straight to the recipients' mail servers."""
+    return f"domain:{destination}"
+
+
+def to_relay(_sender: str, _destination: str) -> str | None:
+    return "smarthost:relay.example:587"
 
 
 def leased_delivery(

@@ -1,0 +1,369 @@
+"""Destinations on both engines: pace, connections, slowness, and probes of what is down."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+
+from mailgate.mail.address import Address
+from mailgate.model.delivery import (
+    Ambiguous,
+    Deferred,
+    Delivered,
+    DeliveryState,
+    Lane,
+    LeasedDelivery,
+    Reach,
+    Rejected,
+    WaitReason,
+)
+from mailgate.model.ids import DeliveryId, TicketId
+from mailgate.model.pace import Pace
+from mailgate.model.ticket import EventKind
+from mailgate.outbound.claim import Claim
+from mailgate.outbound.expiring import expire_waiting
+from mailgate.ratelimit.flow import FlowPolicy
+from mailgate.ratelimit.limiter import Limiter
+from mailgate.ratelimit.policy import Flow, LimitPolicy
+from mailgate.store import destinations, events, leases, outbound
+from mailgate.store.core import Connection, Store
+from mailgate.store.leases import Lease
+from tests.contracts.outbound_world import (
+    CONTENT,
+    LEASE,
+    NO_LIMIT,
+    NOW,
+    SiteOf,
+    claim,
+    draft,
+    finish,
+    new_ticket,
+    queue,
+    reply,
+    to_mx,
+    to_relay,
+)
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+OK = Delivered(reply(250, "2.0.0 Ok", NOW))
+NOBODY = Deferred(reply(None, "Connection refused", NOW), Reach.SITE)
+TOO_FAST = Deferred(reply(421, "4.7.28 Too fast", NOW))
+RELAY = "smarthost:relay.example:587"
+
+
+def limited(*domains: str, pace: Pace | None = None, connections: int | None = None) -> Limiter:
+    flow = Flow(domains, FlowPolicy(pace, connections))
+    return Limiter(LimitPolicy(1_000_000, flows=(flow,)))
+
+
+def mail_to(
+    conn: Connection, *domains: str, lane: Lane = Lane.REPLY, now: datetime = NOW
+) -> list[DeliveryId]:
+    """A mail to each of `domains`, each on a ticket of its own."""
+    found = []
+    for domain in domains:
+        ticket = new_ticket(conn)
+        outbound.enqueue(conn, draft(ticket, Address("kim", domain), lane=lane), CONTENT, now)
+        found += [each.id for each in outbound.deliveries_of_ticket(conn, ticket)]
+    return found
+
+
+def ids(claimed: Claim) -> list[DeliveryId]:
+    return [leased.id for leased in claimed.leased]
+
+
+def why(conn: Connection, delivery: DeliveryId) -> tuple[WaitReason | None, str | None, datetime]:
+    shown = outbound.get(conn, delivery)
+    assert shown is not None
+    return shown.wait_reason, shown.waits_for, shown.due_at
+
+
+async def test_a_pace_lets_a_burst_go_and_then_one_an_interval(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        slow = limited("gmail.com", "googlemail.com", pace=Pace(6, 60, burst=2))
+        mails = mail_to(conn, *["gmail.com", "googlemail.com"] * 3)
+        others = mail_to(conn, "b.example")
+        first = claim(conn, limiter=slow)
+        assert ids(first) == mails[:2] + others
+        assert why(conn, mails[2]) == (
+            WaitReason.DESTINATION_PACE,
+            "domain:gmail.com",
+            NOW + 10 * SECOND,
+        )
+        assert why(conn, mails[5])[2] == NOW + 40 * SECOND, "each an interval after the one before"
+        assert first.look_at == NOW + 10 * SECOND
+        assert ids(claim(conn, limiter=slow, now=NOW + 9 * SECOND)) == []
+        assert ids(claim(conn, limiter=slow, now=NOW + 10 * SECOND)) == mails[2:3]
+        assert ids(claim(conn, limiter=slow, now=NOW + 10 * SECOND)) == []
+        assert ids(claim(conn, limiter=slow, now=NOW + 30 * SECOND)) == mails[3:5]
+
+    await store.write(unit)
+
+
+async def test_a_reply_goes_before_the_campaign_that_waits_for_the_same_domain(
+    store: Store,
+) -> None:
+    def unit(conn: Connection) -> None:
+        slow = limited("gmail.com", pace=Pace(1, 60, burst=1))
+        campaign = mail_to(conn, *["gmail.com"] * 5, lane=Lane.CAMPAIGN)
+        assert ids(claim(conn, limiter=slow)) == campaign[:1]
+        (answer,) = mail_to(conn, "gmail.com")
+        assert ids(claim(conn, limiter=slow)) == []
+        assert ids(claim(conn, limiter=slow, now=NOW + MINUTE)) == [answer]
+        assert ids(claim(conn, limiter=slow, now=NOW + 2 * MINUTE)) == campaign[1:2]
+
+    await store.write(unit)
+
+
+async def test_as_many_are_on_their_way_as_connections_and_the_next_follows_at_once(
+    store: Store,
+) -> None:
+    def unit(conn: Connection) -> None:
+        two = limited("gmail.com", connections=2)
+        mails = mail_to(conn, *["gmail.com"] * 4)
+        first = claim(conn, limiter=two)
+        assert ids(first) == mails[:2]
+        assert why(conn, mails[2])[:2] == (WaitReason.DESTINATION_BUSY, "domain:gmail.com")
+        assert ids(claim(conn, limiter=two)) == []
+        assert finish(conn, first.leased[:1], OK, NOW, limiter=two).released
+        assert ids(claim(conn, limiter=two)) == mails[2:3], "long before any estimate"
+        leases.hand_back_leases(conn, [Lease(mails[1], first.leased[1].fence)], NOW)
+        assert len(ids(claim(conn, limiter=two))) == 1
+
+    await store.write(unit)
+
+
+async def test_a_domain_of_no_entry_has_the_connections_that_anybody_has(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        polite = Limiter(LimitPolicy(1_000_000, any_domain=FlowPolicy(connections=1)))
+        a, b = mail_to(conn, "a.example", "a.example"), mail_to(conn, "b.example")
+        assert ids(claim(conn, limiter=polite, site_of=to_mx)) == a[:1] + b
+
+    await store.write(unit)
+
+
+async def test_healthy_places_without_a_limit_leave_no_trace(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        mail_to(conn, "a.example", "b.example")
+        claimed = claim(conn, site_of=to_relay)
+        assert not finish(conn, claimed.leased, OK, NOW).released
+        keys = ["account", RELAY, "domain:a.example", "domain:b.example"]
+        assert destinations.load(conn, keys) == {}
+
+    await store.write(unit)
+
+
+async def test_whoever_asks_for_patience_gets_half_and_half_again_and_all_back_with_time(
+    store: Store,
+) -> None:
+    def unit(conn: Connection) -> None:
+        eight = limited("gmail.com", connections=8)
+        mail_to(conn, *["gmail.com"] * 60)
+        now, fast = NOW, claim(conn, limiter=eight, site_of=to_mx)
+        assert len(fast.leased) == 8
+        finish(conn, fast.leased, TOO_FAST, now, limiter=eight)
+        known = destinations.load(conn, ["domain:gmail.com"])["domain:gmail.com"]
+        assert (known.slowness, known.last) == (1, TOO_FAST.reply), "told off together: once"
+        now += MINUTE
+        slower = claim(conn, limiter=eight, now=now, site_of=to_mx)
+        assert len(slower.leased) == 1, "one an interval, no burst"
+        finish(conn, slower.leased, TOO_FAST, now, limiter=eight)
+        now += MINUTE
+        slowest = claim(conn, limiter=eight, now=now, site_of=to_mx)
+        finish(conn, slowest.leased, OK, now + MINUTE, limiter=eight)
+        known = destinations.load(conn, ["domain:gmail.com"])["domain:gmail.com"]
+        assert known.slowness == 1, "what got through takes one back"
+        now += timedelta(minutes=30)
+        assert len(claim(conn, limiter=eight, now=now, site_of=to_mx).leased) == 8
+
+    await store.write(unit)
+
+
+async def test_a_smarthost_that_asks_for_patience_gets_it_for_all_domains(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        mail_to(conn, *[f"d{number}.example" for number in range(20)])
+        first = claim(conn, batch=5, site_of=to_relay)
+        finish(conn, first.leased, TOO_FAST, NOW)
+        assert destinations.load(conn, ["domain:d0.example"]) == {}
+        assert len(claim(conn, now=NOW + SECOND, site_of=to_relay).leased) == 1
+
+    await store.write(unit)
+
+
+async def test_a_place_that_is_down_is_tried_by_one_mail_at_its_times(store: Store) -> None:
+    """1, 5, 15 and 30 minutes after the time before, then every 30 minutes."""
+
+    def unit(conn: Connection) -> None:
+        mails = mail_to(conn, *["a.example"] * 20)
+        first = claim(conn, batch=3, site_of=to_relay)
+        finish(conn, first.leased, NOBODY, NOW)
+        assert ids(claim(conn, site_of=to_relay)) == []
+        assert why(conn, mails[5]) == (WaitReason.DESTINATION_DOWN, RELAY, NOW + MINUTE)
+        now, tried = NOW, []
+        while len(tried) < 6:
+            now += 10 * SECOND
+            probe = claim(conn, now=now, site_of=to_relay)
+            if probe.leased:
+                assert len(probe.leased) == 1
+                assert claim(conn, now=now + MINUTE, site_of=to_relay).leased == ()
+                finish(conn, probe.leased, NOBODY, now)
+                tried.append((now - NOW) / MINUTE)
+        assert tried == [1, 6, 21, 51, 81, 111]
+
+    await store.write(unit)
+
+
+async def test_when_it_is_there_again_all_that_waits_goes_at_once_and_in_order(
+    store: Store,
+) -> None:
+    def unit(conn: Connection) -> None:
+        campaign = mail_to(conn, *["a.example"] * 5, lane=Lane.CAMPAIGN)
+        finish(conn, claim(conn, batch=1, site_of=to_relay).leased, NOBODY, NOW)
+        assert claim(conn, site_of=to_relay).leased == ()
+        replies = mail_to(conn, "a.example", "b.example")
+        assert claim(conn, site_of=to_relay).leased == ()
+        probe = claim(conn, now=NOW + MINUTE, site_of=to_relay)
+        assert ids(probe) == replies[:1], "the first lane tries"
+        assert finish(conn, probe.leased, OK, NOW + MINUTE).released
+        rest = claim(conn, now=NOW + MINUTE, site_of=to_relay)
+        assert ids(rest) == replies[1:] + campaign
+        assert claim(conn, now=NOW + MINUTE, site_of=to_relay).look_at is None
+
+    await store.write(unit)
+
+
+async def test_any_answer_of_the_place_itself_says_that_it_is_there(store: Store) -> None:
+    answers = (
+        Rejected(reply(550, "5.1.1 Unknown", NOW)),
+        Deferred(reply(451, "4.2.0 Greylisted", NOW)),
+        Ambiguous(reply(None, "Connection lost", NOW)),
+    )
+    for answer in answers:
+
+        def unit(conn: Connection, answer: object = answer) -> None:
+            mail_to(conn, "a.example", "a.example", "a.example")
+            first = claim(conn, batch=1, site_of=to_relay)
+            finish(conn, first.leased, NOBODY, NOW)
+            claim(conn, site_of=to_relay)
+            probe = claim(conn, now=NOW + MINUTE, site_of=to_relay)
+            assert isinstance(answer, Rejected | Deferred | Ambiguous)
+            finish(conn, probe.leased, answer, NOW + MINUTE)
+            assert claim(conn, now=NOW + MINUTE, site_of=to_relay).leased
+            raise _Undo
+
+        try:
+            await store.write(unit)
+        except _Undo:
+            continue
+
+
+class _Undo(Exception):
+    """Takes the unit of work back."""
+
+
+async def test_a_probe_that_was_not_tried_lets_another_one_try(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        mail_to(conn, *["a.example"] * 4)
+        finish(conn, claim(conn, batch=1, site_of=to_relay).leased, NOBODY, NOW)
+        claim(conn, site_of=to_relay)
+        now = NOW + MINUTE
+        (handed,) = claim(conn, now=now, site_of=to_relay).leased
+        assert claim(conn, now=now, site_of=to_relay).leased == ()
+        leases.hand_back_leases(conn, [Lease(handed.id, handed.fence)], now)
+        assert len(claim(conn, now=now, site_of=to_relay).leased) == 1
+        assert claim(conn, now=now, site_of=to_relay).leased == ()
+        leases.recover_leases(conn, now + LEASE)
+        (third,) = claim(conn, now=now + LEASE, site_of=to_relay).leased
+        assert finish(conn, [third], OK, now + LEASE).released
+
+    await store.write(unit)
+
+
+async def test_what_was_on_its_way_when_it_went_down_says_nothing_new(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        mail_to(conn, *["a.example"] * 6)
+        first = claim(conn, batch=5, site_of=to_relay).leased
+        finish(conn, first[:1], NOBODY, NOW)
+        finish(conn, first[1:4], NOBODY, NOW + 20 * SECOND)
+        known = destinations.load(conn, [RELAY])[RELAY]
+        assert (known.failures, known.down_until) == (1, NOW + MINUTE)
+        finish(conn, first[4:], OK, NOW + 30 * SECOND)
+        assert destinations.load(conn, [RELAY])[RELAY].failures == 0
+
+    await store.write(unit)
+
+
+async def test_after_five_days_what_waited_ends_without_an_attempt_and_with_a_notice(
+    store: Store,
+) -> None:
+    def unit(conn: Connection) -> None:
+        (_tried, probe, waited) = mail_to(conn, *["a.example"] * 3)
+        finish(conn, claim(conn, batch=1, site_of=to_relay).leased, NOBODY, NOW)
+        claim(conn, site_of=to_relay)
+        next_day = NOW + timedelta(days=1)
+        (later,) = mail_to(conn, "a.example", now=next_day)
+        tries = claim(conn, now=next_day, site_of=to_relay)
+        assert ids(tries) == [probe]
+        finish(conn, tries.leased, NOBODY, next_day)
+        told: list[DeliveryId] = []
+
+        def tell(_conn: Connection, settlement: object) -> tuple[()]:
+            told.append(settlement.delivery)  # type: ignore[attr-defined]  # a Settlement
+            return ()
+
+        early = NOW + timedelta(days=5) - SECOND
+        assert not expire_waiting(conn, tell=tell, now=early).told
+        assert told == []
+        expire_waiting(conn, tell=tell, now=NOW + timedelta(days=5))
+        assert waited in told
+        assert later not in told
+        shown = outbound.get(conn, waited)
+        assert shown is not None
+        assert (shown.state, shown.attempts) == (DeliveryState.EXPIRED, 0)
+        assert shown.last_reply is not None
+        assert shown.last_reply.text == (
+            "relay.example:587 could not be reached for 5 days: Connection refused"
+        )
+        assert shown.ticket is not None
+        kinds = [event.kind for event in events.of_ticket(conn, TicketId(shown.ticket))]
+        assert kinds == [EventKind.DELIVERY_EXPIRED]
+
+    await store.write(unit)
+
+
+async def test_several_nodes_at_once_keep_to_connections_and_send_one_probe(
+    store: Store,
+) -> None:
+    three = limited("gmail.com", connections=3)
+
+    def work(
+        conn: Connection, node: str, now: datetime, limiter: Limiter, site_of: SiteOf
+    ) -> tuple[LeasedDelivery, ...]:
+        return claim(conn, limiter=limiter, node=node, now=now, batch=4, site_of=site_of).leased
+
+    def fail(conn: Connection) -> None:
+        (first,) = claim(conn, batch=1, site_of=to_relay).leased
+        finish(conn, [first], NOBODY, NOW)
+
+    await store.write(lambda conn: mail_to(conn, *["gmail.com"] * 30))
+    unit = partial(work, now=NOW, limiter=three, site_of=to_mx)
+    claims = await asyncio.gather(*(store.write(partial(unit, node=n)) for n in "abcdefgh"))
+    assert sum(len(part) for part in claims) == 3
+    await store.write(lambda conn: mail_to(conn, *["b.example"] * 30))
+    await store.write(fail)
+    unit = partial(work, limiter=NO_LIMIT, site_of=to_relay)
+    await asyncio.gather(*(store.write(partial(unit, node=n, now=NOW)) for n in "abcdefgh"))
+    later = partial(unit, now=NOW + MINUTE)
+    probes = await asyncio.gather(*(store.write(partial(later, node=n)) for n in "abcdefgh"))
+    assert sum(len(part) for part in probes) == 1
+
+
+async def test_other_limits_are_seen_by_who_waits_already(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        none = Limiter(LimitPolicy(1))
+        mails = queue(conn, 3)
+        assert ids(claim(conn, limiter=none)) == mails[:1]
+        assert ids(claim(conn)) == [], "not looked at before its time"
+        NO_LIMIT.changed(conn, NOW)
+        assert ids(claim(conn)) == mails[1:]
+
+    await store.write(unit)
