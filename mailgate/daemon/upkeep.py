@@ -2,16 +2,20 @@
 go of raw mail after its retention, and of old counts."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.delayed import Late, expire_waiting, tell_delayed
-from mailgate.model.delivery import DeliveryState, Draft
+from mailgate.desk.delayed import Late, tell_delayed
+from mailgate.desk.undelivered import tell_undelivered
+from mailgate.model.delivery import Delivery, Draft
+from mailgate.model.settlement import Settlement
+from mailgate.outbound.expiring import expire_waiting
 from mailgate.outbound.schedule import GIVE_UP_AFTER
-from mailgate.store import traffic
-from mailgate.store.core import StoreError
+from mailgate.outbound.telling import Settled
+from mailgate.store import outbound, traffic
+from mailgate.store.core import Connection, StoreError
 from mailgate.store.retention import forget_contents, forget_sent
 
 _EVERY = 60.0
@@ -44,7 +48,7 @@ async def tell_of_late_mail(gateway: Gateway, on_queued: Callable[[], None]) -> 
     """Tells agents, once, of mail that has not left for `[outbound] delay_notice_after`; and gives
     up what has waited for days for a destination that is down, with its notice."""
     for _ in range(_LATE_BATCHES):
-        expired, told = await _expire(gateway)
+        more, told = await _expire(gateway)
         late, notices = await _tell_delayed(gateway)
         for draft in (*told, *notices):
             gateway.telemetry.queued(
@@ -55,7 +59,7 @@ async def tell_of_late_mail(gateway: Gateway, on_queued: Callable[[], None]) -> 
             )
         if told or notices:
             on_queued()
-        if max(expired, late) < _LATE_BATCH:
+        if not more and late < _LATE_BATCH:
             return
         await gateway.clock.sleep(_PAUSE)
 
@@ -72,19 +76,28 @@ async def _tell_delayed(gateway: Gateway) -> tuple[int, tuple[Draft, ...]]:
     return len(taken), told
 
 
-async def _expire(gateway: Gateway) -> tuple[int, tuple[Draft, ...]]:
-    now = gateway.clock.now()
-    late = Late(before=now - GIVE_UP_AFTER, give_up_after=GIVE_UP_AFTER, limit=_LATE_BATCH)
-    unit = partial(expire_waiting, ctx=gateway.context, late=late, now=now, seed=gateway.seed())
-    ended = await gateway.store.write(unit)
-    for one in ended.expired:
+async def _expire(gateway: Gateway) -> tuple[bool, tuple[Draft, ...]]:
+    """Whether there is more of it, and the notices."""
+
+    def unit(conn: Connection) -> tuple[Settled, list[Delivery]]:
+        ended: list[Delivery] = []
+
+        def tell(inside: Connection, settlement: Settlement) -> Sequence[Draft]:
+            delivery = outbound.get(inside, settlement.delivery)
+            ended.extend(() if delivery is None else (delivery,))
+            return tell_undelivered(
+                inside, settlement, context=gateway.current_context, random=gateway.random
+            )
+
+        now = gateway.clock.now()
+        return expire_waiting(conn, tell=tell, now=now, limit=_LATE_BATCH), ended
+
+    settled, ended = await gateway.store.write(unit)
+    for one in ended:
         gateway.telemetry.delivery_final(
-            delivery=one.delivery,
-            ticket=one.ticket,
-            lane=one.lane.value,
-            state=DeliveryState.EXPIRED.value,
+            delivery=one.id, ticket=one.ticket, lane=one.lane.value, state=one.state.value
         )
-    return len(ended.expired), ended.told
+    return settled.released, settled.told
 
 
 async def forget_old_mail(gateway: Gateway) -> int:

@@ -1,7 +1,7 @@
 """Looking at ourselves: gauges, readiness, and the loop's pulse."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,11 +10,15 @@ from mailgate.api.readiness import Part, Unready
 from mailgate.clock import Clock
 from mailgate.daemon import systemd
 from mailgate.daemon.gateway import Gateway
+from mailgate.model.delivery import WaitReason
 from mailgate.model.delivery_states import FINAL
+from mailgate.model.gates import ACCOUNT
 from mailgate.ratelimit.limiter import Limiter
-from mailgate.store import journal, tickets
+from mailgate.ratelimit.window import window_start
+from mailgate.store import journal, tickets, usage
 from mailgate.store import outbound as queue
 from mailgate.store.core import Connection, StoreError
+from mailgate.store.obstacles import counts as known_obstacles
 from mailgate.store.room import LEAST_FREE, free_octets
 from mailgate.telemetry.facts import Telemetry
 from mailgate.telemetry.observation import LimitUse, Observation
@@ -32,7 +36,7 @@ def observation(conn: Connection, *, now: datetime, limiter: Limiter) -> Observa
     """How much of everything there is, in one read."""
     depth = journal.depth(conn, now)
     stats = queue.stats(conn, now)
-    account = limiter.account(conn, now)
+    obstacles = known_obstacles(conn)
     return Observation(
         journal_depth=depth.depth,
         journal_oldest=_age(depth.oldest, now),
@@ -43,11 +47,39 @@ def observation(conn: Connection, *, now: datetime, limiter: Limiter) -> Observa
             if state not in FINAL
         },
         outbound_oldest={lane.value: _age(oldest, now) for lane, oldest in stats.oldest.items()},
-        limits={
-            "hourly": LimitUse(used=account.used, maximum=account.cap, waiting=account.waiting)
-        },
+        outbound_waiting={reason.value: count for reason, count in stats.waiting.items()},
+        destinations={"down": obstacles.down, "slowed": obstacles.slowed},
+        limits=_limits(conn, limiter, stats.waiting, now),
         tickets={status.value: count for status, count in tickets.counts(conn).items()},
     )
+
+
+_KINDS: Mapping[str, tuple[str, tuple[WaitReason, ...]]] = {
+    "hourly": (ACCOUNT, (WaitReason.HOURLY_LIMIT, WaitReason.LANE_RESERVE)),
+    "sender": ("sender", (WaitReason.SENDER_LIMIT,)),
+    "agent": ("agent", (WaitReason.AGENT_LIMIT,)),
+    "campaign": ("campaign", (WaitReason.CAMPAIGN_LIMIT,)),
+    "recipient": ("recipient", (WaitReason.RECIPIENT_LIMIT,)),
+}
+"""By the label of the metric: how the keys of the limit begin, and why mail waits for it."""
+
+
+def _limits(
+    conn: Connection, limiter: Limiter, waiting: Mapping[WaitReason, int], now: datetime
+) -> Mapping[str, LimitUse]:
+    """Of each kind that the settings limit; the labels never name whom."""
+    caps = {name: limiter.policy.cap_of(kind) for name, (kind, _) in _KINDS.items()}
+    kinds = tuple(_KINDS[name][0] for name, cap in caps.items() if cap is not None)
+    used = usage.fullest(conn, kinds, window_start(now))
+    return {
+        name: LimitUse(
+            used=used[_KINDS[name][0]],
+            maximum=cap,
+            waiting=sum(waiting.get(reason, 0) for reason in _KINDS[name][1]),
+        )
+        for name, cap in caps.items()
+        if cap is not None
+    }
 
 
 def _age(since: datetime | None, now: datetime) -> float:

@@ -1,14 +1,12 @@
-"""What agents are told of mail that waits for long, or has waited for too long: the use cases of
-the daemon's upkeep, each in one transaction. Several nodes may do this: each mail is told of by
-the one that takes it."""
+"""What agents are told of mail that waits for long: a use case of the daemon's upkeep, in one
+transaction. Several nodes may do this: each mail is told of by the one that takes it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from mailgate.desk.context import DeskContext
-from mailgate.desk.failures import Failure, FailureKind, notices, said_by, with_code
+from mailgate.desk.failures import said_by, with_code
 from mailgate.desk.frame import Frame, one_line, support_of
 from mailgate.desk.noticing import queue_notices, told_ticket
 from mailgate.desk.tellagents import to_agent, who_is_told
@@ -22,10 +20,9 @@ from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Ticket, TicketEvent
 from mailgate.store import delays, events, obstacles, outbound
 from mailgate.store.core import Connection
-from mailgate.store.delays import Expired
 from mailgate.threading.token import Purpose
 
-__all__ = ["Delay", "ExpiredMail", "Late", "delay_notices", "expire_waiting", "tell_delayed"]
+__all__ = ["Delay", "Late", "delay_notices", "tell_delayed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +47,6 @@ class Delay:
     first: datetime | None
     said: Reply | None
     until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ExpiredMail:
-    """`expired` are given up; `told` are the notices."""
-
-    expired: tuple[Expired, ...]
-    told: tuple[Draft, ...]
-
-
-# --- delayed --------------------------------------------------------------------------------------
 
 
 def tell_delayed(
@@ -154,61 +140,3 @@ def _text(frame: Frame, ticket: Ticket, delay: Delay) -> str:
     }
     before = marker_line(template.fill_marker(names))
     return f"{before}\n\n{template.fill_body(names)}\n{frame.marker()}\n"
-
-
-# --- given up -------------------------------------------------------------------------------------
-
-
-def expire_waiting(
-    conn: Connection, *, ctx: DeskContext, late: Late, now: datetime, seed: Seed
-) -> ExpiredMail:
-    """Gives up mail that has waited since `late.before` or longer for a destination that is down,
-    tells the agents, and notes it on the ticket."""
-    expired = delays.take_expired(conn, before=late.before, now=now, limit=late.limit)
-    told: list[Draft] = []
-    for one in expired:
-        delivery = outbound.get(conn, one.delivery)
-        if delivery is not None:
-            told += _give_up(conn, ctx, delivery, one, now=now, seed=seed)
-    return ExpiredMail(tuple(expired), tuple(told))
-
-
-def _give_up(
-    conn: Connection,
-    ctx: DeskContext,
-    delivery: Delivery,
-    one: Expired,
-    *,
-    now: datetime,
-    seed: Seed,
-) -> Sequence[Draft]:
-    if delivery.ticket is None:
-        return ()
-    first = outbound.first_attempt(conn, delivery.id)
-    said = delivery.last_reply or one.said
-    detail: dict[str, str | int | None] = {
-        "delivery": delivery.id,
-        "recipient": str(delivery.recipient),
-        "message_id": delivery.message_id,
-        "code": None if said is None else said.code,
-        "status": None if said is None else said.status,
-        "text": None if said is None else said.text,
-        "attempts": delivery.attempts,
-    }
-    event = TicketEvent(now, EventKind.DELIVERY_EXPIRED, "system", detail)
-    events.add(conn, delivery.ticket, event)
-    ticket = told_ticket(conn, delivery.ticket)
-    if ticket is None or one.is_notice:
-        return ()
-    failure = Failure(
-        FailureKind.EXPIRED,
-        delivery.id,
-        delivery.recipient,
-        delivery.lane,
-        "" if said is None else said_by(said.status, with_code(said)),
-        since=first,
-        attempts=delivery.attempts,
-        author=delivery.agent,
-    )
-    write = partial(notices, ctx, ticket, failure, now=now, seed=seed)
-    return queue_notices(conn, ctx, ticket, delivery.id, write, now)

@@ -126,12 +126,14 @@ Index(
     deliveries.c.due_from,
     **where(text("state = 'ready' AND lane = 'reply' AND delay_told_at IS NULL")),
 )
-# Why mail waits and since when: the index holds the whole answer, however much waits.
+# Why mail waits and since when: the index holds the whole answer, however much waits. The state is
+# in it because SQLite asks for it once more, and would read each row for that.
 Index(
     "deliveries_waiting",
     deliveries.c.lane,
     deliveries.c.wait_reason,
     deliveries.c.due_from,
+    deliveries.c.state,
     **where(deliveries.c.state == "ready"),
 )
 Index(

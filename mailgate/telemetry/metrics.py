@@ -24,7 +24,7 @@ from prometheus_client import (
 from prometheus_client.metrics import MetricWrapperBase
 
 from mailgate.model.decision import Disposition, QuarantineCause, Reason
-from mailgate.model.delivery import DeliveryState, Lane
+from mailgate.model.delivery import DeliveryState, Lane, WaitReason
 from mailgate.model.journal import Door
 from mailgate.model.settlement import ResultName
 from mailgate.model.ticket import Status
@@ -52,6 +52,9 @@ STATES = frozenset(map(str, DeliveryState))
 CAUSES = frozenset(map(str, QuarantineCause))
 REASONS = frozenset(map(str, Reason))
 STATUSES = frozenset(map(str, Status))
+WAITS = frozenset(map(str, WaitReason))
+LIMITS = frozenset({"hourly", "sender", "agent", "campaign", "recipient"})
+OBSTACLES = frozenset({"down", "slowed"})
 LOOKUPS = frozenset({"found", "nothing", "failed", "silent", "cached", "skipped"})
 
 _WORD = re.compile(r"[a-z][a-z0-9_.:@+-]{0,79}")
@@ -88,6 +91,11 @@ class Family(Generic[T]):
         if checked == labels:
             return self._children.setdefault(labels, self._metric.labels(*labels))
         return self._metric.labels(*checked)
+
+    def forget(self, *labels: str) -> None:
+        """There is no such series any more."""
+        if self._children.pop(labels, None) is not None:
+            self._metric.remove(*labels)
 
     def _checked(self, allowed: frozenset[str] | None, label: str) -> str:
         """None allows names from rooms that this one cannot see, short and limited in number."""
@@ -183,6 +191,18 @@ class Metrics:
             self._gauge("mailgate_outbound_oldest_seconds", "Age of the oldest of them.", "lane"),
             LANES,
         )
+        self.outbound_waiting = Family(
+            self._gauge("mailgate_outbound_waiting", "Deliveries not final yet, by why.", "reason"),
+            WAITS,
+        )
+        self.destinations = Family(
+            self._gauge(
+                "mailgate_outbound_destinations",
+                "Destinations that cannot be reached, or have asked for patience.",
+                "state",
+            ),
+            OBSTACLES,
+        )
         self.attempt = self._histogram(
             "mailgate_outbound_attempt_seconds", "Duration of an attempt to send.", _FAST
         )
@@ -192,15 +212,20 @@ class Metrics:
         )
         self.limit_used = Family(
             self._gauge("mailgate_ratelimit_used", "Messages in the window of a limit.", "limit"),
-            None,
+            LIMITS,
         )
         self.limit_maximum = Family(
-            self._gauge("mailgate_ratelimit_limit", "What a limit allows.", "limit"), None
+            self._gauge("mailgate_ratelimit_limit", "What a limit allows.", "limit"), LIMITS
         )
         self.limit_waiting = Family(
             self._gauge("mailgate_ratelimit_waiting", "Deliveries that wait for a limit.", "limit"),
-            None,
+            LIMITS,
         )
+
+    def forget_limit(self, name: str) -> None:
+        """It is no limit of the settings any more."""
+        for family in (self.limit_used, self.limit_maximum, self.limit_waiting):
+            family.forget(name)
 
     def _rest(self) -> None:
         self.build = self._gauge(

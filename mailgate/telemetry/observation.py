@@ -25,7 +25,11 @@ class Observation:
     """By lane and state; final states are left out."""
     outbound_oldest: Mapping[str, float] = field(default_factory=dict)
     """By lane."""
+    outbound_waiting: Mapping[str, int] = field(default_factory=dict)
+    """By `WaitReason`."""
+    destinations: Mapping[str, int] = field(default_factory=dict)
+    """How many are `down`, and how many `slowed`."""
     limits: Mapping[str, LimitUse] = field(default_factory=dict)
-    """By the limit's name, which comes from the configuration."""
+    """By kind of limit: the use of the one that is used most."""
     tickets: Mapping[str, int] = field(default_factory=dict)
     """By `Status`."""

@@ -4,7 +4,16 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from mailgate.telemetry.mailbox_metrics import ToldMailboxFacts
-from mailgate.telemetry.metrics import CAUSES, LANES, STATUSES, WAITING_STATES, Metrics
+from mailgate.telemetry.metrics import (
+    CAUSES,
+    LANES,
+    LIMITS,
+    OBSTACLES,
+    STATUSES,
+    WAITING_STATES,
+    WAITS,
+    Metrics,
+)
 from mailgate.telemetry.observation import Observation
 
 
@@ -34,6 +43,14 @@ class PrometheusTelemetry(ToldMailboxFacts):
             for state in WAITING_STATES:
                 depth = observation.outbound_depth.get((lane, state), 0)
                 metrics.outbound_depth.of(lane, state).set(depth)
+        for reason in WAITS:
+            waiting = observation.outbound_waiting.get(reason, 0)
+            metrics.outbound_waiting.of(reason).set(waiting)
+        for state in OBSTACLES:
+            metrics.destinations.of(state).set(observation.destinations.get(state, 0))
+        for name in LIMITS - observation.limits.keys():
+            # Taken out of the settings.
+            metrics.forget_limit(name)
         for name, use in observation.limits.items():
             self._limit(name, used=use.used, maximum=use.maximum, waiting=use.waiting)
         for status in STATUSES:

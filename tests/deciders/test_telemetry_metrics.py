@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from mailgate.model.delivery import Lane
+from mailgate.model.ids import DeliveryId, TicketId
+from mailgate.outbound.reports import report_lost
+from mailgate.store.leases import LostLease
 from mailgate.telemetry import log
 from mailgate.telemetry.facts import Telemetry
 from mailgate.telemetry.null import NullTelemetry
@@ -27,6 +31,8 @@ PROMISED = {
     "mailgate_outbound_deliveries_total": ("lane", "result"),
     "mailgate_outbound_depth": ("lane", "state"),
     "mailgate_outbound_oldest_seconds": ("lane",),
+    "mailgate_outbound_waiting": ("reason",),
+    "mailgate_outbound_destinations": ("state",),
     "mailgate_outbound_attempt_seconds": (),
     "mailgate_outbound_ambiguous_total": (),
     "mailgate_ratelimit_used": ("limit",),
@@ -251,6 +257,8 @@ def test_an_observation_sets_and_clears_gauges(telemetry: PrometheusTelemetry) -
             quarantine={"agent_not_proven": 2},
             outbound_depth={("reply", "ready"): 4},
             outbound_oldest={"reply": 60.0},
+            outbound_waiting={"destination_down": 5},
+            destinations={"down": 1, "slowed": 2},
             limits={"hourly": LimitUse(used=240, maximum=250, waiting=7)},
             tickets={"open": 9},
         )
@@ -264,10 +272,27 @@ def test_an_observation_sets_and_clears_gauges(telemetry: PrometheusTelemetry) -
     assert value(telemetry, "mailgate_ratelimit_limit", limit="hourly") == 250
     assert value(telemetry, "mailgate_ratelimit_waiting", limit="hourly") == 7
     assert value(telemetry, "mailgate_tickets", status="open") == 9
+    assert value(telemetry, "mailgate_outbound_waiting", reason="destination_down") == 5
+    assert value(telemetry, "mailgate_outbound_waiting", reason="hourly_limit") == 0
+    assert value(telemetry, "mailgate_outbound_destinations", state="down") == 1
+    assert value(telemetry, "mailgate_outbound_destinations", state="slowed") == 2
     telemetry.observe(Observation(0, 0.0))
+    assert value(telemetry, "mailgate_outbound_waiting", reason="destination_down") == 0
+    assert value(telemetry, "mailgate_outbound_destinations", state="down") == 0
+    assert value(telemetry, "mailgate_ratelimit_used", limit="hourly") is None, "taken out"
     assert value(telemetry, "mailgate_quarantine_depth", cause="agent_not_proven") == 0
     assert value(telemetry, "mailgate_outbound_depth", lane="reply", state="ready") == 0
     assert value(telemetry, "mailgate_tickets", status="open") == 0
+
+
+def test_a_lost_lease_is_an_ambiguous_attempt(telemetry: PrometheusTelemetry) -> None:
+    """Its node may have sent the mail before it died."""
+    lost = LostLease(DeliveryId(7), TicketId(1), Lane.REPLY, 2)
+    before = value(telemetry, "mailgate_outbound_ambiguous_total")
+    report_lost(telemetry, lost)
+    after = value(telemetry, "mailgate_outbound_ambiguous_total")
+    assert before is not None
+    assert after == before + 1
 
 
 def test_two_telemetries_in_a_process_do_not_meet(logged: io.BytesIO) -> None:

@@ -106,7 +106,7 @@ def _delivery_indexes() -> None:
     _partial_index("deliveries_order", "deliveries", order, unsettled)
     late = "state = 'ready' AND lane = 'reply' AND delay_told_at IS NULL"
     _partial_index("deliveries_late", "deliveries", ["due_from"], late)
-    waiting = ["lane", "wait_reason", "due_from"]
+    waiting = ["lane", "wait_reason", "due_from", "state"]
     _partial_index("deliveries_waiting", "deliveries", waiting, "state = 'ready'")
     _partial_index("deliveries_held", "deliveries", ["lane"], "state = 'held'")
     leased = ["lease_until", "destination"]
