@@ -226,7 +226,7 @@ def _answer(
         if holds_sign(html, keyring):  # written in a way that cannot be taken out
             html, kept = carried(None, None, files, domain=frame.domain, seed=frame.seed)
     # "-- " alone on a line begins a signature: the customer's client does not quote it.
-    signature = frame.support.signature.strip()
+    signature = _signature(frame, agent)
     closing = f"-- \n{signature}\n" if signature else ""
     plain = discreet(above_notification(entry.text), agent, ours)
     # The marker stands above the signature, which clients leave out when they quote.
@@ -235,6 +235,15 @@ def _answer(
     if html is not None:
         html += (from_text(closing) if closing else "") + marker_html(line)
     return (f"{text}\n{closing}" if closing else text), html, kept
+
+
+def _signature(frame: Frame, agent: Agent | None) -> str:
+    """The agent's own where they have one and customers see their name; it does not show their
+    mailbox either."""
+    own = ""
+    if agent is not None and frame.ctx.policy.names_agents:
+        own = discreet(agent.signature, agent, frame.support.address).strip()
+    return own or frame.support.signature.strip()
 
 
 def _participants(

@@ -28,12 +28,14 @@ class SupportAddress:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who works here. `role` is AGENT or COLLABORATOR, `also` their other mailboxes."""
+    """Somebody who works here. `role` is AGENT or COLLABORATOR, `also` their other mailboxes,
+    `signature` their own ("" for that of the support address)."""
 
     address: Address
     name: str
     role: Role = Role.AGENT
     also: tuple[Address, ...] = ()
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

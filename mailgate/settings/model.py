@@ -133,6 +133,11 @@ class AgentSettings(Section):
     also: tuple[MailAddress, ...] = Field(
         (), description="Other addresses that the same person writes from."
     )
+    signature_file: str = Field(
+        "",
+        description="UTF-8 text that goes under their answers in place of the support address's "
+        'signature; "" for that.',
+    )
     password_file: FilePath | None = Field(
         None,
         description="File with the line of `mailgate hash-password`, mode 0600: lets them log in "

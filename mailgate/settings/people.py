@@ -29,7 +29,13 @@ def directory(settings: Settings) -> Directory:
 
 
 def _agent(entry: AgentSettings) -> Agent:
-    return Agent(address=entry.address, name=entry.name, role=Role(entry.role), also=entry.also)
+    return Agent(
+        address=entry.address,
+        name=entry.name,
+        role=Role(entry.role),
+        also=entry.also,
+        signature=_signature(entry.signature_file),
+    )
 
 
 def _support(entry: AddressSettings, locale: str) -> SupportAddress:

@@ -111,6 +111,35 @@ def test_its_text_is_the_answer_and_the_signature_of_the_address() -> None:
     assert body(read(replied()), "plain") == expected
 
 
+SIGNING = replace(ALICE, signature="Alice Kim, Returns\nalice@acme.example, +82 2 123\n")
+
+
+def test_an_agents_own_signature_stands_in_its_place_and_shows_no_mailbox() -> None:
+    text = body(read(replied(agent=SIGNING)), "plain")
+    assert text.endswith("\n-- \nAlice Kim, Returns\nsupport@acme.example, +82 2 123\n")
+    assert "acme.example/help" not in text
+
+
+def test_where_customers_see_no_agent_the_address_signs() -> None:
+    """`[agents] from_name = "address"`."""
+    ctx = replace(desk(), policy=replace(desk().policy, names_agents=False))
+    draft = public_reply(
+        ctx,
+        TICKET,
+        ANSWER,
+        SIGNING,
+        from_override=None,
+        extra_cc=(),
+        references=(),
+        now=NOW,
+        seed=SEED,
+    )
+    mail = read(draft)
+    assert mail["From"] == "Acme Support <support@acme.example>"
+    assert "Alice" not in body(mail, "plain")
+    assert body(mail, "plain").endswith("\n-- \nAcme Support\nacme.example/help\n")
+
+
 def test_an_address_without_a_signature_adds_none() -> None:
     entry = replace(ANSWER, text="내일 도착합니다.")
     mail = read(replied(KOREAN_TICKET, entry, MINSU))

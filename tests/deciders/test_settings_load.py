@@ -210,6 +210,15 @@ def test_a_signature_comes_from_its_file(tmp_path: Path) -> None:
     assert settings.directory(made).supports["a@acme.example"].signature == "Acme 고객 지원팀"
 
 
+def test_an_agent_may_have_a_signature_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "alice.txt").write_text("Alice Kim, 반품\n", "utf-8")
+    agent = '[[agent]]\naddress = "alice@acme.example"\nname = "Alice Kim"\n'
+    made = parse(f'{agent}signature_file = "{tmp_path}/alice.txt"\n')
+    assert settings.directory(made).agents["alice@acme.example"].signature == "Alice Kim, 반품"
+    with pytest.raises(settings.SettingsError, match=r"agent\[1\]\.signature_file .*cannot read"):
+        parse(f'{agent}signature_file = "{tmp_path}/nothing.txt"\n')
+
+
 def a_mailbox(tmp_path: Path, more: str = "", top: str = "") -> str:
     secret = tmp_path / "password"
     secret.write_text("x")
