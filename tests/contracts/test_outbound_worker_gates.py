@@ -30,13 +30,9 @@ def to_customers(**flow: object) -> Limiter:
 
 async def at_once(world: World) -> list[DeliveryId]:
     """What begins before the clock moves."""
-    found: list[DeliveryId] = []
-    for _ in range(20):
-        await world.store.write(lambda conn: None)
-        await world.clock.settle()
-        while not world.transport.begun.empty():
-            found.append(world.transport.begun.get_nowait().id)
-    return found
+    await world.quiet()
+    begun = world.transport.begun
+    return [begun.get_nowait().id for _ in range(begun.qsize())]
 
 
 def queue_apart(conn: Connection, count: int, lane: Lane = Lane.REPLY) -> list[DeliveryId]:
@@ -49,7 +45,7 @@ async def test_the_pace_of_a_destination_is_met_between_two_looks_at_the_queue(
 ) -> None:
     async with working(store, QuickTransport(), POLICY) as world:
         world.worker.limit(to_customers(pace=Pace(4, 1, 1)))
-        await world.clock.settle()
+        await world.quiet()
         ids = await store.write(partial(queue_apart, count=3))
         world.worker.wake()
         assert await at_once(world) == ids[:1]
@@ -62,7 +58,7 @@ async def test_a_connection_that_is_free_again_is_used_at_once(store: Store) -> 
     transport = HeldTransport()
     async with working(store, transport, POLICY) as world:
         world.worker.limit(to_customers(connections=2))
-        await world.clock.settle()
+        await world.quiet()
         ids = await store.write(partial(queue_apart, count=3))
         world.worker.wake()
         assert await at_once(world) == ids[:2]
@@ -91,7 +87,7 @@ async def test_the_next_mail_of_a_ticket_goes_when_the_one_before_is_settled(
 async def test_a_reload_with_a_higher_limit_lets_mail_go_at_once(store: Store) -> None:
     async with working(store, QuickTransport(), POLICY) as world:
         world.worker.limit(Limiter(LimitPolicy(1)))
-        await world.clock.settle()
+        await world.quiet()
         ids = await store.write(partial(queue_apart, count=3))
         world.worker.wake()
         assert await at_once(world) == ids[:1]
@@ -102,7 +98,7 @@ async def test_a_reload_with_a_higher_limit_lets_mail_go_at_once(store: Store) -
 async def test_a_start_with_a_higher_limit_lets_mail_go_at_once(store: Store) -> None:
     async with working(store, QuickTransport(), POLICY) as world:
         world.worker.limit(Limiter(LimitPolicy(1)))
-        await world.clock.settle()
+        await world.quiet()
         ids = await store.write(partial(queue_apart, count=2))
         world.worker.wake()
         assert await at_once(world) == ids[:1]
@@ -170,7 +166,7 @@ async def test_a_mail_to_a_busy_destination_holds_no_other_up(store: Store) -> N
     transport = HeldTransport()
     async with working(store, transport, POLICY) as world:
         world.worker.limit(to_customers(connections=1))
-        await world.clock.settle()
+        await world.quiet()
         frozen = await store.write(partial(queue_apart, count=60, lane=Lane.CAMPAIGN))
         (other,) = await store.write(elsewhere)
         async with asyncio.timeout(10):

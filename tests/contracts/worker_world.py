@@ -101,11 +101,16 @@ class BrokenStore:
         self._store = store
         self.away = False
         self.mute = False
+        self.writing = 0
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         if self.away:
             raise StoreUnavailable("away")
-        value = await self._store.write(fn)
+        self.writing += 1
+        try:
+            value = await self._store.write(fn)
+        finally:
+            self.writing -= 1
         if self.mute and isinstance(value, Claim) and value.leased:
             raise StoreUnavailable("the connection was lost during COMMIT")
         return value
@@ -154,6 +159,13 @@ class World:
 
     async def states(self, ids: list[DeliveryId]) -> list[DeliveryState]:
         return [delivery.state for delivery in await self.deliveries(ids)]
+
+    async def quiet(self) -> None:
+        """Until the worker waits for nothing but the clock, the next hop, and new mail."""
+        rounds = 0
+        while rounds < 2:
+            await self.clock.settle()
+            rounds = 0 if self.store.writing else rounds + 1
 
     async def until_failed(self) -> None:
         """Moves time on while the worker is in trouble with the store, until it says so."""
