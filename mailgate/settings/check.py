@@ -259,7 +259,9 @@ def _files(settings: Settings) -> Iterator[Problem]:
         yield from secret_problems(("agent", index, "password_file"), agent.password_file)
         yield from password_problems(index, agent.password_file)
         if agent.signature_file:
-            yield from readable(("agent", index, "signature_file"), Path(agent.signature_file))
+            yield from readable_problems(
+                ("agent", index, "signature_file"), Path(agent.signature_file)
+            )
     for index, mailbox in enumerate(settings.mailbox):
         path: KeyPath = ("mailbox", index)
         yield from secret_problems((*path, "password_file"), mailbox.password_file)
