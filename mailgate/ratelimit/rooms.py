@@ -34,6 +34,9 @@ class FlowUse:
     state: FlowState
     room: FlowRoom
     left: int
+    kept: int = 0
+    """So many of `left` are for replies: a fifth of the connections, where mail has to wait for
+    one."""
     taken: int = 0
 
 
@@ -59,7 +62,11 @@ class Rooms:
         on_their_way = sum(self.leased.get(key, {}).values())
         found = room(state, policy, on_their_way, self.now)
         left = _ANY if found.places is None else found.places
-        self.flows[key] = FlowUse(known, state, found, left)
+        kept = 0
+        if found.places is not None and found.reason is WaitReason.DESTINATION_BUSY:
+            replies = self.leased.get(key, {}).get(Lane.REPLY, 0)
+            kept = max(0, (left + on_their_way) // 5 - replies)
+        self.flows[key] = FlowUse(known, state, found, left, kept)
 
     def put_limit(self, key: str, settled: Mapping[Lane, int]) -> None:
         pending = self.leased.get(key, {})
@@ -69,7 +76,7 @@ class Rooms:
         """How many more of `lane` this gate lets through."""
         flow = self.flows.get(key)
         if flow is not None:
-            return flow.left
+            return flow.left if lane is Lane.REPLY else flow.left - flow.kept
         known = self._left.get(key)
         if known is None or known[0] is not lane:
             known = self._left[key] = (lane, self._left_of_limit(key, lane))
@@ -101,6 +108,8 @@ class Rooms:
                 continue
             flow.left -= 1
             flow.taken += 1
+            if lane is Lane.REPLY and flow.kept:
+                flow.kept -= 1
             if flow.room.probe:
                 flow.state = probing(flow.state, delivery, self.now)
 

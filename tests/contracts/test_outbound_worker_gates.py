@@ -66,6 +66,24 @@ async def test_a_connection_that_is_free_again_is_used_at_once(store: Store) -> 
         assert await at_once(world) == ids[2:]
 
 
+async def test_a_fifth_of_a_destination_s_connections_is_kept_for_replies(store: Store) -> None:
+    transport = HeldTransport()
+    async with working(store, transport, POLICY) as world:
+        world.worker.limit(to_customers(connections=5))
+        await world.quiet()
+        campaign = await store.write(partial(queue_apart, count=10, lane=Lane.CAMPAIGN))
+        world.worker.wake()
+        assert await at_once(world) == campaign[:4]
+        replies = await store.write(partial(queue_apart, count=2))
+        world.worker.wake()
+        assert await at_once(world) == replies[:1]
+        transport.answers[campaign[0]].set_result(OK)
+        assert await at_once(world) == replies[1:], "it goes before the campaign"
+        transport.answers[replies[0]].set_result(OK)
+        transport.answers[replies[1]].set_result(OK)
+        assert await at_once(world) == campaign[4:5]
+
+
 async def test_the_next_mail_of_a_ticket_goes_when_the_one_before_is_settled(
     store: Store,
 ) -> None:
