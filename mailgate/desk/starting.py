@@ -150,7 +150,7 @@ def _note_start(
 
 
 def _support(ctx: DeskContext, from_: Address) -> SupportAddress:
-    found = ctx.directory.supports.get(from_.key)
+    found = ctx.directory.support_for(from_)
     if found is None:
         known = ", ".join(sorted(str(each.address) for each in ctx.directory.supports.values()))
         raise DeskError(
