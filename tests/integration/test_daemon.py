@@ -17,6 +17,7 @@ METRICS = [
     "mailgate_quarantine_depth", "mailgate_suppressed_total",
     "mailgate_outbound_deliveries_total", "mailgate_outbound_depth",
     "mailgate_outbound_oldest_seconds", "mailgate_outbound_attempt_seconds",
+    "mailgate_outbound_waiting", "mailgate_outbound_destinations",
     "mailgate_outbound_ambiguous_total", "mailgate_ratelimit_used", "mailgate_ratelimit_limit",
     "mailgate_ratelimit_waiting", "mailgate_store_commit_seconds", "mailgate_store_batch_size",
     "mailgate_tickets", "mailgate_event_loop_lag_seconds",
