@@ -23,6 +23,7 @@ from mailgate.desk.discretion import (
 )
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
 from mailgate.desk.moments import leaving
+from mailgate.desk.recipients import participants, recipients_of
 from mailgate.desk.templates import TemplateName
 from mailgate.desk.wording import author_shown, local_time, recipients_shown, shortened
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
@@ -152,32 +153,24 @@ def public_reply(
     bcc: Sequence[Address] = (),
     at: datetime | None = None,
 ) -> Draft:
-    """An agent's answer to the requester and the CC participants; of the latter, those in
-    `extra_to` stand beside the requester, and those in `bcc` get it without anybody seeing it.
-
-    `references` are ids of the conversation that the customer knows, oldest first. Nothing of
-    the agent's mailbox goes along: see `desk.discretion`, and `desk.attached` for the files
-    that stay behind (`Draft.withheld`). It leaves at `at`, and never before the time in which
-    it can be taken back has passed.
-    """
+    """An agent's answer to the requester and the CC participants, of whom those in `extra_to`
+    stand beside the requester; nobody sees those in `bcc`. `references` are ids of the
+    conversation that the customer knows, oldest first. Nothing of the agent's mailbox goes along:
+    see `desk.discretion`, and `desk.attached` for the files that stay behind (`Draft.withheld`).
+    It leaves at `at`, and not while it can be taken back."""
     support = support_of(ctx, from_override or ticket.address)
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
-    requester = named(ticket.requester)
-    others = _participants(ctx, ticket, extra_cc)
-    beside = frozenset(address.key for address in extra_to)
-    to = (requester, *(NamedAddress("", each) for each in others if each.key in beside))
-    cc = tuple(NamedAddress("", each) for each in others if each.key not in beside)
-    shown = frozenset(one.address.key for one in (*to, *cc))
-    recipients = (*(one.address for one in (*to, *cc)), *(b for b in bcc if b.key not in shown))
+    to = recipients_of(ctx, ticket, beside=extra_to, cc=extra_cc, unseen=bcc)
+    customer = ticket.requester.address
     due_at, waits = leaving(ctx.policy, at, now)
     files, withheld = split_attachments(entry.attachments, agent, ctx.keyring)
     text, html, attachments = _answer(frame, replace(entry, attachments=files), agent)
     thread, in_reply_to = frame.conversation(references)
     mail = OutgoingMail(
         from_=frame.from_(_sender_name(ctx, agent)),
-        to=to,
-        cc=cc,
-        reply_to=frame.reply_to(Purpose.CUSTOMER_REPLY, requester.address),
+        to=to.to,
+        cc=to.cc,
+        reply_to=frame.reply_to(Purpose.CUSTOMER_REPLY, customer),
         subject=frame.subject(ticket.subject),
         message_id=frame.message_id("reply"),
         date=due_at if waits is WaitReason.SCHEDULED and due_at else now,
@@ -196,12 +189,12 @@ def public_reply(
         entry=entry.id,
         mail=mail,
         sender=support.address,
-        reverse_path=frame.reverse_path(requester.address),
-        recipients=recipients,
+        reverse_path=frame.reverse_path(customer),
+        recipients=to.all,
         outside=True,
         agent=None if agent is None else agent.address.key,
         withheld=tuple(one.filename for one in withheld),
-        reverse_paths={each.key: frame.reverse_path(each) for each in recipients[1:]},
+        reverse_paths={each.key: frame.reverse_path(each) for each in to.all[1:]},
         due_at=due_at,
         waits=waits,
     )
@@ -244,19 +237,6 @@ def _signature(frame: Frame, agent: Agent | None) -> str:
     if agent is not None and frame.ctx.policy.names_agents:
         own = discreet(agent.signature, agent, frame.support.address).strip()
     return own or frame.support.signature.strip()
-
-
-def _participants(
-    ctx: DeskContext, ticket: Ticket, extra: Sequence[Address]
-) -> tuple[Address, ...]:
-    """Whom a public mail goes to besides the requester: nobody of ours, nobody twice."""
-    unique = {address.key: address for address in (*ticket.cc, *extra)}
-    unique.pop(ticket.requester.address.key, None)
-    return tuple(
-        address
-        for address in unique.values()
-        if ctx.directory.support_for(address) is None and ctx.directory.agent_for(address) is None
-    )
 
 
 def notifications(
@@ -369,7 +349,7 @@ def _notification_text(
     inside = frame.purpose is Purpose.MESSAGE_NOTE
     about = TemplateName.NOTE if entry.kind is EntryKind.NOTE else TemplateName.NOTIFICATION
     promise = TemplateName.NOTE if inside else TemplateName.NOTIFICATION
-    answered = (ticket.requester.address, *_participants(frame.ctx, ticket, ()))
+    answered = (ticket.requester.address, *participants(frame.ctx, ticket, ()))
     names = {
         **frame.our_names(),
         "subject": one_line(ticket.subject),
