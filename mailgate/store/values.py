@@ -69,6 +69,9 @@ def addresses_of(text: str) -> tuple[Address, ...]:
 def json_text(value: Sequence[str] | Mapping[str, str | int | None]) -> str:
     """JSON of cleaned texts: escaped in JSON, a NUL or surrogate would pass the column's
     cleaner and come back."""
+    text = _encode(dict(value) if isinstance(value, Mapping) else list(value))
+    if text.isascii() and "\\u" not in text:  # Nothing to clean, as nearly always.
+        return text
     if isinstance(value, Mapping):
         cleaned = {clean_text(name): _clean(each) for name, each in value.items()}
         return _encode(cleaned)
