@@ -70,11 +70,18 @@ async def _open(peer: Peer) -> Opened:
         await _log_in(smtp, peer)
         return _hand_over(smtp)
     except SMTPResponseException as error:
-        smtp.close()
+        _drop(smtp)
         raise Refused(error.code, error.message) from None
     except BaseException:
-        smtp.close()
+        _drop(smtp)
         raise
+
+
+def _drop(smtp: SMTP) -> None:
+    """At once: to part in the way of TLS would wait for the other side."""
+    if smtp.transport is not None:
+        cast("Transport", smtp.transport).abort()
+    smtp.close()
 
 
 def _hand_over(smtp: SMTP) -> Opened:
