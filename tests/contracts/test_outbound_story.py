@@ -54,15 +54,15 @@ async def test_it_tells_where_a_mail_comes_from_and_each_attempt(store: Store) -
         lines = told(conn, number).splitlines()
         assert lines == [
             (
-                "Queued on 2026-01-05 09:00 UTC: reply in the lane reply, from support@acme.example "
-                "to customer0@customer.example."
+                "Queued on 2026-01-05 09:00 UTC: reply in the lane reply, from "
+                "support@acme.example to customer0@customer.example."
             ),
             "On behalf of the agent alice@acme.example.",
             "Counted under the campaign spring.",
             "Attempt 1, 2026-01-05 09:00 UTC: not taken for now: 451 4.7.1 come back later",
             (
-                "Attempt 2, 2026-01-05 09:01 UTC: nobody knows whether it was taken; tried again with "
-                "the same bytes: Connection lost"
+                "Attempt 2, 2026-01-05 09:01 UTC: nobody knows whether it was taken; tried "
+                "again with the same bytes: Connection lost"
             ),
             "Attempt 3, 2026-01-05 09:06 UTC: the next server took it: 250 2.0.0 queued as 4F1A",
             "Delivered to the next server on 2026-01-05 09:06 UTC.",
