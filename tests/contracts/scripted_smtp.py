@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -98,8 +98,8 @@ class ScriptedServer:
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             pass  # the client went away, or did not believe the certificate
         finally:
+            await _close(writer)
             self.open_now -= 1
-            writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         mail, rcpt = "", list[str]()
@@ -164,6 +164,15 @@ class ScriptedServer:
 
     def thaw(self) -> None:
         self._thaw.set()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """What the client reads no more is not waited for long."""
+    writer.close()
+    with suppress(OSError):  # also what is left of TLS, and a client that is gone
+        async with asyncio.timeout(1):
+            await writer.wait_closed()
+    writer.transport.abort()
 
 
 @asynccontextmanager

@@ -215,6 +215,7 @@ async def test_what_is_refused_costs_no_connection_where_the_server_behaves() ->
 async def test_mail_and_rcpt_and_data_are_said_at_once_where_that_is_offered() -> None:
     """The server says nothing before it has heard all three."""
     heard: list[bytes] = []
+    ended = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(USUAL[GREETING])
@@ -226,6 +227,8 @@ async def test_mail_and_rcpt_and_data_are_said_at_once_where_that_is_offered() -
         writer.write(USUAL[DOT])
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        ended.set()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as door:
         port = door.sockets[0].getsockname()[1]
@@ -233,6 +236,7 @@ async def test_mail_and_rcpt_and_data_are_said_at_once_where_that_is_offered() -
         pool = Pool(peer, Limits(), clock=FakeClock(NOW))
         assert isinstance(await pool.send(leased_delivery()), Delivered)
         await pool.close()
+        await ended.wait()
     (said,) = heard
     assert [line.split()[0] for line in said.splitlines()] == [b"MAIL", b"RCPT", b"DATA"]
 
