@@ -88,11 +88,12 @@ async def world(
     clock: FakeClock | None = None,
     seed: bytes = b"12345678",
     patience: float = 5,
+    port: int | None = None,
 ) -> AsyncIterator[World]:
-    """In `records`, PORT in a name stands for the port of the mail servers. `patience` are the
-    seconds that the name server has for a question."""
+    """In `records`, PORT in a name stands for the port of the mail servers: `port`, or any.
+    `patience` are the seconds that the name server has for a question."""
     async with AsyncExitStack() as stack:
-        (port,) = free_ports(1)
+        port = free_ports(1)[0] if port is None else port
         for ip, server in servers.items():
             await stack.enter_async_context(serving_at(server, ip, port))
         named = {(n.replace("PORT", str(port)), kind): r for (n, kind), r in records.items()}
@@ -112,6 +113,10 @@ async def world(
             authorities=authorities,
         )
         yield World(dns, port, transport, servers)
+        # The loop ends before both sides have parted from TLS in order.
+        for pool in transport._pools.values():
+            for session in list(pool._idle):
+                session.close()
         await transport.close()
 
 
