@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, select, update
 
-from mailgate.model.delivery import Lane, WaitReason
+from mailgate.model.delivery import DeliveryState, Lane, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent, sources, target
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind, TicketEvent
 from mailgate.store import claiming, events, limits
 from mailgate.store.core import Connection
 from mailgate.store.outboundtables import deliveries
+from mailgate.store.tables import tickets
 from mailgate.store.values import is_id
 
 __all__ = ["EVERYTHING", "Selection", "cancel", "hold", "named", "release"]
@@ -82,14 +83,31 @@ def cancel(conn: Connection, wanted: Selection, now: datetime) -> int:
         event = TicketEvent(now, EventKind.DELIVERY_CANCELLED, "operator", detail)
         events.add(conn, TicketId(row.ticket), event)
     _let_others_by(conn, gone, now)
+    for row in gone:
+        if row.ticket is not None and row.lane == Lane.REPLY.value:
+            _answer_anew(conn, TicketId(row.ticket), row.created_at)
     return len(gone)
+
+
+def _answer_anew(conn: Connection, ticket: TicketId, written: datetime) -> None:
+    """An answer that never leaves answers nobody: the first one is the next that leaves, if
+    there is one. What was answered before this one was written stays so."""
+    other = deliveries.alias()
+    left = select(func.min(other.c.due_from)).where(
+        other.c.ticket == ticket,
+        other.c.lane == Lane.REPLY.value,
+        other.c.state != DeliveryState.CANCELLED.value,
+        other.c.created_at >= written,
+    )
+    change = update(tickets).values(first_response_at=left.scalar_subquery())
+    conn.execute(change.where(tickets.c.id == ticket, tickets.c.first_response_at >= written))
 
 
 def _let_others_by(conn: Connection, stopped: Sequence[Row[Any]], now: datetime) -> None:
     """Later mail to the same people need not wait for what was stopped. Where that is a great
     deal, it leaves at its time."""
-    tickets = {TicketId(row.ticket) for row in stopped if row.ticket is not None}
-    claiming.release_order(conn, sorted(tickets)[:_TICKETS], now)
+    about = {TicketId(row.ticket) for row in stopped if row.ticket is not None}
+    claiming.release_order(conn, sorted(about)[:_TICKETS], now)
 
 
 def _change(
@@ -102,5 +120,6 @@ def _change(
         .where(deliveries.c.state.in_(sources(event)), *wanted.conditions())
         .values(state=target(event).value, **values)
     )
-    columns = (deliveries.c.id, deliveries.c.ticket, deliveries.c.recipient)
+    column = deliveries.c
+    columns = (column.id, column.ticket, column.recipient, column.lane, column.created_at)
     return conn.execute(change.returning(*columns)).all()

@@ -1,0 +1,78 @@
+"""An answer that is taken back before it leaves has answered nobody."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from mailgate.mail.address import Address
+from mailgate.model.ids import OutboundId, TicketId
+from mailgate.store import operating, outbound, tickets
+from mailgate.store.core import Connection, Store
+from mailgate.store.tickets import TicketChange
+from tests.contracts.outbound_world import CONTENT, HONG, NOW, draft, new_ticket
+
+UNDO, MINUTE = timedelta(seconds=10), timedelta(minutes=1)
+KIM = Address("kim", "customer.example")
+
+
+def answer(conn: Connection, ticket: TicketId, now: datetime, *, both: bool = False) -> OutboundId:
+    """As the desk writes one: it leaves after a while, and is the first answer if there is
+    none."""
+    mail = draft(ticket, HONG, KIM) if both else draft(ticket)
+    queued = outbound.enqueue(conn, replace(mail, due_at=now + UNDO), CONTENT, now)
+    tickets.update(conn, ticket, TicketChange(first_response_at=now + UNDO), now)
+    return queued
+
+
+def cancel(conn: Connection, ticket: TicketId, *places: int) -> None:
+    """Takes back the mails that were queued at these places."""
+    all_ = outbound.deliveries_of_ticket(conn, ticket)
+    operating.cancel(conn, operating.named(*(all_[place].id for place in places)), NOW + MINUTE)
+
+
+async def first_response(store: Store, ticket: TicketId) -> datetime | None:
+    found = await store.read(partial(tickets.get, ticket=ticket))
+    assert found is not None
+    return found.first_response_at
+
+
+async def test_the_only_answer_is_taken_back(store: Store) -> None:
+    ticket = await store.write(new_ticket)
+    await store.write(partial(answer, ticket=ticket, now=NOW))
+    assert await first_response(store, ticket) == NOW + UNDO
+    await store.write(lambda conn: cancel(conn, ticket, 0))
+    assert await first_response(store, ticket) is None
+
+
+async def test_the_next_one_is_the_first_then(store: Store) -> None:
+    ticket = await store.write(new_ticket)
+    await store.write(partial(answer, ticket=ticket, now=NOW))
+    await store.write(partial(answer, ticket=ticket, now=NOW + MINUTE))
+    await store.write(lambda conn: cancel(conn, ticket, 0))
+    assert await first_response(store, ticket) == NOW + MINUTE + UNDO
+
+
+async def test_a_later_one_changes_nothing(store: Store) -> None:
+    ticket = await store.write(new_ticket)
+    await store.write(partial(answer, ticket=ticket, now=NOW))
+    await store.write(partial(answer, ticket=ticket, now=NOW + MINUTE))
+    await store.write(lambda conn: cancel(conn, ticket, 1))
+    assert await first_response(store, ticket) == NOW + UNDO
+
+
+async def test_one_of_two_recipients_has_got_it_all_the_same(store: Store) -> None:
+    ticket = await store.write(new_ticket)
+    await store.write(partial(answer, ticket=ticket, now=NOW, both=True))
+    await store.write(lambda conn: cancel(conn, ticket, 1))
+    assert await first_response(store, ticket) == NOW + UNDO
+    await store.write(lambda conn: cancel(conn, ticket, 0))
+    assert await first_response(store, ticket) is None
+
+
+async def test_other_tickets_keep_theirs(store: Store) -> None:
+    one, other = await store.write(new_ticket), await store.write(new_ticket)
+    for ticket in (one, other):
+        await store.write(partial(answer, ticket=ticket, now=NOW))
+    await store.write(lambda conn: cancel(conn, one, 0))
+    assert await first_response(store, one) is None
+    assert await first_response(store, other) == NOW + UNDO
