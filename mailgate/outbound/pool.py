@@ -15,6 +15,7 @@ from mailgate.model.delivery import (
 from mailgate.outbound.classify import reply_of
 from mailgate.outbound.opening import Refused
 from mailgate.outbound.peer import Limits, Peer
+from mailgate.outbound.places import Turns
 from mailgate.outbound.session import Session, Stage
 
 __all__ = ["Pool"]
@@ -28,7 +29,7 @@ class Pool:
         self._peer = peer
         self._limits = limits
         self._clock = clock
-        self._places = asyncio.Semaphore(limits.connections)
+        self._turns = Turns(limits.connections)
         self._idle: dict[Session, asyncio.TimerHandle] = {}
         self._sending = 0
         self._running: set[asyncio.Timeout] = set()
@@ -52,8 +53,11 @@ class Pool:
         attempt = _Attempt(self._era)
         self._sending += 1
         try:
-            async with self._places:
+            await self._turns.enter(leased.lane)
+            try:
                 return await self._attempt(leased, attempt, within)
+            finally:
+                self._turns.leave(leased.lane)
         finally:
             self._sending -= 1
 

@@ -11,36 +11,13 @@ from dataclasses import dataclass, field
 
 from mailgate.model.delivery import Lane, LeasedDelivery
 from mailgate.model.ids import DeliveryId
+from mailgate.outbound.places import Places
 from mailgate.outbound.sites import Sites
 
-__all__ = ["Places", "Ready"]
+__all__ = ["Ready"]
 
 _WEIGHTS = {Lane.NOTIFICATION: 4, Lane.ACKNOWLEDGEMENT: 2, Lane.CAMPAIGN: 1}
 _MANY = 1_000_000
-
-
-@dataclass(slots=True)
-class Places:
-    """`size` attempts at a time: four fifths at most for other lanes than replies, and for
-    replies all but one in twenty, so that no lane starves."""
-
-    size: int
-    replies: int = 0
-    others: int = 0
-
-    def has_room(self, lane: Lane) -> bool:
-        if self.replies + self.others >= self.size:
-            return False
-        if lane is Lane.REPLY:
-            return self.replies < self.size - self.size // 20
-        return self.others < max(1, self.size * 4 // 5)
-
-    def change(self, lane: Lane, by: int) -> None:
-        """One more of `lane` has begun, or one less."""
-        if lane is Lane.REPLY:
-            self.replies += by
-        else:
-            self.others += by
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mailgate.mail.address import Address
 from mailgate.model.delivery import Lane, LeasedDelivery
 from mailgate.model.ids import DeliveryId
-from mailgate.outbound.ready import Places, Ready
+from mailgate.outbound.ready import Ready
 from mailgate.outbound.sites import Sites
 from tests.contracts.outbound_world import leased_delivery
 
@@ -182,15 +182,3 @@ def test_every_mail_begins_once_and_places_are_never_exceeded(
         others = sum(leased.lane is not Lane.REPLY for leased in running)
         assert others <= max(1, places * 4 // 5)
     assert sorted(begun) == list(range(len(wanted)))
-
-
-def test_places_keep_to_their_shares() -> None:
-    places = Places(20)
-    for _ in range(16):
-        assert places.has_room(Lane.CAMPAIGN)
-        places.change(Lane.CAMPAIGN, 1)
-    assert not places.has_room(Lane.CAMPAIGN)
-    for _ in range(4):
-        assert places.has_room(Lane.REPLY)
-        places.change(Lane.REPLY, 1)
-    assert not places.has_room(Lane.REPLY)
