@@ -306,14 +306,14 @@ class Daemon:
             self._reloaded.set()
         if "authentication" in changed:
             self._resolver.use(name_servers(self._gateway.settings, self._gateway.clock))
-        if {"address", "smarthost"} & {*changed}:
-            self._redirect()
+        self._redirect()
         if {"ratelimit", "destination"} & {*changed}:
             self._limiter = limiter_of(self._gateway.settings)
             self._outbound.limit(self._limiter)
 
     def _redirect(self) -> None:
-        """Addresses may have other smarthosts."""
+        """Addresses may have other smarthosts, and these other passwords: the settings name the
+        file, and do not show that it was written anew."""
         try:
             policy = route_policy(self._gateway.settings, self._tokens)
         except OSError as error:

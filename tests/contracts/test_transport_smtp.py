@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from mailgate.mail.address import Address, NullReversePath
+from mailgate.mail.typed import parse_typed_address
 from mailgate.model.delivery import (
     Ambiguous,
     AttemptResult,
@@ -314,6 +315,41 @@ async def test_a_server_that_offers_nothing_is_asked_for_nothing() -> None:
     server = ScriptedServer(offers=())
     assert isinstance(await send_once(server, leased_delivery()), Delivered)
     assert server.messages[0].mail == "MAIL FROM:<support@acme.example>"
+
+
+@pytest.mark.parametrize(
+    ("offer", "taken"),
+    [("SIZE 64", True), ("SIZE 63", False), ("SIZE 0", True), ("SIZE", True), ("SIZE x", True)],
+)
+async def test_a_mail_that_is_too_large_is_not_even_begun(offer: str, taken: bool) -> None:
+    """RFC 1870 §6.1: what the server takes is known before anything is said; 0 is no limit (§4)."""
+    server = ScriptedServer(offers=(offer,))
+    result = await send_once(server, leased_delivery(content=b"x" * 62 + b"\r\n"))
+    if taken:
+        assert isinstance(result, Delivered)
+        return
+    assert isinstance(result, Rejected)
+    assert (result.reply.code, result.reply.status) == (552, "5.3.4")
+    assert "64 bytes, and 127.0.0.1 takes 63 at most" in result.reply.text
+    assert "MAIL" not in server.verbs
+
+
+async def test_a_mail_that_is_too_large_costs_the_others_no_connection() -> None:
+    async with serving(ScriptedServer(offers=("SIZE 100",))) as server:
+        transport = to(server)
+        large = leased_delivery(1, content=b"x" * 99 + b"\r\n")
+        assert isinstance(await transport.send(large), Rejected)
+        assert isinstance(await transport.send(leased_delivery(2)), Delivered)
+        assert server.connections == 1
+        await transport.close()
+
+
+async def test_a_domain_beyond_ascii_goes_as_its_a_label() -> None:
+    """RFC 5890 §2.3.2.1: every server knows it, so that none has to offer SMTPUTF8."""
+    server = ScriptedServer()
+    hong = parse_typed_address("hong@m\u00fcnchen.example")
+    assert isinstance(await send_once(server, leased_delivery(recipient=hong)), Delivered)
+    assert server.messages[0].rcpt == ("RCPT TO:<hong@xn--mnchen-3ya.example>",)
 
 
 async def test_an_address_beyond_ascii_needs_smtputf8() -> None:

@@ -1,6 +1,7 @@
 """A real Postfix that asks for TLS and a login, as the smarthost of one support address."""
 
 import json
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,14 +79,20 @@ def test_a_wrong_password_keeps_back_the_mail_of_one_address_alone(
 ) -> None:
     more = provider.settings("provider", password="wrong")
     gateway.write_config(smarthost=general.port, desk=DESK + SHOP, more=more)
-    with serving_dns({}) as dns, gateway.start():
+    with serving_dns({}) as dns, gateway.start() as daemon:
         shop = write(gateway, "shop@acme.example")
         write(gateway, "support@acme.example")
         until("the other arrived", lambda: arrived(general) == 1)
         until("one was tried", lambda: waiting(gateway, shop)["last_reply"] is not None)
         findings = json.loads(gateway.run("doctor", "--json", "--dns", dns).stdout)
-    assert arrived(provider.postfix) == 0
-    assert waiting(gateway, shop)["last_reply"]["code"] == 535
+        assert arrived(provider.postfix) == 0
+        assert waiting(gateway, shop)["last_reply"]["code"] == 535
+        # Put right and told so, the daemon takes the new one.
+        provider.settings("provider")
+        daemon.process.send_signal(signal.SIGHUP)
+        until("it was reloaded", lambda: "reloaded" in daemon.logged())
+        assert gateway.run("queue", "retry", "--all").returncode == 0
+        until("it arrived", lambda: arrived(provider.postfix) == 1)
     (found,) = [each for each in findings["findings"] if each["subject"] == "smarthost provider"]
     assert (found["level"], "535" in found["sentence"]) == ("fail", True)
     everything = gateway.run("queue", "list").stdout + gateway.run("queue", "list", "--json").stdout
