@@ -463,6 +463,44 @@ def test_a_ticket_shows_why_its_mails_wait(mailgate: Run) -> None:
     assert first["due_at"].endswith("Z")
 
 
+def test_a_destination_that_is_down_is_shown_and_tried_at_once(
+    mailgate: Run, tmp_path: Path
+) -> None:
+    """It stands in the list, in the story of who waits for it, and `retry` makes its probe due."""
+    later = 4_000_000_000_000_000  # microseconds: in the year 2096
+    with closing(sqlite3.connect(tmp_path / "var/mailgate.db")) as database, database:
+        database.execute(
+            "INSERT INTO destinations (key, failures, down_since, down_until, slowness, parked,"
+            " look_at, last_code, last_text, last_at)"
+            " VALUES ('domain:customer.example', 3, 1, ?, 0, 1, ?, 421, '4.3.2 busy', 1)",
+            (later, later),
+        )
+        database.execute(
+            "UPDATE deliveries SET wait_reason = 'destination_down', due_at = ?,"
+            " waits_for = 'domain:customer.example' WHERE lane = 'acknowledgement'",
+            (later,),
+        )
+    (listed,) = mailgate("queue", "destinations", "--json").json
+    assert (listed["destination"], listed["state"]) == ("domain:customer.example", "down")
+    assert (listed["waiting"], listed["failures"]) == (1, 3)
+    assert listed["down_until"].startswith("2096-")
+    assert listed["last_reply"]["text"] == "4.3.2 busy"
+    shown = mailgate("queue", "destinations").out
+    assert "421 4.3.2 busy" in shown
+    assert "customer.example cannot be reached" in mailgate("queue", "list").out
+    (waits,) = (
+        each for each in mailgate("queue", "list", "--json").json if each["waits_for"] is not None
+    )
+    story = mailgate("queue", "show", str(waits["id"])).out
+    assert "customer.example could not be reached 3 times in a row" in story
+    assert "4.3.2 busy" in story
+    assert mailgate("queue", "retry", "--lane", "acknowledgement").out == "1 delivery due now\n"
+    (listed,) = mailgate("queue", "destinations", "--json").json
+    assert listed["state"] == "down", "nobody knows yet"
+    assert listed["down_until"].startswith("20")
+    assert not listed["down_until"].startswith("2096-")
+
+
 def test_no_destination_is_down_at_the_start(mailgate: Run) -> None:
     assert mailgate("queue", "destinations", "--json").json == []
     assert mailgate("queue", "destinations").out.startswith("DESTINATION")
