@@ -42,6 +42,8 @@ WEIGHTS: Mapping[Lane, int] = {
 
 _SPARE = 20
 """So many more than a gate lets through are read where some have to wait for another gate."""
+_TOLD_AGAIN = 50
+"""Of who waits for a gate and lane so many get a new estimate when theirs was wrong."""
 _PAGE = 500
 """Deliveries that are looked at together in a lane whose mail has to wait."""
 _FIRST = DeliveryId(0)
@@ -111,14 +113,18 @@ def plan(
     rooms: Rooms,
     places: int,
     octets: int,
+    *,
+    at_least: int = 1,
 ) -> Plan:
-    """Which of `found`, in their order, leave: `places` at most with `octets` in all (but always
-    one). `rooms` knows all their gates (`gates_of`), and is used up by what leaves."""
+    """Which of `found`, in their order, leave: `places` at most with `octets` in all (but
+    `at_least` so many). `rooms` knows all their gates (`gates_of`), and is used up by what
+    leaves."""
     chosen: list[tuple[Candidate, tuple[str, ...]]] = []
     barred: list[tuple[Candidate, Barred]] = []
     size = 0
     for at, candidate in enumerate(found):
-        if len(chosen) >= places or (chosen and size + candidate.size > octets):
+        too_big = size + candidate.size > octets and len(chosen) >= at_least
+        if len(chosen) >= places or too_big:
             return Plan(tuple(chosen), tuple(barred), at)
         gates = gates_of[candidate.id]
         bar = _behind(candidate) or rooms.bar(gates, candidate.lane)
@@ -210,7 +216,7 @@ class _Run:
             if lane in self.order.lanes
         ]
         while hungry and self._places > 0 and self.seen < _LOOKED_AT:
-            octets = self.order.batch_bytes - self.size
+            before, octets = self.seen, self.order.batch_bytes - self.size
             parts = shares(self._places, [each.lane for each in hungry])
             together = sum(parts.values())
             for each in hungry:
@@ -218,7 +224,7 @@ class _Run:
                 if part > 0 and self._places > 0:
                     self._from_lane(each, part, octets * part // together)
             hungry = [each for each in hungry if not each.empty]
-            if self.chosen and self.size >= self.order.batch_bytes:
+            if self.seen == before:  # what comes next is too big for what is left
                 break
         self.more = bool(hungry) or len(self.looked) == LOOKS
 
@@ -233,7 +239,8 @@ class _Run:
         gates = {each.id: self._gates(each) for each in found}
         keys = {key for some in set(gates.values()) for key in some}
         self.limiter.fill(self.conn, self.rooms, sorted(keys))
-        made = plan(found, gates, self.rooms, places, octets)
+        least = 0 if self.chosen else 1
+        made = plan(found, gates, self.rooms, places, octets, at_least=least)
         self.chosen += made.chosen
         self.size += sum(each.size for each, _ in made.chosen)
         # Who waits for that gate already goes on waiting.
@@ -315,8 +322,27 @@ class _Run:
             times = self.limiter.waits(self.conn, self.rooms, key, lane, ahead, len(some))
             pairs = zip(some, times, strict=True)
             waits += [Wait(each.id, key, bar.reason, at) for (each, bar), at in pairs]
-        claiming.park(self.conn, waits)
+        claiming.park(self.conn, waits + self._new_estimates())
         return frozenset(keys)
+
+    def _new_estimates(self) -> list[Wait]:
+        """For who should have left by now and cannot; those in front are enough."""
+        waits: list[Wait] = []
+        for key in self.looked:
+            ahead = 0
+            for lane in LANES:
+                if self.rooms.left(key, lane) > 0:
+                    continue
+                late = claiming.overdue(self.conn, key, lane, now=self.order.now, limit=_TOLD_AGAIN)
+                if not late:
+                    continue
+                times = self.limiter.waits(self.conn, self.rooms, key, lane, ahead, len(late))
+                waits += [
+                    Wait(each, key, reason, at)
+                    for (each, reason), at in zip(late, times, strict=True)
+                ]
+                ahead += len(late)
+        return waits
 
 
 def _in_order(candidate: Candidate, bar: Barred) -> Wait:

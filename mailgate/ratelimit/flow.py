@@ -124,6 +124,8 @@ def room(state: FlowState, policy: FlowPolicy, leased: int, now: datetime) -> Fl
     """What may leave now, with `leased` on their way. `state` is as of `now` (`seen`)."""
     if state.failures and state.down_until is not None and now < state.down_until:
         return FlowRoom(0, WaitReason.DESTINATION_DOWN, state.down_until)
+    if state.probe is not None and leased:  # its lease was renewed
+        return FlowRoom(0, WaitReason.DESTINATION_DOWN, now + PROBES[0])
     paced = _paced(state, policy, now)
     if state.failures:
         if paced is not None and not paced.places:
@@ -147,7 +149,8 @@ def granted(state: FlowState, policy: FlowPolicy, mails: int, now: datetime) -> 
 
 
 def probing(state: FlowState, delivery: DeliveryId, until: datetime) -> FlowState:
-    """`delivery` tries a place that is down; nobody else does until `until` at the latest."""
+    """`delivery` tries a place that is down; nobody else does before `until`, nor while it is on
+    its way."""
     return replace(state, probe=delivery, down_until=until)
 
 

@@ -149,8 +149,7 @@ class Limiter:
         until: datetime,
     ) -> datetime | None:
         """Ends a claim: writes what changed at the gates, those that were `looked` at and those at
-        which deliveries were `parked`. A mail that tries a place that is down has until `until`.
-        When there can be room next for what waits, None when that is now or nothing waits."""
+        which deliveries were `parked`. What is leased has its lease until `until`. When there can be room next for what waits, None when that is now or nothing waits."""
         fresh, seen_before = frozenset(parked), frozenset(looked)
         known = destinations.load(conn, sorted(fresh | seen_before | _changed(rooms)))
         rows = []

@@ -16,7 +16,7 @@ from mailgate.store.outboundtables import attempts, deliveries, outbound
 from mailgate.store.prepared import Prepared, Row
 from mailgate.store.values import address_of, reverse_path_of
 
-__all__ = ["Chosen", "Wait", "lease", "leased_by_gate", "park", "release_order"]
+__all__ = ["Chosen", "Wait", "lease", "leased_by_gate", "overdue", "park", "release_order"]
 
 _AT_ONCE = 20
 
@@ -142,6 +142,27 @@ def park(conn: Connection, waits: Sequence[Wait]) -> None:
             for wait in waits
         ]
         _PARK.run_many(conn, rows)
+
+
+_OVERDUE = Prepared(
+    select(deliveries.c.id, deliveries.c.due_at, deliveries.c.wait_reason)
+    .where(
+        in_state(DeliveryState.READY),
+        deliveries.c.waits_for == bindparam("key"),
+        deliveries.c.lane == bindparam("lane"),
+    )
+    .order_by(deliveries.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def overdue(
+    conn: Connection, key: str, lane: Lane, *, now: datetime, limit: int
+) -> list[tuple[DeliveryId, WaitReason]]:
+    """Those of the first `limit` that wait for a gate whose time has come all the same, and why
+    they wait: their estimates were wrong."""
+    rows = _OVERDUE.all(conn, key=key, lane=lane.value, most=limit)
+    return [(DeliveryId(r.id), WaitReason(r.wait_reason)) for r in rows if r.due_at <= now]
 
 
 _MOST = 1000

@@ -198,7 +198,8 @@ async def test_a_place_that_is_down_is_tried_by_one_mail_at_its_times(store: Sto
         finish(conn, first.leased, NOBODY, NOW)
         assert ids(claim(conn, site_of=to_relay)) == []
         assert why(conn, mails[5]) == (WaitReason.DESTINATION_DOWN, RELAY, NOW + MINUTE)
-        now, tried = NOW, []
+        now = NOW
+        tried: list[float] = []
         while len(tried) < 6:
             now += 10 * SECOND
             probe = claim(conn, now=now, site_of=to_relay)

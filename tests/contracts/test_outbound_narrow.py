@@ -50,7 +50,7 @@ def ids(leased: tuple[LeasedDelivery, ...]) -> list[DeliveryId]:
     return [each.id for each in leased]
 
 
-NARROW = {
+NARROW: dict[str, tuple[LimitPolicy, dict[str, object], dict[str, object], str]] = {
     "sender": (LimitPolicy(MANY, per_sender=2), {"sender": SALES}, {}, f"sender:{SALES.key}"),
     "agent": (LimitPolicy(MANY, per_agent=2), {"agent": "kim"}, {"agent": "lee"}, "agent:kim"),
     "campaign": (

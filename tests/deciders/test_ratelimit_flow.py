@@ -123,7 +123,8 @@ def test_down_until_its_time_then_one_tries() -> None:
     assert (tried.places, tried.probe) == (1, True)
     out = probing(down, TWO, NOW + 20 * MINUTE)
     assert room(out, FlowPolicy(), 1, NOW + 19 * MINUTE).places == 0
-    assert room(out, FlowPolicy(), 1, NOW + 20 * MINUTE).places == 1
+    assert room(out, FlowPolicy(), 1, NOW + 20 * MINUTE).places == 0, "it is on its way still"
+    assert room(out, FlowPolicy(), 0, NOW + 20 * MINUTE).places == 1
 
 
 def test_the_times_of_probes_and_their_jitter() -> None:
