@@ -223,8 +223,9 @@ class _Run:
                 part = parts[each.lane]
                 if part > 0 and self._places > 0:
                     self._from_lane(each, part, octets * part // together)
+            fed = [each for each in hungry if each.empty]
             hungry = [each for each in hungry if not each.empty]
-            if self.seen == before:  # what comes next is too big for what is left
+            if self.seen == before and not fed:  # what comes next is too big for what is left
                 break
         self.more = bool(hungry) or len(self.looked) == LOOKS
 

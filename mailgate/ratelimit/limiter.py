@@ -148,8 +148,9 @@ class Limiter:
         parked: Iterable[str],
         until: datetime,
     ) -> datetime | None:
-        """Ends a claim: writes what changed at the gates, those that were `looked` at and those at
-        which deliveries were `parked`. What is leased has its lease until `until`. When there can be room next for what waits, None when that is now or nothing waits."""
+        """Ends a claim: writes what changed at the gates, those that were `looked` at and those
+        at which deliveries were `parked`. What is leased has its lease until `until`. When there
+        can be room next for what waits, None when that is now or nothing waits."""
         fresh, seen_before = frozenset(parked), frozenset(looked)
         known = destinations.load(conn, sorted(fresh | seen_before | _changed(rooms)))
         rows = []
