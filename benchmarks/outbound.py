@@ -35,7 +35,6 @@ import uvloop
 from benchmarks.load import Figure, send
 from benchmarks.outbound_queue import fill
 from mailgate.clock import SystemClock
-from mailgate.model.delivery import Lane
 from mailgate.outbound.peer import Limits, Peer
 from mailgate.outbound.route import RoutePolicy, SmarthostRoute
 from mailgate.outbound.router import Router
@@ -135,7 +134,7 @@ class Mailgate:
         database = self.folder / "mailgate.db"
         shutil.copy(self.template, database)
         now = int(time.time() * 1e6)
-        fill(database, mails=queued, size=size, lane=Lane.CAMPAIGN, now=now)
+        fill(database, mails=queued, size=size, now=now)
         os.sync()  # what was written before the clock runs is not flushed while it does
         assert self.process.stdin is not None
         assert self.process.stdout is not None

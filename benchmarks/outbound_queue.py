@@ -30,9 +30,9 @@ def content(size: int, number: int) -> bytes:
     return head + _LINE * lines + b"x" * rest + b"\r\n"
 
 
-def fill(path: Path, *, mails: int, size: int, lane: Lane, now: int) -> None:
-    """Adds `mails` mails, due since `now` (microseconds since 1970), to the fresh SQLite
-    database at `path`, whose schema is there."""
+def fill(path: Path, *, mails: int, size: int, now: int) -> None:
+    """Adds `mails` mails, replies and a campaign's in turn, due since `now` (microseconds since
+    1970), to the fresh SQLite database at `path`, whose schema is there."""
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         for pragma in ("journal_mode = OFF", "synchronous = OFF"):
@@ -40,7 +40,7 @@ def fill(path: Path, *, mails: int, size: int, lane: Lane, now: int) -> None:
         writer = Writer(connection.cursor(), "?")
         connection.execute("BEGIN")
         for numbers in _chunks(mails):
-            _write(writer, numbers, size, lane, now)
+            _write(writer, numbers, size, now)
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -55,7 +55,11 @@ def _chunks(mails: int) -> Iterator[range]:
         yield range(start, min(start + CHUNK, mails + 1))
 
 
-def _write(writer: Writer, numbers: range, size: int, lane: Lane, now: int) -> None:
+def _lane(number: int) -> str:
+    return (Lane.REPLY if number % 2 else Lane.CAMPAIGN).value
+
+
+def _write(writer: Writer, numbers: range, size: int, now: int) -> None:
     to = {n: f"customer{n}@{_domain(n)}" for n in numbers}
     writer.add(
         "contacts", "id key address name created_at", [(n, to[n], to[n], "", now) for n in numbers]
@@ -73,7 +77,7 @@ def _write(writer: Writer, numbers: range, size: int, lane: Lane, now: int) -> N
         "outbound",
         "id ticket lane kind sender message_id raw outside created_at",
         [
-            (n, n, lane.value, "reply", str(SUPPORT), f"{n}.mailgate@acme.example",
+            (n, n, _lane(n), "reply", str(SUPPORT), f"{n}.mailgate@acme.example",
              content(size, n), 1, now)
             for n in numbers
         ],
@@ -83,7 +87,7 @@ def _write(writer: Writer, numbers: range, size: int, lane: Lane, now: int) -> N
         "id outbound ticket lane outside recipient recipient_key destination sender_key "
         "reverse_path insists state attempts due_at wait_reason due_from fence created_at",
         [
-            (n, n, n, lane.value, 1, to[n], to[n], _domain(n), SUPPORT.key, str(SUPPORT), 0,
+            (n, n, n, _lane(n), 1, to[n], to[n], _domain(n), SUPPORT.key, str(SUPPORT), 0,
              "ready", 0, now, "queued", now, 0, now)
             for n in numbers
         ],
