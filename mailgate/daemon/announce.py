@@ -37,6 +37,10 @@ def _to_try(settings: Settings, where: Sequence[str], http: str) -> list[str]:
 
 
 def _way_out(outbound: OutboundSettings) -> str:
-    if outbound.transport == "maildir":
-        return f"into {outbound.maildir}"
-    return f"to {outbound.smarthost.host}:{outbound.smarthost.port}"
+    match outbound.transport:
+        case "maildir":
+            return f"into {outbound.maildir}"
+        case "smtp":
+            return f"to {outbound.smarthost.host}:{outbound.smarthost.port}"
+        case "mx":
+            return "straight to the recipients' mail servers"

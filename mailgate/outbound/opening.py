@@ -37,8 +37,6 @@ class Opened:
 
     line: Line
     offers: Mapping[str, str]
-    tls: str | None
-    """The version of TLS, such as "TLSv1.3"; None without."""
 
 
 async def open_line(peer: Peer) -> Opened:
@@ -90,9 +88,7 @@ def _hand_over(smtp: SMTP) -> Opened:
     if protocol is None or protocol.transport is None or protocol.transport.is_closing():
         raise ConnectionResetError("the connection was closed by the other side")
     _in_step(smtp)
-    secured: ssl.SSLObject | None = protocol.transport.get_extra_info("ssl_object")
-    line = Line(cast("Transport", protocol.transport))
-    return Opened(line, offers, secured.version() if secured is not None else None)
+    return Opened(Line(cast("Transport", protocol.transport)), offers)
 
 
 def _in_step(smtp: SMTP) -> None:

@@ -59,8 +59,6 @@ class Session:
         self._offers = opened.offers
         self._peer = peer
         self._now = now
-        self.tls = opened.tls
-        """The version of TLS, such as "TLSv1.3"; None without."""
         self.sent = 0
         """Transactions so far."""
         self.stage = Stage.CONNECT
