@@ -45,3 +45,17 @@ class Overheard:
     def execute(self, sql: str, values: Any) -> Any:
         self._said.append((sql, values))
         return self._driver.execute(sql, values)
+
+    def cursor(self) -> "OverheardCursor":
+        return OverheardCursor(self._driver.cursor(), self._said)
+
+
+class OverheardCursor:
+    """Its statements are noted with the first of their rows."""
+
+    def __init__(self, cursor: Any, said: list[tuple[str, Any]]) -> None:
+        self._cursor, self._said = cursor, said
+
+    def executemany(self, sql: str, rows: list[Any]) -> object:
+        self._said.extend((sql, row) for row in rows[:1])
+        return self._cursor.executemany(sql, rows)

@@ -1,9 +1,11 @@
 """What the worker asks the queue goes by an index, however much is in it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
-from mailgate.model.delivery import Lane
+from mailgate.model.delivery import Deferred, Delivered, Lane, Reach
 from mailgate.model.ids import TicketId
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import LimitPolicy
@@ -18,7 +20,7 @@ from mailgate.store import (
     suppressions,
 )
 from mailgate.store.core import Connection, Store
-from tests.contracts.outbound_world import NOW, queue
+from tests.contracts.outbound_world import NOW, claim, finish, queue, reply, to_relay
 from tests.contracts.plans import Ask, plan_of
 
 EXPECTED: dict[str, tuple[Ask, str]] = {
@@ -102,3 +104,37 @@ async def test_mail_that_waits_for_earlier_mail_is_found_by_its_ticket(store: St
         return plan_of(conn, lambda c: claiming.release_order(c, [TicketId(1)], NOW))
 
     assert "deliveries_parked" in await store.write(unit)
+
+
+async def test_a_claim_and_its_settlement_read_no_table_whole(store: Store) -> None:
+    two = Limiter(LimitPolicy(2, per_sender=2, automatic_per_recipient=2))
+
+    def work(conn: Connection) -> None:
+        for later in (timedelta(0), timedelta(hours=1)):
+            now = NOW + later
+            leased = claim(conn, limiter=two, now=now, site_of=to_relay).leased
+            finish(conn, leased, Delivered(reply(250, "2.0.0 Ok", now)), now, limiter=two)
+
+    def unit(conn: Connection) -> str:
+        for lane in Lane:
+            queue(conn, 5, lane=lane)
+        return plan_of(conn, work)
+
+    plan = await store.write(unit)
+    assert "Seq Scan" not in plan
+    tables = {"attempts", "deliveries", "destinations", "events", "grants", "outbound"}
+    scans = [line.split(" SCAN ")[1].split() for line in plan.splitlines() if " SCAN " in line]
+    assert [scan for scan in scans if scan[0] in tables and "USING" not in scan] == []
+
+
+async def test_what_waits_for_a_gate_is_not_looked_at_when_its_time_comes(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        queue(conn, 60)
+        (first,) = claim(conn, batch=1, site_of=to_relay).leased
+        nobody = Deferred(reply(None, "Connection refused", NOW), Reach.SITE)
+        finish(conn, [first], nobody, NOW)
+        assert claim(conn, site_of=to_relay).postponed == 59
+        due = candidates.due(conn, Lane.REPLY, now=NOW + timedelta(days=4), limit=100)
+        assert [each.id for each in due] == [first.id]
+
+    await store.write(unit)
