@@ -4,11 +4,20 @@ from collections.abc import Iterable
 
 from mailgate.model.ids import TicketId
 
-__all__ = ["ACCOUNT", "DOMAIN", "SMARTHOST", "gates_of", "gates_text", "is_place", "ticket_gate"]
+__all__ = [
+    "ACCOUNT",
+    "DOMAIN",
+    "MX",
+    "SMARTHOST",
+    "gates_of",
+    "gates_text",
+    "is_place",
+    "ticket_gate",
+]
 
 ACCOUNT = "account"
-DOMAIN, SMARTHOST = "domain:", "smarthost:"
-_PLACES = (DOMAIN, SMARTHOST)
+DOMAIN, MX, SMARTHOST = "domain:", "mx:", "smarthost:"
+_PLACES = (DOMAIN, MX, SMARTHOST)
 
 
 def is_place(key: str) -> bool:

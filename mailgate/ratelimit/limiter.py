@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailgate.model.delivery import Lane, Reach, WaitReason
-from mailgate.model.gates import ACCOUNT, is_place
+from mailgate.model.gates import ACCOUNT, MX, is_place
 from mailgate.model.settlement import Settlement
 from mailgate.ratelimit.flow import (
     FREE,
@@ -203,7 +203,7 @@ class Limiter:
             if not settlement.counted:
                 freed.update(gates)
             for key in places:
-                after[key] = _taught(after[key], key, places[0], settlement, now)
+                after[key] = _taught(after[key], key, places, settlement, now)
         rows = [
             _woken(_with(known.get(key, GateRow(key)), after[key]), now)
             for key in after
@@ -280,17 +280,25 @@ def _changed(rooms: Rooms) -> frozenset[str]:
 
 
 def _taught(
-    state: FlowState, key: str, site: str, settlement: Settlement, now: datetime
+    state: FlowState, key: str, places: Sequence[str], settlement: Settlement, now: datetime
 ) -> FlowState:
-    """`site` is where the connection went: what it refuses says nothing of the domain behind it,
-    and where a smarthost asks for patience, it is the smarthost that gets it."""
+    """The first of `places` is where the connection went: what it refuses says nothing of the
+    domain behind it, and where a smarthost asks for patience, it is the smarthost that gets it.
+    What the servers of one domain ask for, all that are counted together give."""
+    site = places[0]
     if settlement.reach is None:
         return probe_ended(state, settlement.delivery, now)
+    asked = settlement.throttled and key == (places[-1] if site.startswith(MX) else site)
     if settlement.reach is Reach.SITE:
+        # Who says at the door that we are too many (421) is there, as long as others get in.
+        if settlement.throttled and not state.failures:
+            return throttled(state, settlement.reply, now) if asked else state
+        if asked:
+            state = throttled(state, settlement.reply, now)
         if key != site:
-            return state
+            return probe_ended(state, settlement.delivery, now)
         return unreachable(state, settlement.delivery, settlement.reply, now, settlement.jitter)
-    if settlement.throttled and key == site:
+    if asked:
         return throttled(reached(state), settlement.reply, now)
     if settlement.counted:
         return succeeded(state, now)

@@ -2,7 +2,8 @@
 
 A gate is named by a key. Limits in any 3,600 seconds: `account` (the plan's), `sender:ADDRESS`,
 `agent:KEY`, `campaign:NAME`, `recipient:ADDRESS`. Where mail flows to: `domain:NAME` (a domain, or
-the first of those that are counted together) and `smarthost:HOST:PORT`.
+the first of those that are counted together), `mx:NAME` (the mail servers of one of those) and
+`smarthost:HOST:PORT`.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mailgate.model.delivery import Draft, Lane, WaitReason
-from mailgate.model.gates import ACCOUNT, DOMAIN
+from mailgate.model.gates import ACCOUNT, DOMAIN, MX
 from mailgate.ratelimit.flow import FlowPolicy
 
 __all__ = ["PLANS", "Flow", "LimitPolicy", "Mail", "hourly_cap", "mails_of", "reason_of"]
@@ -171,11 +172,16 @@ class LimitPolicy:
         return (self.any_domain or _NOTHING) if key.startswith(DOMAIN) else _NOTHING
 
     def places(self, destination: str, site: str | None) -> tuple[str, ...]:
-        """Where mail to the domain flows; first `site`, the gate where its connection goes."""
+        """Where mail to the domain flows; first `site`, the gate where its connection goes.
+        Domains that are counted together have servers each of their own: what they are given is
+        one thing, and whether one of them is down another."""
         flow = self._by_domain.get(destination)
         limited = flow is not None or self.any_domain is not None
         domain = DOMAIN + destination if flow is None else flow.key
         if site is None or site.startswith(DOMAIN):
+            alone = site is None or flow is None or len(flow.domains) == 1
+            if not alone:
+                return (MX + destination, domain)
             return (domain,) if limited or site is not None else ()
         return (site, domain) if limited else (site,)
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, case, func, or_, select
 
 from mailgate.model.delivery import DeliveryState, Reply
+from mailgate.model.gates import DOMAIN, MX, SMARTHOST
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
 from mailgate.store.outboundtables import deliveries, destinations
@@ -17,7 +18,8 @@ __all__ = ["Obstacle", "ObstacleCounts", "counts", "listing", "of_keys"]
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """A destination that is not as all begin. `key` is `domain:GROUP` or `smarthost:HOST:PORT`.
+    """A destination that is not as all begin. `key` is `domain:GROUP`, `mx:DOMAIN` or
+    `smarthost:HOST:PORT`.
 
     It is down while `failures` is not 0: nothing goes until `down_until`, when one mail tries.
     `slowness` counts how often the other side has asked for patience.
@@ -84,7 +86,7 @@ def counts(conn: Connection) -> ObstacleCounts:
 def _is_place() -> ColumnElement[bool]:
     """Limits that mail waits for have rows too."""
     column = destinations.c
-    return or_(column.key.startswith("domain:"), column.key.startswith("smarthost:"))
+    return or_(*(column.key.startswith(kind) for kind in (DOMAIN, MX, SMARTHOST)))
 
 
 def _waiting(conn: Connection, keys: list[str]) -> Mapping[str, int]:

@@ -24,7 +24,7 @@ from mailgate.outbound.expiring import expire_waiting
 from mailgate.ratelimit.flow import FlowPolicy
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import Flow, LimitPolicy
-from mailgate.store import destinations, events, leases, outbound
+from mailgate.store import destinations, events, leases, obstacles, outbound
 from mailgate.store.core import Connection, Store
 from mailgate.store.leases import Lease
 from tests.contracts.outbound_world import (
@@ -366,5 +366,85 @@ async def test_other_limits_are_seen_by_who_waits_already(store: Store) -> None:
         assert ids(claim(conn)) == [], "not looked at before its time"
         NO_LIMIT.changed(conn, NOW)
         assert ids(claim(conn)) == mails[1:]
+
+    await store.write(unit)
+
+
+TOO_MANY = Deferred(reply(421, "4.7.0 Too many connections", NOW), Reach.SITE)
+
+
+async def test_domains_that_are_counted_together_are_down_each_by_itself(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        paced = limited("yahoo.com", "yahoo.co.kr", pace=Pace(6, 60, burst=3))
+        dead = mail_to(conn, *["yahoo.co.kr"] * 4)
+        first = claim(conn, limiter=paced, batch=1, site_of=to_mx)
+        finish(conn, first.leased, NOBODY, NOW, limiter=paced)
+        well = mail_to(conn, *["yahoo.com"] * 4)
+        assert ids(claim(conn, limiter=paced, site_of=to_mx)) == well[:2], "what the pace leaves"
+        assert why(conn, dead[1])[:2] == (WaitReason.DESTINATION_DOWN, "mx:yahoo.co.kr")
+        assert why(conn, well[2])[:2] == (WaitReason.DESTINATION_PACE, "domain:yahoo.com")
+        assert ids(claim(conn, limiter=paced, now=NOW + 10 * SECOND, site_of=to_mx)) == well[2:3]
+        shown = [(each.key, each.state) for each in obstacles.listing(conn, NOW, 10)]
+        assert shown == [("domain:yahoo.com", "paced"), ("mx:yahoo.co.kr", "down")]
+
+    await store.write(unit)
+
+
+async def test_what_one_asks_for_all_that_are_counted_together_give(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        both = limited("yahoo.com", "yahoo.co.kr", connections=8)
+        mail_to(conn, *["yahoo.com", "yahoo.co.kr"] * 10)
+        first = claim(conn, limiter=both, batch=4, site_of=to_mx)
+        finish(conn, first.leased[:1], TOO_FAST, NOW, limiter=both)
+        finish(conn, first.leased[1:], OK, NOW, limiter=both)
+        assert len(claim(conn, limiter=both, now=NOW + SECOND, site_of=to_mx).leased) == 1
+
+    await store.write(unit)
+
+
+async def test_who_says_at_the_door_that_we_are_too_many_is_slowed_and_not_down(
+    store: Store,
+) -> None:
+    for key, domains, site_of in (
+        ("domain:gmail.com", ("gmail.com",), to_mx),
+        ("domain:gmail.com", ("gmail.com", "googlemail.com"), to_mx),
+        (RELAY, ("gmail.com",), to_relay),
+    ):
+
+        def unit(
+            conn: Connection,
+            key: str = key,
+            domains: tuple[str, ...] = domains,
+            site_of: SiteOf = site_of,
+        ) -> None:
+            eight = limited(*domains, connections=8)
+            mail_to(conn, *["gmail.com"] * 20)
+            first = claim(conn, limiter=eight, batch=5, site_of=site_of)
+            finish(conn, first.leased[:1], TOO_MANY, NOW, limiter=eight)
+            finish(conn, first.leased[1:], OK, NOW, limiter=eight)
+            known = destinations.load(conn, [key])[key]
+            assert (known.failures, known.slowness) == (0, 1)
+            later = claim(conn, limiter=eight, now=NOW + SECOND, site_of=site_of)
+            assert len(later.leased) == 1, "at half the speed, and not in a minute"
+            raise _Undo
+
+        try:
+            await store.write(unit)
+        except _Undo:
+            continue
+
+
+async def test_a_probe_that_is_told_off_at_the_door_found_nobody_and_slows_too(
+    store: Store,
+) -> None:
+    def unit(conn: Connection) -> None:
+        mail_to(conn, *["a.example"] * 5)
+        finish(conn, claim(conn, batch=1, site_of=to_relay).leased, NOBODY, NOW)
+        claim(conn, site_of=to_relay)
+        probe = claim(conn, now=NOW + MINUTE, site_of=to_relay)
+        finish(conn, probe.leased, TOO_MANY, NOW + MINUTE)
+        known = destinations.load(conn, [RELAY])[RELAY]
+        assert (known.failures, known.slowness) == (2, 1)
+        assert known.down_until == NOW + 6 * MINUTE
 
     await store.write(unit)
