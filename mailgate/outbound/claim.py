@@ -244,8 +244,13 @@ class _Run:
         made = plan(found, gates, self.rooms, places, octets, at_least=least)
         self.chosen += made.chosen
         self.size += sum(each.size for each, _ in made.chosen)
-        # Who waits for that gate already goes on waiting.
-        self.barred += [(each, bar) for each, bar in made.barred if each.waits_for != bar.key]
+        # Who waits for that gate already goes on waiting; who waits for the mails before it has
+        # come to the end of its time, and waits for another one of them.
+        self.barred += [
+            (each, bar)
+            for each, bar in made.barred
+            if each.waits_for != bar.key or bar.reason is WaitReason.ORDER
+        ]
         self.seen += made.looked_at
         if made.barred:
             state.page = _PAGE

@@ -6,12 +6,12 @@ from functools import partial
 
 from mailgate.model.delivery import LeasedDelivery
 from mailgate.outbound.means import Means
-from mailgate.outbound.reports import report_lost
+from mailgate.outbound.recovering import recover
+from mailgate.outbound.reports import report_recovered
 from mailgate.store.leases import (
     Lease,
     hand_back_leases,
     hand_back_unheard,
-    recover_leases,
     renew_leases,
 )
 
@@ -93,12 +93,15 @@ class HeldLeases:
         means = self._means
         more = True
         while more and not means.stopping:
-            unit = partial(recover_leases, now=means.clock.now(), node=node)
-            lost = await means.write("recover", unit, tries=1)
-            for lease in lost or ():
-                report_lost(means.telemetry, lease)
-            # At the start there is nothing to do before this has worked.
-            more = bool(lost) or (lost is None and node is not None)
+            now = means.clock.now()
+            unit = partial(recover, tell=means.tell, now=now, node=node, jitter=means.jitter)
+            found = await means.write("recover", unit, tries=1)
+            if found is None:
+                # At the start there is nothing to do before this has worked.
+                more = node is not None
+            else:
+                report_recovered(means.telemetry, found)
+                more = bool(found.lost)
 
     async def renew(self) -> None:
         """Lengthens what is held; what is not ours any more is lost."""

@@ -71,6 +71,10 @@ class Means:
     stopping: bool = False
     hurry: bool = False
 
+    def jitter(self) -> float:
+        """A number from 0 to 1 by chance."""
+        return int.from_bytes(self.random(2)) / 0xFFFF
+
     async def write(
         self, task: str, unit: Callable[[Connection], T], *, tries: int | None = None
     ) -> T | None:

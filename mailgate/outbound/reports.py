@@ -1,12 +1,13 @@
 """What the outbound worker tells telemetry of attempts."""
 
 from mailgate.model.delivery import Draft, LeasedDelivery
-from mailgate.model.delivery_states import FINAL, target
+from mailgate.model.delivery_states import FINAL, DeliveryEvent, target
 from mailgate.model.settlement import ResultName, Settlement
-from mailgate.store.leases import LostLease
+from mailgate.outbound.recovering import Recovered
+from mailgate.store.leases import LOST, LostLease
 from mailgate.telemetry.facts import Telemetry
 
-__all__ = ["report_lost", "report_queued", "report_settled"]
+__all__ = ["report_lost", "report_queued", "report_recovered", "report_settled"]
 
 
 def report_settled(
@@ -43,6 +44,22 @@ def report_queued(telemetry: Telemetry, draft: Draft) -> None:
     )
 
 
+def report_recovered(telemetry: Telemetry, recovered: Recovered) -> None:
+    """Leases were taken back."""
+    for lease in recovered.lost:
+        report_lost(telemetry, lease)
+    for lease in recovered.ended:
+        expired = target(DeliveryEvent.GAVE_UP)
+        telemetry.delivery_final(
+            delivery=lease.delivery,
+            ticket=lease.ticket,
+            lane=lease.lane.value,
+            state=expired.value,
+        )
+    for draft in recovered.told:
+        report_queued(telemetry, draft)
+
+
 def report_lost(telemetry: Telemetry, lost: LostLease) -> None:
     """A lease was taken back from a node that died or hangs."""
     telemetry.lease_lost(delivery=lost.delivery)
@@ -55,6 +72,6 @@ def report_lost(telemetry: Telemetry, lost: LostLease) -> None:
         seconds=0.0,
         code=None,
         status=None,
-        text="lease lost",
+        text=LOST,
         relay_id=None,
     )

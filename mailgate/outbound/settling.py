@@ -64,7 +64,7 @@ class Settler:
 
     async def _settle(self, batch: Sequence[Finished]) -> None:
         now = self._means.clock.now()
-        settlements = [settle(f.leased, f.result, now, self._jitter()) for f in batch]
+        settlements = [settle(f.leased, f.result, now, self._means.jitter()) for f in batch]
         lost = await self._write(settlements)
         for finished, settlement in zip(batch, settlements, strict=True):
             if settlement.delivery in lost:
@@ -94,6 +94,3 @@ class Settler:
     def _report_told(self, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
             report_queued(self._means.telemetry, draft)
-
-    def _jitter(self) -> float:
-        return int.from_bytes(self._means.random(2)) / 0xFFFF

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, null, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, null, or_, select, update
 
 from mailgate.model.delivery import DeliveryState, Lane, WaitReason
 from mailgate.model.delivery_states import FINAL, DeliveryEvent, sources, target
@@ -23,6 +23,7 @@ from mailgate.store.outboundtables import attempts, deliveries
 from mailgate.store.prepared import Prepared, Row
 
 __all__ = [
+    "LOST",
     "Lease",
     "LostLease",
     "Written",
@@ -32,6 +33,9 @@ __all__ = [
     "renew_leases",
     "settle_deliveries",
 ]
+
+LOST = "lease lost"
+"""What stands in place of a reply at an attempt of which nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +152,18 @@ def hand_back_leases(conn: Connection, leases: Sequence[Lease], now: datetime) -
             gates=None,
             lease_node=None,
             lease_until=None,
-            due_at=now,
+            due_at=_not_later(now),
         )
     )
     return len(mine)
+
+
+def _not_later(now: datetime) -> ColumnElement[datetime]:
+    """Due as it was: what comes back is where it was in the queue, not behind all that came
+    later. What left before its estimated time is due now."""
+    due = deliveries.c.due_at
+    then = bindparam("then", now, type_=due.type)
+    return case((due > then, then), else_=due)
 
 
 def hand_back_unheard(
@@ -207,11 +219,11 @@ def recover_leases(
                 gates=None,
                 lease_node=None,
                 lease_until=None,
-                due_at=now,
+                due_at=_not_later(now),
             )
         )
         running = attempts.c.delivery.in_(ids), attempts.c.result.is_(None)
-        ended = {"result": ResultName.AMBIGUOUS.value, "finished_at": now, "text": "lease lost"}
+        ended = {"result": ResultName.AMBIGUOUS.value, "finished_at": now, "text": LOST}
         conn.execute(update(attempts).where(*running).values(ended))
         held = [_Held(Lane(row.lane), gates_of(row.gates)) for row in rows]
         limits.count(conn, [place for one in held for place in one.places(now)])

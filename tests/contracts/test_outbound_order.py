@@ -101,6 +101,29 @@ async def test_what_is_scheduled_for_later_keeps_nothing_back(store: Store) -> N
     await store.write(unit)
 
 
+async def test_who_may_overtake_one_mail_and_not_the_next_waits_for_that_one(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        ticket = new_ticket(conn)
+        first = write(conn, ticket)
+        between = replace(draft(ticket), due_at=NOW + HOUR / 2, waits=WaitReason.SCHEDULED)
+        outbound.enqueue(conn, between, CONTENT, NOW)
+        last = write(conn, ticket)
+        now = NOW
+        for minutes in (0, 1, 6, 21, 51):
+            now = NOW + minutes * MINUTE
+            leased = claim(conn, now=now).leased
+            assert ids(leased) == [first]
+            finish(conn, leased, GREYLISTED, now)
+        claimed = claim(conn, now=NOW + HOUR)
+        assert last not in ids(claimed.leased)
+        waiting = outbound.get(conn, last)
+        assert waiting is not None
+        assert waiting.wait_reason is WaitReason.ORDER
+        assert waiting.due_at == NOW + HOUR / 2 + HOUR, "nothing looks at it before"
+
+    await store.write(unit)
+
+
 async def test_the_order_holds_under_a_limit(store: Store) -> None:
     def unit(conn: Connection) -> None:
         one = Limiter(LimitPolicy(1))
