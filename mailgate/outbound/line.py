@@ -84,6 +84,12 @@ class Line(asyncio.Protocol):
         """Waits until the peer has taken most of what was written, or has something to say."""
         await self._wait(seconds, lambda: not self._is_full or bool(self._said))
 
+    async def catch_up(self) -> None:
+        """Lets the loop read what has come so far."""
+        self._waiter = self._loop.create_future()
+        self._loop.call_soon(self._go_on)  # it polls before, or before what this wakes
+        await self._waiter
+
     def check(self) -> None:
         """Raises what is wrong with the line: it says more than it was asked, or is closed."""
         if self._trouble is not None:

@@ -142,11 +142,12 @@ class Session:
             wanted = said.code == 354 if command == b"DATA\r\n" else said.code // 100 == 2
             if not wanted:
                 reply = self._as_reply(said)
-                if self.stage is Stage.BEGIN and self.sent > 1 and _is_goodbye(reply):
+                if self.stage is Stage.BEGIN and self.sent > 1 and _is_no_answer(reply):
                     raise Refused(reply.code, reply.text)
                 self.stage = Stage.ENVELOPE
                 return reply
             self.stage = Stage.ENVELOPE
+        await self._line.catch_up()
         self._line.check()  # Else what it says besides would pass for the reply to the content.
         return None
 
@@ -195,6 +196,8 @@ class Session:
             raise Refused(reply.code, reply.text)
         if reply.code == 421:
             self.close()
+        # It may have answered before the final dot, and take the rest for commands.
+        self._unfinished = _is_negative(reply)
         return classify(reply)
 
     async def _stream(self, wire: bytes) -> bool:
@@ -207,7 +210,8 @@ class Session:
             await self._line.room(self._peer.timeouts.command)
             if self._line.has_reply:
                 return False
-        return True
+        await self._line.catch_up()
+        return not self._line.has_reply
 
     async def _refused_early(self) -> AttemptResult:
         """The server answered before the final dot, which was never written."""
@@ -251,10 +255,13 @@ def _is_negative(reply: Reply) -> bool:
     return reply.code is not None and reply.code // 100 in {4, 5}
 
 
-def _is_goodbye(reply: Reply) -> bool:
-    """A server that has waited long enough says 421 to whatever comes (RFC 5321 §3.8). With
-    4.7.x it means us: a new connection would be no better."""
-    return reply.code == 421 and not (reply.status or "").startswith("4.7.")
+def _is_no_answer(reply: Reply) -> bool:
+    """Does this, to MAIL, say nothing about the mail? A server that has waited long enough says
+    421 to whatever comes (RFC 5321 §3.8); with 4.7.x it means us, and a new connection would be no
+    better. One that does not know MAIL, or not here, is out of step."""
+    if reply.code == 421:
+        return not (reply.status or "").startswith("4.7.")
+    return reply.code in {500, 501, 502, 503}
 
 
 def _not_delivered(result: AttemptResult) -> AttemptResult:

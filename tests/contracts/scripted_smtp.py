@@ -61,6 +61,9 @@ class ScriptedServer:
     """It says that TLS may begin, and then nothing."""
     early: bytes = b""
     """What it says in the middle of a big mail; the rest it throws away."""
+    hasty: bytes = b""
+    """What it says to the first line of the first mail. It takes the other lines for commands, and
+    answers them when the next one comes."""
     port: int = 0
     connections: int = 0
     open_now: int = 0
@@ -122,16 +125,29 @@ class ScriptedServer:
                 self.commands.append((await reader.readline()).decode().strip())
                 await self._say(writer, "AUTH")
             elif verb == "DATA" and reply.startswith(b"354"):
-                if self.early:
-                    await reader.readexactly(100_000)
-                    writer.write(self.early)
-                    while await reader.read(2**16):
-                        pass
+                if self.early or self.hasty:
+                    await self._misbehave(reader, writer)
                     return
                 content = await reader.readuntil(b"\r\n.\r\n")
                 self.messages.append(Message(mail, tuple(rcpt), content[: -len(b".\r\n")]))
                 if not await self._say(writer, DOT):
                     return
+
+    async def _misbehave(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.early:
+            await reader.readexactly(100_000)
+            writer.write(self.early)
+            while await reader.read(2**16):
+                pass
+            return
+        hasty, self.hasty = self.hasty, b""
+        await reader.readline()
+        writer.write(hasty)
+        lines = (await reader.readuntil(b"\r\n.\r\n")).count(b"\n")
+        while line := await reader.readline():
+            self.commands.append(line.decode().strip())
+            writer.write(b"500 5.5.2 what?\r\n" * lines + b"250 2.0.0 Ok\r\n")
+            lines = 0
 
     async def _say(self, writer: asyncio.StreamWriter, stage: str) -> bytes:
         """Nothing when the dialogue is at its end."""

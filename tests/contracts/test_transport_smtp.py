@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import socket
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -18,8 +20,11 @@ from mailgate.model.delivery import (
     LeasedDelivery,
     Rejected,
 )
+from mailgate.outbound.line import Garbled, Line
+from mailgate.outbound.opening import Opened
 from mailgate.outbound.peer import Limits, Peer, Timeouts
 from mailgate.outbound.pool import Pool
+from mailgate.outbound.session import Session, Stage
 from tests.contracts.outbound_world import NOW, leased_delivery
 from tests.contracts.scripted_smtp import DOT, GREETING, Act, Answer, ScriptedServer, serving
 from tests.harness.clock import FakeClock
@@ -177,6 +182,83 @@ async def test_an_answer_in_the_middle_of_a_big_mail(early: bytes, expected: typ
     big = leased_delivery(content=b"0123456789\r\n" * 2_000_000)
     result = await send_once(ScriptedServer(early=early, offers=()), big)
     assert type(result) is expected
+
+
+@pytest.mark.parametrize(
+    ("hasty", "expected"),
+    [(b"452 4.3.1 disk full\r\n", Deferred), (b"554 5.7.1 spam\r\n", Rejected)],
+)
+@pytest.mark.parametrize("offers", [(), ("PIPELINING",)])
+async def test_what_a_server_says_to_the_lines_of_a_refused_mail_is_not_said_to_the_next_one(
+    hasty: bytes, expected: type, offers: tuple[str, ...]
+) -> None:
+    """It has refused before the final dot, and takes what it hears then for commands."""
+    async with serving(ScriptedServer(hasty=hasty, offers=offers)) as server:
+        transport = to(server)
+        assert type(await transport.send(leased_delivery(1))) is expected
+        assert isinstance(await transport.send(leased_delivery(2)), Delivered)
+        assert (server.connections, len(server.messages)) == (2, 1)
+        await transport.close()
+
+
+@pytest.mark.parametrize("code", [500, 501, 502, 503])
+async def test_a_kept_connection_that_does_not_know_mail_is_out_of_step(code: int) -> None:
+    """RFC 5321 §4.5.1: every server knows it."""
+    answer = f"{code} 5.5.1 what?\r\n".encode()
+    async with serving(ScriptedServer({"MAIL": [b"250 2.1.0 Ok\r\n", answer]})) as server:
+        transport = to(server)
+        assert isinstance(await transport.send(leased_delivery(1)), Delivered)
+        assert isinstance(await transport.send(leased_delivery(2)), Delivered)
+        assert (server.connections, len(server.messages)) == (2, 2)
+        await transport.close()
+
+
+@pytest.mark.parametrize(("size", "writes"), [(120, 0), (70_000, 3)])
+async def test_what_was_said_before_the_final_dot_is_no_answer_to_it(
+    size: int, writes: int
+) -> None:
+    """Else a mail that nobody has taken would be delivered."""
+    here, there = socket.socketpair()
+    with there:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=here)
+        line = _Interrupted(transport, there, writes)
+        peer = Peer("mx.example", 25, "mail.acme.example", timeouts=PATIENT)
+        session = Session(Opened(line, {"pipelining": ""}), peer, lambda: NOW)
+        with suppress(Garbled):
+            result = await session.transact(
+                leased_delivery(content=b"0123456789\r\n" * (size // 12))
+            )
+            assert isinstance(result, Deferred)
+        assert session.stage < Stage.DOT
+        assert not session.is_open
+        assert b"\r\n.\r\n" not in line.written
+        session.close()
+
+
+class _Interrupted(Line):
+    """The other side says 250 once more than it was asked, and it comes when nobody has looked
+    since: with the reply to DATA (`writes` is 0), or after so many writes."""
+
+    def __init__(self, transport: asyncio.Transport, there: socket.socket, writes: int) -> None:
+        super().__init__(transport)
+        self._there = there
+        self._writes = writes
+        self.written = b""
+
+    def write(self, *parts: bytes, replies: int = 0) -> None:
+        super().write(*parts, replies=replies)
+        self.written += b"".join(parts)
+        self._writes -= 1
+        if b"DATA\r\n" in parts:
+            self._there.send(b"250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 go on\r\n")
+        if self._writes == 0:
+            self._there.send(b"250 2.0.0 extra\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if b"354" in data and self._writes < 0:
+            self._there.send(b"250 2.0.0 extra\r\n")
 
 
 async def test_an_attempt_ends_in_time_however_slowly_the_bytes_come() -> None:
