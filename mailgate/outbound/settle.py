@@ -24,6 +24,9 @@ from mailgate.outbound.schedule import GiveUp, next_due
 
 __all__ = ["result_name", "settle"]
 
+_IS_NEW = 3
+"""Attempts in which a mail may meet greylisting: the next one comes after more than 20 minutes."""
+
 
 def settle(
     leased: LeasedDelivery, result: AttemptResult, now: datetime, jitter: float
@@ -98,7 +101,7 @@ def _settlement(
         # An ambiguous mail may have gone: only a clear refusal gives its place back.
         counted=isinstance(result, Delivered | Ambiguous),
         reach=_reach(result),
-        throttled=isinstance(result, Deferred) and _asks_for_patience(result.reply),
+        throttled=isinstance(result, Deferred) and _asks_for_patience(result, leased.attempts),
         jitter=jitter,
         ticket_event=ticket_event,
         message_id=leased.message_id,
@@ -119,12 +122,18 @@ def _reach(result: AttemptResult) -> Reach | None:
     assert_never(result)
 
 
-def _asks_for_patience(reply: Reply) -> bool:
-    """421 comes from who is too busy, 4.7.x from who does not want that much (RFC 3463 §3.8).
-    What has no code is a word of our own: a certificate that does not hold asks for nothing."""
+def _asks_for_patience(result: Deferred, attempts: int) -> bool:
+    """421 comes from who is too busy, 4.7.x from who does not want that much (RFC 3463 §3.8): but
+    45x 4.7.x to a recipient or a mail in its first attempts is greylisting (RFC 6647), which takes
+    that mail soon and says nothing of the others. What has no code is a word of our own: a
+    certificate that does not hold asks for nothing."""
+    reply = result.reply
     if reply.code is None:
         return False
-    return reply.code == 421 or (reply.status or "").startswith("4.7.")
+    if reply.code == 421:
+        return True
+    is_new = result.reach is Reach.MAIL and reply.code // 10 == 45 and attempts <= _IS_NEW
+    return (reply.status or "").startswith("4.7.") and not is_new
 
 
 def _is_notice(leased: LeasedDelivery) -> bool:

@@ -9,6 +9,7 @@ from mailgate.model.delivery import (
     AttemptResult,
     Deferred,
     Delivered,
+    Reach,
     Rejected,
     Reply,
     WaitReason,
@@ -95,10 +96,12 @@ def test_the_settlement_carries_the_fence_of_the_claim() -> None:
     ("code", "status", "throttled"),
     [
         (421, "4.3.2", True),
+        (421, "4.7.28", True),
         (421, None, True),
-        (451, "4.7.1", True),
+        (454, "4.7.0", False),
         (450, "4.2.1", False),
         (451, None, False),
+        (471, "4.7.1", True),
         # A word of our own: a certificate that does not hold asks for no patience.
         (None, "4.7.5", False),
         (None, None, False),
@@ -107,3 +110,24 @@ def test_the_settlement_carries_the_fence_of_the_claim() -> None:
 def test_who_asks_for_patience(code: int | None, status: str | None, throttled: bool) -> None:
     result = Deferred(Reply(code, status, "", NOW))
     assert settle(leased_delivery(), result, NOW, 0).throttled is throttled
+
+
+@pytest.mark.parametrize(
+    ("reach", "attempts", "throttled"),
+    [
+        (Reach.MAIL, 1, False),
+        (Reach.MAIL, 2, False),
+        (Reach.MAIL, 3, False),
+        # Nobody greylists for so long: it is us who is not wanted.
+        (Reach.MAIL, 4, True),
+        # No recipient has been named yet.
+        (Reach.SENDER, 1, True),
+        (Reach.SITE, 1, True),
+    ],
+)
+def test_greylisting_of_a_new_mail_asks_nobody_for_patience(
+    reach: Reach, attempts: int, throttled: bool
+) -> None:
+    result = Deferred(GREYLISTED.reply, reach)
+    leased = leased_delivery(attempts=attempts, first_attempt_at=NOW)
+    assert settle(leased, result, NOW, 0).throttled is throttled
