@@ -36,7 +36,7 @@ def observation(conn: Connection, *, now: datetime, limiter: Limiter) -> Observa
     """How much of everything there is, in one read."""
     depth = journal.depth(conn, now)
     stats = queue.stats(conn, now)
-    obstacles = known_obstacles(conn)
+    obstacles = known_obstacles(conn, now)
     return Observation(
         journal_depth=depth.depth,
         journal_oldest=_age(depth.oldest, now),

@@ -1,8 +1,21 @@
 """How fast mail may go to a destination."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-__all__ = ["Pace"]
+__all__ = ["FORGETS_AFTER", "SLOWEST", "Pace", "slowness_at"]
+
+SLOWEST = 10
+"""How often the interval is doubled at most."""
+FORGETS_AFTER = timedelta(minutes=5)
+"""Each of these takes one doubling back, whatever goes."""
+
+
+def slowness_at(slowness: int, slowed_at: datetime | None, now: datetime) -> int:
+    """How many doublings are left of `slowness`, which was so at `slowed_at`."""
+    if slowed_at is None:
+        return slowness
+    return max(0, slowness - max(0, (now - slowed_at) // FORGETS_AFTER))
 
 
 @dataclass(frozen=True, slots=True)

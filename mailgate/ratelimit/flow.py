@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from mailgate.model.delivery import Reply, WaitReason
 from mailgate.model.ids import DeliveryId
-from mailgate.model.pace import Pace
+from mailgate.model.pace import FORGETS_AFTER, SLOWEST, Pace, slowness_at
 
 __all__ = [
     "FREE",
@@ -35,12 +35,8 @@ PROBES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30))
 """After the first, second, ... time that nobody got through; the last one holds from then on."""
 JITTER = 0.1
 
-SLOWEST = 10
-"""How often the interval is doubled at most."""
 EASES_AFTER = timedelta(minutes=1)
 """Mail that got through takes one doubling back, so long after the last change."""
-FORGETS_AFTER = timedelta(minutes=5)
-"""Each of these takes one doubling back, whatever goes."""
 WORSENS_AFTER = timedelta(seconds=10)
 """What was on its way together is told off together: that is one doubling."""
 _LONGEST = timedelta(minutes=5)
@@ -108,8 +104,8 @@ def seen(state: FlowState, policy: FlowPolicy, now: datetime) -> FlowState:
         state = replace(state, down_until=now)
     if state.slowed_at is not None:
         slowed_at = min(state.slowed_at, now)
-        steps = min(state.slowness, (now - slowed_at) // FORGETS_AFTER)
-        left = state.slowness - steps
+        left = slowness_at(state.slowness, slowed_at, now)
+        steps = state.slowness - left
         state = replace(
             state,
             slowness=left,

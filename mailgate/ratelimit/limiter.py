@@ -262,7 +262,8 @@ class Limiter:
         destinations.prune(conn, now)
 
     def changed(self, conn: Connection, now: datetime) -> None:
-        """These limits hold from now on in place of others: whoever waits is looked at."""
+        """These settings hold from now on in place of others: whoever waits is looked at, and what
+        is down is tried."""
         destinations.wake_all(conn, now)
 
 

@@ -5,13 +5,14 @@ A gate of which nothing is known, and for which nobody waits, has no row.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, delete, false, select, text, update
+from sqlalchemy import and_, bindparam, delete, false, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailgate.model.delivery import DeliveryState, Lane, Reply
 from mailgate.model.ids import DeliveryId
+from mailgate.model.pace import FORGETS_AFTER, SLOWEST
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
 from mailgate.store.outboundtables import deliveries, destinations
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _AT_ONCE = 20
+_NOBODY_TRIES = timedelta(days=1)
 _NAMES = (
     "key",
     "failures",
@@ -149,8 +151,12 @@ def wake(conn: Connection, keys: Iterable[str], now: datetime) -> None:
 
 
 def wake_all(conn: Connection, now: datetime) -> None:
-    """Other limits hold from now on: whoever waits for any may go."""
-    conn.execute(update(destinations).where(destinations.c.parked).values(look_at=now))
+    """Other settings hold from now on: whoever waits for anything may go, and what is down may be
+    there, by another password or under another name, so that one mail tries."""
+    column = destinations.c
+    conn.execute(update(destinations).where(column.parked).values(look_at=now))
+    down = column.failures > 0, column.probe.is_(None), column.down_until > now
+    conn.execute(update(destinations).where(*down).values(down_until=now))
 
 
 def forget_probes(conn: Connection, ids: Iterable[DeliveryId], now: datetime) -> None:
@@ -160,13 +166,17 @@ def forget_probes(conn: Connection, ids: Iterable[DeliveryId], now: datetime) ->
         _FORGET_PROBE.run_many(conn, rows)
 
 
-def prune(conn: Connection, before: datetime) -> int:
-    """Forgets gates of which nothing is to be known any more; how many."""
+def prune(conn: Connection, now: datetime) -> int:
+    """Forgets gates of which nothing is to be known any more; how many. One that was down is
+    forgotten a day after mail could have tried it and none did: it is done with."""
+    column = destinations.c
+    quick = or_(column.slowness == 0, column.slowed_at < now - SLOWEST * FORGETS_AFTER)
+    there = and_(column.failures == 0, quick)
+    over = and_(column.probe.is_(None), column.down_until < now - _NOBODY_TRIES)
     plain = and_(
-        destinations.c.parked == false(),
-        destinations.c.failures == 0,
-        destinations.c.slowness == 0,
-        destinations.c.tat.is_(None) | (destinations.c.tat < before),
+        column.parked == false(),
+        or_(there, over),
+        column.tat.is_(None) | (column.tat < now),
     )
     return conn.execute(delete(destinations).where(plain)).rowcount
 

@@ -1,14 +1,15 @@
 """Destinations that keep mail waiting, as people see them: down, slowed, or with a pace."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from mailgate.model.delivery import DeliveryState, Reply
 from mailgate.model.gates import DOMAIN, MX, SMARTHOST
+from mailgate.model.pace import FORGETS_AFTER, SLOWEST, slowness_at
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
 from mailgate.store.outboundtables import deliveries, destinations
@@ -57,11 +58,11 @@ class ObstacleCounts:
 def listing(conn: Connection, now: datetime, limit: int) -> list[Obstacle]:
     """Those that are down, slowed, or at the end of their pace, by their key."""
     column = destinations.c
-    standing = or_(column.failures > 0, column.slowness > 0, column.tat > now, column.parked)
+    standing = or_(column.failures > 0, _slowed(now), column.tat > now, column.parked)
     wanted = select(destinations).where(_is_place(), standing)
     rows = conn.execute(wanted.order_by(column.key).limit(limit)).all()
     waiting = _waiting(conn, [row.key for row in rows])
-    return [_obstacle(row, waiting.get(row.key, 0)) for row in rows]
+    return [_as_of(_obstacle(row, waiting.get(row.key, 0)), now) for row in rows]
 
 
 def of_keys(conn: Connection, keys: Iterable[str]) -> dict[str, Obstacle]:
@@ -71,16 +72,33 @@ def of_keys(conn: Connection, keys: Iterable[str]) -> dict[str, Obstacle]:
     return {row.key: _obstacle(row, 0) for row in conn.execute(wanted)}
 
 
-def counts(conn: Connection) -> ObstacleCounts:
+def counts(conn: Connection, now: datetime) -> ObstacleCounts:
     """How many are down, and how many slowed."""
-    column = destinations.c
+    down = case((destinations.c.failures > 0, 1), else_=0)
+    slowed = case((_slowed(now), 1), else_=0)
     row = conn.execute(
         select(
-            func.coalesce(func.sum(case((column.failures > 0, 1), else_=0)), 0).label("down"),
-            func.coalesce(func.sum(case((column.slowness > 0, 1), else_=0)), 0).label("slowed"),
+            func.coalesce(func.sum(down), 0).label("down"),
+            func.coalesce(func.sum(slowed), 0).label("slowed"),
         )
     ).one()
     return ObstacleCounts(int(row.down), int(row.slowed))
+
+
+def _slowed(now: datetime) -> ColumnElement[bool]:
+    """It wears off without a mail that would write so."""
+    column = destinations.c
+    return or_(
+        *(
+            and_(column.slowness == slowness, column.slowed_at > now - slowness * FORGETS_AFTER)
+            for slowness in range(1, SLOWEST + 1)
+        )
+    )
+
+
+def _as_of(obstacle: Obstacle, now: datetime) -> Obstacle:
+    left = slowness_at(obstacle.slowness, obstacle.slowed_at, now)
+    return replace(obstacle, slowness=left)
 
 
 def _is_place() -> ColumnElement[bool]:

@@ -105,12 +105,12 @@ Index(
     deliveries.c.id,
     **where(text("state = 'ready' AND waits_for IS NOT NULL")),
 )
-# What has waited too long for a destination that is down.
+# What has waited too long for a destination that is down, whatever it waited for there at first.
 Index(
     "deliveries_down",
     deliveries.c.waits_for,
     deliveries.c.due_from,
-    **where(text("state = 'ready' AND wait_reason = 'destination_down'")),
+    **where(text("state = 'ready' AND waits_for IS NOT NULL")),
 )
 # Mails of one ticket to one recipient leave one after the other.
 Index(

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, literal_column, null, select, update
+from sqlalchemy import bindparam, null, select, update
 
 from mailgate.mail.address import ReversePath
-from mailgate.model.delivery import DeliveryState, Lane, Reply, WaitReason
+from mailgate.model.delivery import DeliveryState, Lane, Reply
 from mailgate.model.delivery_states import DeliveryEvent, target
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.settlement import Settlement
@@ -61,7 +61,6 @@ _OUTDATED = Prepared(
     .join(outbound, outbound.c.id == deliveries.c.outbound)
     .where(
         in_state(DeliveryState.READY),
-        deliveries.c.wait_reason == literal_column(f"'{WaitReason.DESTINATION_DOWN.value}'"),
         deliveries.c.waits_for == bindparam("key"),
         deliveries.c.due_from <= bindparam("since"),
     )
@@ -88,7 +87,8 @@ _EXPIRE = Prepared(
 
 def outdated(conn: Connection, since: datetime, limit: int) -> list[Outdated]:
     """Deliveries that may leave since then or longer, and wait for a destination that has been
-    down as long; locked until the end of the transaction."""
+    down as long, also when they began to wait for it while it was busy; locked until the end of
+    the transaction."""
     found: list[Outdated] = []
     for gate in _DOWN_LONG.all(conn, since=since):
         last = None

@@ -27,6 +27,7 @@ from mailgate.ratelimit.policy import Flow, LimitPolicy
 from mailgate.store import destinations, events, leases, obstacles, outbound
 from mailgate.store.core import Connection, Store
 from mailgate.store.leases import Lease
+from mailgate.store.obstacles import ObstacleCounts
 from tests.contracts.outbound_world import (
     CONTENT,
     LEASE,
@@ -446,5 +447,91 @@ async def test_a_probe_that_is_told_off_at_the_door_found_nobody_and_slows_too(
         known = destinations.load(conn, [RELAY])[RELAY]
         assert (known.failures, known.slowness) == (2, 1)
         assert known.down_until == NOW + 6 * MINUTE
+
+    await store.write(unit)
+
+
+async def test_what_waited_while_it_was_busy_ends_too_when_it_stays_down(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        one = limited("a.example", connections=1)
+        mails = mail_to(conn, *["a.example"] * 5)
+        first = claim(conn, limiter=one, site_of=to_mx)
+        assert why(conn, mails[1])[0] is WaitReason.DESTINATION_BUSY
+        finish(conn, first.leased, NOBODY, NOW, limiter=one)
+        ended = expire_waiting(conn, tell=None, now=NOW + timedelta(days=5) - SECOND)
+        assert not ended.released
+        assert why(conn, mails[1])[0] is not None
+        expire_waiting(conn, tell=None, now=NOW + timedelta(days=5))
+        states = [shown.state for each in mails if (shown := outbound.get(conn, each)) is not None]
+        assert states == [DeliveryState.READY] + [DeliveryState.EXPIRED] * 4
+
+    await store.write(unit)
+
+
+def known_places(conn: Connection, now: datetime) -> list[tuple[str, str]]:
+    NO_LIMIT.prune(conn, now)
+    return [(each.key, each.state) for each in obstacles.listing(conn, now, 10)]
+
+
+async def test_what_no_mail_goes_to_any_more_is_forgotten(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        down, slow = mail_to(conn, "typo.example", "slow.example")
+        tried = {each.id: each for each in claim(conn, site_of=to_mx).leased}
+        finish(conn, [tried[down]], NOBODY, NOW)
+        finish(conn, [tried[slow]], TOO_FAST, NOW)
+        both = [("domain:slow.example", "slowed"), ("domain:typo.example", "down")]
+        assert known_places(conn, NOW + 4 * MINUTE) == both
+        assert obstacles.counts(conn, NOW + 4 * MINUTE) == ObstacleCounts(down=1, slowed=1)
+        assert known_places(conn, NOW + 5 * MINUTE) == both[1:], "five minutes take it back"
+        assert obstacles.counts(conn, NOW + 5 * MINUTE) == ObstacleCounts(down=1, slowed=0)
+        tomorrow = NOW + timedelta(days=1)
+        assert known_places(conn, tomorrow) == both[1:]
+        assert known_places(conn, tomorrow + 2 * MINUTE) == []
+        assert destinations.load(conn, [key for key, _ in both]) == {}
+
+    await store.write(unit)
+
+
+async def test_what_is_down_and_has_mail_waiting_is_never_forgotten(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        mail_to(conn, *["a.example"] * 2)
+        finish(conn, claim(conn, batch=1, site_of=to_mx).leased, NOBODY, NOW)
+        claim(conn, site_of=to_mx)
+        assert known_places(conn, NOW + timedelta(days=3)) == [("domain:a.example", "down")]
+
+    await store.write(unit)
+
+
+async def test_after_a_reload_what_is_down_is_tried_at_once(store: Store) -> None:
+    """The password was wrong and is right now."""
+
+    def unit(conn: Connection) -> None:
+        mail_to(conn, *["a.example"] * 3)
+        now = NOW
+        for _ in range(4):
+            tried = claim(conn, batch=1, now=now, site_of=to_relay)
+            finish(conn, tried.leased, NOBODY, now)
+            claim(conn, now=now, site_of=to_relay)
+            now += 40 * MINUTE
+        now -= 39 * MINUTE
+        assert claim(conn, now=now, site_of=to_relay).leased == ()
+        NO_LIMIT.changed(conn, now)
+        assert len(claim(conn, now=now, site_of=to_relay).leased) == 1
+        NO_LIMIT.changed(conn, now)
+        assert claim(conn, now=now, site_of=to_relay).leased == (), "one tries already"
+
+    await store.write(unit)
+
+
+async def test_mail_that_waits_for_a_place_of_another_name_goes_by_the_new_one(
+    store: Store,
+) -> None:
+    def unit(conn: Connection) -> None:
+        tried, *others = mail_to(conn, *["a.example"] * 30)
+        finish(conn, claim(conn, batch=1, site_of=to_relay).leased, NOBODY, NOW)
+        assert claim(conn, site_of=to_relay).leased == ()
+        NO_LIMIT.changed(conn, NOW)
+        assert ids(claim(conn, site_of=to_mx)) == others
+        assert tried not in others
 
     await store.write(unit)

@@ -214,7 +214,7 @@ async def test_destinations_are_listed_that_keep_mail_waiting(store: Store) -> N
         said = found[GATE].last_reply
         assert said is not None
         assert said.text == "refused"
-        assert obstacles.counts(conn) == ObstacleCounts(down=1, slowed=1)
+        assert obstacles.counts(conn, NOW) == ObstacleCounts(down=1, slowed=1)
         known: dict[str, Obstacle] = obstacles.of_keys(conn, [GATE, "domain:unknown.example"])
         assert set(known) == {GATE}
         assert len(obstacles.listing(conn, NOW, 2)) == 2
@@ -224,7 +224,7 @@ async def test_destinations_are_listed_that_keep_mail_waiting(store: Store) -> N
 
 async def test_no_destination_stands_at_the_start(store: Store) -> None:
     def unit(conn: Connection) -> None:
-        assert obstacles.counts(conn) == ObstacleCounts(0, 0)
+        assert obstacles.counts(conn, NOW) == ObstacleCounts(0, 0)
         assert obstacles.listing(conn, NOW, 10) == []
 
     await store.read(unit)
@@ -269,7 +269,7 @@ PLANS: dict[str, tuple[Ask, str]] = {
     "use of a limit": (lambda conn: usage.fullest(conn, ("sender",), NOW), "grants_window"),
     "who waits for a destination": (
         lambda conn: obstacles.listing(conn, NOW, 10),
-        "deliveries_parked",
+        "deliveries_down",
     ),
 }
 

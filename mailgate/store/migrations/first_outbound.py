@@ -99,8 +99,7 @@ def _delivery_indexes() -> None:
     _partial_index("deliveries_due", "deliveries", ["lane", "due_at", "id"], free)
     parked = "state = 'ready' AND waits_for IS NOT NULL"
     _partial_index("deliveries_parked", "deliveries", ["waits_for", "lane", "id"], parked)
-    down = "state = 'ready' AND wait_reason = 'destination_down'"
-    _partial_index("deliveries_down", "deliveries", ["waits_for", "due_from"], down)
+    _partial_index("deliveries_down", "deliveries", ["waits_for", "due_from"], parked)
     unsettled = "state IN ('ready', 'leased')"
     order = ["ticket", "recipient_key", "id"]
     _partial_index("deliveries_order", "deliveries", order, unsettled)
