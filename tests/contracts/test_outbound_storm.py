@@ -30,13 +30,13 @@ FEW = WorkerPolicy(concurrency=100)
 """Fewer than all domains together would take."""
 REFUSED, TAKEN = 300, 1078
 """Mails to the bad domain, and to each of the others."""
-LATER = (90.0, 130.0, 400.0, 1300.0)
+LATER = (90.0, 130.0, 400.0)
 """When the bad domain's mails are tried again there is other mail."""
 ROWS = 8
 """That a try may write: the lease, the attempt, both results, what it waits for, the place."""
-END = 1500.0
-TRIES = 4
-"""At once, and after 1, 5 and 15 minutes more: the next comes after `END`."""
+END = 700.0
+TRIES = 3
+"""At once, and after 1 and 5 minutes more: the next comes after `END`."""
 QUEUE = timedelta(seconds=50)
 """All by twenty connections take 15 seconds, and the clock goes on by 30 at a time."""
 
