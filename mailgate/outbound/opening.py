@@ -13,6 +13,7 @@ from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPHeloError, SMTPRespons
 from mailgate.oauth.grant import OAuthError
 from mailgate.outbound.line import Line
 from mailgate.outbound.peer import Bearer, CertificateCheck, Credentials, Judged, Peer, Pkix, Tls
+from mailgate.outbound.secrecy import without_login
 
 __all__ = ["NoTls", "Opened", "Refused", "open_line"]
 
@@ -156,11 +157,19 @@ async def _log_in(smtp: SMTP, peer: Peer) -> None:
         return
     if not peer.is_private:
         raise Refused(None, "no password is sent over a connection without TLS")
-    match peer.login:
-        case Credentials():
-            await _by_password(smtp, peer.login)
-        case Bearer():
-            await _by_token(smtp, peer.login)
+    said: list[str] = []
+    try:
+        match peer.login:
+            case Credentials():
+                said.append(peer.login.password)
+                await _by_password(smtp, peer.login)
+            case Bearer():
+                await _by_token(smtp, peer.login, said)
+    except SMTPResponseException as error:
+        text = error.message
+        for secret in said:
+            text = without_login(text, peer.login.username, secret)
+        raise Refused(error.code, text) from None
 
 
 async def _by_password(smtp: SMTP, login: Credentials) -> None:
@@ -172,19 +181,21 @@ async def _by_password(smtp: SMTP, login: Credentials) -> None:
         raise Refused(None, "the next hop offers neither AUTH PLAIN nor AUTH LOGIN")
 
 
-async def _by_token(smtp: SMTP, login: Bearer) -> None:
+async def _by_token(smtp: SMTP, login: Bearer, said: list[str]) -> None:
     """A token that is refused may have been kept too long (it was taken back meanwhile): it is
-    tried once more with a fresh one."""
+    tried once more with a fresh one. `said` gets each."""
     if "xoauth2" not in smtp.server_auth_methods:
         raise Refused(None, "the next hop offers no AUTH XOAUTH2")
     token = await _token(login)
+    said.append(token)
     try:
         await smtp.auth_xoauth2(login.username, token)
     except SMTPAuthenticationError:
         login.tokens.forget(login.oauth2, token)
         if not smtp.is_connected:
             raise
-        await smtp.auth_xoauth2(login.username, await _token(login))
+        said.append(await _token(login))
+        await smtp.auth_xoauth2(login.username, said[-1])
 
 
 async def _token(login: Bearer) -> str:

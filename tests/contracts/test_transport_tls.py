@@ -288,6 +288,40 @@ async def test_a_password_goes_without_tls_to_no_other_machine(
     assert not {"AUTH", "MAIL"} & set(server.verbs)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        f"5.7.8 unrecognised: AUTH PLAIN {PLAIN}",
+        f"5.7.8 unrecognised: auth plain {PLAIN.lower()[:16]}...",
+        f"5.7.8 what is {PLAIN[:10]}\r\n{PLAIN[10:]}",
+        "5.7.8 acme may not log in with hunter2",
+        "5.7.8 no: " + base64.b64encode(b"hunter2").decode(),
+    ],
+)
+async def test_a_reply_that_repeats_the_password_is_not_kept(told: str) -> None:
+    *lines, last = told.splitlines()
+    answer = "".join(f"535-{line}\r\n" for line in lines) + f"535 {last}\r\n"
+    server = ScriptedServer({"AUTH": [answer.encode()]}, offers=("AUTH PLAIN",))
+    result = await send(server, login=ACME)
+    assert isinstance(result, Deferred)
+    assert (result.reply.code, result.reply.status) == (535, "5.7.8")
+    assert result.reply.text == "5.7.8 the reply repeats the login, and is not shown"
+
+
+async def test_nor_one_that_repeats_a_token() -> None:
+    server = ScriptedServer(offers=("AUTH XOAUTH2",))
+    server.script = {"AUTH": [f"535 5.7.8 {bearer(one)}\r\n".encode() for one in ("0ld", "fr3sh")]}
+    result = await send(server, login=Bearer("acme", GRANT, OneToken("0ld", "fr3sh")))
+    assert result.reply.text == "5.7.8 the reply repeats the login, and is not shown"
+
+
+async def test_why_a_login_is_refused_is_kept() -> None:
+    answer = b"535 5.7.8 acme: authentication failed: bad password\r\n"
+    server = ScriptedServer({"AUTH": [answer]}, offers=("AUTH PLAIN",))
+    result = await send(server, login=ACME)
+    assert result.reply.text == "5.7.8 acme: authentication failed: bad password"
+
+
 class OneToken:
     """Hands out tokens in order."""
 
