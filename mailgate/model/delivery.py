@@ -190,7 +190,7 @@ class Reach(StrEnum):
     MAIL = "mail"
     """This mail, or this recipient: others may be taken."""
     SENDER = "sender"
-    """Whatever we send now: it was refused at MAIL, before anybody was named. Somebody is there."""
+    """As MAIL, but no recipient has been named yet: MAIL itself was refused."""
     SITE = "site"
     """Nobody gets through there: no connection, no TLS, no login, 421 in the greeting."""
 

@@ -17,6 +17,7 @@ from mailgate.model.delivery import (
     Deferred,
     Delivered,
     LeasedDelivery,
+    Reach,
     Rejected,
     Reply,
 )
@@ -42,7 +43,7 @@ class Stage(IntEnum):
 
     CONNECT = 0
     BEGIN = 1
-    """No reply to MAIL has come: a kept connection may be a dead one."""
+    """MAIL has no reply, or was refused: a kept connection may be a dead one."""
     ENVELOPE = 2
     CONTENT = 3
     """DATA was accepted; the final dot is not written."""
@@ -144,7 +145,6 @@ class Session:
                 reply = self._as_reply(said)
                 if self.stage is Stage.BEGIN and self.sent > 1 and _is_no_answer(reply):
                     raise Refused(reply.code, reply.text)
-                self.stage = Stage.ENVELOPE
                 return reply
             self.stage = Stage.ENVELOPE
         await self._line.catch_up()
@@ -164,7 +164,9 @@ class Session:
         self._unfinished = True
         if reply.code == 421 or not _is_negative(reply):
             self.close()
-        return _not_delivered(classify(reply))
+        result = _not_delivered(classify(reply))
+        at_mail = isinstance(result, Deferred) and self.stage is Stage.BEGIN
+        return replace(result, reach=Reach.SENDER) if at_mail else result
 
     async def _reset(self) -> None:
         """Raises Refused when the server does not do what all servers do (RFC 5321 §4.1.1.5), or
