@@ -135,7 +135,7 @@ class Limiter:
             return found
         own = [at for at, of in counting if of is lane]
         taken = rooms.limits[key][lane]
-        most = max(1, lane_cap(used - taken, cap, share))
+        most = max(1, lane_cap(used - taken, cap, share, rooms.sharing(key, lane)))
         reserved = (place_at(own, taken - len(own), most, now, rank) for rank in ranks)
         return [max(pair) for pair in zip(found, reserved, strict=True)]
 

@@ -89,7 +89,15 @@ class Rooms:
         used = self.limits[key]
         own = used[lane]
         others = sum(used.values()) - own
-        return free_places(own, others, cap, self.policy.share_of(key, lane))
+        return free_places(
+            own, others, cap, self.policy.share_of(key, lane), self.sharing(key, lane)
+        )
+
+    def sharing(self, key: str, lane: Lane) -> int:
+        """The places that count of other lanes than `lane` with a share of the limit."""
+        shared = self.policy.share_of
+        others = (each for each in Lane if each is not lane and shared(key, each) < 100)
+        return sum(self.limits[key][each] for each in others)
 
     def bar(self, gates: tuple[str, ...], lane: Lane) -> Barred | None:
         """The first of `gates` that lets no more of `lane` through."""

@@ -21,17 +21,19 @@ def window_start(now: datetime) -> datetime:
     return now - WINDOW
 
 
-def free_places(own: int, others: int, cap: int, share: int = 100) -> int:
+def free_places(own: int, others: int, cap: int, share: int = 100, sharing: int = 0) -> int:
     """How many more of a lane may leave now: `own` of its places count, and `others` of the
-    other lanes'. `share` as in `lane_cap`."""
-    return max(0, lane_cap(others, cap, share) - own)
+    other lanes'. `share` and `sharing` as in `lane_cap`."""
+    return max(0, lane_cap(others, cap, share, sharing) - own)
 
 
-def lane_cap(others: int, cap: int, share: int) -> int:
+def lane_cap(others: int, cap: int, share: int, sharing: int = 0) -> int:
     """How many places a lane may have in the hour when the other lanes have `others`: `share`
-    percent of what those leave, but always one while there is one."""
+    percent of what those leave, but always one while there is one. `sharing` of the others' are
+    of lanes that have a share too: of a cap of two, all of these together leave one to the rest."""
     rest = max(0, cap - others)
-    return min(rest, max(1, rest * share // 100))
+    least = 0 if sharing and cap == 2 else 1
+    return min(rest, max(least, rest * share // 100))
 
 
 def place_at(

@@ -155,6 +155,18 @@ async def test_acknowledgements_find_room_beside_a_campaign_without_end(store: S
     await store.write(unit)
 
 
+async def test_of_two_places_in_the_hour_an_answer_finds_one(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        two = Limiter(LimitPolicy(2))
+        queue(conn, 3, lane=Lane.CAMPAIGN)
+        queue(conn, 3, lane=Lane.ACKNOWLEDGEMENT)
+        assert len(claim(conn, limiter=two).leased) == 1
+        answers = queue(conn, 2)
+        assert ids(claim(conn, limiter=two).leased) == answers[:1]
+
+    await store.write(unit)
+
+
 async def test_lanes_share_a_claim_by_weight(store: Store) -> None:
     def unit(conn: Connection) -> None:
         for lane in Lane:

@@ -36,6 +36,23 @@ def test_how_many_more_may_leave(own: int, others: int, cap: int, share: int, fr
     assert free_places(own, others, cap, share) == free
 
 
+@pytest.mark.parametrize(
+    ("others", "sharing", "cap", "share", "free"),
+    [
+        (0, 0, 2, 50, 1),
+        (1, 1, 2, 70, 0),  # of two places one is left for replies
+        (1, 0, 2, 70, 1),  # which have theirs
+        (1, 1, 3, 70, 1),
+        (2, 2, 3, 70, 1),
+        (1, 1, 2, 100, 1),
+    ],
+)
+def test_of_two_places_a_reply_finds_one(
+    others: int, sharing: int, cap: int, share: int, free: int
+) -> None:
+    assert free_places(0, others, cap, share, sharing) == free
+
+
 def test_who_waits_behind_others_goes_when_as_many_places_are_free() -> None:
     counting = [ago(50), ago(40), ago(10)]
     hours = [place_at(counting, 0, 3, NOW, rank) for rank in range(7)]
