@@ -165,8 +165,9 @@ class Session:
         if reply.code == 421 or not _is_negative(reply):
             self.close()
         result = _not_delivered(classify(reply))
-        at_mail = isinstance(result, Deferred) and self.stage is Stage.BEGIN
-        return replace(result, reach=Reach.SENDER) if at_mail else result
+        if isinstance(result, Deferred) and self.stage is Stage.BEGIN:
+            return replace(result, reach=Reach.SENDER)
+        return result
 
     async def _reset(self) -> None:
         """Raises Refused when the server does not do what all servers do (RFC 5321 §4.1.1.5), or
