@@ -6,7 +6,7 @@ down, and earlier mail of its ticket. What one of them holds is parked: it waits
 is not looked at again until the gate has room; then it goes before what came later.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from mailgate.store.claiming import Chosen, Wait
 from mailgate.store.core import Connection
 
 __all__ = [
+    "COUNTED",
     "LANES",
     "WEIGHTS",
     "Claim",
@@ -47,6 +48,8 @@ _TOLD_AGAIN = 50
 _PAGE = 500
 """Deliveries that are looked at together in a lane whose mail has to wait."""
 _FIRST = DeliveryId(0)
+COUNTED = 5000
+"""Of who waits for a gate and lane so many are counted: a claim costs no more when more wait."""
 _LOOKED_AT = 2000
 """Deliveries that one claim looks at, at most: nobody else waits long for it."""
 
@@ -74,8 +77,9 @@ class ClaimOrder:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """`postponed` have to wait for a gate since this claim, and `waiting` for the plan's hour in
-    all, of which `used` places are taken. `more` says that another claim is worth it now, and
-    `look_at` when mail that waits may have room next (None: nothing waits, or `more` says it)."""
+    all (`COUNTED` of each lane at most), of which `used` places are taken. `more` says that
+    another claim is worth it now, and `look_at` when mail that waits may have room next (None:
+    nothing waits, or `more` says it)."""
 
     leased: tuple[LeasedDelivery, ...]
     postponed: int
@@ -146,7 +150,7 @@ def _behind(candidate: Candidate) -> Barred | None:
 def claim_deliveries(conn: Connection, limiter: Limiter, order: ClaimOrder) -> Claim:
     """Leases what may leave now to `order.node` and registers the attempts."""
     rooms = limiter.open(conn, order.now)
-    looked = limiter.to_look_at(conn, rooms)
+    looked = _to_look_at(conn, limiter, order, rooms)
     run = _Run(conn, limiter, order, rooms, looked)
     run.fill_basket()
     until = order.now + order.lease
@@ -157,11 +161,24 @@ def claim_deliveries(conn: Connection, limiter: Limiter, order: ClaimOrder) -> C
     return Claim(
         leased=_known_as_kept(conn, leased, order, until),
         postponed=len(run.barred),
-        waiting=sum(candidates.waiting(conn, ACCOUNT).values()) if full else 0,
+        waiting=run.waiting(ACCOUNT, LANES) if full else 0,
         used=rooms.used(ACCOUNT) if rooms.knows(ACCOUNT) else 0,
         more=run.more,
         look_at=look_at,
     )
+
+
+def _to_look_at(
+    conn: Connection, limiter: Limiter, order: ClaimOrder, rooms: Rooms
+) -> tuple[str, ...]:
+    """The gates that may have room; who claims for one lane has no use for those for which other
+    mail waits, and would find them as they were the next time."""
+    if len(order.lanes) > 1:
+        return limiter.to_look_at(conn, rooms)
+    (lane,) = order.lanes
+    gates = claiming.waited_for(conn, lane, now=order.now, limit=LOOKS)
+    limiter.fill(conn, rooms, gates)
+    return gates
 
 
 def _known_as_kept(
@@ -207,6 +224,7 @@ class _Run:
     more: bool = False
     _places_of: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By a sender's key and a destination."""
+    _waiting: dict[tuple[str, Lane], int] = field(default_factory=dict)
 
     def fill_basket(self) -> None:
         """Round by round: each lane takes its share, and what one leaves the others share."""
@@ -324,12 +342,31 @@ class _Run:
                 waits += [_in_order(each, bar) for each, bar in some]
                 continue
             keys.add(key)
-            ahead = _ahead(candidates.waiting(self.conn, key), lane)
-            times = self.limiter.waits(self.conn, self.rooms, key, lane, ahead, len(some))
-            pairs = zip(some, times, strict=True)
+            pairs = zip(some, self._times(key, lane, len(some)), strict=True)
             waits += [Wait(each.id, key, bar.reason, at) for (each, bar), at in pairs]
         claiming.park(self.conn, waits + self._new_estimates())
         return frozenset(keys)
+
+    def waiting(self, key: str, lanes: Sequence[Lane]) -> int:
+        """How many of `lanes` wait for a gate since before this claim; `COUNTED` of each lane are
+        counted."""
+        for lane in lanes:
+            if (key, lane) not in self._waiting:
+                found = candidates.waiting(self.conn, key, (lane,), COUNTED)
+                self._waiting[key, lane] = found[lane]
+        return sum(self._waiting[key, lane] for lane in lanes)
+
+    def _times(self, key: str, lane: Lane, mails: int) -> list[datetime]:
+        """When new mail of `lane` can leave, behind all that goes before it."""
+        ahead = self.waiting(key, LANES[: LANES.index(lane) + 1])
+        times = self.limiter.waits(self.conn, self.rooms, key, lane, ahead, mails)
+        if self._waiting[key, lane] < COUNTED:
+            return times
+        # More than were counted: nobody comes before the last of them.
+        last = claiming.last_due(self.conn, key, lane)
+        if last is None or last <= times[0]:
+            return times
+        return [at + (last - times[0]) for at in times]
 
     def _new_estimates(self) -> list[Wait]:
         """For who should have left by now and cannot; those in front are enough."""
@@ -354,9 +391,3 @@ class _Run:
 def _in_order(candidate: Candidate, bar: Barred) -> Wait:
     assert candidate.behind is not None
     return Wait(candidate.id, bar.key, bar.reason, candidate.behind + OVERTAKEN_AFTER)
-
-
-def _ahead(waiting: Mapping[Lane, int], lane: Lane) -> int:
-    """How many go before new mail of `lane`."""
-    before: Iterable[Lane] = LANES[: LANES.index(lane) + 1]
-    return sum(waiting.get(each, 0) for each in before)

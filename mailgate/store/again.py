@@ -3,10 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from mailgate.model.delivery import DeliveryState, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent, sources
+from mailgate.model.gates import DOMAIN, MX, SMARTHOST
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.ticket import EventKind, TicketEvent
 from mailgate.store import events, limits
@@ -63,10 +75,15 @@ def retry(conn: Connection, wanted: Selection, now: datetime) -> int:
 
 
 def _probe_now(conn: Connection, waiting: Sequence[ColumnElement[bool]], now: datetime) -> None:
-    """One mail may try the destinations that this mail waits for, unless one does."""
-    column = destinations.c
-    keys = select(deliveries.c.waits_for).where(*waiting, deliveries.c.waits_for.is_not(None))
-    down = column.failures > 0, column.probe.is_(None), column.key.in_(keys)
+    """One mail may try the destinations that this mail waits for, unless one does; and those that
+    mail goes to which waits for its next attempt, whichever of them it goes by."""
+    column, of = destinations.c, deliveries.c
+    parked_at = select(of.waits_for).where(*waiting, of.waits_for.is_not(None))
+    put_off = *waiting, of.waits_for.is_(None), of.wait_reason == WaitReason.RETRY.value
+    goes_by = (select(literal(kind) + of.destination).where(*put_off) for kind in (DOMAIN, MX))
+    is_relay = column.key.startswith(SMARTHOST) & exists().where(*put_off)
+    meant = or_(column.key.in_(parked_at), *(column.key.in_(keys) for keys in goes_by), is_relay)
+    down = column.failures > 0, column.probe.is_(None), meant
     conn.execute(update(destinations).where(*down).values(down_until=now, look_at=now))
 
 

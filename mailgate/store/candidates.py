@@ -148,7 +148,7 @@ _WAITING = Prepared(
             deliveries.c.lane == bindparam("lane"),
         )
         .order_by(deliveries.c.id)
-        .limit(_MANY)
+        .limit(bindparam("most"))
         .subquery()
     )
 )
@@ -204,9 +204,11 @@ def parked(
     return _read(rows, lane)
 
 
-def waiting(conn: Connection, key: str) -> Mapping[Lane, int]:
-    """How many deliveries of each lane wait for a gate."""
-    return {lane: _WAITING.one(conn, key=key, lane=lane.value).waiting for lane in Lane}
+def waiting(
+    conn: Connection, key: str, lanes: Sequence[Lane] = tuple(Lane), most: int = _MANY
+) -> Mapping[Lane, int]:
+    """How many deliveries of each of `lanes` wait for a gate; `most` of a lane are counted."""
+    return {lane: _WAITING.one(conn, key=key, lane=lane.value, most=most).waiting for lane in lanes}
 
 
 def _lanes(lane: Lane, behind: Sequence[Lane]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, null, or_, select, update
+from sqlalchemy import bindparam, exists, func, insert, null, or_, select, text, update
 
 from mailgate.model.delivery import DeliveryState, Lane, LeasedDelivery, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent, sources, target
@@ -12,11 +12,21 @@ from mailgate.model.gates import gates_of, gates_text, ticket_gate
 from mailgate.model.ids import DeliveryId, OutboundId, TicketId
 from mailgate.store.candidates import in_state
 from mailgate.store.core import Connection
-from mailgate.store.outboundtables import attempts, deliveries, outbound
+from mailgate.store.outboundtables import attempts, deliveries, destinations, outbound
 from mailgate.store.prepared import Prepared, Row
 from mailgate.store.values import address_of, reverse_path_of
 
-__all__ = ["Chosen", "Wait", "lease", "leased_by_gate", "overdue", "park", "release_order"]
+__all__ = [
+    "Chosen",
+    "Wait",
+    "last_due",
+    "lease",
+    "leased_by_gate",
+    "overdue",
+    "park",
+    "release_order",
+    "waited_for",
+]
 
 _AT_ONCE = 20
 
@@ -163,6 +173,47 @@ def overdue(
     they wait: their estimates were wrong."""
     rows = _OVERDUE.all(conn, key=key, lane=lane.value, most=limit)
     return [(DeliveryId(r.id), WaitReason(r.wait_reason)) for r in rows if r.due_at <= now]
+
+
+_LAST = Prepared(
+    select(deliveries.c.due_at)
+    .where(
+        in_state(DeliveryState.READY),
+        deliveries.c.waits_for == bindparam("key"),
+        deliveries.c.lane == bindparam("lane"),
+    )
+    .order_by(deliveries.c.id.desc())
+    .limit(1)
+)
+
+
+def last_due(conn: Connection, key: str, lane: Lane) -> datetime | None:
+    """When the last one of a lane that waits for a gate can leave, by estimate."""
+    row = _LAST.one(conn, key=key, lane=lane.value)
+    return None if row is None else row.due_at
+
+
+_WAITED_FOR = Prepared(
+    select(destinations.c.key)
+    # As in the partial index, literally: SQLite has no booleans.
+    .where(text("destinations.parked"), destinations.c.look_at <= bindparam("now"))
+    .where(
+        exists().where(
+            in_state(DeliveryState.READY),
+            deliveries.c.waits_for == destinations.c.key,
+            deliveries.c.lane == bindparam("lane"),
+        )
+    )
+    .order_by(destinations.c.look_at)
+    .limit(bindparam("most"))
+)
+
+
+def waited_for(conn: Connection, lane: Lane, *, now: datetime, limit: int) -> tuple[str, ...]:
+    """The gates that are to be looked at and for which mail of this lane waits, the longest due
+    first."""
+    rows = _WAITED_FOR.all(conn, lane=lane.value, now=now, most=limit)
+    return tuple(row.key for row in rows)
 
 
 _MOST = 1000

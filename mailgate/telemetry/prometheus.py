@@ -178,7 +178,8 @@ class PrometheusTelemetry(ToldMailboxFacts):
         self._log.warning("lease_lost", delivery=delivery)
 
     def limit_waiting(self, *, limit: str, waiting: int, used: int, maximum: int) -> None:
-        self._limit(limit, used=used, maximum=maximum, waiting=waiting)
+        self._metrics.limit_used.of(limit).set(used)
+        self._metrics.limit_maximum.of(limit).set(maximum)
         self._log.info("limit_waiting", limit=limit, waiting=waiting, used=used, maximum=maximum)
 
     # --- store -------------------------------------------------------------------------
