@@ -125,7 +125,9 @@ def _opened(
     )
     number = tickets.create(conn, new)
     # As a change: when a ticket was closed is told by its change.
-    tickets.update(conn, number, TicketChange(status=request.status, add_tags=tags), now)
+    # One that is closed is so from when its mail leaves: `reopen_within` counts from there.
+    change = TicketChange(status=request.status, add_tags=tags, closed_at=request.at)
+    tickets.update(conn, number, change, now)
     return named_ticket(conn, number)
 
 

@@ -251,7 +251,8 @@ def lock(conn: Connection, ticket: TicketId) -> None:
 @dataclass(frozen=True, slots=True)
 class TicketChange:
     """What is to be changed; None leaves a thing as it is. The first `first_response_at`
-    stays, whatever comes later."""
+    stays, whatever comes later. `closed_at` is for a ticket that this change closes, None for
+    now."""
 
     status: Status | None = None
     assignee: Address | None = None
@@ -261,6 +262,7 @@ class TicketChange:
     remove_tags: tuple[str, ...] = ()
     first_response_at: datetime | None = None
     sla_started_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 def _or_kept(name: str) -> Any:  # noqa: ANN401  an expression of the column's type
@@ -270,9 +272,10 @@ def _or_kept(name: str) -> Any:  # noqa: ANN401  an expression of the column's t
 def _when(status: Status, moment: str) -> Any:  # noqa: ANN401  as above
     """The first time at which the ticket got so far since it was last open."""
     wanted = bindparam("status", type_=String)
-    column, now = tickets.c[moment], bindparam("now", type_=tickets.c.updated_at.type)
+    column, instant = tickets.c[moment], tickets.c.updated_at.type
+    then, now = bindparam(f"{status.value}_then", type_=instant), bindparam("now", type_=instant)
     return case(
-        (wanted == status.value, func.coalesce(column, now)),
+        (wanted == status.value, func.coalesce(column, then, now)),
         (or_(wanted == Status.OPEN.value, wanted == Status.PENDING.value), None),
         else_=column,
     )
@@ -313,6 +316,8 @@ def update(conn: Connection, ticket: TicketId, change: TicketChange, now: dateti
         priority=None if change.priority is None else change.priority.value,
         first_response_at=change.first_response_at,
         sla_started_at=change.sla_started_at,
+        resolved_then=None,
+        closed_then=change.closed_at,
         now=now,
     )
     for tag in change.remove_tags:

@@ -219,6 +219,16 @@ async def test_an_answer_after_a_long_time_is_a_ticket_of_its_own(place: Desk) -
     assert (old.status, new.source, new.linked) == (Status.CLOSED, Source.EMAIL, (old.id,))
 
 
+async def test_that_counts_from_when_a_scheduled_mail_leaves(place: Desk) -> None:
+    at = place.clock.now() + timedelta(days=40)
+    await begun(place, at=at)
+    ticket = await place.ticket()
+    assert (ticket.closed_at, ticket.updated_at) == (at, place.clock.now())
+    await place.clock.advance(timedelta(days=41).total_seconds())
+    await comes_back(place)
+    assert (await place.ticket()).status is Status.OPEN
+
+
 async def test_a_note_does_not_start_it_either(place: Desk) -> None:
     await begun(place)
     await place.store.write(
