@@ -89,6 +89,7 @@ _FIRST_OF_LANE = Prepared(
         deliveries.c.waits_for == bindparam("key"),
         deliveries.c.lane == bindparam("lane"),
     )
+    .order_by(deliveries.c.id)  # by the index that has the lane
     .limit(1)
 )
 
