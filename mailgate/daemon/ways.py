@@ -16,13 +16,14 @@ from mailgate.outbound.peer import (
 from mailgate.outbound.route import MaildirRoute, MxRoute, Route, RoutePolicy, SmarthostRoute
 from mailgate.outbound.router import OpenMx, Router
 from mailgate.settings import Settings
+from mailgate.settings.files import read_password
 from mailgate.settings.outbound import SmarthostSettings
 
 
 def open_router(
     settings: Settings, clock: Clock, tokens: AccessTokens, *, open_mx: OpenMx
 ) -> Router:
-    """All the ways out. Raises OSError for a password file that cannot be read."""
+    """All the ways out. Raises OSError for a password file that holds none."""
     return Router(
         route_policy(settings, tokens),
         hostname=settings.gateway.hostname,
@@ -33,7 +34,7 @@ def open_router(
 
 def route_policy(settings: Settings, tokens: AccessTokens) -> RoutePolicy:
     """Which way mail leaves; `tokens` are for smarthosts with oauth2. Raises OSError for a
-    password file that cannot be read."""
+    password file that holds none."""
     default = _route(settings, tokens)
     if settings.outbound.transport != "smtp":
         return RoutePolicy(default)
@@ -59,7 +60,7 @@ def _route(settings: Settings, tokens: AccessTokens) -> Route:
 def smarthost_route(
     settings: Settings, smarthost: SmarthostSettings, tokens: AccessTokens
 ) -> SmarthostRoute:
-    """Where this smarthost is. Raises OSError for a password file that cannot be read."""
+    """Where this smarthost is. Raises OSError for a password file that holds none."""
     peer = Peer(
         host=smarthost.host,
         port=smarthost.port,
@@ -98,4 +99,4 @@ def _login(smarthost: SmarthostSettings, tokens: AccessTokens) -> Login | None:
     if smarthost.oauth2 is not None:
         return Bearer(smarthost.username, grant(smarthost.oauth2), tokens)
     assert smarthost.password_file is not None, "the settings have one of them"
-    return Credentials(smarthost.username, smarthost.password_file.read_text().strip())
+    return Credentials(smarthost.username, read_password(smarthost.password_file))

@@ -210,11 +210,19 @@ async def _token(login: Bearer) -> str:
 
 def _context(check: CertificateCheck) -> ssl.SSLContext:
     """Raises OSError for a file with authorities that cannot be read."""
-    return _strict(check.ca_file) if isinstance(check, Pkix) else _lenient()
+    if not isinstance(check, Pkix):
+        return _lenient()
+    return _strict(check.ca_file, _written(check.ca_file) if check.ca_file else None)
+
+
+def _written(file: Path) -> tuple[int, int, int]:
+    """Another one when the file is written anew, or another file has its name."""
+    found = file.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 @lru_cache(maxsize=16)
-def _strict(ca_file: Path | None) -> ssl.SSLContext:
+def _strict(ca_file: Path | None, written: tuple[int, int, int] | None) -> ssl.SSLContext:  # noqa: ARG001  the key
     context = ssl.create_default_context(cafile=ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

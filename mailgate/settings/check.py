@@ -10,13 +10,18 @@ from mailgate.mail.address import Address
 from mailgate.settings.dkim import dkim_problems
 from mailgate.settings.doorcheck import listener_problems, password_problems
 from mailgate.settings.errors import Problem
-from mailgate.settings.files import readable_problems, secret_problems
+from mailgate.settings.files import authority_problems, readable_problems, secret_problems
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.model import Settings
 from mailgate.settings.section import LOCALPART_LIMIT
-from mailgate.settings.smarthosts import is_local, smarthost_files, smarthost_problems
+from mailgate.settings.smarthosts import (
+    is_local,
+    smarthost_files,
+    smarthost_problems,
+    token_url_problems,
+)
 
 
 def problems(settings: Settings) -> tuple[Problem, ...]:
@@ -199,6 +204,8 @@ def _mailboxes(settings: Settings) -> Iterator[Problem]:
                 f"{entry.address} is no support address; add an [[address]] for it",
             )
         yield from _mailbox_login(index, entry)
+        if entry.oauth2 is not None:
+            yield from token_url_problems(("mailbox", index, "oauth2"), entry.oauth2.token_url)
         yield from _mailbox_waits(index, entry)
         if entry.after == f"move:{entry.folder}":
             yield Problem(
@@ -265,7 +272,7 @@ def _files(settings: Settings) -> Iterator[Problem]:
     for index, mailbox in enumerate(settings.mailbox):
         path: KeyPath = ("mailbox", index)
         yield from secret_problems((*path, "password_file"), mailbox.password_file)
-        yield from readable_problems((*path, "ca_file"), mailbox.ca_file)
+        yield from authority_problems((*path, "ca_file"), mailbox.ca_file)
         if mailbox.oauth2 is not None:
             oauth2 = mailbox.oauth2
             yield from secret_problems(

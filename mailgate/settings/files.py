@@ -28,6 +28,48 @@ def secret_trouble(file: Path) -> str | None:
     return None
 
 
+def read_password(file: Path) -> str:
+    """The line in the file, without blanks around it. Raises OSError with a sentence for the
+    operator, which shows nothing of the password."""
+    if trouble := read_trouble(file):
+        raise OSError(trouble)
+    try:
+        password = file.read_text("utf-8").strip()
+    except UnicodeDecodeError:
+        raise OSError(f"{file} is no UTF-8; write the password as UTF-8") from None
+    if not password:
+        raise OSError(f"{file} is empty; write the password into it")
+    if len(password.splitlines()) > 1:
+        raise OSError(f"{file} has more than one line; leave nothing but the password")
+    return password
+
+
+def password_problems(path: KeyPath, file: Path | None) -> Iterator[Problem]:
+    """At `path` of the settings: a file that holds no password, or that everybody can read."""
+    troubles = [*secret_problems(path, file)]
+    yield from troubles
+    if file is None or troubles:
+        return
+    try:
+        read_password(file)
+    except OSError as error:
+        yield Problem(path, str(error))
+
+
+def authority_problems(path: KeyPath, file: Path | None) -> Iterator[Problem]:
+    """At `path` of the settings: a file that holds no certificates."""
+    troubles = [*readable_problems(path, file)]
+    yield from troubles
+    if file is None or troubles:
+        return
+    import ssl  # noqa: PLC0415  nobody else here needs it
+
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:
+        yield Problem(path, f"{file} holds no certificate; write PEM (BEGIN CERTIFICATE) into it")
+
+
 def readable_problems(path: KeyPath, file: Path | None) -> Iterator[Problem]:
     """At `path` of the settings: a file that cannot be read."""
     if file is not None and (trouble := read_trouble(file)):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from mailgate.settings.errors import Problem
-from mailgate.settings.files import readable_problems, secret_problems
+from mailgate.settings.files import authority_problems, password_problems, secret_problems
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.model import Settings
 from mailgate.settings.outbound import SmarthostSettings
@@ -21,13 +22,15 @@ def smarthost_problems(settings: Settings) -> Iterator[Problem]:
     """Logins that are none, or that everybody on the way would hear."""
     for path, smarthost in every_smarthost(settings):
         yield from _login(path, smarthost)
+        if smarthost.oauth2 is not None:
+            yield from token_url_problems((*path, "oauth2"), smarthost.oauth2.token_url)
 
 
 def smarthost_files(settings: Settings) -> Iterator[Problem]:
     """Files of theirs that cannot be read, or that everybody can read."""
     for path, smarthost in every_smarthost(settings):
-        yield from secret_problems((*path, "password_file"), smarthost.password_file)
-        yield from readable_problems((*path, "ca_file"), smarthost.ca_file)
+        yield from password_problems((*path, "password_file"), smarthost.password_file)
+        yield from authority_problems((*path, "ca_file"), smarthost.ca_file)
         oauth2 = smarthost.oauth2
         if oauth2 is not None:
             yield from secret_problems(
@@ -56,6 +59,21 @@ def _login(path: KeyPath, smarthost: SmarthostSettings) -> Iterator[Problem]:
             (*path, "tls"),
             'a password would go over the network in clear; write "starttls" or "implicit"',
         )
+
+
+def token_url_problems(path: KeyPath, token_url: str) -> Iterator[Problem]:
+    """HTTPS, or HTTP on this machine: a secret goes there."""
+    if not _is_private(token_url):
+        yield Problem((*path, "token_url"), "is no https:// address; write the provider's")
+
+
+def _is_private(token_url: str) -> bool:
+    try:
+        url = urlsplit(token_url)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        return False
+    return host is not None and (url.scheme == "https" or (url.scheme == "http" and is_local(host)))
 
 
 def is_local(host: str) -> bool:

@@ -245,6 +245,17 @@ async def test_the_address_is_dialled_and_the_name_is_checked(
     assert isinstance(await send(server, tls=Tls.STARTTLS, **named), Deferred)
 
 
+async def test_authorities_that_are_written_anew_hold_at_once(
+    ca: trustme.CA, ca_file: Path
+) -> None:
+    current = ca_file.read_bytes()
+    trustme.CA().cert_pem.write_to_path(str(ca_file))
+    asked = {"tls": Tls.STARTTLS, "certificate": Pkix(ca_file)}
+    assert isinstance(await send(starttls(ca), **asked), Deferred)
+    ca_file.write_bytes(current)
+    assert isinstance(await send(starttls(ca), **asked), Delivered)
+
+
 # --- who we are ----------------------------------------------------------------------------------
 
 

@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import trustme
 
 from mailgate import settings
 from mailgate.settings import SettingsError
+from mailgate.settings.files import read_password
 
 GOOD = """\
 [gateway]
@@ -497,6 +499,62 @@ def test_a_password_for_the_group_alone_is_fine(tmp_path: Path) -> None:
     secret.chmod(0o640)
     added = f'[outbound.smarthost]\nusername = "u"\npassword_file = "{secret}"\n'
     settings.parse((GOOD + added).encode(), source="m.toml")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"p\xe4ss\n", "is no UTF-8; write the password as UTF-8"),
+        (b" \n", "is empty; write the password into it"),
+        (b"one\ntwo\n", "has more than one line; leave nothing but the password"),
+    ],
+)
+def test_a_file_that_holds_no_password_is_a_mistake(
+    tmp_path: Path, content: bytes, what: str
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_bytes(content)
+    secret.chmod(0o600)
+    added = f'[outbound.smarthost]\nusername = "u"\npassword_file = "{secret}"\n'
+    assert mistakes(GOOD + added) == (
+        f"m.toml: outbound.smarthost.password_file (line 18): {secret} {what}",
+    )
+    with pytest.raises(OSError, match=r"password has|password is") as caught:
+        read_password(secret)
+    assert str(caught.value) == f"{secret} {what}"
+
+
+def test_a_password_is_the_line_of_its_file(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_bytes("비밀 7\r\n".encode())
+    assert read_password(secret) == "비밀 7"
+
+
+def test_a_file_without_certificates_is_a_mistake(tmp_path: Path) -> None:
+    authorities = tmp_path / "ca.pem"
+    authorities.write_text("no certificate")
+    where = f'host = "relay.example"\nca_file = "{authorities}"\n'
+    assert mistakes(f'{GOOD}[[smarthost]]\nname = "n"\n{where}') == (
+        (
+            f"m.toml: smarthost[1].ca_file (line 19): {authorities} holds no certificate; write "
+            "PEM (BEGIN CERTIFICATE) into it"
+        ),
+    )
+    trustme.CA().cert_pem.write_to_path(str(authorities))
+    settings.parse(f'{GOOD}[[smarthost]]\nname = "n"\n{where}'.encode(), source="m.toml")
+
+
+@pytest.mark.parametrize("url", ["http://oauth2.example/token", "oauth2.example/token", "https://"])
+def test_a_secret_is_not_posted_in_clear(url: str) -> None:
+    oauth2 = OAUTH2.replace("https://oauth2.example/token", url)
+    added = f'[[smarthost]]\nname = "n"\nhost = "127.0.0.1"\nusername = "u"\n{oauth2}'
+    lines = [line for line in mistakes(GOOD + added) if "token_url" in line]
+    assert lines == [
+        (
+            "m.toml: smarthost[1].oauth2.token_url (line 20): is no https:// address; write the "
+            "provider's"
+        )
+    ]
 
 
 def test_no_mistake_repeats_the_password_of_the_store() -> None:

@@ -87,8 +87,7 @@ async def check_smarthost(
     try:
         route = smarthost_route(settings, smarthost, tokens)
     except OSError as error:
-        why = f"{error.filename}: {error.strerror}"
-        return [fail(named.subject, why, f"correct password_file in {named.section}")]
+        return [fail(named.subject, str(error), f"correct password_file in {named.section}")]
     try:
         offer = await _converse(smarthost, settings.gateway.hostname)
         await _log_in(route, clock)
