@@ -28,8 +28,10 @@ __all__ = [
     "OVERTAKEN_AFTER",
     "Candidate",
     "Place",
+    "Queued",
     "due",
     "in_state",
+    "leaving",
     "parked",
     "waiting",
 ]
@@ -61,6 +63,19 @@ class Candidate:
     behind: datetime | None
     """Since when an earlier mail of the ticket to the same recipient may leave that has not
     left; the latest of those that keep this one back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What limits ask of a delivery that is in the queue."""
+
+    lane: Lane
+    outside: bool
+    sender_key: str
+    agent: str | None
+    campaign: str | None
+    recipient_key: str
+    destination: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +217,38 @@ def parked(
         **_lanes(lane, behind),
     )
     return _read(rows, lane)
+
+
+_LEAVING = Prepared(
+    select(
+        deliveries.c.outside,
+        deliveries.c.sender_key,
+        deliveries.c.agent,
+        deliveries.c.campaign,
+        deliveries.c.recipient_key,
+        deliveries.c.destination,
+    )
+    .where(in_state(DeliveryState.READY), deliveries.c.lane == bindparam("lane"))
+    .where(_FREE, deliveries.c.due_at <= bindparam("until", type_=Instant))
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def leaving(conn: Connection, lane: Lane, *, until: datetime, limit: int) -> list[Queued]:
+    """The deliveries of a lane that wait for no gate and leave by `until`, so far as is known."""
+    return [
+        Queued(
+            lane,
+            bool(row.outside),
+            row.sender_key,
+            row.agent,
+            row.campaign,
+            row.recipient_key,
+            row.destination,
+        )
+        for row in _LEAVING.all(conn, lane=lane.value, until=until, most=limit)
+    ]
 
 
 def waiting(
