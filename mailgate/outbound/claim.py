@@ -380,10 +380,9 @@ class _Run:
                 if not late:
                     continue
                 times = self.limiter.waits(self.conn, self.rooms, key, lane, ahead, len(late))
-                waits += [
-                    Wait(each, key, reason, at)
-                    for (each, reason), at in zip(late, times, strict=True)
-                ]
+                # It may be down by now where it was busy.
+                why = self.rooms.why(key, lane)
+                waits += [Wait(each, key, why, at) for each, at in zip(late, times, strict=True)]
                 ahead += len(late)
         return waits
 

@@ -155,7 +155,7 @@ def park(conn: Connection, waits: Sequence[Wait]) -> None:
 
 
 _OVERDUE = Prepared(
-    select(deliveries.c.id, deliveries.c.due_at, deliveries.c.wait_reason)
+    select(deliveries.c.id, deliveries.c.due_at)
     .where(
         in_state(DeliveryState.READY),
         deliveries.c.waits_for == bindparam("key"),
@@ -168,11 +168,11 @@ _OVERDUE = Prepared(
 
 def overdue(
     conn: Connection, key: str, lane: Lane, *, now: datetime, limit: int
-) -> list[tuple[DeliveryId, WaitReason]]:
-    """Those of the first `limit` that wait for a gate whose time has come all the same, and why
-    they wait: their estimates were wrong."""
+) -> list[DeliveryId]:
+    """Those of the first `limit` that wait for a gate whose time has come all the same: their
+    estimates were wrong."""
     rows = _OVERDUE.all(conn, key=key, lane=lane.value, most=limit)
-    return [(DeliveryId(r.id), WaitReason(r.wait_reason)) for r in rows if r.due_at <= now]
+    return [DeliveryId(row.id) for row in rows if row.due_at <= now]
 
 
 _LAST = Prepared(

@@ -4,6 +4,8 @@ import asyncio
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import update
+
 from mailgate.mail.address import Address
 from mailgate.model.delivery import (
     Ambiguous,
@@ -28,6 +30,7 @@ from mailgate.store import destinations, events, leases, obstacles, outbound
 from mailgate.store.core import Connection, Store
 from mailgate.store.leases import Lease
 from mailgate.store.obstacles import ObstacleCounts
+from mailgate.store.outboundtables import deliveries
 from tests.contracts.outbound_world import (
     CONTENT,
     LEASE,
@@ -458,12 +461,18 @@ async def test_what_waited_while_it_was_busy_ends_too_when_it_stays_down(store: 
         first = claim(conn, limiter=one, site_of=to_mx)
         assert why(conn, mails[1])[0] is WaitReason.DESTINATION_BUSY
         finish(conn, first.leased, NOBODY, NOW, limiter=one)
-        ended = expire_waiting(conn, tell=None, now=NOW + timedelta(days=5) - SECOND)
-        assert not ended.released
-        assert why(conn, mails[1])[0] is not None
+        tried = claim(conn, limiter=one, now=NOW + MINUTE, site_of=to_mx).leased
+        assert [each.id for each in tried] == mails[1:2]
+        down = WaitReason.DESTINATION_DOWN, "domain:a.example"
+        assert [why(conn, each)[:2] for each in mails[2:]] == [down] * 3
+        finish(conn, tried, NOBODY, NOW + MINUTE, limiter=one)
+        conn.execute(update(deliveries).values(wait_reason=WaitReason.DESTINATION_BUSY.value))
+        expire_waiting(conn, tell=None, now=NOW + timedelta(days=5) - SECOND)
+        assert {why(conn, each)[0] for each in mails} == {WaitReason.DESTINATION_BUSY}
         expire_waiting(conn, tell=None, now=NOW + timedelta(days=5))
-        states = [shown.state for each in mails if (shown := outbound.get(conn, each)) is not None]
-        assert states == [DeliveryState.READY] + [DeliveryState.EXPIRED] * 4
+        shown = [outbound.get(conn, each) for each in mails]
+        ended = [each.id for each in shown if each and each.state is DeliveryState.EXPIRED]
+        assert ended == [*mails[:1], *mails[2:]], "all but the one that tried last"
 
     await store.write(unit)
 
