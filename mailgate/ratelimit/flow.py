@@ -7,6 +7,7 @@ interval is longer and there is no burst; `tat` then moves on faster, so that th
 the same when it is quick again.
 """
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,7 @@ __all__ = [
     "probing",
     "reached",
     "room",
+    "rooms",
     "seen",
     "succeeded",
     "throttled",
@@ -83,13 +85,14 @@ FREE = FlowState()
 class FlowRoom:
     """`places` more may leave now (None: any number). Why and until when the others wait: `at` is
     an estimate, and `each` what every further one waits in addition. `probe` says that the one
-    that may leave tries whether the place can be reached again."""
+    that may leave tries whether the place can be reached again. `kept` places are for answers."""
 
     places: int | None
     reason: WaitReason
     at: datetime
     each: timedelta = timedelta(0)
     probe: bool = False
+    kept: int = 0
 
 
 # --- may mail leave? ----------------------------------------------------------------------------
@@ -118,21 +121,23 @@ def seen(state: FlowState, policy: FlowPolicy, now: datetime) -> FlowState:
 
 def room(state: FlowState, policy: FlowPolicy, leased: int, now: datetime) -> FlowRoom:
     """What may leave now, with `leased` on their way. `state` is as of `now` (`seen`)."""
+    found = rooms(state, policy, leased, now)
+    return min(found, key=lambda each: math.inf if each.places is None else each.places)
+
+
+def rooms(state: FlowState, policy: FlowPolicy, leased: int, now: datetime) -> tuple[FlowRoom, ...]:
+    """Of each thing that holds mail back what may leave now: all of them have to let it."""
     if state.failures and state.down_until is not None and now < state.down_until:
-        return FlowRoom(0, WaitReason.DESTINATION_DOWN, state.down_until)
+        return (FlowRoom(0, WaitReason.DESTINATION_DOWN, state.down_until),)
     if state.probe is not None and leased:  # its lease was renewed
-        return FlowRoom(0, WaitReason.DESTINATION_DOWN, now + PROBES[0])
+        return (FlowRoom(0, WaitReason.DESTINATION_DOWN, now + PROBES[0]),)
     paced = _paced(state, policy, now)
     if state.failures:
         if paced is not None and not paced.places:
-            return paced
-        return FlowRoom(1, WaitReason.DESTINATION_DOWN, now + PROBES[0], probe=True)
+            return (paced,)
+        return (FlowRoom(1, WaitReason.DESTINATION_DOWN, now + PROBES[0], probe=True),)
     busy = _busy(state, policy, leased, now)
-    if paced is None:
-        return busy
-    if paced.places is None or busy.places is None:
-        return paced
-    return busy if busy.places < paced.places else paced
+    return (busy,) if paced is None else (paced, busy)
 
 
 def granted(state: FlowState, policy: FlowPolicy, mails: int, now: datetime) -> FlowState:
@@ -186,7 +191,7 @@ def _paced(state: FlowState, policy: FlowPolicy, now: datetime) -> FlowRoom | No
     early = tat - (burst - 1) * interval
     places = min(burst, max(0, (now - early) // interval + 1))
     at = max(early + places * interval, now)
-    return FlowRoom(places, WaitReason.DESTINATION_PACE, at, interval)
+    return FlowRoom(places, WaitReason.DESTINATION_PACE, at, interval, kept=_kept(burst))
 
 
 def _busy(state: FlowState, policy: FlowPolicy, leased: int, now: datetime) -> FlowRoom:
@@ -196,7 +201,14 @@ def _busy(state: FlowState, policy: FlowPolicy, leased: int, now: datetime) -> F
     if most is None:
         return FlowRoom(None, WaitReason.DESTINATION_BUSY, now)
     places = max(0, most - leased)
-    return FlowRoom(places, WaitReason.DESTINATION_BUSY, now + _SOON, _SOON / most)
+    soon = now + _SOON
+    return FlowRoom(places, WaitReason.DESTINATION_BUSY, soon, _SOON / most, kept=_kept(most))
+
+
+def _kept(most: int) -> int:
+    """A fifth is for answers, and one at least: where there is but one place, they are the first
+    to get it."""
+    return max(1, most // 5) if most > 1 else 0
 
 
 # --- what an attempt tells ----------------------------------------------------------------------

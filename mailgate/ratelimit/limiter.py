@@ -112,10 +112,10 @@ class Limiter:
         ranks = range(ahead, ahead + mails)
         soon = rooms.now + _SOON
         if is_place(key):
-            found = rooms.flows[key].room
+            found = rooms.flows[key].narrowest(lane)
             # A pace is known to the moment; of what is busy nobody knows when it ends.
             paced = found.reason is WaitReason.DESTINATION_PACE
-            at = max(found.at, rooms.now + _MOMENT if paced else soon)
+            at = max(rooms.flows[key].at(lane), rooms.now + _MOMENT if paced else soon)
             return [at + rank * found.each for rank in ranks]
         cap = self.policy.cap_of(key)
         if cap is None:
@@ -174,7 +174,7 @@ class Limiter:
         if any(rooms.left(key, lane) > 0 for lane in lanes):
             return rooms.now
         times = [self.waits(conn, rooms, key, lane, 0, 1)[0] for lane in lanes]
-        down = key in rooms.flows and rooms.flows[key].room.reason is WaitReason.DESTINATION_DOWN
+        down = key in rooms.flows and rooms.why(key, lanes[0]) is WaitReason.DESTINATION_DOWN
         latest = max(times) if down else rooms.now + _LOOK_AFTER
         return min(*times, latest)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from mailgate.model.delivery import Lane, WaitReason
 from mailgate.model.gates import is_place
 from mailgate.model.ids import DeliveryId
-from mailgate.ratelimit.flow import FREE, FlowRoom, FlowState, granted, probing, room, seen
+from mailgate.ratelimit.flow import FREE, FlowRoom, FlowState, granted, probing, rooms, seen
 from mailgate.ratelimit.policy import LimitPolicy, reason_of
 from mailgate.ratelimit.window import free_places
 
@@ -28,16 +28,47 @@ class Barred:
 @dataclass(slots=True)
 class FlowUse:
     """One place in this claim: `known` is its state in the store, None for none; `state` as of
-    now; `taken` so many leave."""
+    now; `replies` of it are on their way. `taken` so many leave, `answers` of them replies."""
 
     known: FlowState | None
     state: FlowState
-    room: FlowRoom
-    left: int
-    kept: int = 0
-    """So many of `left` are for replies: a fifth of the connections, where mail has to wait for
-    one."""
+    rooms: tuple[FlowRoom, ...]
+    replies: int
     taken: int = 0
+    answers: int = 0
+
+    @property
+    def probe(self) -> bool:
+        """Does what leaves try whether the place can be reached again?"""
+        return self.rooms[0].probe
+
+    def narrowest(self, lane: Lane) -> FlowRoom:
+        """What holds mail of `lane` back, or would first."""
+        return min(self.rooms, key=lambda room: self._left(room, lane))
+
+    def left(self, lane: Lane) -> int:
+        """How many more of `lane` may leave."""
+        return min(self._left(room, lane) for room in self.rooms)
+
+    def at(self, lane: Lane) -> datetime:
+        """When the next one of `lane` can, by estimate."""
+        room = self.narrowest(lane)
+        if room.reason is not WaitReason.DESTINATION_PACE or room.places is None:
+            return room.at
+        # A lane that leaves places for answers waits until those are there again.
+        kept = 0 if lane is Lane.REPLY else self._kept(room)
+        return room.at + max(0, kept - max(0, room.places - self.taken)) * room.each
+
+    def _left(self, room: FlowRoom, lane: Lane) -> int:
+        if room.places is None:
+            return _ANY
+        kept = 0 if lane is Lane.REPLY else self._kept(room)
+        return room.places - self.taken - kept
+
+    def _kept(self, room: FlowRoom) -> int:
+        if room.reason is not WaitReason.DESTINATION_BUSY:
+            return room.kept
+        return max(0, room.kept - self.replies - self.answers)
 
 
 @dataclass(slots=True)
@@ -59,14 +90,9 @@ class Rooms:
     def put_flow(self, key: str, known: FlowState | None) -> None:
         policy = self.policy.flow_of(key)
         state = FREE if known is None else seen(known, policy, self.now)
-        on_their_way = sum(self.leased.get(key, {}).values())
-        found = room(state, policy, on_their_way, self.now)
-        left = _ANY if found.places is None else found.places
-        kept = 0
-        if found.places is not None and found.reason is WaitReason.DESTINATION_BUSY:
-            replies = self.leased.get(key, {}).get(Lane.REPLY, 0)
-            kept = max(0, (left + on_their_way) // 5 - replies)
-        self.flows[key] = FlowUse(known, state, found, left, kept)
+        pending = self.leased.get(key, {})
+        found = rooms(state, policy, sum(pending.values()), self.now)
+        self.flows[key] = FlowUse(known, state, found, pending.get(Lane.REPLY, 0))
 
     def put_limit(self, key: str, settled: Mapping[Lane, int]) -> None:
         pending = self.leased.get(key, {})
@@ -76,7 +102,7 @@ class Rooms:
         """How many more of `lane` this gate lets through."""
         flow = self.flows.get(key)
         if flow is not None:
-            return flow.left if lane is Lane.REPLY else flow.left - flow.kept
+            return flow.left(lane)
         known = self._left.get(key)
         if known is None or known[0] is not lane:
             known = self._left[key] = (lane, self._left_of_limit(key, lane))
@@ -114,18 +140,16 @@ class Rooms:
                 self._left[key] = (lane, self.left(key, lane) - 1)
                 self.limits[key][lane] += 1
                 continue
-            flow.left -= 1
             flow.taken += 1
-            if lane is Lane.REPLY and flow.kept:
-                flow.kept -= 1
-            if flow.room.probe:
+            flow.answers += lane is Lane.REPLY
+            if flow.probe:
                 flow.state = probing(flow.state, delivery, self.now)
 
     def flow_after(self, key: str, until: datetime) -> FlowState:
         """The state of a place after what leaves; a probe is out until `until` at the latest."""
         flow = self.flows[key]
         state = granted(flow.state, self.policy.flow_of(key), flow.taken, self.now)
-        if flow.room.probe and flow.taken and state.probe is not None:
+        if flow.probe and flow.taken and state.probe is not None:
             state = probing(state, state.probe, until)
         return state
 
@@ -136,7 +160,7 @@ class Rooms:
     def why(self, key: str, lane: Lane) -> WaitReason:
         """Why mail of `lane` waits for a gate that lets none through."""
         if is_place(key):
-            return self.flows[key].room.reason
+            return self.flows[key].narrowest(lane).reason
         cap = self.policy.cap_of(key)
         shared = self.policy.share_of(key, lane) < 100
         return reason_of(key, reserve=shared and cap is not None and self.used(key) < cap)
