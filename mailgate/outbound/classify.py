@@ -24,6 +24,8 @@ _MAILBOX_FULL = "5.2.2"
 
 _TOO_BIG = frozenset({"5.2.3", "5.3.4"})
 """The message exceeds a size limit; no retry makes it smaller (RFC 3463 §3.3, §3.4)."""
+_TOO_BIG_AT_THE_END = re.compile(r"\(#(?:5\.2\.3|5\.3\.4)\)$")
+"""As qmail says it."""
 
 
 def status_of(text: str) -> str | None:
@@ -52,14 +54,15 @@ def classify(reply: Reply) -> Delivered | Deferred | Rejected:
         return Deferred(reply)
     if reply.code // 100 == 2:  # 251 too: the next hop has taken it (RFC 5321 §4.2.2)
         return Delivered(reply, relay_id(reply.text))
-    return Rejected(reply) if _is_permanent(reply.code, reply.status) else Deferred(reply)
+    return Rejected(reply) if _is_permanent(reply, reply.code) else Deferred(reply)
 
 
-def _is_permanent(code: int, status: str | None) -> bool:
+def _is_permanent(reply: Reply, code: int) -> bool:
+    status = reply.status
     if code // 100 != 5 or code in _OUR_FAULT:
         return False
     if code == 552:  # RFC 5321 §4.5.3.1.10: to be read as 452, but for a message too big
-        return status in _TOO_BIG
+        return status in _TOO_BIG or _TOO_BIG_AT_THE_END.search(reply.text) is not None
     if status is None:
         return True
     return status.startswith("5.") and status != _MAILBOX_FULL

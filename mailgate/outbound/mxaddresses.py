@@ -11,8 +11,8 @@ __all__ = ["Network", "is_dialled", "literal_address"]
 
 Network = IPv4Network | IPv6Network
 
-_NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
-"""RFC 6052, RFC 8215: the last 32 bits are an IPv4 address that a gateway connects to."""
+_NAT64 = ip_network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are an IPv4 address that a gateway connects to."""
 
 _NEVER = tuple(
     map(
@@ -21,6 +21,7 @@ _NEVER = tuple(
             "192.0.0.0/24",
             "192.88.99.0/24",  # withdrawn relays (RFC 7526)
             "::/96",  # IPv4-compatible (RFC 4291 §2.5.5.1)
+            "64:ff9b:1::/48",  # translated, and only its operator knows how (RFC 8215)
             "2001::/23",
             "3fff::/20",
             "5f00::/16",
@@ -40,7 +41,7 @@ def is_dialled(address: str, allowed: Iterable[Network]) -> bool:
         return False
     if any(found in network for network in allowed):
         return True
-    if any(found in network for network in _NAT64):
+    if found in _NAT64:
         return _is_public(IPv4Address(int(found) & 0xFFFFFFFF))
     return all(map(_is_public, (found, *_embedded(found))))
 

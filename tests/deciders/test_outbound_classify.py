@@ -35,6 +35,8 @@ AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
         (550, "5.2.2 mailbox full", Deferred),  # RFC 3463 §3.3
         (552, "5.3.4 message too big", Rejected),
         (552, "5.2.3 message exceeds the limit of the mailbox", Rejected),
+        (552, "sorry, that message size exceeds my databytes limit (#5.3.4)", Rejected),  # qmail
+        (552, "sorry, too many recipients (#5.5.3)", Deferred),
         # RFC 4954 §6 and a session out of order: nothing that the mail can help.
         (530, "5.7.0 authentication required", Deferred),
         (534, "5.7.9 mechanism too weak", Deferred),
