@@ -31,6 +31,7 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
         *_supports(settings),
         *_doubles(settings),
         *_names(settings),
+        *_destinations(settings),
         *_listeners(settings),
         *_mailboxes(settings),
         *smarthost_problems(settings),
@@ -42,14 +43,28 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
 
 def notices(settings: Settings) -> tuple[str, ...]:
     """What is no mistake and yet not what an operator may expect, one line each."""
+    return (*_unbelieved(settings), *_idle_smarthosts(settings))
+
+
+def _unbelieved(settings: Settings) -> Iterator[str]:
     named = settings.trusted_authserv_ids
     left = "only signatures prove" if settings.authentication.verify else "nothing proves"
-    return tuple(
-        f"mailbox[{index + 1}]: {entry.name}: nobody's Authentication-Results are believed: {left} "
-        "a sender; name its provider in threading.trusted_authserv_ids"
-        for index, entry in enumerate(settings.mailbox)
-        if entry.trusted and not named
-    )
+    for index, entry in enumerate(settings.mailbox):
+        if entry.trusted and not named:
+            yield (
+                f"mailbox[{index + 1}]: {entry.name}: nobody's Authentication-Results are "
+                f"believed: {left} a sender; name its provider in threading.trusted_authserv_ids"
+            )
+
+
+def _idle_smarthosts(settings: Settings) -> Iterator[str]:
+    transport = settings.outbound.transport
+    for index, entry in enumerate(settings.address):
+        if entry.smarthost is not None and transport != "smtp":
+            yield (
+                f"address[{index + 1}]: {entry.address}: smarthost is not used with transport = "
+                f'"{transport}"; it is for "smtp"'
+            )
 
 
 def _store(settings: Settings) -> Iterator[Problem]:
@@ -122,6 +137,18 @@ def _doubles(settings: Settings) -> Iterator[Problem]:
     yield from _double_names("group", tuple(entry.name for entry in settings.group))
     yield from _double_names("mailbox", tuple(entry.name for entry in settings.mailbox))
     yield from _double_names("smarthost", tuple(entry.name for entry in settings.smarthost))
+
+
+def _destinations(settings: Settings) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(settings.destination):
+        for position, domain in enumerate(entry.domains):
+            first = seen.setdefault(domain, index)
+            if first != index:
+                yield Problem(
+                    ("destination", index, "domains", position),
+                    f"{domain} stands in destination[{first + 1}] already; leave one of them out",
+                )
 
 
 def _double_names(table: str, names: tuple[str, ...]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mailgate.settings.mailboxes import OAuth2Settings
 from mailgate.settings.section import Name, Section, Text
-from mailgate.settings.units import Duration, FilePath, Host, HostName, IpNetwork
+from mailgate.settings.units import Domain, Duration, FilePath, Host, IpNetwork
 
 _OAUTH2_EXAMPLE = {
     "token_url": "https://oauth2.example.com/token",
@@ -106,7 +106,7 @@ class DkimSettings(Section):
     """Mail from addresses of this domain gets a DKIM signature (RFC 6376). Two entries for one
     domain, with an RSA and an Ed25519 key, sign twice. A smarthost that signs needs none."""
 
-    domain: HostName = Field(description="The domain of the support addresses.")
+    domain: Domain = Field(description="The domain of the support addresses.")
     selector: Text = Field(
         description="Where the public key stands: SELECTOR._domainkey.DOMAIN.",
         examples=["mailgate"],

@@ -8,7 +8,7 @@ from pydantic import Field, PlainValidator
 from mailgate.model.pace import Pace
 from mailgate.settings.section import Section
 from mailgate.settings.sizes import shown
-from mailgate.settings.units import HostName, Kind
+from mailgate.settings.units import Domain, Kind
 
 _PACE = re.compile(r"(\d{1,7})/(s|min|h|d)(?:, burst (\d{1,7}))?")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
@@ -78,7 +78,7 @@ class DestinationSettings(Section):
     (docs/operators/destinations.md). With transport = "smtp" a smarthost does this; a pace that is
     set here holds all the same."""
 
-    domains: Annotated[tuple[HostName, ...], Field(min_length=1)] = Field(
+    domains: Annotated[tuple[Domain, ...], Field(min_length=1)] = Field(
         description="They are counted together.", examples=[["gmail.com", "googlemail.com"]]
     )
     pace: PaceValue | None = Field(

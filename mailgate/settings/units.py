@@ -5,6 +5,7 @@ Each reader takes what TOML gave and raises ValueError with a sentence for the o
 
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -103,6 +104,14 @@ def read_host_name(value: object) -> str:
     raise ValueError(f'{shown(value)} is no host name; write a full one such as "mail.example.com"')
 
 
+def read_domain(value: object) -> str:
+    """A domain of addresses, in its canonical form (A-labels)."""
+    if isinstance(value, str) and not value.startswith("["):
+        with suppress(ValueError):
+            return read_host_name(canonical_domain(value))
+    raise ValueError(f'{shown(value)} is no domain; write one such as "example.com"')
+
+
 def read_host(value: object) -> str:
     if isinstance(value, str) and _is_ip(value):
         return value
@@ -173,6 +182,7 @@ MailAddress = Annotated[Address, PlainValidator(read_address), Kind("address")]
 Listening = Annotated[Endpoint, PlainValidator(read_endpoint), Kind("IP:PORT")]
 IpNetwork = Annotated[Network, PlainValidator(read_network), Kind("network")]
 HostName = Annotated[str, PlainValidator(read_host_name), Kind("host name")]
+Domain = Annotated[str, PlainValidator(read_domain), Kind("domain")]
 Host = Annotated[str, PlainValidator(read_host), Kind("host name or IP address")]
 TimeZone = Annotated[str, PlainValidator(read_timezone), Kind("time zone")]
 FilePath = Annotated[Path, PlainValidator(read_path), Kind("path")]

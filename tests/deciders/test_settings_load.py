@@ -230,6 +230,20 @@ def a_mailbox(tmp_path: Path, more: str = "", top: str = "") -> str:
     )
 
 
+def test_a_smarthost_that_gets_no_mail_is_said_to_be_one() -> None:
+    used = '[[smarthost]]\nname = "n"\n[[address]]\naddress = "a@acme.example"\nsmarthost = "n"\n'
+    (notice,) = settings.notices(parse(f'{used}[outbound]\ntransport = "mx"\n'))
+    assert notice == (
+        'address[1]: a@acme.example: smarthost is not used with transport = "mx"; it is for "smtp"'
+    )
+    assert settings.notices(parse(f'{used}[outbound]\ntransport = "smtp"\n')) == ()
+
+
+def test_domains_of_destinations_may_be_written_as_people_write_them() -> None:
+    made = parse('[[destination]]\ndomains = ["회사.한국", "Gmail.com"]\n')
+    assert made.destination[0].domains == ("xn--vf4b131b.xn--3e0b707e", "gmail.com")
+
+
 def test_a_mailbox_whose_provider_nobody_believes_is_said_to_be_one(tmp_path: Path) -> None:
     notices = settings.notices(parse(a_mailbox(tmp_path)))
     assert len(notices) == 1

@@ -357,6 +357,23 @@ ADDED = {
             "such file or directory; make the file, or let mailgate's user read it"
         ),
     ),
+    "a domain in two destinations": (
+        (
+            '[[destination]]\ndomains = ["a.example"]\npace = "1/min"\n'
+            '[[destination]]\ndomains = ["b.example", "A.example"]\n'
+        ),
+        (
+            "destination[2].domains[2] (line 20): a.example stands in destination[1] already; "
+            "leave one of them out"
+        ),
+    ),
+    "a destination that is no domain": (
+        '[[destination]]\ndomains = ["a.example", "a_b.example"]\n',
+        (
+            "destination[1].domains[2] (line 17): 'a_b.example' is no domain; write one such as "
+            '"example.com"'
+        ),
+    ),
     "table in a table": (
         "[gateway.x]\n",
         (
