@@ -173,7 +173,9 @@ def check_room(conn: Connection, policy: DeskPolicy, draft: Draft, now: datetime
     and when the mail would go. An answer that came by mail is never refused: it waits."""
     if policy.refuse_over is None:
         return
-    match policy.refuse_over.ask(conn, mails_of(draft), now):
+    # Mail in its time for being taken back goes before this one, which has the same time.
+    until = draft.due_at if draft.waits is WaitReason.UNDO else None
+    match policy.refuse_over.ask(conn, mails_of(draft), now, until):
         case Full() as full:
             when = full.at.astimezone(policy.timezone).strftime("%Y-%m-%d %H:%M:%S %Z")
             raise DeskError(

@@ -3,6 +3,7 @@
 The functions take a connection and work in its transaction.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ _SOON = timedelta(seconds=1)
 _MOMENT = timedelta(milliseconds=10)
 _LOOK_AFTER = timedelta(minutes=1)
 """What waits is looked at so often at least, for nothing may depend on an estimate."""
+_ASKED = 5000
+"""Mails of a lane that go before another one, at most, when that is asked."""
 LOOKS = 50
 """Gates that one claim looks at."""
 
@@ -217,25 +220,42 @@ class Limiter:
 
     # --- without a claim ----------------------------------------------------------------------
 
-    def ask(self, conn: Connection, mails: Sequence[Mail], now: datetime) -> Grant | Full:
+    def ask(
+        self, conn: Connection, mails: Sequence[Mail], now: datetime, until: datetime | None = None
+    ) -> Grant | Full:
         """Would all of `mails` leave now, by the limits in any 3,600 seconds? Nothing is taken.
-        When not: the limit that lets the last of them go last."""
+        When not: the limit that lets the last of them go last. `until` is the time at which they
+        may leave, if that is later: what is in the queue and leaves by then goes before them."""
         rooms = Rooms(self.policy, now, claiming.leased_by_gate(conn))
-        wanted: dict[tuple[str, Lane], int] = {}
-        for mail in mails:
-            for key in self.policy.limits(mail):
-                wanted[key, mail.lane] = wanted.get((key, mail.lane), 0) + 1
+        wanted = Counter((key, mail.lane) for mail in mails for key in self.policy.limits(mail))
         self.fill(conn, rooms, [key for key, _ in wanted])
+        leaving = self._leaving(conn, {lane for _, lane in wanted}, until or now)
         found: list[Full] = []
         for (key, lane), number in wanted.items():
-            waiting = candidates.waiting(conn, key)
-            ahead = _ahead(waiting, lane)
+            leave = leaving[lane][key]
+            ahead = _ahead(candidates.waiting(conn, key), lane) + leave
             cap = self.policy.cap_of(key)
             if cap is None or rooms.left(key, lane) >= ahead + number:
                 continue
             at = self.waits(conn, rooms, key, lane, ahead, number)[-1]
-            found.append(Full(key, rooms.why(key, lane), rooms.used(key), cap, at))
+            used = min(cap, rooms.used(key) + leave)
+            found.append(Full(key, rooms.why(key, lane), used, cap, at))
         return max(found, key=lambda full: full.at, default=Grant())
+
+    def _leaving(
+        self, conn: Connection, lanes: Iterable[Lane], until: datetime
+    ) -> Mapping[Lane, Counter[str]]:
+        """For mail of each of `lanes`: how many go before it under each key, by their time."""
+        first: dict[Lane, Counter[str]] = {}
+        for lane in lanes:
+            before = LANES[: LANES.index(lane) + 1]
+            first[lane] = Counter(
+                key
+                for each in before
+                for mail in candidates.leaving(conn, each, until=until, limit=_ASKED)
+                for key in self.policy.limits(mail)
+            )
+        return first
 
     def take(
         self, conn: Connection, lane: Lane, mails: int, now: datetime, until: datetime

@@ -1,6 +1,7 @@
 """The hourly cap on both engines: exact, first come first served, and never in others' way."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -211,11 +212,36 @@ async def test_a_long_queue_is_told_hours_ahead_and_looked_at_once(store: Store)
 
 async def test_one_asks_whether_a_mail_would_go_without_taking_a_place(store: Store) -> None:
     def unit(conn: Connection) -> None:
-        queue(conn, 1)
         one = limiter(1)
         assert one.ask(conn, wish(), NOW) == Grant()
+        queue(conn, 1)
         deliver(conn, claim(conn, limiter=one))
         assert one.ask(conn, wish(), NOW) == FULL
+
+    await store.write(unit)
+
+
+async def test_what_is_in_the_queue_and_goes_before_is_asked_for_too(store: Store) -> None:
+    """Who writes while the mail before may still be taken back gets its answer by both."""
+
+    def unit(conn: Connection) -> None:
+        one, undone = limiter(1), NOW + timedelta(seconds=10)
+        ticket = new_ticket(conn)
+        mail = replace(draft(ticket), due_at=undone, waits=WaitReason.UNDO)
+        outbound.enqueue(conn, mail, CONTENT, NOW)
+        assert one.ask(conn, wish(), NOW) == Grant(), "it leaves before that one"
+        assert one.ask(conn, wish(), NOW, undone) == FULL
+        assert limiter(2).ask(conn, wish(), NOW, undone) == Grant()
+        assert one.ask(conn, wish(), undone) == replace(FULL, at=undone + HOUR)
+
+    await store.write(unit)
+
+
+async def test_a_campaign_in_the_queue_refuses_no_answer(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        queue(conn, 5, lane=Lane.CAMPAIGN)
+        assert limiter(1).ask(conn, wish(), NOW) == Grant()
+        assert isinstance(limiter(1).ask(conn, wish(Lane.CAMPAIGN), NOW), Full)
 
     await store.write(unit)
 
