@@ -155,11 +155,14 @@ def claim_deliveries(conn: Connection, limiter: Limiter, order: ClaimOrder) -> C
     run.fill_basket()
     until = order.now + order.lease
     leased = claiming.lease(conn, run.in_order(), node=order.node, now=order.now, until=until)
+    known = _known_as_kept(conn, leased, order, until)
+    unsent = {one.id for one in known if one.suppressed_by is not None}
+    rooms.spare(gates for each, gates in run.chosen if each.id in unsent)
     parked = run.park()
     look_at = limiter.close(conn, rooms, looked=looked, parked=parked, until=until)
     full = ACCOUNT in parked
     return Claim(
-        leased=_known_as_kept(conn, leased, order, until),
+        leased=known,
         postponed=len(run.barred),
         waiting=run.waiting(ACCOUNT, LANES) if full else 0,
         used=rooms.used(ACCOUNT) if rooms.knows(ACCOUNT) else 0,

@@ -1,7 +1,7 @@
 """What the gates let through during one claim: the account that a plan is made on. No I/O; the
 limiter fills it in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,7 +28,8 @@ class Barred:
 @dataclass(slots=True)
 class FlowUse:
     """One place in this claim: `known` is its state in the store, None for none; `state` as of
-    now; `replies` of it are on their way. `taken` so many leave, `answers` of them replies."""
+    now; `replies` of it are on their way. `taken` so many leave, `answers` of them replies,
+    and `unsent` not at all."""
 
     known: FlowState | None
     state: FlowState
@@ -36,6 +37,7 @@ class FlowUse:
     replies: int
     taken: int = 0
     answers: int = 0
+    unsent: int = 0
 
     @property
     def probe(self) -> bool:
@@ -145,10 +147,18 @@ class Rooms:
             if flow.probe:
                 flow.state = probing(flow.state, delivery, self.now)
 
+    def spare(self, unsent: Iterable[tuple[str, ...]]) -> None:
+        """Of what leaves, this with its gates is not sent at all: it takes nothing of a pace."""
+        for gates in unsent:
+            for key in gates:
+                if key in self.flows:
+                    self.flows[key].unsent += 1
+
     def flow_after(self, key: str, until: datetime) -> FlowState:
         """The state of a place after what leaves; a probe is out until `until` at the latest."""
         flow = self.flows[key]
-        state = granted(flow.state, self.policy.flow_of(key), flow.taken, self.now)
+        sent = flow.taken - flow.unsent
+        state = granted(flow.state, self.policy.flow_of(key), sent, self.now)
         if flow.probe and flow.taken and state.probe is not None:
             state = probing(state, state.probe, until)
         return state

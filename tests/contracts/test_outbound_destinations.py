@@ -20,13 +20,23 @@ from mailgate.model.delivery import (
 )
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.pace import Pace
+from mailgate.model.suppression import Lanes, Suppression, SuppressionCause
 from mailgate.model.ticket import EventKind
 from mailgate.outbound.claim import Claim
 from mailgate.outbound.expiring import expire_waiting
+from mailgate.outbound.kept import keep_back
 from mailgate.ratelimit.flow import FlowPolicy
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import Flow, LimitPolicy
-from mailgate.store import destinations, events, leases, obstacles, outbound
+from mailgate.store import (
+    destinations,
+    events,
+    leases,
+    obstacles,
+    outbound,
+    outboundtables,
+    suppressions,
+)
 from mailgate.store.core import Connection, Store
 from mailgate.store.leases import Lease
 from mailgate.store.obstacles import ObstacleCounts
@@ -297,6 +307,12 @@ async def test_what_was_on_its_way_when_it_went_down_says_nothing_new(store: Sto
     await store.write(unit)
 
 
+def others_tried(conn: Connection, now: datetime) -> None:
+    """Half an hour ago, and found nobody: the last of many."""
+    ago = now - 30 * MINUTE
+    conn.execute(update(outboundtables.destinations).values(last_at=ago))
+
+
 async def test_after_five_days_what_waited_ends_without_an_attempt_and_with_a_notice(
     store: Store,
 ) -> None:
@@ -305,6 +321,7 @@ async def test_after_five_days_what_waited_ends_without_an_attempt_and_with_a_no
         finish(conn, claim(conn, batch=1, site_of=to_relay).leased, NOBODY, NOW)
         claim(conn, site_of=to_relay)
         next_day = NOW + timedelta(days=1)
+        others_tried(conn, next_day)
         (later,) = mail_to(conn, "a.example", now=next_day)
         tries = claim(conn, now=next_day, site_of=to_relay)
         assert ids(tries) == [probe]
@@ -318,6 +335,7 @@ async def test_after_five_days_what_waited_ends_without_an_attempt_and_with_a_no
         early = NOW + timedelta(days=5) - SECOND
         assert not expire_waiting(conn, tell=tell, now=early).told
         assert told == []
+        others_tried(conn, NOW + timedelta(days=5))
         expire_waiting(conn, tell=tell, now=NOW + timedelta(days=5))
         assert waited in told
         assert later not in told
@@ -467,6 +485,7 @@ async def test_what_waited_while_it_was_busy_ends_too_when_it_stays_down(store: 
         assert [why(conn, each)[:2] for each in mails[2:]] == [down] * 3
         finish(conn, tried, NOBODY, NOW + MINUTE, limiter=one)
         conn.execute(update(deliveries).values(wait_reason=WaitReason.DESTINATION_BUSY.value))
+        others_tried(conn, NOW + timedelta(days=5))
         expire_waiting(conn, tell=None, now=NOW + timedelta(days=5) - SECOND)
         assert {why(conn, each)[0] for each in mails} == {WaitReason.DESTINATION_BUSY}
         expire_waiting(conn, tell=None, now=NOW + timedelta(days=5))
@@ -542,5 +561,64 @@ async def test_mail_that_waits_for_a_place_of_another_name_goes_by_the_new_one(
         NO_LIMIT.changed(conn, NOW)
         assert ids(claim(conn, site_of=to_mx)) == others
         assert tried not in others
+
+    await store.write(unit)
+
+
+async def test_what_is_not_sent_at_all_takes_nothing_of_a_pace(store: Store) -> None:
+    def unit(conn: Connection) -> None:
+        slow = limited("gmail.com", pace=Pace(6, 60, burst=3))
+        mails = mail_to(conn, *["gmail.com"] * 8)
+        kim = Suppression(
+            address=Address("kim", "gmail.com"),
+            cause=SuppressionCause.BOUNCE,
+            lanes=Lanes.ALL,
+            status=None,
+            text="5.1.1 Unknown",
+            at=NOW,
+            until=None,
+            delivery=None,
+        )
+        suppressions.suppress(conn, kim)
+        lee = new_ticket(conn)
+        for number in range(3):
+            to = Address(f"lee{number}", "gmail.com")
+            outbound.enqueue(conn, draft(lee, to), CONTENT, NOW)
+        rest = [each.id for each in outbound.deliveries_of_ticket(conn, lee)]
+        leased: list[DeliveryId] = []
+        for _ in range(6):
+            claimed = claim(conn, limiter=slow)
+            leased += ids(claimed)
+            for one in claimed.leased:
+                if one.suppressed_by is not None:
+                    result = keep_back(one.suppressed_by, NOW)
+                    finish(conn, [one], result, NOW, limiter=slow)
+        assert leased == mails + rest
+        more = mail_to(conn, "gmail.com", "gmail.com")
+        suppressions.lift(conn, kim.address, NOW)
+        assert ids(claim(conn, limiter=slow)) == []
+        assert ids(claim(conn, limiter=slow, now=NOW + 10 * SECOND)) == more[:1]
+
+    await store.write(unit)
+
+
+async def test_what_was_not_tried_for_days_ends_not_at_the_first_failure(store: Store) -> None:
+    """Everything stood still, and a place that was down before is not there at once."""
+
+    def unit(conn: Connection) -> None:
+        mails = mail_to(conn, *["a.example"] * 4)
+        finish(conn, claim(conn, batch=1, site_of=to_relay).leased, NOBODY, NOW)
+        assert claim(conn, site_of=to_relay).leased == ()
+        now = NOW + timedelta(days=6)
+        assert not expire_waiting(conn, tell=None, now=now).released
+        tried = claim(conn, now=now, site_of=to_relay).leased
+        finish(conn, tried, NOBODY, now)
+        expire_waiting(conn, tell=None, now=now + SECOND)
+        states = [shown.state for each in mails if (shown := outbound.get(conn, each))]
+        assert states == [DeliveryState.READY] * 4
+        probe = claim(conn, now=now + MINUTE, site_of=to_relay)
+        finish(conn, probe.leased, OK, now + MINUTE)
+        rest = claim(conn, now=now + 2 * MINUTE, site_of=to_relay)
+        assert {*ids(probe), *ids(rest)} == {*mails}
 
     await store.write(unit)
