@@ -13,9 +13,12 @@ from mailgate.outbound.means import Means
 from mailgate.outbound.ready import Ready
 from mailgate.outbound.settling import Finished
 from mailgate.ratelimit.limiter import LANES
+from mailgate.store.future import move_on
 
 __all__ = ["Feeder"]
 
+_JUMP = timedelta(seconds=1)
+"""A clock that goes on by so much more than time does was put ahead."""
 _REPLIES = (Lane.REPLY,)
 _LEAST_PAUSE = 0.02
 """Seconds, where what waits could go at once if only there were room for it here."""
@@ -49,6 +52,8 @@ class Feeder:
         self._may_be_replies = True
         # Others may have held before this start.
         self._has_other_limits = True
+        self._seen_at = means.clock.now()
+        self._seen_ticks = means.clock.monotonic()
         self._alarm: datetime | None = None
         self._alarm_is_set = asyncio.Event()
 
@@ -148,7 +153,7 @@ class Feeder:
         )
 
     async def _claim(self, lanes: tuple[Lane, ...]) -> Claim | None:
-        if not await self._held.take_back():
+        if not await self._held.take_back() or not await self._keep_step():
             return None
         means, now = self._means, self._means.clock.now()
         policy = means.policy
@@ -173,6 +178,18 @@ class Feeder:
         self._set_alarm(claim.look_at)
         self._report(claim)
         return claim
+
+    async def _keep_step(self) -> bool:
+        """When the clock was put ahead, what counts in the hour goes with it before anything is
+        claimed; False when that failed. Time in which this machine slept is taken for the same."""
+        now, ticks = self._means.clock.now(), self._means.clock.monotonic()
+        by = now - self._seen_at - timedelta(seconds=ticks - self._seen_ticks)
+        if by > _JUMP:
+            unit = partial(move_on, now=now, by=by)
+            if not await self._means.write_once("clock", unit):
+                return False
+        self._seen_at, self._seen_ticks = now, ticks
+        return True
 
     def _put(self, leased: LeasedDelivery) -> None:
         if leased.suppressed_by is None:

@@ -22,6 +22,7 @@ from mailgate.outbound.telling import Tell
 from mailgate.outbound.transport import Transport
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.store.core import Store
+from mailgate.store.future import bring_back
 from mailgate.telemetry.facts import Telemetry
 
 __all__ = ["OutboundWorker", "WorkerPolicy"]
@@ -143,6 +144,8 @@ class OutboundWorker:
             await held.recover(None)
             prune = partial(means.limiter.prune, now=means.clock.now())
             await means.write("prune", prune, tries=1)
+            # The clock may have been put right meanwhile, or while nothing ran.
+            await means.write("bring back", partial(bring_back, now=means.clock.now()), tries=1)
 
     async def _cut(self, grace: float) -> None:
         await self._means.clock.sleep(grace)

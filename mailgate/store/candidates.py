@@ -25,6 +25,7 @@ from mailgate.store.outboundtables import deliveries, outbound
 from mailgate.store.prepared import Prepared, Row
 
 __all__ = [
+    "FREE",
     "OVERTAKEN_AFTER",
     "Candidate",
     "Place",
@@ -133,14 +134,15 @@ def _candidates() -> Select[Any]:
 
 
 # As literals, like the state: for the partial index.
-_FREE = or_(
+FREE = or_(
     deliveries.c.waits_for.is_(None),
     deliveries.c.wait_reason == literal_column(f"'{WaitReason.ORDER.value}'"),
 )
+"""Waits for no gate, but its time."""
 _DUE = Prepared(
     _candidates()
     .where(
-        _FREE,
+        FREE,
         deliveries.c.due_at <= bindparam("now", type_=Instant),
         tuple_(deliveries.c.due_at, deliveries.c.id)
         > tuple_(bindparam("after", type_=Instant), bindparam("after_id", type_=Id)),
@@ -229,7 +231,7 @@ _LEAVING = Prepared(
         deliveries.c.destination,
     )
     .where(in_state(DeliveryState.READY), deliveries.c.lane == bindparam("lane"))
-    .where(_FREE, deliveries.c.due_at <= bindparam("until", type_=Instant))
+    .where(FREE, deliveries.c.due_at <= bindparam("until", type_=Instant))
     .order_by(deliveries.c.due_at, deliveries.c.id)
     .limit(bindparam("most"))
 )

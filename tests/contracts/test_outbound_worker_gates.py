@@ -190,3 +190,40 @@ async def test_a_mail_to_a_busy_destination_holds_no_other_up(store: Store) -> N
         async with asyncio.timeout(10):
             world.worker.wake()
             assert await at_once(world) == [frozen[0], other]
+
+
+async def test_a_clock_that_is_put_ahead_lets_no_more_mail_go(store: Store) -> None:
+    async with working(store, QuickTransport(), POLICY) as world:
+        world.worker.limit(Limiter(LimitPolicy(2)))
+        await world.quiet()
+        ids = await store.write(partial(queue_apart, count=6))
+        world.worker.wake()
+        assert await at_once(world) == ids[:2]
+        world.clock.put(timedelta(hours=1))
+        world.worker.wake()
+        assert await at_once(world) == []
+        world.clock.put(timedelta(hours=1))
+        await world.clock.advance(3599)
+        assert await at_once(world) == []
+        await world.clock.advance(2)
+        assert await at_once(world) == ids[2:4]
+
+
+async def test_a_clock_that_is_put_back_holds_no_mail_up_for_long(store: Store) -> None:
+    async with working(store, QuickTransport(), POLICY) as world:
+        world.worker.limit(Limiter(LimitPolicy(2)))
+        await world.quiet()
+        world.clock.put(timedelta(days=30))
+        ids = await store.write(partial(queue_apart, count=3))
+        world.worker.wake()
+        assert await at_once(world) == ids[:2]
+        world.clock.put(timedelta(days=-30))
+        await world.clock.advance(POLICY.beat)
+        assert await at_once(world) == []
+        await world.clock.advance(3599 - POLICY.beat)
+        assert await at_once(world) == []
+        left: list[DeliveryId] = []
+        for _ in range(10):
+            await world.clock.advance(POLICY.beat)
+            left += await at_once(world)
+        assert left == ids[2:]

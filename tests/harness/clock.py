@@ -38,6 +38,10 @@ class FakeClock:
         self._move(end)
         await self.settle()
 
+    def put(self, by: timedelta) -> None:
+        """Somebody puts it ahead, or back; no time goes by."""
+        self._now += by
+
     async def settle(self) -> None:
         """Lets every task that can run do so."""
         for _ in range(20):
