@@ -10,6 +10,7 @@ from mailgate.model.settlement import ResultName, Settlement
 from mailgate.model.ticket import EventKind, TicketEvent
 from mailgate.outbound.schedule import GIVE_UP_AFTER
 from mailgate.outbound.telling import Settled, Tell
+from mailgate.ratelimit.flow import UNTRIED
 from mailgate.store import limits
 from mailgate.store.core import Connection
 from mailgate.store.outdated import Outdated, expire, outdated
@@ -22,7 +23,7 @@ def expire_waiting(
 ) -> Settled:
     """Ends `limit` deliveries at most; `released` says that there may be more."""
     limits.lock(conn)
-    late = outdated(conn, now - GIVE_UP_AFTER, limit)
+    late = outdated(conn, now - GIVE_UP_AFTER, now - UNTRIED, limit)
     ended = [_ended(each, now) for each in late]
     expire(conn, ended, now)
     told: list[Draft] = []

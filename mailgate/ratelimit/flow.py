@@ -18,6 +18,7 @@ from mailgate.model.pace import FORGETS_AFTER, SLOWEST, Pace, slowness_at
 __all__ = [
     "FREE",
     "PROBES",
+    "UNTRIED",
     "FlowPolicy",
     "FlowRoom",
     "FlowState",
@@ -36,6 +37,8 @@ __all__ = [
 PROBES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30))
 """After the first, second, ... time that nobody got through; the last one holds from then on."""
 JITTER = 0.1
+UNTRIED = timedelta(hours=12)
+"""When a place was not tried for so long, nobody knows how long it has been down."""
 
 EASES_AFTER = timedelta(minutes=1)
 """Mail that got through takes one doubling back, so long after the last change."""
@@ -221,6 +224,8 @@ def unreachable(
     that was sent to try says how long to wait until the next. `jitter` from 0 to 1."""
     if state.failures and state.probe != delivery:
         return state
+    if state.last is not None and now - state.last.at > UNTRIED:
+        state = replace(state, failures=0, down_since=None)
     failures = state.failures + 1
     delay = PROBES[min(failures, len(PROBES)) - 1] * (1 + JITTER * jitter)
     return replace(
@@ -229,7 +234,7 @@ def unreachable(
         down_since=state.down_since or now,
         down_until=now + delay,
         probe=None,
-        last=reply,
+        last=replace(reply, at=now),
     )
 
 

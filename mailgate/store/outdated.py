@@ -45,7 +45,13 @@ _DOWN_LONG = Prepared(
         destinations.c.last_status,
         destinations.c.last_text,
         destinations.c.last_at,
-    ).where(destinations.c.failures > 0, destinations.c.down_since <= bindparam("since"))
+    ).where(
+        destinations.c.failures > 0,
+        destinations.c.down_since <= bindparam("since"),
+        # What is on its way there may find it open: its failure may be of long ago.
+        destinations.c.probe.is_(None),
+        destinations.c.last_at >= bindparam("tried"),
+    )
 )
 _OUTDATED = Prepared(
     select(
@@ -85,12 +91,12 @@ _EXPIRE = Prepared(
 )
 
 
-def outdated(conn: Connection, since: datetime, limit: int) -> list[Outdated]:
+def outdated(conn: Connection, since: datetime, tried: datetime, limit: int) -> list[Outdated]:
     """Deliveries that may leave since then or longer, and wait for a destination that has been
-    down as long, also when they began to wait for it while it was busy; locked until the end of
-    the transaction."""
+    down as long, also when they began to wait for it while it was busy. It has refused us after
+    `tried`, and nobody is trying it now. Locked until the end of the transaction."""
     found: list[Outdated] = []
-    for gate in _DOWN_LONG.all(conn, since=since):
+    for gate in _DOWN_LONG.all(conn, since=since, tried=tried):
         last = None
         if gate.last_at is not None:
             last = Reply(gate.last_code, gate.last_status, gate.last_text or "", gate.last_at)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -91,12 +91,12 @@ async def place(store: Store, tmp_path: Path) -> AsyncIterator[Place]:
     yield Place(store, tmp_path, "a")
 
 
-def fell(conn: Connection, ids: list[DeliveryId]) -> None:
-    """The destination is down, and these wait for it."""
+def fell(conn: Connection, ids: list[DeliveryId], tried: datetime = NOW) -> None:
+    """The destination is down, and these wait for it. It was tried until then."""
     waits = {"wait_reason": WaitReason.DESTINATION_DOWN.value, "waits_for": GATE}
     conn.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(waits))
     row = {"key": GATE, "failures": 1, "slowness": 0, "parked": True}
-    times = {"down_since": NOW, "down_until": NOW, "look_at": NOW, "last_at": NOW}
+    times = {"down_since": NOW, "down_until": NOW, "look_at": NOW, "last_at": tried}
     conn.execute(insert(destinations).values(row | times | {"last_text": "refused"}))
 
 
@@ -154,7 +154,7 @@ async def test_what_is_given_up_while_it_waits_is_told_and_counted(
     store: Store, place: Place
 ) -> None:
     ids = await store.write(partial(queue, count=2))
-    await store.write(partial(fell, ids=ids[:1]))
+    await store.write(partial(fell, ids=ids[:1], tried=NOW + timedelta(days=5)))
     await place.clock.advance(5 * 86400)
     await place.minute()
     assert place.heard.final == [(ids[0], "reply", "expired")]

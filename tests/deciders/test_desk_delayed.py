@@ -57,8 +57,14 @@ async def look(place: Post) -> int:
 async def give_up(place: Post) -> bool:
     """Whether that was told of."""
     tell = partial(tell_undelivered, context=lambda: place.desk.context, random=place.octets)
-    unit = partial(expire_waiting, tell=tell, now=place.desk.clock.now())
-    return bool((await place.desk.store.write(unit)).told)
+    now = place.desk.clock.now()
+
+    def unit(conn: Connection) -> bool:
+        # It was tried all the time.
+        conn.execute(update(destinations).values(last_at=now))
+        return bool(expire_waiting(conn, tell=tell, now=now).told)
+
+    return await place.desk.store.write(unit)
 
 
 async def goes_down(place: Post, *, said: str | None = "connection refused") -> None:

@@ -24,7 +24,7 @@ from mailgate.ratelimit.flow import (
 )
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 SIX_A_MINUTE = FlowPolicy(Pace(6, 60, burst=3))
 SAID = Reply(421, "4.7.0", "later", NOW)
 ONE, TWO = DeliveryId(1), DeliveryId(2)
@@ -101,6 +101,17 @@ def test_what_is_told_off_together_counts_once() -> None:
 def test_slowness_wears_off_with_time(minutes: int, left: int) -> None:
     state = FlowState(slowness=3, slowed_at=NOW)
     assert seen(state, FlowPolicy(), NOW + minutes * MINUTE).slowness == left
+
+
+def test_a_place_that_nobody_tried_for_long_is_down_since_it_is_tried() -> None:
+    later = NOW + 6 * DAY
+    down = unreachable(FREE, ONE, SAID, NOW, 0)
+    found = unreachable(probing(down, TWO, later), TWO, SAID, later, 0)
+    assert (found.failures, found.down_since, found.down_until) == (1, later, later + MINUTE)
+    # An interval of a mail's own attempts is no such time.
+    soon = NOW + 9 * 60 * MINUTE
+    known = unreachable(probing(down, TWO, soon), TWO, SAID, soon, 0)
+    assert (known.failures, known.down_since) == (2, NOW)
 
 
 def test_success_takes_one_back_a_minute() -> None:
