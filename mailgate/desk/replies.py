@@ -134,7 +134,8 @@ def reply(
         raise DeskError(f"Nothing would reach the customer: {names} shows what is the desk's own.")
     if request.at is None:
         check_room(conn, ctx.policy, draft, now)
-    entry = _told(conn, ticket, replace(content, message_id=draft.mail.message_id))
+    content = replace(content, message_id=draft.mail.message_id)
+    entry = _told(conn, ticket, content, bcc=request.bcc)
     note_withheld(conn, ticket, content.author, draft.withheld, now)
     queued = queue_drafts(conn, ctx, (replace(draft, entry=entry),), now)
     waited = note_answer(conn, ticket, draft.due_at or now, now)
@@ -175,15 +176,30 @@ def check_room(conn: Connection, policy: DeskPolicy, draft: Draft, now: datetime
         return
     # Mail in its time for being taken back goes before this one, which has the same time.
     until = draft.due_at if draft.waits is WaitReason.UNDO else None
-    match policy.refuse_over.ask(conn, mails_of(draft), now, until):
+    mails = mails_of(draft)
+    match policy.refuse_over.ask(conn, mails, now, until):
         case Full() as full:
-            when = full.at.astimezone(policy.timezone).strftime("%Y-%m-%d %H:%M:%S %Z")
-            raise DeskError(
-                f"{_limit_named(full.key)} is reached: {full.used} of {full.cap} mails are used. "
-                f"This one would go at {when}; nothing was written."
-            )
+            raise DeskError(_no_room(policy, full, len(mails)))
         case Grant():
             return
+
+
+def _no_room(policy: DeskPolicy, full: Full, recipients: int) -> str:
+    limit = _limit_named(full.key)
+    if recipients > full.cap:
+        return (
+            f"{limit} is {full.cap}, and this mail goes to {recipients}: no hour has room "
+            "for it. Name fewer recipients; nothing was written."
+        )
+    left = full.cap - full.used
+    is_short = (
+        f"has room for {left} more, and this goes to {recipients}" if left > 0 else "is reached"
+    )
+    when = full.at.astimezone(policy.timezone).strftime("%Y-%m-%d %H:%M:%S %Z")
+    return (
+        f"{limit} {is_short}: {full.used} of {full.cap} mails are used. "
+        f"This one would go at {when}; nothing was written."
+    )
 
 
 def _limit_named(key: str) -> str:
@@ -245,10 +261,14 @@ def _author(ctx: DeskContext, ticket: Ticket, agent: Agent | None) -> Author:
     return Author(support.address, support.name, Role.SYSTEM)
 
 
-def _told(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryId:
-    """Puts it on a ticket that is there."""
+def _told(
+    conn: Connection, ticket: Ticket, content: EntryContent, *, bcc: tuple[Address, ...] = ()
+) -> EntryId:
+    """Puts it on a ticket that is there; the event names whom it went to without being seen."""
     entry = add_entry(conn, ticket, content)
-    detail = {"message": int(entry), "kind": content.kind.value}
+    detail: dict[str, str | int | None] = {"message": int(entry), "kind": content.kind.value}
+    if bcc:
+        detail["bcc"] = ", ".join(str(address) for address in bcc)
     event = TicketEvent(content.at, EventKind.MESSAGE, actor_of(content.author), detail)
     events.add(conn, ticket.id, event)
     return entry

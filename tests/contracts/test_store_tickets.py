@@ -140,6 +140,16 @@ async def test_resolved_and_closed_remember_since_when(store: Store) -> None:
     assert (closed.resolved_at, closed.closed_at) == (NOW + MINUTE, NOW + 3 * MINUTE)
 
 
+async def test_it_may_be_closed_from_a_time_to_come(store: Store) -> None:
+    ticket = await store.write(open_ticket)
+    later, latest = NOW + 5 * MINUTE, NOW + 9 * MINUTE
+    await change(store, ticket, TicketChange(closed_at=latest))
+    assert (await the(store, ticket)).closed_at is None
+    await change(store, ticket, TicketChange(status=Status.CLOSED, closed_at=later))
+    await change(store, ticket, TicketChange(status=Status.CLOSED, closed_at=latest))
+    assert (await the(store, ticket)).closed_at == later
+
+
 @pytest.mark.parametrize("status", [Status.OPEN, Status.PENDING])
 async def test_opening_again_forgets_when_it_was_closed(store: Store, status: Status) -> None:
     ticket = await store.write(open_ticket)

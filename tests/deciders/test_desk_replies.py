@@ -132,6 +132,15 @@ async def test_an_answer_is_one_event(store: Store) -> None:
     (event,) = await store.read(partial(events.of_ticket, ticket=ticket))
     assert (event.kind, event.actor, event.at) == (EventKind.MESSAGE, "alice@acme.example", LATER)
     assert event.detail["message"] == written.entry
+    assert "bcc" not in event.detail
+
+
+async def test_who_got_an_answer_unseen_is_on_the_ticket(store: Store) -> None:
+    ticket = await ticket_in(store)
+    audit = Address("audit", "bureau.example")
+    await answered(store, ReplyRequest(ticket, "Tomorrow.", agent=ALICE, bcc=(audit,)))
+    (event,) = await store.read(partial(events.of_ticket, ticket=ticket))
+    assert event.detail["bcc"] == "audit@bureau.example"
 
 
 async def test_each_participant_has_a_delivery_of_their_own(store: Store) -> None:
@@ -276,6 +285,35 @@ async def test_a_note_on_no_ticket_or_without_words_is_refused(store: Store) -> 
         await noted(store, NoteRequest(TicketId(999), "x", agent=ALICE))
     with pytest.raises(DeskError, match="nothing to write"):
         await noted(store, NoteRequest(ticket, "", agent=ALICE))
+
+
+HAS_ROOM_FOR_ONE = (
+    "The hourly limit has room for 1 more, and this goes to 2: 1 of 2 mails are used. "
+    "This one would go at 2026-"
+)
+NEVER_HAS_ROOM = (
+    "The hourly limit is 1, and this mail goes to 2: no hour has room for it. Name fewer "
+    "recipients; nothing was written."
+)
+
+
+@pytest.mark.parametrize(("cap", "says"), [(2, HAS_ROOM_FOR_ONE), (1, NEVER_HAS_ROOM)])
+async def test_over_the_hourly_limit_for_who_gets_it(store: Store, cap: int, says: str) -> None:
+    ticket = await ticket_in(store)
+
+    def fill(conn: Connection) -> None:
+        limits.count(conn, [("account", Lane.REPLY, LATER - timedelta(minutes=10))])
+
+    await store.write(fill)
+    policy = replace(desk().policy, refuse_over=Limiter(LimitPolicy(cap)))
+    lawyer = Address("lawyer", "law.example")
+    request = ReplyRequest(ticket, "Tomorrow.", agent=ALICE, cc=(lawyer,))
+    strict = replace(desk(), policy=policy)
+    unit = partial(reply, ctx=strict, request=request, now=LATER, seed=SEED)
+    with pytest.raises(DeskError) as refused:
+        await store.write(unit)
+    assert str(refused.value).startswith(says)
+    assert await store.read(partial(outbound.deliveries_of_ticket, ticket=ticket)) == []
 
 
 async def test_over_the_hourly_limit_a_person_hears_when_it_would_go(store: Store) -> None:
