@@ -65,12 +65,15 @@ def retry(conn: Connection, wanted: Selection, now: datetime) -> int:
     if wanted.ids is None:
         waiting.append(column.due_from <= now)
     _probe_now(conn, waiting, now)
-    change = update(deliveries).where(*waiting, column.due_at > now)
     if wanted.ids is None:
-        return conn.execute(change.values(due)).rowcount
+        later = update(deliveries).where(*waiting, column.due_at > now)
+        return conn.execute(later.values(due)).rowcount
+    # What is due already insists too, and keeps its turn.
     then = bindparam("then", now, type_=column.due_from.type)
+    at = case((column.due_at > then, then), else_=column.due_at)
     since = case((column.due_from > then, then), else_=column.due_from)
-    moved = conn.execute(change.values(due | {"insists": True, "due_from": since})).rowcount
+    due |= {"due_at": at, "due_from": since, "insists": True}
+    moved = conn.execute(update(deliveries).where(*waiting).values(due)).rowcount
     return moved + sum(_again(conn, each, now) for each in wanted.ids if is_id(each))
 
 

@@ -68,7 +68,7 @@ def release(conn: Connection, wanted: Selection, now: datetime) -> int:
     is_early = column.due_from > bindparam("released", now, type_=column.due_from.type)
     at = case((is_early, column.due_from), else_=bindparam("then", now, type_=column.due_at.type))
     reason = case((is_early, WaitReason.SCHEDULED.value), else_=WaitReason.QUEUED.value)
-    due = {"wait_reason": reason, "due_at": at, "due_from": at}
+    due = {"wait_reason": reason, "due_at": at, "due_from": at, "delay_told_at": None}
     return len(_change(conn, wanted, DeliveryEvent.RELEASE, due))
 
 
