@@ -26,8 +26,8 @@ _TEN_MINUTES = timedelta(minutes=10) // _BUCKET
 _HOUR = timedelta(hours=1) // _BUCKET
 _DAY = timedelta(days=1) // _BUCKET
 _NO_KEY = b""
-_AT_ONCE = 3
-"""Keys of one look: those of a mail to no ticket are a sender, their domain and the words."""
+_AT_ONCE = 6
+"""Keys of one look: a sender, their domain and the words, and three about the ticket."""
 
 _COUNT: ColumnElement[int] = traffic.c["count"]
 

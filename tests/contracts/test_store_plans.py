@@ -38,7 +38,7 @@ EXPECTED = {
     "last_public_message_ids": (entries._LAST_IDS, {"ticket": 1, "rows": 3}, "entries_"),
     "traffic": (
         traffic._CAME,
-        {f"key{n}": b"1" for n in range(3)} | {"since": 1},
+        dict.fromkeys(traffic._KEYS, b"1") | {"since": 1},
         ("SEARCH traffic", "traffic_pkey"),
     ),
     "tags": (tickets._TAGS, {"ticket": 1}, "ticket_tags"),

@@ -246,6 +246,8 @@ async def test_an_answer_to_a_note_stays_inside_when_only_the_quote_is_left(
 
 
 async def test_an_answer_to_a_note_stays_inside_under_the_relays_name(desk: Desk) -> None:
+    await asked(desk)
+    await told_by_the_relay(desk)  # Alice gets one mail of a ticket after the other.
     was = got(await noted(desk), message_id=RELAYED, keeps=False)
     await told_by_the_relay(desk, f"{SES}@email.amazonses.com")
     content = mail("I know.", from_="alice@acme.example", message_id="n@acme.example", **named(was))
