@@ -44,9 +44,10 @@ class HeldLeases:
         self._until.pop(lease_of(leased), None)
 
     def lose(self, lease: Lease) -> None:
-        """It is another node's by now, or may be."""
-        self._until.pop(lease, None)
-        self._means.telemetry.lease_lost(delivery=lease.delivery)
+        """It is another node's by now, or may be. That is told once: renewing, beginning and
+        settling each find it out."""
+        if self._until.pop(lease, None) is not None:
+            self._means.telemetry.lease_lost(delivery=lease.delivery)
 
     def may_begin(self, leased: LeasedDelivery) -> bool:
         """Does the lease hold for a whole attempt? It does not after a long standstill of
@@ -116,5 +117,5 @@ class HeldLeases:
         for lease in held:
             if lease in self._until and lease.delivery in ours:
                 self._until[lease] = until
-            elif lease in self._until:
+            else:
                 self.lose(lease)

@@ -17,11 +17,9 @@ from typing import Self
 
 from tests.deciders import hostile_table
 from tests.deciders.hostile_rows import Row, read
+from tests.harness.effort import slowness
 from tests.harness.mailchecks import reading_faults
 from tests.harness.mailwire import wire_faults
-
-_NOMINAL = 0.050
-"""Seconds that `_slowness` takes on the machine of the table's figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +69,9 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def _slowness() -> float:
-    """Work of the kind that reading is: byte searches, small objects, a dictionary."""
-    started = time.process_time()
-    lines = (b"Subject: one two three\r\n" * 4000).split(b"\r\n")
-    for _ in range(6):
-        seen: dict[bytes, int] = {}
-        for line in lines:
-            name, _, value = line.partition(b":")
-            seen[name] = seen.get(name, 0) + len(value.decode("ascii").strip().split(" "))
-    return max(1.0, (time.process_time() - started) / _NOMINAL)
-
-
 def measure(row: Row) -> Cost:
     """In this process: once only, because the peak stays."""
-    slowness = _slowness()
+    slower = slowness()
     given = row.make()
     before, started = _peak(), time.process_time()
     reading = read(given)
@@ -94,7 +80,7 @@ def measure(row: Row) -> Cost:
     faults += reading_faults(reading.mail)
     if not isinstance(given, bytes):
         faults += wire_faults(reading.content)
-    return Cost(seconds, extra, tuple(faults), slowness)
+    return Cost(seconds, extra, tuple(faults), slower)
 
 
 def _answer(place: int) -> None:

@@ -1,11 +1,10 @@
 """Authentication-Results (RFC 8601) as servers write them, and as strangers do."""
 
-import time
-
 import pytest
 
 from mailgate.mail.authres import domain_of
 from mailgate.mail.parse import parse_mail
+from tests.harness.effort import at_most
 
 Results = list[tuple[str, list[tuple[str, str]]]]
 
@@ -104,9 +103,8 @@ def test_results_are_read(value: str, expected: Results) -> None:
     "value", ["(" * 60_000, "a;" * 30_000, "x=(" * 20_000, "spf=pass;" * 8_000]
 )
 def test_row_50_a_field_that_no_server_writes_is_none(value: str) -> None:
-    begin = time.process_time()
-    assert results(value) == []
-    assert time.process_time() - begin < 1
+    with at_most(1):
+        assert results(value) == []
 
 
 @pytest.mark.parametrize(

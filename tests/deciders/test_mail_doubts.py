@@ -1,7 +1,6 @@
 """What looks like something else at a first glance, and is a person's own words."""
 
 from base64 import b64encode
-from time import process_time
 
 import pytest
 
@@ -11,6 +10,7 @@ from mailgate.mail.parsed import MailKind
 from mailgate.mail.quote import visible_reply
 from mailgate.mail.quotesentence import BEGINS_WITH_DAY
 from mailgate.mail.subject import base_subject
+from tests.harness.effort import at_most
 
 FORM = "Order form\nFrom: Seoul\nTo: Busan\nDate: 3 March\nSubject: move\n\nplease quote a price"
 
@@ -90,8 +90,7 @@ def test_spamcop_shows_the_mail_in_its_text() -> None:
 
 def test_rules_take_time_by_the_length_of_what_they_read() -> None:
     """Also where no caller has cut it."""
-    start = process_time()
-    assert not _DAEMON.search(b" " * 6_000 + b"x")
-    assert not BEGINS_WITH_DAY.match("mon " + "a." * 20_000)
-    assert base_subject("x" + " " * 60_000 + "(y)").startswith("x")
-    assert process_time() - start < 1
+    with at_most(1):
+        assert not _DAEMON.search(b" " * 6_000 + b"x")
+        assert not BEGINS_WITH_DAY.match("mon " + "a." * 20_000)
+        assert base_subject("x" + " " * 60_000 + "(y)").startswith("x")

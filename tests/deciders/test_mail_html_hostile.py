@@ -1,6 +1,5 @@
 """HTML that is written to stop its reader: answered in time, and its text kept."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -9,11 +8,10 @@ import pytest
 
 from mailgate.mail.html import read_html, sanitise, to_text
 from mailgate.mail.htmllimits import is_small_enough, nests_well
+from tests.harness.effort import at_most
 
 BUDGET = 2.0
 """Seconds; the slowest needs a little more than half of it."""
-TRIES = 3
-"""On a machine that does other things too: one of them has to be in time."""
 
 T = TypeVar("T")
 
@@ -57,15 +55,9 @@ ROWS = {
 
 
 def in_time(read: Callable[[], T]) -> T:
-    """What `read` returns; AssertionError when no try of it stayed within the budget."""
-    taken = []
-    for _ in range(TRIES):
-        start = time.process_time()
-        found = read()
-        taken.append(time.process_time() - start)
-        if taken[-1] < BUDGET:
-            return found
-    raise AssertionError(f"each try took too long: {taken} s")
+    """What `read` returns, within the budget."""
+    with at_most(BUDGET):
+        return read()
 
 
 @pytest.mark.parametrize("html", ROWS.values(), ids=ROWS.keys())

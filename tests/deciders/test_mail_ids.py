@@ -1,11 +1,10 @@
 """Message-IDs as systems write them, in Message-ID, In-Reply-To and References."""
 
-import time
-
 import pytest
 
 from mailgate.mail.message_id import MAX_IDS, own_id, scan_ids
 from mailgate.mail.parse import parse_mail
+from tests.harness.effort import at_most
 
 EXCHANGE = "SE2P216MB1234A1B2C3D4E5F60718293A4B5C6D7E8F9@SE2P216MB1234.KORP216.PROD.OUTLOOK.COM"
 
@@ -109,7 +108,6 @@ HOSTILE = [
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_row_54_many_ids_cost_little(value: bytes) -> None:
-    begin = time.process_time()
-    scan_ids(value)
-    own_id([value])
-    assert time.process_time() - begin < 1
+    with at_most(1):
+        scan_ids(value)
+        own_id([value])

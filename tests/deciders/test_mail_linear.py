@@ -1,12 +1,11 @@
 """Cleaning takes time by the length of a value, whatever stands in it. A field may have 64 KB: a
 rule that looks again from each character would need a minute for it."""
 
-from time import process_time
-
 import pytest
 
 from mailgate.mail.clean import clean_filename, clean_header
 from mailgate.mail.parse import parse_mail
+from tests.harness.effort import at_most
 
 LONG = 60_000
 CPU_SECONDS = 1.0
@@ -18,9 +17,8 @@ CONTROL = "\x01"
 def test_cleaning_a_long_run(run: str, clean: object) -> None:
     assert callable(clean)
     text = f"a{run * (LONG // len(run))}{CONTROL}b"
-    start = process_time()
-    cleaned = clean(text)
-    assert process_time() - start < CPU_SECONDS
+    with at_most(CPU_SECONDS):
+        cleaned = clean(text)
     assert cleaned.startswith("a")
     assert CONTROL not in cleaned
 
@@ -52,9 +50,8 @@ def test_line_breaks_become_one_space(text: str, expected: str) -> None:
 )
 def test_a_field_of_blanks_and_a_control(head: str) -> None:
     content = head.format(" " * LONG).encode() + b"\r\n\r\nwords"
-    start = process_time()
-    mail = parse_mail(content)
-    assert process_time() - start < CPU_SECONDS
+    with at_most(CPU_SECONDS):
+        mail = parse_mail(content)
     assert mail.full_text == "words" or mail.attachments
 
 
@@ -66,9 +63,8 @@ def test_a_report_of_blanks(kind: str, blank: str) -> None:
         f"Content-Type: message/{kind}\r\n\r\nUser-Agent: a{blank * (LONG // len(blank))}b\r\n"
         "\r\nOriginal-Rcpt-To: a@b.kr\r\nFinal-Recipient: rfc822; a@b.kr\r\n--B--\r\n"
     )
-    start = process_time()
-    mail = parse_mail(content.encode())
-    assert process_time() - start < CPU_SECONDS
+    with at_most(CPU_SECONDS):
+        mail = parse_mail(content.encode())
     assert mail.report is not None
     assert str(mail.report.recipient) == "a@b.kr"
 
@@ -77,9 +73,8 @@ def test_a_report_of_blanks(kind: str, blank: str) -> None:
 @pytest.mark.parametrize("run", [" ", "\t", " \t"])
 def test_an_address_of_blanks(name: str, run: str) -> None:
     content = f"{name}: <a{run * (LONG // len(run))}b. x@c.kr>\r\n\r\nwords".encode()
-    start = process_time()
-    mail = parse_mail(content)
-    assert process_time() - start < CPU_SECONDS
+    with at_most(CPU_SECONDS):
+        mail = parse_mail(content)
     assert mail.from_ is None
 
 
@@ -94,9 +89,8 @@ def test_blanks_around_the_dots_of_an_address() -> None:
 def test_words_between_many_addresses_are_nobodys_name(element: str) -> None:
     """Not the whole line as the name of each: that would be kept five hundred times."""
     line = (element * (LONG // len(element.encode()))).encode()
-    start = process_time()
-    mail = parse_mail(b"To: " + line + b"\r\nCc: " + line + b"\r\n\r\nwords")
-    assert process_time() - start < CPU_SECONDS
+    with at_most(CPU_SECONDS):
+        mail = parse_mail(b"To: " + line + b"\r\nCc: " + line + b"\r\n\r\nwords")
     assert str(mail.to[1].address) == "a@b.kr"
     assert sum(len(named.name) for named in mail.to) < 2_000
 
