@@ -81,7 +81,9 @@ def of_report(
     named = {one.key for one in (report.recipient, report.original_recipient) if one}
     theirs = [one for one in meant if not named or one.recipient.key in named]
     if theirs:
-        return _returned(theirs, report, names_it=True), (Reason.REPORT_MATCHED,)
+        # A report that names others elsewhere, and nobody here, does not say who is bad.
+        clear = bool(named) or not any(one.original_recipient or one.recipient for one in reports)
+        return _returned(theirs, report, names_it=clear), (Reason.REPORT_MATCHED,)
     if not ours or any(one.recipient.key in named for one in sent):
         return None, (Reason.REPORT_OF_ANOTHER_RECIPIENT,)
     # The other side has forwarded it: it did not arrive, but who is bad is somebody else.
