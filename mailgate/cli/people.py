@@ -96,7 +96,9 @@ def set_(
     json: Json = False,
 ) -> None:
     """Change a ticket; the options say what."""
-    from mailgate.desk.changes import TicketWish, set_ticket  # noqa: PLC0415  listing needs none
+    from mailgate.desk.by import By  # noqa: PLC0415  listing needs none
+    from mailgate.desk.changes import TicketWish  # noqa: PLC0415
+    from mailgate.desk.changing import set_ticket  # noqa: PLC0415
 
     wish = TicketWish(
         status=status,
@@ -111,8 +113,8 @@ def set_(
                            "--untag", 2)  # fmt: skip
 
     def changed(conn: Connection, gateway: Gateway) -> Ticket:
-        now = gateway.clock.now()
-        return set_ticket(conn, gateway.context, TicketId(number), wish, actor="operator", now=now)
+        by = By("operator", gateway.clock.now(), gateway.seed())
+        return set_ticket(conn, gateway.context, TicketId(number), wish, by=by).ticket
 
     after = session.write(changed)
     if json:

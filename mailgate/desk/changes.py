@@ -1,17 +1,16 @@
-"""What people change on a ticket: each change is checked, made and told as one event."""
+"""What somebody wants of a ticket, without what is so already, and the events that tell it.
+Pure; `desk.changing` carries it out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
-from mailgate.desk.tickets import named_ticket
+from mailgate.desk.participants import MAX_CC
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import EventKind, Priority, Status, Ticket, TicketEvent
-from mailgate.store import events, tickets
-from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 
 TAG_LIMIT = 100
@@ -20,44 +19,46 @@ _DONE = frozenset({Status.RESOLVED, Status.CLOSED})
 
 @dataclass(frozen=True, slots=True)
 class TicketWish:
-    """What somebody wants of a ticket; None and empty leave it as it is."""
+    """What somebody wants of a ticket; None, False and empty leave it as it is. `assignee` is an
+    agent's address, and so are those who `follow`; `parent` is the ticket that it is part of."""
 
     status: Status | None = None
     assignee: Address | None = None
+    unassign: bool = False
     group: str | None = None
     priority: Priority | None = None
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    add_cc: tuple[Address, ...] = ()
+    remove_cc: tuple[Address, ...] = ()
+    follow: tuple[Address, ...] = ()
+    unfollow: tuple[Address, ...] = ()
+    parent: TicketId | None = None
+    no_parent: bool = False
 
 
-def set_ticket(
-    conn: Connection,
-    ctx: DeskContext,
-    ticket_id: TicketId,
-    wish: TicketWish,
-    *,
-    actor: str,
-    now: datetime,
-) -> Ticket:
-    """Makes the changes and returns the ticket as it is afterwards; a use case, one transaction.
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What is to be written; `change` is what one row of the ticket takes."""
 
-    Nothing is changed when one of them cannot be: DeskError. What is as wished already makes
-    no event. A merged ticket is followed.
-    """
-    ticket = named_ticket(conn, ticket_id)
-    change = plan_change(ctx, ticket, wish)
-    told = changes_as_events(ticket, change, actor, now)
-    if not told:
-        return ticket
-    tickets.update(conn, ticket.id, change, now)
-    for event in told:
-        events.add(conn, ticket.id, event)
-    return named_ticket(conn, ticket.id)
+    change: TicketChange
+    unassign: bool = False
+    add_cc: tuple[Address, ...] = ()
+    remove_cc: tuple[Address, ...] = ()
+    follow: tuple[Address, ...] = ()
+    unfollow: tuple[Address, ...] = ()
+    parent: TicketId | None = None
+    no_parent: bool = False
 
 
-def plan_change(ctx: DeskContext, ticket: Ticket, wish: TicketWish) -> TicketChange:
-    """The wish without what is so already. DeskError when it names what does not exist."""
-    assignee = _assignee(ctx, wish.assignee)
+def plan_change(
+    ctx: DeskContext, ticket: Ticket, wish: TicketWish, followers: Sequence[Address] = ()
+) -> PlannedChange:
+    """The wish without what is so already. DeskError when it names what does not exist.
+    `followers` are those who follow the ticket now."""
+    if wish.assignee is not None and wish.unassign:
+        raise DeskError("Assign the ticket to somebody or to nobody, not both.")
+    assignee = None if wish.assignee is None else agent_address(ctx, wish.assignee)
     if wish.group is not None and wish.group not in ctx.directory.groups:
         known = ", ".join(sorted(ctx.directory.groups)) or "none"
         raise DeskError(f"There is no group {wish.group}; configured: {known}.")
@@ -66,45 +67,90 @@ def plan_change(ctx: DeskContext, ticket: Ticket, wish: TicketWish) -> TicketCha
     if both:
         raise DeskError(f"The tag {both[0]} cannot be set and removed at once.")
     held = None if ticket.assignee is None else ticket.assignee.key
-    return TicketChange(
-        status=None if wish.status is ticket.status else wish.status,
-        assignee=None if assignee is None or assignee.key == held else assignee,
-        group=None if wish.group == ticket.group else wish.group,
-        priority=None if wish.priority is ticket.priority else wish.priority,
-        add_tags=tuple(tag for tag in add if tag not in ticket.tags),
-        remove_tags=tuple(tag for tag in remove if tag in ticket.tags),
+    return PlannedChange(
+        change=TicketChange(
+            status=None if wish.status is ticket.status else wish.status,
+            assignee=None if assignee is None or assignee.key == held else assignee,
+            group=None if wish.group == ticket.group else wish.group,
+            priority=None if wish.priority is ticket.priority else wish.priority,
+            add_tags=tuple(tag for tag in add if tag not in ticket.tags),
+            remove_tags=tuple(tag for tag in remove if tag in ticket.tags),
+        ),
+        unassign=wish.unassign and ticket.assignee is not None,
+        add_cc=_joining(ctx, ticket, wish.add_cc),
+        remove_cc=_there(wish.remove_cc, ticket.cc),
+        follow=_missing(tuple(agent_address(ctx, one) for one in wish.follow), followers),
+        unfollow=_there(tuple(agent_address(ctx, one) for one in wish.unfollow), followers),
+        parent=None if wish.parent == ticket.parent else wish.parent,
+        no_parent=wish.no_parent and ticket.parent is not None,
     )
 
 
+def _joining(ctx: DeskContext, ticket: Ticket, wanted: tuple[Address, ...]) -> tuple[Address, ...]:
+    for one in wanted:
+        if ctx.directory.support_for(one) is not None:
+            raise DeskError(f"{one} is a support address: the copy would come back to the desk.")
+        if ctx.directory.agent_for(one) is not None:
+            raise DeskError(
+                f"{one} is an agent: customers do not see the desk's own mailboxes. Let them "
+                "follow the ticket instead."
+            )
+    new = _missing(wanted, (ticket.requester.address, *ticket.cc))
+    if len(new) + len(ticket.cc) > MAX_CC:
+        raise DeskError(f"A ticket has at most {MAX_CC} participants.")
+    return new
+
+
+def _missing(wanted: Sequence[Address], there: Sequence[Address]) -> tuple[Address, ...]:
+    keys = {one.key for one in there}
+    return tuple({one.key: one for one in wanted if one.key not in keys}.values())
+
+
+def _there(wanted: Sequence[Address], there: Sequence[Address]) -> tuple[Address, ...]:
+    keys = {one.key for one in there}
+    return tuple({one.key: one for one in wanted if one.key in keys}.values())
+
+
 def changes_as_events(
-    ticket: Ticket, change: TicketChange, actor: str, now: datetime
+    ticket: Ticket, planned: PlannedChange, actor: str, now: datetime
 ) -> tuple[TicketEvent, ...]:
     """One event for each thing that the change changes."""
-    told: list[TicketEvent] = []
+    change, told = planned.change, list[TicketEvent]()
 
-    def tell(kind: EventKind, before: str | None, after: str) -> None:
+    def tell(kind: EventKind, before: str | int | None, after: str | int | None) -> None:
         told.append(TicketEvent(now, kind, actor, {"from": before, "to": after}))
 
     if change.status is not None:
         reopened = ticket.status in _DONE and change.status not in _DONE
         kind = EventKind.REOPENED if reopened else EventKind.STATUS
         tell(kind, ticket.status.value, change.status.value)
-    if change.assignee is not None:
-        before = None if ticket.assignee is None else str(ticket.assignee)
-        tell(EventKind.ASSIGNED, before, str(change.assignee))
+    if change.assignee is not None or planned.unassign:
+        after = None if change.assignee is None else str(change.assignee)
+        tell(EventKind.ASSIGNED, None if ticket.assignee is None else str(ticket.assignee), after)
     if change.group is not None:
         tell(EventKind.GROUP, ticket.group, change.group)
     if change.priority is not None:
         tell(EventKind.PRIORITY, ticket.priority.value, change.priority.value)
-    tagged = [(EventKind.TAGGED, tag) for tag in change.add_tags]
-    untagged = [(EventKind.UNTAGGED, tag) for tag in change.remove_tags]
-    told += (TicketEvent(now, kind, actor, {"tag": tag}) for kind, tag in (*tagged, *untagged))
+    if planned.parent is not None or planned.no_parent:
+        tell(EventKind.PARENT, ticket.parent, planned.parent)
+    named = (
+        (EventKind.TAGGED, "tag", change.add_tags),
+        (EventKind.UNTAGGED, "tag", change.remove_tags),
+        (EventKind.PARTICIPANT_ADDED, "addresses", planned.add_cc),
+        (EventKind.PARTICIPANT_REMOVED, "addresses", planned.remove_cc),
+        (EventKind.FOLLOWED, "agent", planned.follow),
+        (EventKind.UNFOLLOWED, "agent", planned.unfollow),
+    )
+    told += (
+        TicketEvent(now, kind, actor, {name: str(value)})
+        for kind, name, values in named
+        for value in values
+    )
     return tuple(told)
 
 
-def _assignee(ctx: DeskContext, wanted: Address | None) -> Address | None:
-    if wanted is None:
-        return None
+def agent_address(ctx: DeskContext, wanted: Address) -> Address:
+    """The agent whose address this is, by their own. DeskError when it is nobody's."""
     agent = ctx.directory.agent_for(wanted)
     if agent is None:
         raise DeskError(f"{wanted} is none of the configured agents.")

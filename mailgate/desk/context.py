@@ -58,6 +58,11 @@ class DeskPolicy:
     refuse_over: Limiter | None = None
     """The cap over which a person's new mail is refused; None lets it wait in the queue."""
 
+    parent_resolves: bool = True
+    """Whether a parent ticket is resolved with the last of its children."""
+    tell_resolved: bool = False
+    """Whether the customer is told that their ticket is resolved."""
+
     def trust(self, *, peer: bool, login: str | None) -> Trust:
         """Whose word counts for a mail that came from a trusted host (`peer`), or from an agent
         who had logged in."""

@@ -128,6 +128,7 @@ def new_ticket(case: Case, linked: TicketId | None) -> NewTicket:
         cc=brought(case.mail, case.sender.address, case.ctx.directory),
         at=case.now,
         linked=() if linked is None else (linked,),
+        waiting_since=case.now,
     )
 
 
@@ -156,6 +157,7 @@ def opened(new: NewTicket, ticket: TicketId) -> Ticket:
         resolved_at=None,
         closed_at=None,
         messages=0,
+        waiting_since=new.waiting_since,
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from mailgate.model.ticket import Source, Ticket
-from mailgate.store import tickets
+from mailgate.store import ticketlife, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 
@@ -15,6 +15,8 @@ def note_answer(
 ) -> timedelta | None:
     """Somebody has answered, and the mail leaves at `leaves`. How long the customer waited, None
     unless this is the first answer to them."""
+    if ticket.waiting_since is not None:
+        ticketlife.nobody_waits(conn, ticket.id)
     if ticket.first_response_at is not None or _asks_nothing(ticket):
         return None
     tickets.update(conn, ticket.id, TicketChange(first_response_at=leaves), now)
@@ -27,6 +29,7 @@ def note_answer(
 def note_question(conn: Connection, ticket: Ticket, now: datetime) -> None:
     """A customer has written on the ticket: from now on they wait for an answer, also on one
     that we began."""
+    ticketlife.note_waiting(conn, ticket.id, now)
     if _asks_nothing(ticket):
         tickets.update(conn, ticket.id, TicketChange(sla_started_at=now), now)
 

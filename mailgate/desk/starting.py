@@ -122,6 +122,7 @@ def _opened(
         requester=NamedAddress("", request.to[0]),
         cc=others,
         at=now,
+        started_by=None if request.agent is None else request.agent.address.key,
     )
     number = tickets.create(conn, new)
     # As a change: when a ticket was closed is told by its change.

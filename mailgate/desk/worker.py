@@ -11,10 +11,11 @@ from mailgate.clock import Clock
 from mailgate.desk.asking import inquiry_of, prove
 from mailgate.desk.claiming import Claim, claim_rows, hand_back, take_over_rows
 from mailgate.desk.context import DeskContext
-from mailgate.desk.inbound import Processed, carry_out, conclude_row
+from mailgate.desk.inbound import carry_out, conclude_row
 from mailgate.desk.order import in_chains, threads_of
 from mailgate.desk.parserprocess import ParserProcess
 from mailgate.desk.parsing import Parsed, ParsingFailed, describe, nobody_asks, parse_rows
+from mailgate.desk.processed import Processed
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
 from mailgate.model.decision import QuarantineCause, Suppress

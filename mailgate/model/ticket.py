@@ -77,7 +77,9 @@ class Author:
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """A ticket as stored. `address` is the support address (its configured spelling)
-    by which it came and from which it is answered; `assignee` an agent's address."""
+    by which it came and from which it is answered; `assignee` an agent's address. `waiting_since`
+    is since when a customer waits for an answer; `started_by` the key of the agent who wrote
+    first, None where a customer did; `score` what the customer said of the answers."""
 
     id: TicketId
     subject: str
@@ -101,6 +103,10 @@ class Ticket:
     resolved_at: datetime | None
     closed_at: datetime | None
     messages: int
+    waiting_since: datetime | None = None
+    spam: bool = False
+    started_by: str | None = None
+    score: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,8 @@ class NewTicket:
     status: Status = Status.OPEN
     priority: Priority = Priority.NORMAL
     linked: tuple[TicketId, ...] = ()
+    waiting_since: datetime | None = None
+    started_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +207,26 @@ class EventKind(StrEnum):
     ADDRESS_SUPPRESSED = "address_suppressed"
     ADDRESS_LIFTED = "address_lifted"
     """Mail goes again to an address that it was kept from."""
+    PARTICIPANT_REMOVED = "participant_removed"
+    FOLLOWED = "followed"
+    UNFOLLOWED = "unfollowed"
+    MERGED = "merged"
+    """This ticket became part of another one (`into`), or took another one in (`from`)."""
+    SPLIT = "split"
+    """A message went to a ticket of its own."""
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    PARENT = "parent"
+    """It became part of a larger matter, or is none any more."""
+    SPAM = "spam"
+    COMMANDED = "commanded"
+    """What an agent wrote for the desk, and what came of it."""
+    RULE = "rule"
+    """A rule has matched; what it did stands in events of its own."""
+    OVERDUE = "overdue"
+    """Nobody answered, or solved it, in time."""
+    SCORED = "scored"
+    """The customer said how the answers were."""
 
 
 @dataclass(frozen=True, slots=True)

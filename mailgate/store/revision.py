@@ -16,7 +16,7 @@ __all__ = [
     "state_of",
 ]
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this version of mailgate works with."""
 
 

@@ -15,8 +15,10 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    false,
 )
 
+import mailgate.store.desktables
 import mailgate.store.digesttable
 import mailgate.store.mailboxtables
 import mailgate.store.outboundtables  # noqa: F401  these tables are in the same catalogue
@@ -127,6 +129,16 @@ tickets = Table(
     Column("resolved_at", Instant),
     Column("closed_at", Instant),
     Column("messages", Integer, nullable=False),
+    # Since when a customer waits for an answer; NULL while nobody does.
+    Column("waiting_since", Instant),
+    Column("spam", Boolean, nullable=False, server_default=false()),
+    # The key of the agent who wrote first; NULL where a customer did.
+    Column("started_by", Text),
+    # What the customer said of the answers, and when.
+    Column("score", Integer),
+    Column("scored_at", Instant),
+    # Up to which event agents were told what was done.
+    Column("told_event", BigInteger),
     CheckConstraint(
         one_of("status", "open", "pending", "resolved", "closed"), name="ticket_status"
     ),
@@ -135,6 +147,7 @@ tickets = Table(
 )
 Index("tickets_status", tickets.c.status, tickets.c.updated_at)
 Index("tickets_requester", tickets.c.requester)
+Index("tickets_parent", tickets.c.parent, **where(tickets.c.parent.is_not(None)))
 
 ticket_cc = Table(
     "ticket_cc",

@@ -41,6 +41,7 @@ __all__ = [
     "get",
     "listing",
     "lock",
+    "remove_cc",
     "resolve_merge",
     "update",
 ]
@@ -52,7 +53,7 @@ _MAX_MERGES = 20
 
 _NEW = (
     *("subject", "status", "priority", "source", "address", "brand", "group_name", "requester"),
-    *("created_at", "updated_at", "messages"),
+    *("created_at", "updated_at", "messages", "waiting_since", "started_by"),
 )
 _CREATE = Prepared(insert(tickets).values({name: bindparam(name) for name in _NEW}))
 _ADD_CC = insert_or_ignore(ticket_cc, "ticket", "key", "address")
@@ -76,6 +77,8 @@ def create(conn: Connection, new: NewTicket, *, messages: int = 0) -> TicketId:
         created_at=new.at,
         updated_at=new.at,
         messages=messages,
+        waiting_since=new.waiting_since,
+        started_by=new.started_by,
     )
     add_cc(conn, TicketId(ticket), new.cc)
     for other in new.linked:
@@ -144,6 +147,10 @@ def _ticket(row: Any, *, cc: Sequence[str], tags: Sequence[str], linked: Sequenc
         resolved_at=row.resolved_at,
         closed_at=row.closed_at,
         messages=row.messages,
+        waiting_since=row.waiting_since,
+        spam=bool(row.spam),
+        started_by=row.started_by,
+        score=row.score,
     )
 
 
@@ -281,6 +288,15 @@ def _when(status: Status, moment: str) -> Any:  # noqa: ANN401  as above
     )
 
 
+def _waiting() -> Any:  # noqa: ANN401  as above
+    """Nobody waits for an answer on a ticket that we have set aside."""
+    wanted = bindparam("status", type_=String)
+    aside = (Status.PENDING, Status.RESOLVED, Status.CLOSED)
+    return case(
+        (or_(*(wanted == status.value for status in aside)), None), else_=tickets.c.waiting_since
+    )
+
+
 _UPDATE = Prepared(
     sql_update(tickets)
     .where(tickets.c.id == bindparam("ticket"))
@@ -292,6 +308,7 @@ _UPDATE = Prepared(
                 bindparam("first_response_at", type_=tickets.c.first_response_at.type),
             ),
             "sla_started_at": _or_kept("sla_started_at"),
+            "waiting_since": _waiting(),
             "resolved_at": _when(Status.RESOLVED, "resolved_at"),
             "closed_at": _when(Status.CLOSED, "closed_at"),
             "updated_at": bindparam("now"),
@@ -324,6 +341,18 @@ def update(conn: Connection, ticket: TicketId, change: TicketChange, now: dateti
         _REMOVE_TAG.run(conn, ticket=ticket, tag=tag[:MAX_TAG])
     for tag in change.add_tags:
         _ADD_TAG(conn, {"ticket": ticket, "tag": tag[:MAX_TAG]})
+
+
+_REMOVE_CC = Prepared(
+    delete(ticket_cc).where(
+        ticket_cc.c.ticket == bindparam("of"), ticket_cc.c.key == bindparam("who")
+    )
+)
+
+
+def remove_cc(conn: Connection, ticket: TicketId, address: Address) -> None:
+    """Makes this address no participant any more."""
+    _REMOVE_CC.run(conn, of=ticket, who=address.key)
 
 
 def add_cc(conn: Connection, ticket: TicketId, addresses: Sequence[Address]) -> None:

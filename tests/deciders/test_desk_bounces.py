@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from mailgate.desk.changes import TicketWish, set_ticket
+from mailgate.desk.by import By
+from mailgate.desk.changes import TicketWish
+from mailgate.desk.changing import set_ticket
 from mailgate.desk.templates import Templates
 from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, Lane, LeasedDelivery
 from mailgate.model.ids import TicketId
+from mailgate.model.seed import Seed
 from mailgate.model.suppression import Lanes, SuppressionCause
 from mailgate.model.ticket import EntryKind, EventKind, Visibility
 from mailgate.store import suppressions
@@ -159,7 +162,8 @@ async def test_who_has_the_ticket_is_told_alone(place: Post) -> None:
     def assign(conn: Connection) -> None:
         wish = TicketWish(assignee=BOB.address)
         now = place.desk.clock.now()
-        set_ticket(conn, place.desk.context, TicketId(1), wish, actor="operator", now=now)
+        by = By("operator", now, Seed(b"s" * 32))
+        set_ticket(conn, place.desk.context, TicketId(1), wish, by=by)
 
     await place.desk.store.write(assign)
     before = len(await place.told(ALICE.address))

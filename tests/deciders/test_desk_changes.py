@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.changes import TicketWish, set_ticket
+from mailgate.desk.by import By
+from mailgate.desk.changes import TicketWish
+from mailgate.desk.changing import set_ticket
 from mailgate.desk.errors import DeskError
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
+from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Priority, Status, Ticket
 from mailgate.store import events
 from mailgate.store.core import Store
@@ -27,9 +30,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 async def changed(store: Store, ticket: TicketId, wish: TicketWish) -> Ticket:
-    return await store.write(
-        partial(set_ticket, ctx=desk(), ticket_id=ticket, wish=wish, actor="operator", now=LATER)
-    )
+    by = By("operator", LATER, Seed(b"s" * 32))
+    return (
+        await store.write(partial(set_ticket, ctx=desk(), ticket_id=ticket, wish=wish, by=by))
+    ).ticket
 
 
 async def told(store: Store, ticket: TicketId) -> list[tuple[EventKind, dict[str, object]]]:

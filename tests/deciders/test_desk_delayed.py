@@ -10,7 +10,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
-from mailgate.desk.changes import TicketWish, set_ticket
+from mailgate.desk.by import By
+from mailgate.desk.changes import TicketWish
+from mailgate.desk.changing import set_ticket
 from mailgate.desk.delayed import Late, tell_delayed
 from mailgate.desk.undelivered import tell_undelivered
 from mailgate.mail.address import NullReversePath
@@ -180,7 +182,8 @@ async def test_without_an_author_the_assignee_is_told(place: Post) -> None:
     def unit(conn: Connection) -> None:
         wish = TicketWish(assignee=BOB.address)
         now = place.desk.clock.now()
-        set_ticket(conn, place.desk.context, TicketId(1), wish, actor="operator", now=now)
+        by = By("operator", now, Seed(b"s" * 32))
+        set_ticket(conn, place.desk.context, TicketId(1), wish, by=by)
         conn.execute(update(deliveries).values(agent=None))
 
     await place.desk.store.write(unit)

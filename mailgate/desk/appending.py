@@ -1,0 +1,89 @@
+"""A mail goes onto a ticket that is there."""
+
+from dataclasses import replace
+
+from mailgate.desk import plan
+from mailgate.desk.keptinside import KeptInside
+from mailgate.desk.plan import Case
+from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
+from mailgate.desk.replies import REFERENCES
+from mailgate.desk.responses import note_answer, note_question
+from mailgate.desk.tellauthor import tell_author
+from mailgate.desk.traffic import count_reopening, is_news
+from mailgate.desk.withheld import withheld
+from mailgate.desk.wording import Unsent
+from mailgate.model.journal import JournalRow
+from mailgate.model.ticket import EventKind, Status, Ticket
+from mailgate.store import entries, tickets
+from mailgate.store.core import Connection
+from mailgate.store.tickets import TicketChange
+
+__all__ = ["append"]
+
+_TOLD_AUTHORS = frozenset({Unsent.COMMAND.value, Unsent.FORWARDED.value})
+"""Why an answer stays inside that its author may have meant for the customer."""
+
+
+def append(
+    conn: Connection, case: Case, row: JournalRow, ticket: Ticket, *, reopens: bool
+) -> Processed:
+    """What a customer, or one of ours, says on a ticket; an answer of ours goes out."""
+    ticket = _joined(conn, case, ticket)
+    if plan.is_answer(case):
+        return _answer(conn, case, row, ticket)
+    entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
+    if reopens:
+        note_question(conn, ticket, case.now)
+        ticket = _reopened(conn, case, ticket)
+    drafts = plan.mails(case, ticket, references=(), acknowledge=False)
+    why = withheld(conn, case)
+    if why is not None:
+        add_event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "reply", "why": why})
+    if why == KeptInside.AUTOMATIC and is_news(conn, case, ticket.id):
+        drafts = (*drafts, *tell_author(case, ticket, Unsent.AUTOMATIC))
+    if why in _TOLD_AUTHORS:
+        drafts = (*drafts, *tell_author(case, ticket, Unsent(why)))
+    return done(case, ticket.id, carrying(entry, drafts), withheld=why)
+
+
+def _joined(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
+    """The ticket with the participants that the mail brings along. They get what is written from
+    now on, and nothing of what was."""
+    new = plan.brought_along(case, ticket)
+    if not new:
+        return ticket
+    tickets.add_cc(conn, ticket.id, new)
+    detail = {"addresses": ", ".join(str(address) for address in new)}
+    add_event(conn, case, ticket.id, EventKind.PARTICIPANT_ADDED, detail)
+    return replace(ticket, cc=(*ticket.cc, *new))
+
+
+def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
+    """A customer's word opens the ticket again, whatever it was waiting for."""
+    if ticket.status is Status.OPEN:
+        return ticket
+    tickets.update(conn, ticket.id, TicketChange(status=Status.OPEN), case.now)
+    waited = ticket.status is Status.PENDING
+    kind = EventKind.STATUS if waited else EventKind.REOPENED
+    if not waited:
+        count_reopening(conn, ticket.id, case.now)
+    detail = {"from": ticket.status.value, "to": Status.OPEN.value}
+    add_event(conn, case, ticket.id, kind, detail)
+    return replace(ticket, status=Status.OPEN)
+
+
+def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:
+    """An agent's answer. The entry bears the id of the mail that the customer gets; the
+    agent's own is known only so that mails which name it find the ticket."""
+    known = entries.last_public_message_ids(conn, ticket.id, REFERENCES)
+    drafts = plan.mails(case, ticket, references=known, acknowledge=False)
+    sent_as = drafts[0].mail.message_id
+    entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id, sent_as=sent_as))
+    for name in drafts[0].withheld:
+        why = {"what": "attachment", "why": "internal", "file": name}
+        add_event(conn, case, ticket.id, EventKind.SUPPRESSED, why)
+    own_id = case.mail.message_id
+    if own_id is not None:
+        entries.note_message_id(conn, ticket.id, own_id, own=False, at=case.now)
+    took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
+    return done(case, ticket.id, carrying(entry, drafts), first_response=took)

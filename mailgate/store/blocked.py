@@ -1,0 +1,60 @@
+"""Senders whose mail goes into quarantine, because somebody called it spam."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select
+
+from mailgate.mail.address import Address
+from mailgate.model.ids import TicketId
+from mailgate.store.conflict import insert_or_ignore
+from mailgate.store.core import Connection
+from mailgate.store.desktables import blocked_senders
+from mailgate.store.prepared import Prepared
+
+__all__ = ["Blocked", "add", "is_blocked", "listing", "remove"]
+
+_ADD = insert_or_ignore(blocked_senders, "key", "address", "at", "actor", "ticket")
+_REMOVE = Prepared(delete(blocked_senders).where(blocked_senders.c.key == bindparam("who")))
+_IS_BLOCKED = Prepared(
+    select(blocked_senders.c.key).where(blocked_senders.c.key == bindparam("who"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A sender, who shut them out when, and for what mail of theirs."""
+
+    address: str
+    at: datetime
+    actor: str
+    ticket: TicketId | None
+
+
+def add(
+    conn: Connection, who: Address, *, actor: str, ticket: TicketId | None, now: datetime
+) -> None:
+    """Their next mails wait for an operator; who is shut out already stays so."""
+    _ADD(
+        conn,
+        {"key": who.key, "address": str(who), "at": now, "actor": actor, "ticket": ticket},
+    )
+
+
+def remove(conn: Connection, who: Address) -> bool:
+    """Their mail is like any other again; False when it was."""
+    return _REMOVE.run(conn, who=who.key) > 0
+
+
+def is_blocked(conn: Connection, key: str) -> bool:
+    """Whether mail of the sender with this `Address.key` waits."""
+    return _IS_BLOCKED.one(conn, who=key) is not None
+
+
+def listing(conn: Connection, limit: int) -> Sequence[Blocked]:
+    """Who is shut out, the last first."""
+    columns = blocked_senders.c
+    wanted = select(columns.address, columns.at, columns.actor, columns.ticket)
+    rows = conn.execute(wanted.order_by(columns.at.desc(), columns.key).limit(limit))
+    return [Blocked(row.address, row.at, row.actor, row.ticket) for row in rows]

@@ -1,0 +1,104 @@
+"""The tables of what people and rules do to tickets: who follows them, what is due, what is shut
+out, what is told elsewhere."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+)
+
+from mailgate.store.columns import Id, Instant, Text, metadata, one_of
+
+__all__ = [
+    "blocked_senders",
+    "followers",
+    "rotations",
+    "rule_runs",
+    "timers",
+    "told_once",
+    "webhooks",
+]
+
+# Agents who want to be told of a ticket that is not theirs.
+followers = Table(
+    "followers",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# Whose mail goes into quarantine, because somebody called it spam.
+blocked_senders = Table(
+    "blocked_senders",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("ticket", ForeignKey("tickets.id")),
+)
+
+# What happens to a ticket at a time unless something happens to it before.
+timers = Table(
+    "timers",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+    Column("stage", Integer, nullable=False),  # how often it has rung
+    Column("set_at", Instant, nullable=False),
+)
+Index("timers_due", timers.c.due_at)
+
+# When a rule was last carried out on a ticket: one that goes by the time does it once.
+rule_runs = Table(
+    "rule_runs",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# Who got the last ticket of a group in which they take turns.
+rotations = Table(
+    "rotations",
+    metadata,
+    Column("group_name", Text, primary_key=True),
+    Column("agent", Text, nullable=False),  # Address.key
+)
+
+# What somebody was told, and is not told again before long.
+told_once = Table(
+    "told_once",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# What rules tell other programs: tried until it is taken, or given up.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("fence", BigInteger, nullable=False),
+    Column("last_error", Text),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint(one_of("state", "ready", "done", "failed"), name="webhook_state"),
+    sqlite_autoincrement=True,
+)
+Index("webhooks_due", webhooks.c.state, webhooks.c.due_at)

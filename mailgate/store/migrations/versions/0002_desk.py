@@ -1,0 +1,118 @@
+"""The desk: who follows a ticket, what is due on it, whom it shuts out, what it tells elsewhere."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+# SQLite numbers rows by itself only for a column typed INTEGER.
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def upgrade() -> None:
+    """From revision 0001."""
+    _tickets()
+    _people()
+    _times()
+    _webhooks()
+
+
+def _tickets() -> None:
+    for column in (
+        sa.Column("waiting_since", sa.BigInteger()),
+        sa.Column("spam", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("started_by", sa.Text()),
+        sa.Column("score", sa.Integer()),
+        sa.Column("scored_at", sa.BigInteger()),
+        sa.Column("told_event", sa.BigInteger()),
+    ):
+        op.add_column("tickets", column)
+    op.create_index(
+        "tickets_parent",
+        "tickets",
+        ["parent"],
+        sqlite_where=sa.text("parent IS NOT NULL"),
+        postgresql_where=sa.text("parent IS NOT NULL"),
+    )
+
+
+def _people() -> None:
+    op.create_table(
+        "followers",
+        sa.Column("ticket", _ID, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
+        sa.PrimaryKeyConstraint("ticket", "key"),
+    )
+    op.create_table(
+        "blocked_senders",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("ticket", _ID),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "told_once",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "rotations",
+        sa.Column("group_name", sa.Text(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("group_name"),
+    )
+
+
+def _times() -> None:
+    op.create_table(
+        "timers",
+        sa.Column("ticket", _ID, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
+        sa.PrimaryKeyConstraint("ticket", "kind"),
+    )
+    op.create_index("timers_due", "timers", ["due_at"])
+    op.create_table(
+        "rule_runs",
+        sa.Column("ticket", _ID, nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
+        sa.PrimaryKeyConstraint("ticket", "rule"),
+    )
+
+
+def _webhooks() -> None:
+    op.create_table(
+        "webhooks",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("ticket", _ID, nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger()),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("last_error", sa.Text()),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "state = 'ready' OR state = 'done' OR state = 'failed'", name="webhook_state"
+        ),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("webhooks_due", "webhooks", ["state", "due_at"])
