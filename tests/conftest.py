@@ -40,9 +40,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Gateway:
-    """A gateway that is configured and not started; its mail goes into its outbox."""
-    return make_gateway(tmp_path / "gateway")
+def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Gateway:
+    """A gateway that is configured and not started; its mail goes into its outbox. In a module
+    that is `COLD` each of its processes is a new interpreter, and imports late what is late."""
+    return make_gateway(tmp_path / "gateway", cold=getattr(request.module, "COLD", False))
 
 
 @pytest.fixture

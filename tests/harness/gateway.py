@@ -7,11 +7,11 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from tests.harness.commands import run_command, start_daemon
 from tests.harness.ports import free_ports
 from tests.harness.waiting import until
 
@@ -51,6 +51,8 @@ class Gateway:
     lmtp_port: int
     http_port: int
     environment: dict[str, str] = field(default_factory=dict)
+    cold: bool = False
+    """Each process is a new interpreter, as it is outside of tests."""
 
     @property
     def config(self) -> Path:
@@ -121,6 +123,11 @@ listen = "127.0.0.1:{self.http_port}"
         self, *arguments: str, stdin: bytes = b"", seconds: float = 60
     ) -> subprocess.CompletedProcess[bytes]:
         """Runs a command, whatever its exit code is."""
+        if arguments[:1] != ("ingest",) and not self._is_cold:
+            words = ["--config", str(self.config), *arguments]
+            return run_command(
+                words, folder=self.folder, env=self._env(), stdin=stdin, seconds=seconds
+            )
         return subprocess.run(
             [*MAILGATE, "--config", str(self.config), *arguments],
             input=stdin,
@@ -136,21 +143,6 @@ listen = "127.0.0.1:{self.http_port}"
         done = self.run(*arguments, "--json")
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout)
-
-    def ask_all(self, commands: list[list[str]]) -> list[Any]:
-        """As `ask`, for many commands in one process: starting one takes most of a second."""
-        loop = "from mailgate.cli.main import run\nfor words in json.load(sys.stdin): run(words)"
-        config = ["--config", str(self.config)]
-        done = subprocess.run(
-            [sys.executable, "-c", f"import json, sys\n{loop}"],
-            input=json.dumps([[*config, *command, "--json"] for command in commands]).encode(),
-            capture_output=True,
-            check=True,
-            cwd=self.folder,
-            env=self._env(),
-        )
-        assert not done.stderr, done.stderr.decode()
-        return list(documents(done.stdout.decode()))
 
     def ticket(self, number: int) -> Any:
         return self.ask("tickets", "show", str(number))
@@ -168,6 +160,10 @@ listen = "127.0.0.1:{self.http_port}"
         except OSError as error:
             return 0, str(error)
 
+    @property
+    def _is_cold(self) -> bool:
+        return self.cold or bool(self.environment)
+
     def _env(self) -> dict[str, str]:
         keep = {
             name: value
@@ -180,6 +176,10 @@ listen = "127.0.0.1:{self.http_port}"
         """Starts the daemon (or `command` in its place) and returns at once."""
         log = self.folder / "daemon.log"
         said = self.folder / "daemon.out"
+        if command is None and not self._is_cold:
+            words = ["--config", str(self.config), "serve", *arguments]
+            born = start_daemon(words, folder=self.folder, env=self._env(), log=log, said=said)
+            return Daemon(self, born, log, said)
         with log.open("ab") as errors, said.open("ab") as output:
             process = subprocess.Popen(
                 [
@@ -253,20 +253,10 @@ class Daemon:
         self.kill()
 
 
-def documents(text: str) -> Iterator[Any]:
-    """JSON documents that stand one after another."""
-    decoder = json.JSONDecoder()
-    text = text.strip()
-    while text:
-        document, end = decoder.raw_decode(text)
-        yield document
-        text = text[end:].strip()
-
-
-def make_gateway(folder: Path) -> Gateway:
+def make_gateway(folder: Path, *, cold: bool = False) -> Gateway:
     """A gateway in `folder` on free ports, with a configuration that uses the outbox."""
     folder.mkdir(parents=True, exist_ok=True)
     smtp, lmtp, http = free_ports(3)
-    gateway = Gateway(folder, smtp, lmtp, http)
+    gateway = Gateway(folder, smtp, lmtp, http, cold=cold)
     gateway.write_config()
     return gateway

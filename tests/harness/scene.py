@@ -142,7 +142,7 @@ class Scene:
     def open_all(self, requesters: list[str], **how: Any) -> list[Opened]:
         rows = [self.write(one, **{"auth": "pass", **how}) for one in requesters]
         self.settle()
-        documents = self.gateway.ask_all([["explain", str(row)] for row in rows])
+        documents = [self.gateway.ask("explain", str(row)) for row in rows]
         return [
             self._opened(document["ticket"], requester)
             for document, requester in zip(documents, requesters, strict=True)
@@ -191,7 +191,7 @@ class Scene:
         self.settle()
         listed = self.gateway.ask("tickets", "list", "--limit", "1000")
         numbers = sorted(ticket["id"] for ticket in listed)
-        return self.gateway.ask_all([["tickets", "show", str(number)] for number in numbers])
+        return [self.gateway.ticket(number) for number in numbers]
 
     def quarantine(self) -> list[Any]:
         """What was set aside, oldest first."""

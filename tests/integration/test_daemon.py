@@ -11,6 +11,8 @@ from tests.harness.mailbox import Mailbox
 from tests.harness.mails import simple
 from tests.harness.waiting import until
 
+COLD = True
+
 METRICS = [
     "mailgate_build_info", "mailgate_inbound_messages_total", "mailgate_inbound_refused_total",
     "mailgate_inbound_stage_seconds", "mailgate_journal_depth", "mailgate_journal_oldest_seconds",

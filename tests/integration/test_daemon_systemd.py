@@ -13,6 +13,8 @@ from tests.harness.gateway import MAILGATE, Gateway
 from tests.harness.mails import simple
 from tests.harness.waiting import until
 
+COLD = True
+
 MAIL = simple(
     sender="Mina <mina@customer.example>",
     subject="by a socket of systemd",

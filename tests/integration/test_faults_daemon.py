@@ -19,6 +19,8 @@ from tests.harness.journal import ask, journal_of
 from tests.harness.mails import simple
 from tests.harness.waiting import until
 
+COLD = True
+
 POISONED = ROOT / "tests" / "crash" / "poisoned_daemon.py"
 HONG, SUPPORT = "hong@customer.example", "support@acme.example"
 
@@ -85,7 +87,7 @@ def test_f20_the_same_mail_by_every_door_is_one_event(gateway: Gateway) -> None:
         until("all are done", lambda: len(journal_of(gateway)) == 5 and settled(gateway))
         assert Counter(row.door for row in journal_of(gateway)) == {"smtp": 3, "lmtp": 1, "pipe": 1}
         assert ask(gateway, "SELECT count(*) FROM entries WHERE direction = 'in'") == [(1,)]
-        explained = gateway.ask_all([["explain", str(number)] for number in range(1, 6)])
+        explained = [gateway.ask("explain", str(number)) for number in range(1, 6)]
         assert [one["disposition"] for one in explained] == ["open_ticket", *["duplicate"] * 4]
         assert daemon.terminate() == 0
 

@@ -22,6 +22,8 @@ from tests.harness.mails import simple
 from tests.harness.sink import Sink, running_sink
 from tests.harness.waiting import until
 
+COLD = True
+
 SUPPORT = "support@acme.example"
 MEGABYTE = 1024 * 1024
 RESERVE = 16 * MEGABYTE

@@ -24,6 +24,8 @@ from tests.harness.postgres import PostgresServer, running_postgres
 from tests.harness.servers import program
 from tests.harness.waiting import until
 
+COLD = True
+
 HONG, SUPPORT = "hong@customer.example", "support@acme.example"
 
 

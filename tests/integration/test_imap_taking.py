@@ -121,8 +121,8 @@ def test_five_thousand_messages(gateway: Gateway, dovecot: Dovecot) -> None:
     dovecot.deliver(USER, (mail(number) for number in range(5000)))
     gateway.write_config(more=dovecot.settings(USER))
     with gateway.start() as daemon:
-        until("all are in the journal", lambda: journalled(gateway) >= 5000, seconds=120)
-        until("all are done with", lambda: states(gateway) == {"done": 5000}, seconds=120)
+        until("all are in the journal", lambda: journalled(gateway) >= 5000, seconds=240)
+        until("all are done with", lambda: states(gateway) == {"done": 5000}, seconds=240)
         assert told(daemon, "mailbox_down") == []
     assert journalled(gateway) == 5000
 

@@ -26,6 +26,8 @@ from tests.harness.postfix import Postfix
 from tests.harness.postgres import running_postgres
 from tests.harness.waiting import until
 
+COLD = True
+
 pytestmark = pytest.mark.servers("postfix")
 
 HONG = "hong@customer.example"

@@ -112,7 +112,7 @@ def answer_to(server: Postfix, number: int) -> Mail:
 
 def tickets_by_customer(gateway: Gateway) -> dict[str, dict[str, Any]]:
     listed = gateway.ask("tickets", "list", "--limit", "1000")
-    whole = gateway.ask_all([["tickets", "show", str(one["id"])] for one in listed])
+    whole = [gateway.ticket(one["id"]) for one in listed]
     return {ticket["requester"]["address"]: ticket for ticket in whole}
 
 
