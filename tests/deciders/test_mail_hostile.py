@@ -1,8 +1,7 @@
 """The hostile table: rows 25 to 74 on reading and writing mail, and mails of 22 MB.
 
 For each row: what it must be read as, nothing lost, and what it may cost in processor time and
-memory. A row over its time gets a second chance, since the machine may be busy; its memory and
-its meaning do not.
+memory. Time is that of a quiet machine, with the margin of `tests.harness.effort` for others.
 """
 
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pytest
 
 from tests.deciders.hostile_measuring import Measuring
 from tests.deciders.hostile_table import ROWS
+from tests.harness.effort import MARGIN
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +25,7 @@ def test_a_hostile_mail(measuring: Measuring, place: int) -> None:
     cost = measuring.cost(place)
     assert not cost.faults
     assert cost.megabytes <= row.megabytes
-    if cost.seconds > row.seconds * cost.slowness:
-        cost = measuring.cost(place)
-    assert cost.seconds <= row.seconds * cost.slowness
+    assert cost.seconds <= row.seconds * cost.slowness * MARGIN
 
 
 def test_every_row_has_a_name_of_its_own() -> None:

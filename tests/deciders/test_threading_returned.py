@@ -214,3 +214,10 @@ def test_a_complaint_without_proof_changes_nothing(forged: Report, why: Reason) 
 @pytest.mark.parametrize("says", ["not-spam", "auth-failure"])
 def test_who_says_that_it_is_no_spam_does_not_complain(says: str) -> None:
     assert matched(of_complaint(replace(ABUSE, says=says), OURS, (FIRST,))) == (1, Outcome.ARRIVED)
+
+
+def test_who_is_not_named_is_bad_only_where_nobody_else_is() -> None:
+    nobody = replace(FAILED, recipient=None)
+    somebody = replace(nobody, original_recipient=PARK)
+    assert matched(report(nobody)) == (1, Outcome.HARD)
+    assert matched(report(nobody, somebody)) == (1, Outcome.SOFT)

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["at_most", "slowness"]
+__all__ = ["MARGIN", "at_most", "slowness"]
 
 _NOMINAL = 0.050
 """Seconds of `slowness` on the machine on which the budgets were set."""
-_MARGIN = 4
+MARGIN = 4
 """A neighbour on the machine may double what a thing costs from one moment to the next; what is
 quadratic costs a hundred times as much, and more."""
 
@@ -35,4 +35,4 @@ def at_most(seconds: float) -> Iterator[None]:
     taken = time.process_time() - started
     # Nothing is compared where nothing is near: the yardstick costs more than most blocks.
     if taken >= seconds:
-        assert taken < seconds * slowness() * _MARGIN, f"it took {taken:.1f} s of CPU"
+        assert taken < seconds * slowness() * MARGIN, f"it took {taken:.1f} s of CPU"

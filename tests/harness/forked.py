@@ -15,7 +15,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.harness.waiting import until
@@ -150,8 +150,10 @@ def _reap(ended: dict[int, str]) -> None:
             return
         place = Path(ended.pop(pid))
         fresh = place.with_suffix(".new")
-        fresh.write_text(str(os.waitstatus_to_exitcode(status)))
-        fresh.rename(place)
+        # Who has given it up may have cleared its place away.
+        with suppress(FileNotFoundError):
+            fresh.write_text(str(os.waitstatus_to_exitcode(status)))
+            fresh.rename(place)
 
 
 def _read_line() -> bytes:
