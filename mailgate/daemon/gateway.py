@@ -80,6 +80,8 @@ def desk_context(settings: Settings) -> DeskContext:
             names_agents=settings.agents.from_name == "agent",
             undo=settings.outbound.undo,
             free_recipients=settings.gateway.free_recipients,
+            parent_resolves=settings.desk.parent_resolves,
+            tell_resolved=settings.desk.tell_resolved,
             refuse_over=limiter_of(settings) if settings.ratelimit.when_full == "refuse" else None,
         ),
         templates=load_templates(settings.gateway.templates),

@@ -10,8 +10,8 @@ from mailgate.settings import Settings, SettingsError
 from mailgate.telemetry.facts import Telemetry
 
 RELOADED = (
-    *("address", "agent", "agents", "authentication", "destination", "dkim", "group", "loops"),
-    *("mailbox", "quarantine", "ratelimit", "smarthost", "threading"),
+    *("address", "agent", "agents", "authentication", "desk", "destination", "dkim", "group"),
+    *("loops", "mailbox", "quarantine", "ratelimit", "smarthost", "threading"),
 )
 """Sections that take effect at once; the others are for the next start."""
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from mailgate.settings.section import Section
-from mailgate.settings.units import Duration
+from mailgate.settings.units import DurationOrNever
 
 __all__ = ["DeskSettings"]
 
@@ -17,15 +17,14 @@ class DeskSettings(Section):
     tell_resolved: bool = Field(
         default=False, description="The customer gets a mail when their ticket is resolved."
     )
-    close_resolved_after: Duration | None = Field(
+    close_resolved_after: DurationOrNever = Field(
         timedelta(days=4),
         description="A resolved ticket is closed when nobody has answered for so long.",
     )
-    delete_closed_after: Duration | None = Field(
+    delete_closed_after: DurationOrNever = Field(
         None,
         description="A closed ticket is deleted with all that stands on it when it has been "
-        "closed for so long; never without.",
-        examples=["365d"],
+        "closed for so long.",
     )
     parent_resolves: bool = Field(
         default=True, description="A parent ticket is resolved with the last of its children."

@@ -232,8 +232,8 @@ in place. Which file is read: `--config FILE`, else `$MAILGATE_CONFIG`, else
   on a folder (`secret_file`, `url`, `maildir`) stands in `data_dir`.
 - A file with a password must not be open to everybody (`chmod o=`); its group may read it.
 - SIGHUP reloads `[[address]]`, `[[group]]`, `[[agent]]`, `[[mailbox]]`, `[[dkim]]`,
-  `[[smarthost]]`, `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[ratelimit]`; the rest
-  needs a restart. A file with a mistake changes nothing.
+  `[[smarthost]]`, `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[desk]`, `[ratelimit]`;
+  the rest needs a restart. A file with a mistake changes nothing.
 """
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from mailgate.settings.authentication import AuthenticationSettings
+from mailgate.settings.desk import DeskSettings
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.loops import LoopSettings
 from mailgate.settings.mailboxes import MailboxSettings
@@ -225,6 +226,7 @@ class Settings(Section):
     loops: LoopSettings = Field(default_factory=LoopSettings)
     quarantine: QuarantineSettings = Field(default_factory=QuarantineSettings)
     agents: AgentsSettings = Field(default_factory=AgentsSettings)
+    desk: DeskSettings = Field(default_factory=DeskSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     smarthost: tuple[NamedSmarthostSettings, ...] = ()
     dkim: tuple[DkimSettings, ...] = ()

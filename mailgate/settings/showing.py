@@ -7,7 +7,7 @@ from pydantic.fields import FieldInfo
 
 from mailgate.settings.model import Settings
 from mailgate.settings.section import Section
-from mailgate.settings.units import SIZE_KIND, Kind
+from mailgate.settings.units import NEVER_KIND, SIZE_KIND, Kind
 
 Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]
 
@@ -39,6 +39,8 @@ def field_value(field: FieldInfo, value: object) -> Plain:
     """`value` of `field` as TOML writes it (`"25MB"` for 25 000 000 bytes)."""
     if isinstance(value, int) and _is_size(field):
         return _largest(value, _SIZES)
+    if value is None and Kind(NEVER_KIND) in field.metadata:
+        return "never"
     return _plain(value)
 
 

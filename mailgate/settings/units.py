@@ -56,6 +56,11 @@ def read_duration(value: object) -> timedelta:
     return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
 
 
+def read_duration_or_never(value: object) -> timedelta | None:
+    """None is never."""
+    return None if value is None or value == "never" else read_duration(value)
+
+
 def read_address(value: object) -> Address:
     if isinstance(value, Address):
         return value
@@ -176,6 +181,10 @@ def _is_ip(host: str) -> bool:
 
 
 Duration = Annotated[timedelta, PlainValidator(read_duration), Kind('duration, such as "30d"')]
+NEVER_KIND = 'duration, or "never"'
+DurationOrNever = Annotated[
+    timedelta | None, PlainValidator(read_duration_or_never), Kind(NEVER_KIND)
+]
 SIZE_KIND = 'size, such as "25MB"'
 Size = Annotated[int, PlainValidator(read_size), Kind(SIZE_KIND)]
 MailAddress = Annotated[Address, PlainValidator(read_address), Kind("address")]
