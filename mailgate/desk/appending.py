@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mailgate.desk import plan
+from mailgate.desk import caused, plan
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
@@ -35,7 +35,7 @@ def append(
     if reopens:
         note_question(conn, ticket, case.now)
         ticket = _reopened(conn, case, ticket)
-    drafts = plan.mails(case, ticket, references=(), acknowledge=False)
+    drafts = caused.mails(case, ticket, references=(), acknowledge=False)
     why = withheld(conn, case)
     if why is not None:
         add_event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "reply", "why": why})
@@ -76,7 +76,7 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     """An agent's answer. The entry bears the id of the mail that the customer gets; the
     agent's own is known only so that mails which name it find the ticket."""
     known = entries.last_public_message_ids(conn, ticket.id, REFERENCES)
-    drafts = plan.mails(case, ticket, references=known, acknowledge=False)
+    drafts = caused.mails(case, ticket, references=known, acknowledge=False)
     sent_as = drafts[0].mail.message_id
     entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id, sent_as=sent_as))
     for name in drafts[0].withheld:

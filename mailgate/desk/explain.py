@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailgate.desk import plan
+from mailgate.desk import caused, plan
 from mailgate.desk.account import Account, account_of
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
@@ -199,10 +199,10 @@ def _would_send(conn: Connection, case: Case, *, acknowledge: bool) -> tuple[Dra
     disposition = case.decision.disposition
     if isinstance(disposition, OpenTicket):
         ticket = plan.opened(plan.new_ticket(case, disposition.linked), _NOT_YET)
-        return plan.mails(case, ticket, references=(), acknowledge=acknowledge)
+        return caused.mails(case, ticket, references=(), acknowledge=acknowledge)
     named = _ticket_of(case.decision)
     found = tickets.get(conn, named) if named is not None else None
     if found is None:
         return ()
     ticket = replace(found, cc=(*found.cc, *plan.brought_along(case, found)))
-    return plan.mails(case, ticket, references=(), acknowledge=False)
+    return caused.mails(case, ticket, references=(), acknowledge=False)

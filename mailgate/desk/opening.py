@@ -1,6 +1,6 @@
 """A mail opens a ticket."""
 
-from mailgate.desk import plan
+from mailgate.desk import caused, plan
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Detail, Processed, add_event, carrying, done
 from mailgate.desk.withheld import BUDGET_SPENT, withheld
@@ -30,5 +30,5 @@ def open_ticket(
         add_event(
             conn, case, created, EventKind.SUPPRESSED, {"what": "acknowledgement", "why": shown}
         )
-    drafts = plan.mails(case, ticket, references=(), acknowledge=why is None)
+    drafts = caused.mails(case, ticket, references=(), acknowledge=why is None)
     return done(case, created, carrying(entry, drafts), withheld=why)

@@ -1,45 +1,25 @@
-"""What a decided message puts on a ticket, and which mails that causes. Pure."""
+"""What a decided message puts on a ticket. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import assert_never
 
 from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
-from mailgate.desk.failures import told_of
-from mailgate.desk.frame import support_of
 from mailgate.desk.keptinside import KeptInside, has_command
-from mailgate.desk.mails import (
-    CauseMail,
-    EntryContent,
-    acknowledgement,
-    notifications,
-    public_reply,
-)
-from mailgate.desk.marks import flags, is_doubtful
+from mailgate.desk.marks import flags
 from mailgate.desk.participants import brought, joining, may_bring
 from mailgate.desk.quoted import whole
-from mailgate.desk.wording import too_many_from
 from mailgate.mail.absencenote import reads_automatic
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.envelope import Envelope
-from mailgate.mail.html import from_text
-from mailgate.mail.parsed import MailKind, ParsedMail
+from mailgate.mail.parsed import ParsedMail
 from mailgate.model.decision import (
     Append,
-    Authentication,
     Decision,
-    Duplicate,
     OpenTicket,
-    Quarantine,
-    Reason,
     RecordAutoReply,
     RecordBounce,
-    Suppress,
 )
-from mailgate.model.delivery import Draft
 from mailgate.model.directory import SupportAddress
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
@@ -55,7 +35,6 @@ from mailgate.model.ticket import (
     Visibility,
 )
 from mailgate.threading.evidence import Evidence, support_addresses
-from mailgate.threading.loops import by_subject_alone, may_be_a_persons
 from mailgate.threading.tag import untagged_subject
 
 STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
@@ -267,121 +246,3 @@ def new_entry(
         at=case.now,
         flags=flags(case.decision),
     )
-
-
-def mails(
-    case: Case, ticket: Ticket, *, references: Sequence[str], acknowledge: bool
-) -> tuple[Draft, ...]:
-    """Every mail that the message causes. `references` are ids of the conversation that the
-    customer knows; `acknowledge` says that the budget allows an acknowledgement."""
-    match case.decision.disposition:
-        case OpenTicket(answer=wanted):
-            told = _tell(case, ticket)
-            return (*told, *(_acknowledge(case, ticket) if wanted and acknowledge else ()))
-        case Append():
-            if is_answer(case):
-                return (_answer(case, ticket, references),)
-            return _tell(case, ticket)
-        case RecordAutoReply():
-            return _tell(case, ticket) if _is_told(case) else ()
-        case RecordBounce(returned=report) if report is not None:
-            return told_of(case.ctx, ticket, report, case.now, case.seed)
-        case RecordBounce() | Duplicate() | Suppress() | Quarantine():
-            return ()
-        case other:
-            assert_never(other)
-
-
-def _acknowledge(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
-    """The answer that the mail has arrived: with the sender's words to those who proved their
-    address, neutral to those of whom nothing is known."""
-    draft = acknowledgement(
-        case.ctx,
-        ticket,
-        CauseMail(message_id=case.mail.message_id, subject=ticket.subject),
-        neutral=case.evidence.authentication is not Authentication.PASS,
-        now=case.now,
-        seed=case.seed,
-    )
-    return () if draft is None else (draft,)
-
-
-def warn(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
-    """Tells the agents of the message, and that they hear no more of this sender for a while."""
-    locale = support_of(case.ctx, ticket.address).locale
-    remark = too_many_from(case.by, locale)
-    content = _content(case)
-    html = None if content.html is None else f"{from_text(remark)}{content.html}"
-    return _tell(case, ticket, replace(content, text=f"{remark}\n\n{content.text}", html=html))
-
-
-def _tell(case: Case, ticket: Ticket, content: EntryContent | None = None) -> tuple[Draft, ...]:
-    """Notifications: of a note to all the others of the group, of anything else to whoever has
-    the ticket. Where that is nobody, the group: a message that nobody is told of is lost."""
-    told = partial(
-        notifications,
-        case.ctx,
-        ticket,
-        content or _content(case),
-        now=case.now,
-        seed=case.seed,
-    )
-    author = case.evidence.agent
-    own = frozenset() if author is None else frozenset({author.address.key})
-    assignee = None if ticket.assignee is None else case.ctx.directory.agent_for(ticket.assignee)
-    if assignee is None or kind_of(case) is EntryKind.NOTE:
-        return told(exclude=own)
-    others = frozenset(agent.address.key for agent in case.ctx.directory.agents.values())
-    return told(exclude=own | (others - {assignee.address.key})) or told(exclude=own)
-
-
-def _answer(case: Case, ticket: Ticket, references: Sequence[str]) -> Draft:
-    """The agent's answer, to the requester and the participants."""
-    return public_reply(
-        case.ctx,
-        ticket,
-        _content(case),
-        case.evidence.agent,
-        from_override=None,
-        extra_cc=(),
-        references=references,
-        now=case.now,
-        seed=case.seed,
-    )
-
-
-def _content(case: Case) -> EntryContent:
-    text, html = case.visible
-    return EntryContent(
-        id=None,
-        kind=kind_of(case),
-        author=author_of(case),
-        text=text,
-        html=html,
-        attachments=case.mail.attachments,
-        message_id=case.mail.message_id,
-        at=case.now,
-        visibility=visibility_of(case),
-        quoted_html=case.mail.html,
-        doubtful=is_doubtful(case.decision) and case.decision.sender.role not in STAFF,
-        oddities=case.evidence.oddities,
-        asked=_asked(case),
-    )
-
-
-def _asked(case: Case) -> Address | None:
-    """The first address in Reply-To that is not the sender's."""
-    named = (one.address for one in case.mail.reply_to)
-    return next((asked for asked in named if asked.key != case.sender.address.key), None)
-
-
-def _is_told(case: Case) -> bool:
-    """A mailing list marks the mails of people as bulk, and other programs write above them that
-    they made them: the agents should see what they say. But what has an agent's From is told as an
-    agent's word only when their server vouches for it."""
-    evidence = case.evidence
-    through_a_list = case.mail.kind is MailKind.BULK and not evidence.null_reverse_path
-    may_be_words = through_a_list or may_be_a_persons(evidence) or by_subject_alone(evidence)
-    believed = evidence.agent is None or evidence.staff_authentication is Authentication.PASS
-    too_many = Reason.TOO_MANY_FROM_SENDER in case.decision.reasons
-    return may_be_words and believed and not too_many

@@ -1,6 +1,6 @@
 """What machines say of a ticket: kept for people to see."""
 
-from mailgate.desk import plan
+from mailgate.desk import caused, plan
 from mailgate.desk.bounces import take_home
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Detail, Processed, add_entry, add_event, carrying, done
@@ -27,11 +27,11 @@ def record(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pro
     news = why is not None and is_news(conn, case, ticket.id)
     if news:
         add_event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "sender", "why": why})
-    drafts = plan.mails(case, ticket, references=(), acknowledge=False)
+    drafts = caused.mails(case, ticket, references=(), acknowledge=False)
     if not _take_home(conn, case, ticket.id, entry):
         drafts = ()  # The agents know of it.
     if news:
-        drafts = (*plan.warn(case, ticket), *tell_author(case, ticket, Unsent.TOO_MANY))
+        drafts = (*caused.warn(case, ticket), *tell_author(case, ticket, Unsent.TOO_MANY))
     return done(case, ticket.id, carrying(entry, drafts), withheld=why)
 
 
