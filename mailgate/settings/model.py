@@ -18,7 +18,7 @@ from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.outbound import DkimSettings, NamedSmarthostSettings, OutboundSettings
 from mailgate.settings.quarantine import QuarantineSettings
 from mailgate.settings.ratelimit import DestinationSettings, RateLimitSettings
-from mailgate.settings.section import LOCALPART_LIMIT, Locale, Name, Section, Text
+from mailgate.settings.section import LOCALPART_LIMIT, GroupName, Locale, Name, Section, Text
 from mailgate.settings.units import (
     Duration,
     Endpoint,
@@ -93,7 +93,7 @@ class AddressSettings(Section):
         "", description="Display name in From."
     )
     brand: Text | None = Field(None, description="The brand of its tickets.", examples=["acme"])
-    group: Name | None = Field(
+    group: GroupName | None = Field(
         None, description="Who is told of its tickets; everybody without.", examples=["support"]
     )
     locale: Locale | None = Field(
@@ -119,7 +119,7 @@ class AddressSettings(Section):
 class GroupSettings(Section):
     """Agents who are told together."""
 
-    name: Name = Field(description="Its name in [[address]] and in commands.")
+    name: GroupName = Field(description="Its name in [[address]] and in commands.")
     members: tuple[MailAddress, ...] = Field((), description="Addresses of agents.")
 
 
