@@ -3,8 +3,6 @@
 In doubt a note: what the customer has got cannot be taken back.
 """
 
-import re
-import unicodedata
 from enum import StrEnum
 from itertools import chain
 
@@ -15,13 +13,7 @@ from mailgate.model.ids import TicketId
 from mailgate.threading.evidence import Evidence, Facts
 from mailgate.threading.token import Purpose
 
-__all__ = ["KeptInside", "has_command", "meant_for_us"]
-
-_AT_TOP = re.compile(r"#\s?[^\W\d_]")
-_BELOW = re.compile(r"#[^\W\d_]")
-_UNSEEN = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me", "Cn", "Co"})
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs that are drawn as nothing."""
+__all__ = ["KeptInside", "meant_for_us"]
 
 
 class KeptInside(StrEnum):
@@ -38,29 +30,6 @@ class KeptInside(StrEnum):
     FORWARDED = "forwarded_mail"
     """It passes a mail on to us, does not answer one that goes on to the customer, or answers one
     that stands on two tickets."""
-
-
-def has_command(text: str) -> bool:
-    """Whether a line is one as one sees it: what is not drawn hides no `#`, in whatever width
-    it is written."""
-    if "#" not in text and "\uff03" not in text and "\ufe5f" not in text:
-        return False
-    lines = [shown for line in text.splitlines() if (shown := _shown(line))]
-    return bool(lines) and (_AT_TOP.match(lines[0]) is not None or any(map(_BELOW.match, lines)))
-
-
-def _shown(line: str) -> str:
-    """The line from its first sign on that is drawn, with nothing unseen behind that."""
-    kept = "".join(
-        " " if character.isspace() else character
-        for character in line
-        if character.isspace() or not _is_unseen(character)
-    )
-    return unicodedata.normalize("NFKC", kept).strip()
-
-
-def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character) in _UNSEEN or character in _FILLERS
 
 
 def meant_for_us(

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
-from mailgate.desk.keptinside import KeptInside, has_command
+from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.marks import flags
+from mailgate.desk.orders import read_orders
 from mailgate.desk.participants import brought, joining, may_bring
 from mailgate.desk.quoted import whole
 from mailgate.mail.absencenote import reads_automatic
@@ -171,7 +172,7 @@ def kept_inside(case: Case) -> KeptInside | None:
         return case.inside
     if not case.says_something:
         return KeptInside.EMPTY
-    if has_command(case.mail.text):
+    if read_orders(case.mail.text):
         return KeptInside.COMMAND
     automatic = reads_automatic(case.mail.subject, case.mail.text)
     return KeptInside.AUTOMATIC if automatic else None

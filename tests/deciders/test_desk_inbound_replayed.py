@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.keptinside import has_command
+from mailgate.desk.orders import read_orders
 from mailgate.desk.worker import InboundWorker
 from mailgate.mail.address import Address
 from mailgate.mail.proofs import Answer
@@ -226,11 +226,19 @@ async def test_an_answer_to_a_mail_that_stands_on_two_tickets_goes_to_neither_cu
     ],
 )
 def test_a_command_is_one_however_it_is_written(text: str) -> None:
-    assert has_command(text)
+    assert read_orders(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Hi", "#4711 left our warehouse today.", "We sent #A12 today.", "C# is a language"]
+    "text",
+    [
+        "",
+        "Hi",
+        "#4711 left our warehouse.",
+        "We sent #A12 today.",
+        "C# is a language",
+        "Hi\n#spring",
+    ],
 )
 def test_a_number_sign_in_an_answer_is_none(text: str) -> None:
-    assert not has_command(text)
+    assert not read_orders(text)
