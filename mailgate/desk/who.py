@@ -59,6 +59,7 @@ class Party(StrEnum):
     PARTICIPANTS = "participants"
     """Those on its CC."""
     ASSIGNEE = "assignee"
+    """Who has it; of a conversation that one of ours began and nobody has, who began it."""
     GROUP = "group"
     """The members of its group; every agent where it has none."""
     FOLLOWERS = "followers"
@@ -260,7 +261,7 @@ def _can(directory: Directory, agent: Agent, left_out: Collection[str]) -> bool:
 def _members(directory: Directory, ticket: Ticket, party: Party, around: Around) -> Sequence[Agent]:
     match party:
         case Party.ASSIGNEE:
-            return _known(directory, () if ticket.assignee is None else (ticket.assignee,))
+            return _holder(directory, ticket)
         case Party.GROUP:
             return directory.members(ticket.group)
         case Party.FOLLOWERS:
@@ -275,6 +276,14 @@ def _members(directory: Directory, ticket: Ticket, party: Party, around: Around)
             return ()
         case other:
             assert_never(other)
+
+
+def _holder(directory: Directory, ticket: Ticket) -> Sequence[Agent]:
+    """Who has it; of one that we began and nobody has, who began it."""
+    if ticket.assignee is not None:
+        return _known(directory, (ticket.assignee,))
+    starter = None if ticket.started_by is None else directory.agents.get(ticket.started_by)
+    return () if starter is None else (starter,)
 
 
 def _known(directory: Directory, addresses: Sequence[Address]) -> Sequence[Agent]:
