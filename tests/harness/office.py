@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr
@@ -17,6 +18,7 @@ from tests.harness.mailbox import Mail
 from tests.harness.ports import free_ports
 from tests.harness.postfix import Postfix, running_postfix
 from tests.harness.quiet import wait_until_quiet
+from tests.harness.waiting import until
 
 SUPPORT, SALES, HELP = "support@acme.example", "sales@acme.example", "help@hanbit.example"
 
@@ -204,6 +206,30 @@ class Office:
 
     def ticket(self, number: int) -> Any:
         return self.gateway.ticket(number)
+
+    def wait_for_status(self, number: int, status: str) -> None:
+        until(f"ticket {number} is {status}", lambda: self.ticket(number)["status"] == status)
+
+    def wait_for_event(self, number: int, kind: str) -> None:
+        until(
+            f"ticket {number} tells of {kind}",
+            lambda: kind in {event["kind"] for event in self.ticket(number)["events"]},
+        )
+
+    def wait_for_entry(self, number: int, kind: str) -> None:
+        until(
+            f"ticket {number} has a {kind}",
+            lambda: kind in {entry["kind"] for entry in self.ticket(number)["messages"]},
+        )
+
+    def let_pass(self, number: int, *, seconds: float) -> None:
+        """Until the ticket has been as it is for so long, by the clock of its own time."""
+
+        def passed() -> bool:
+            at = datetime.fromisoformat(self.ticket(number)["updated_at"])
+            return (datetime.now(UTC) - at).total_seconds() > seconds
+
+        until(f"{seconds} s have passed", passed)
 
     def restart(self, *, desk: str | None = None, more: str = "") -> None:
         """The daemon goes, and comes back with other settings."""
