@@ -29,6 +29,7 @@ from mailgate.daemon.names import make_resolver, name_servers
 from mailgate.daemon.reload import reload
 from mailgate.daemon.reserve import ReserveKeeper
 from mailgate.daemon.supervise import supervise
+from mailgate.daemon.sweep import sweep
 from mailgate.daemon.upkeep import upkeep
 from mailgate.daemon.watch import Health, observe, pulse
 from mailgate.daemon.ways import open_router, route_policy
@@ -200,6 +201,7 @@ class Daemon:
             [
                 tasks.create_task(self._kept("observe", self._observe)),
                 tasks.create_task(self._kept("upkeep", self._upkeep)),
+                tasks.create_task(self._kept("sweep", self._sweep)),
                 tasks.create_task(self._kept("resolver", self._resolver.run)),
                 tasks.create_task(self._kept("digest", self._tell_operators)),
                 tasks.create_task(self._reloading(mailboxes)),
@@ -276,6 +278,9 @@ class Daemon:
 
     async def _upkeep(self) -> None:
         await upkeep(self._gateway, self._outbound.wake)
+
+    async def _sweep(self) -> None:
+        await sweep(self._gateway, self._outbound.wake)
 
     async def _tell_operators(self) -> None:
         await tell_operators(self._gateway, self._outbound.wake)

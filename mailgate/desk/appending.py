@@ -9,6 +9,7 @@ from mailgate.desk.processed import Processed, add_entry, add_event, carrying, d
 from mailgate.desk.replies import REFERENCES
 from mailgate.desk.responses import note_answer, note_question
 from mailgate.desk.tellauthor import tell_author
+from mailgate.desk.timing import answered, retime
 from mailgate.desk.traffic import count_reopening, is_news
 from mailgate.desk.withheld import withheld
 from mailgate.desk.wording import Unsent
@@ -35,6 +36,7 @@ def append(
     if reopens:
         note_question(conn, ticket, case.now)
         ticket = _reopened(conn, case, ticket)
+        retime(conn, case.ctx, None, ticket, case.now)
     drafts = caused.mails(case, ticket, references=(), acknowledge=False)
     why = withheld(conn, case)
     if why is not None:
@@ -86,4 +88,5 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     if own_id is not None:
         entries.note_message_id(conn, ticket.id, own_id, own=False, at=case.now)
     took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
+    answered(conn, case.ctx, ticket, case.now)
     return done(case, ticket.id, carrying(entry, drafts), first_response=took)

@@ -13,6 +13,7 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.notices import of_change
 from mailgate.desk.tickets import named_ticket
+from mailgate.desk.timing import retime
 from mailgate.desk.writing import queue_drafts
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
@@ -48,6 +49,7 @@ def change(conn: Connection, ctx: DeskContext, ticket: Ticket, wish: TicketWish,
     _write(conn, ticket, planned, by.now)
     events.add_all(conn, [(ticket.id, event) for event in told])
     after = _again(conn, ticket.id)
+    retime(conn, ctx, ticket, after, by.now)
     drafts = of_change(ctx, ticket, after, by, followed)
     return Changed(after, told, (*drafts, *_parent_follows(conn, ctx, after, by)))
 

@@ -7,6 +7,8 @@ from datetime import UTC, timedelta, tzinfo
 from mailgate.desk.templates import Templates
 from mailgate.mail.dkimsign import Signer
 from mailgate.model.directory import Directory
+from mailgate.model.hours import Hours
+from mailgate.model.response import Response
 from mailgate.model.traffic import LoopLimits
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.threading.authentication import Trust
@@ -62,6 +64,10 @@ class DeskPolicy:
     """Whether a parent ticket is resolved with the last of its children."""
     tell_resolved: bool = False
     """Whether the customer is told that their ticket is resolved."""
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    """When people work, by name."""
+    responses: tuple[Response, ...] = ()
+    """How soon customers are answered; none is measured where there are none."""
 
     def trust(self, *, peer: bool, login: str | None) -> Trust:
         """Whose word counts for a mail that came from a trusted host (`peer`), or from an agent

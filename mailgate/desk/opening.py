@@ -3,6 +3,7 @@
 from mailgate.desk import caused, plan
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Detail, Processed, add_event, carrying, done
+from mailgate.desk.timing import retime
 from mailgate.desk.withheld import BUDGET_SPENT, withheld
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalRow
@@ -24,6 +25,7 @@ def open_ticket(
     detail: Detail = {"message": entry, "addresses": addresses}
     add_event(conn, case, created, EventKind.CREATED, detail)
     ticket = plan.opened(new, created)
+    retime(conn, case.ctx, None, ticket, case.now)
     why = withheld(conn, case)
     if why is not None:
         shown = "budget" if why == BUDGET_SPENT else why

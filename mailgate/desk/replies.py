@@ -14,6 +14,7 @@ from mailgate.desk.frame import support_of
 from mailgate.desk.mails import EntryContent, notifications, public_reply
 from mailgate.desk.responses import note_answer
 from mailgate.desk.tickets import named_ticket
+from mailgate.desk.timing import answered
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
 from mailgate.mail.html import sanitise, to_text
@@ -139,6 +140,7 @@ def reply(
     note_withheld(conn, ticket, content.author, draft.withheld, now)
     queued = queue_drafts(conn, ctx, (replace(draft, entry=entry),), now)
     waited = note_answer(conn, ticket, draft.due_at or now, now)
+    answered(conn, ctx, ticket, now)
     return Written(ticket.id, entry, queued, waited, draft.due_at, draft.waits)
 
 

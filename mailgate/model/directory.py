@@ -45,6 +45,8 @@ class Directory:
     supports: Mapping[str, SupportAddress]
     agents: Mapping[str, Agent]
     groups: Mapping[str, tuple[Agent, ...]] = field(default_factory=dict)
+    supervisors: Mapping[str, tuple[Agent, ...]] = field(default_factory=dict)
+    """By group: who is told when it lets a ticket wait."""
 
     def support_for(self, address: Address) -> SupportAddress | None:
         """The support address that this is, with or without a subaddress, or in the wrapping
