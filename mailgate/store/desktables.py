@@ -19,6 +19,7 @@ __all__ = [
     "followers",
     "rotations",
     "rule_runs",
+    "surveys",
     "timers",
     "told_once",
     "webhooks",
@@ -56,6 +57,15 @@ timers = Table(
     Column("set_at", Instant, nullable=False),
 )
 Index("timers_due", timers.c.due_at)
+
+# When the customer is asked how the answers were: a row until that is seen to.
+surveys = Table(
+    "surveys",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+)
+Index("surveys_due", surveys.c.due_at)
 
 # When a rule was last carried out on a ticket: one that goes by the time does it once.
 rule_runs = Table(

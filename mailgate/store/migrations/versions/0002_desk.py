@@ -84,6 +84,14 @@ def _times() -> None:
     )
     op.create_index("timers_due", "timers", ["due_at"])
     op.create_table(
+    op.create_table(
+        "surveys",
+        sa.Column("ticket", _ID, nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("ticket"),
+    )
+    op.create_index("surveys_due", "surveys", ["due_at"])
         "rule_runs",
         sa.Column("ticket", _ID, nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
