@@ -9,6 +9,7 @@ from mailgate.mail.dkimsign import Signer
 from mailgate.model.directory import Directory
 from mailgate.model.hours import Hours
 from mailgate.model.response import Response
+from mailgate.model.ticket import Status
 from mailgate.model.traffic import LoopLimits
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.threading.authentication import Trust
@@ -64,6 +65,22 @@ class DeskPolicy:
     """Whether a parent ticket is resolved with the last of its children."""
     tell_resolved: bool = False
     """Whether the customer is told that their ticket is resolved."""
+    close_resolved_after: timedelta | None = None
+    """How long a resolved ticket waits for a word before it is closed; None for ever."""
+    delete_closed_after: timedelta | None = None
+    """How long a closed ticket is kept; None for ever."""
+    status_after_reply: Status | None = None
+    """What an agent's answer makes of a ticket; None leaves it as it is."""
+    agents_may_start: bool = True
+    """Whether agents may begin a conversation with a customer."""
+    answer_opens_outbound: bool = True
+    """Whether the answer to a mail that we began opens its ticket."""
+    forward_makes_requester: bool = True
+    """Whether whose mail an agent passes on is the requester of its ticket."""
+    acknowledge_forwarded: bool = False
+    """Whether that requester is told the number of the ticket."""
+    cap: Limiter | None = None
+    """What tells when a mail can leave; None where nobody asks."""
     hours: Mapping[str, Hours] = field(default_factory=dict)
     """When people work, by name."""
     responses: tuple[Response, ...] = ()

@@ -59,7 +59,14 @@ class GatewaySettings(Section):
     )
     free_recipients: bool = Field(
         default=False,
-        description="`mailgate send` takes more than one recipient in To; one without.",
+        description="`mailgate send` and `#new` take more than one recipient in To; one without.",
+    )
+    agents_may_start: bool = Field(
+        default=True,
+        description="Agents may begin a conversation with a customer: by `#new ADDRESS` in a mail "
+        "to a support address, by a mail to the customer with the support address in Cc or Bcc, "
+        "and by `mailgate send --as AGENT`. Without, `#new` is told to be refused, and only "
+        "operators begin one.",
     )
 
 
@@ -179,6 +186,15 @@ class AgentsSettings(Section):
         "agent",
         description="What customers see as the sender: the agent's name and the support "
         "address's, or the latter alone.",
+    )
+    forward_makes_requester: bool = Field(
+        default=True,
+        description="A customer's mail that an agent forwards to a support address becomes that "
+        "customer's ticket; without, it is a ticket of the agent.",
+    )
+    acknowledge_forwarded: bool = Field(
+        default=False,
+        description="That customer is told the ticket's number, as who writes to us themselves is.",
     )
 
 
