@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from mailgate.model.ticket import Status
 from mailgate.settings.section import Section
 from mailgate.settings.units import DurationOrNever
 
@@ -37,3 +38,8 @@ class DeskSettings(Section):
     status_after_reply: Literal["leave", "open", "pending", "resolved"] = Field(
         "leave", description="The status of a ticket after an agent's answer to the customer."
     )
+
+    @property
+    def after_reply(self) -> Status | None:
+        """`status_after_reply` as the desk takes it; None leaves a ticket as it is."""
+        return None if self.status_after_reply == "leave" else Status(self.status_after_reply)

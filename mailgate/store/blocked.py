@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
+from mailgate.model.ticket import Source
 from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
 from mailgate.store.desktables import blocked_senders
 from mailgate.store.prepared import Prepared
+from mailgate.store.tables import contacts, tickets
 
-__all__ = ["Blocked", "add", "is_blocked", "listing", "remove"]
+__all__ = ["Blocked", "add", "is_blocked", "is_known", "listing", "remove"]
 
 _ADD = insert_or_ignore(blocked_senders, "key", "address", "at", "actor", "ticket")
 _REMOVE = Prepared(delete(blocked_senders).where(blocked_senders.c.key == bindparam("who")))
@@ -50,6 +52,26 @@ def remove(conn: Connection, who: Address) -> bool:
 def is_blocked(conn: Connection, key: str) -> bool:
     """Whether mail of the sender with this `Address.key` waits."""
     return _IS_BLOCKED.one(conn, who=key) is not None
+
+
+_IS_KNOWN = Prepared(
+    select(tickets.c.id)
+    .join(contacts, contacts.c.id == tickets.c.requester)
+    .where(
+        contacts.c.key == bindparam("who"),
+        tickets.c.id != bindparam("but"),
+        or_(
+            tickets.c.first_response_at.is_not(None),
+            tickets.c.source == Source.OUTBOUND_EMAIL.value,
+        ),
+    )
+    .limit(1)
+)
+
+
+def is_known(conn: Connection, who: Address, but: TicketId) -> bool:
+    """Whether agents have written to them, on another ticket of theirs than this one."""
+    return _IS_KNOWN.one(conn, who=who.key, but=but) is not None
 
 
 def listing(conn: Connection, limit: int) -> Sequence[Blocked]:

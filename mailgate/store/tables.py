@@ -21,7 +21,8 @@ from sqlalchemy import (
 import mailgate.store.desktables
 import mailgate.store.digesttable
 import mailgate.store.mailboxtables
-import mailgate.store.outboundtables  # noqa: F401  these tables are in the same catalogue
+import mailgate.store.outboundtables
+import mailgate.store.searchtables  # noqa: F401  these tables are in the same catalogue
 from mailgate.store.columns import Id, Instant, Text, metadata, one_of, where
 
 journal = Table(
@@ -148,6 +149,10 @@ tickets = Table(
 Index("tickets_status", tickets.c.status, tickets.c.updated_at)
 Index("tickets_requester", tickets.c.requester)
 Index("tickets_parent", tickets.c.parent, **where(tickets.c.parent.is_not(None)))
+Index("tickets_merged", tickets.c.merged_into, **where(tickets.c.merged_into.is_not(None)))
+# What the time does to tickets: it closes them, and in the end it deletes them.
+Index("tickets_resolved", tickets.c.resolved_at, **where(tickets.c.status == "resolved"))
+Index("tickets_closed", tickets.c.closed_at, **where(tickets.c.status == "closed"))
 
 ticket_cc = Table(
     "ticket_cc",
@@ -238,6 +243,8 @@ attachments = Table(
     Column("content_id", Text),
 )
 Index("attachments_entry", attachments.c.entry)
+# Which blob nobody has any more.
+Index("attachments_blob", attachments.c.sha256)
 
 events = Table(
     "events",

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 
 from mailgate.model.ids import TicketId
+from mailgate.model.ticket import Status
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
 from mailgate.store.tables import tickets
@@ -16,8 +17,10 @@ __all__ = [
     "note_score",
     "note_spam",
     "note_waiting",
+    "resolved_before",
     "set_parent",
     "unassign",
+    "waits_since",
 ]
 
 _INSTANT = tickets.c.updated_at.type
@@ -26,6 +29,9 @@ _WAITS = Prepared(
     update(tickets)
     .where(_THIS)
     .values(waiting_since=func.coalesce(tickets.c.waiting_since, bindparam("at", type_=_INSTANT)))
+)
+_WAITS_SINCE = Prepared(
+    update(tickets).where(_THIS).values(waiting_since=bindparam("at", type_=_INSTANT))
 )
 _NOBODY_WAITS = Prepared(
     update(tickets).where(_THIS, tickets.c.waiting_since.is_not(None)).values(waiting_since=None)
@@ -63,6 +69,11 @@ def note_waiting(conn: Connection, ticket: TicketId, since: datetime) -> None:
     _WAITS.run(conn, this=ticket, at=since)
 
 
+def waits_since(conn: Connection, ticket: TicketId, since: datetime) -> None:
+    """A customer waits for an answer since then, whatever was known before."""
+    _WAITS_SINCE.run(conn, this=ticket, at=since)
+
+
 def nobody_waits(conn: Connection, ticket: TicketId) -> None:
     """The customer has an answer, or needs none."""
     _NOBODY_WAITS.run(conn, this=ticket)
@@ -91,3 +102,22 @@ def note_spam(conn: Connection, ticket: TicketId, now: datetime, *, spam: bool) 
 def note_score(conn: Connection, ticket: TicketId, points: int, now: datetime) -> None:
     """What the customer said of the answers; the last word counts."""
     _SCORE.run(conn, this=ticket, points=points, at=now)
+
+
+_RESOLVED = Prepared(
+    select(tickets.c.id)
+    # As a literal, for the partial index.
+    .where(
+        tickets.c.status == literal_column(f"'{Status.RESOLVED.value}'"),
+        tickets.c.resolved_at <= bindparam("before", type_=_INSTANT),
+    )
+    .order_by(tickets.c.resolved_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def resolved_before(conn: Connection, before: datetime, limit: int) -> Sequence[TicketId]:
+    """Tickets that have been resolved since before then, the longest first; locked until the
+    transaction ends, without those that somebody else works on."""
+    return [TicketId(row.id) for row in _RESOLVED.all(conn, before=before, most=limit)]

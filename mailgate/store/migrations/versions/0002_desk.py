@@ -16,6 +16,7 @@ def upgrade() -> None:
     _people()
     _times()
     _webhooks()
+    _search()
 
 
 def _tickets() -> None:
@@ -28,13 +29,20 @@ def _tickets() -> None:
         sa.Column("told_event", sa.BigInteger()),
     ):
         op.add_column("tickets", column)
-    op.create_index(
-        "tickets_parent",
-        "tickets",
-        ["parent"],
-        sqlite_where=sa.text("parent IS NOT NULL"),
-        postgresql_where=sa.text("parent IS NOT NULL"),
-    )
+    for name, indexed, condition in (
+        ("tickets_parent", "parent", "parent IS NOT NULL"),
+        ("tickets_merged", "merged_into", "merged_into IS NOT NULL"),
+        ("tickets_resolved", "resolved_at", "status = 'resolved'"),
+        ("tickets_closed", "closed_at", "status = 'closed'"),
+    ):
+        op.create_index(
+            name,
+            "tickets",
+            [indexed],
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
+        )
+    op.create_index("attachments_blob", "attachments", ["sha256"])
 
 
 def _people() -> None:
@@ -84,7 +92,6 @@ def _times() -> None:
     )
     op.create_index("timers_due", "timers", ["due_at"])
     op.create_table(
-    op.create_table(
         "surveys",
         sa.Column("ticket", _ID, nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
@@ -92,6 +99,7 @@ def _times() -> None:
         sa.PrimaryKeyConstraint("ticket"),
     )
     op.create_index("surveys_due", "surveys", ["due_at"])
+    op.create_table(
         "rule_runs",
         sa.Column("ticket", _ID, nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
@@ -124,3 +132,46 @@ def _webhooks() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("webhooks_due", "webhooks", ["state", "due_at"])
+
+
+def _search() -> None:
+    op.create_table(
+        "search_docs",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("entry", _ID),
+        sa.Column("ticket", _ID),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["entry"], ["entries.id"]),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    for name, columns, condition in (
+        ("search_docs_entry", ["entry", "part"], sa.text("entry IS NOT NULL")),
+        ("search_docs_ticket", ["ticket"], sa.text("ticket IS NOT NULL")),
+    ):
+        op.create_index(
+            name,
+            "search_docs",
+            columns,
+            unique=True,
+            sqlite_where=condition,
+            postgresql_where=condition,
+        )
+    op.create_table(
+        "search_state",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("rules", sa.Integer(), nullable=False),
+        sa.Column("floor", sa.BigInteger(), nullable=False),
+        sa.Column("settled", sa.BigInteger(), nullable=False),
+        sa.Column("seen", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE search_words USING fts5(words, tokenize = 'ascii')")
+        return
+    op.execute(
+        "CREATE TABLE search_words (id BIGINT NOT NULL PRIMARY KEY, words TSVECTOR NOT NULL)"
+    )
+    op.execute("CREATE INDEX search_words_words ON search_words USING gin (words)")
