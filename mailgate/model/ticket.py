@@ -107,6 +107,10 @@ class Ticket:
     spam: bool = False
     started_by: str | None = None
     score: int | None = None
+    untold_since: datetime | None = None
+    """Since when something was done that the agents were not told of."""
+    followed: bool = False
+    """Whether somebody is told of it whose ticket it is not."""
 
 
 @dataclass(frozen=True, slots=True)

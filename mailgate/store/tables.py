@@ -138,8 +138,8 @@ tickets = Table(
     # What the customer said of the answers, and when.
     Column("score", Integer),
     Column("scored_at", Instant),
-    # Up to which event agents were told what was done.
-    Column("told_event", BigInteger),
+    # Since when something was done that the agents were not told of; NULL where nothing was.
+    Column("untold_since", Instant),
     CheckConstraint(
         one_of("status", "open", "pending", "resolved", "closed"), name="ticket_status"
     ),

@@ -16,6 +16,8 @@ __all__ = [
     "nobody_waits",
     "note_score",
     "note_spam",
+    "note_told",
+    "note_untold",
     "note_waiting",
     "resolved_before",
     "set_parent",
@@ -57,6 +59,12 @@ _SCORE = Prepared(
     .where(_THIS)
     .values(score=bindparam("points"), scored_at=bindparam("at", type_=_INSTANT))
 )
+_UNTOLD = Prepared(
+    update(tickets)
+    .where(_THIS)
+    .values(untold_since=func.coalesce(tickets.c.untold_since, bindparam("at", type_=_INSTANT)))
+)
+_TOLD = Prepared(update(tickets).where(_THIS).values(untold_since=bindparam("at", type_=_INSTANT)))
 _CHILDREN = Prepared(
     select(tickets.c.id)
     .where(tickets.c.parent == bindparam("this"), tickets.c.merged_into.is_(None))
@@ -87,6 +95,16 @@ def unassign(conn: Connection, ticket: TicketId, now: datetime) -> None:
 def set_parent(conn: Connection, ticket: TicketId, parent: TicketId | None, now: datetime) -> None:
     """It is a part of a larger matter; None: of none."""
     _PARENT.run(conn, this=ticket, to=parent, at=now)
+
+
+def note_untold(conn: Connection, ticket: TicketId, now: datetime) -> None:
+    """Something was done that the next mail to the agents tells of."""
+    _UNTOLD.run(conn, this=ticket, at=now)
+
+
+def note_told(conn: Connection, ticket: TicketId, since: datetime | None) -> None:
+    """The agents were told what was done before `since`; None: everything."""
+    _TOLD.run(conn, this=ticket, at=since)
 
 
 def children(conn: Connection, parent: TicketId) -> Sequence[TicketId]:

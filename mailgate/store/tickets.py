@@ -1,19 +1,16 @@
 """Tickets: opening, reading, listing, changing."""
 
-import unicodedata
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     String,
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -25,24 +22,24 @@ from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import NewTicket, Priority, Source, Status, Ticket
 from mailgate.store import contacts as people
-from mailgate.store.columns import Text, clean_text
 from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
+from mailgate.store.desktables import followers
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import contacts, entries, ticket_cc, ticket_links, ticket_tags, tickets
+from mailgate.store.tables import contacts, ticket_cc, ticket_links, ticket_tags, tickets
 from mailgate.store.values import address_of, is_id
 
 __all__ = [
+    "WITH_REQUESTER",
     "TicketChange",
-    "TicketFilter",
     "add_cc",
     "counts",
     "create",
     "get",
-    "listing",
     "lock",
     "remove_cc",
     "resolve_merge",
+    "ticket_of_row",
     "update",
 ]
 
@@ -86,12 +83,13 @@ def create(conn: Connection, new: NewTicket, *, messages: int = 0) -> TicketId:
     return TicketId(ticket)
 
 
-_WITH_REQUESTER = select(
+WITH_REQUESTER = select(
     *(column for column in tickets.c if column is not tickets.c.requester),
     contacts.c.address.label("requester_address"),
     contacts.c.name.label("requester_name"),
+    exists().where(followers.c.ticket == tickets.c.id).label("followed"),
 ).join(contacts, contacts.c.id == tickets.c.requester)
-_GET = Prepared(_WITH_REQUESTER.where(tickets.c.id == bindparam("ticket")))
+_GET = Prepared(WITH_REQUESTER.where(tickets.c.id == bindparam("ticket")))
 _CC = Prepared(
     select(ticket_cc.c.address)
     .where(ticket_cc.c.ticket == bindparam("ticket"))
@@ -114,7 +112,7 @@ def get(conn: Connection, ticket: TicketId) -> Ticket | None:
     row = _GET.one(conn, ticket=ticket) if is_id(ticket) else None
     if row is None:
         return None
-    return _ticket(
+    return ticket_of_row(
         row,
         cc=[r.address for r in _CC.all(conn, ticket=ticket)],
         tags=[r.tag for r in _TAGS.all(conn, ticket=ticket)],
@@ -122,8 +120,8 @@ def get(conn: Connection, ticket: TicketId) -> Ticket | None:
     )
 
 
-def _ticket(row: Any, *, cc: Sequence[str], tags: Sequence[str], linked: Sequence[int]) -> Ticket:  # noqa: ANN401  a row of either kind
-    """The ticket of a row of `_WITH_REQUESTER`."""
+def ticket_of_row(row: Any, *, cc: Sequence[str], tags: Sequence[str], linked: Sequence[int]) -> Ticket:  # noqa: ANN401  a row of either kind
+    """The ticket of a row of `WITH_REQUESTER`."""
     return Ticket(
         id=TicketId(row.id),
         subject=row.subject,
@@ -151,83 +149,9 @@ def _ticket(row: Any, *, cc: Sequence[str], tags: Sequence[str], linked: Sequenc
         spam=bool(row.spam),
         started_by=row.started_by,
         score=row.score,
+        untold_since=row.untold_since,
+        followed=bool(row.followed),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class TicketFilter:
-    """Which tickets a list shows; None is any. `requester` and `assignee` are addresses as
-    typed, `search` is found anywhere in subject, requester or messages."""
-
-    status: Status | None = None
-    tag: str | None = None
-    requester: str | None = None
-    assignee: str | None = None
-    source: Source | None = None
-    search: str | None = None
-    limit: int = 50
-
-
-def listing(conn: Connection, wanted: TicketFilter) -> list[Ticket]:
-    """Tickets that pass the filter, the last changed first."""
-    query = (
-        _WITH_REQUESTER.where(*_conditions(wanted))
-        .order_by(tickets.c.updated_at.desc(), tickets.c.id.desc())
-        .limit(wanted.limit)
-    )
-    rows = conn.execute(query).all()
-    ids = [row.id for row in rows]
-    cc = _by_ticket(conn, ids, ticket_cc.c.ticket, ticket_cc.c.key, ticket_cc.c.address)
-    tags = _by_ticket(conn, ids, ticket_tags.c.ticket, ticket_tags.c.tag, ticket_tags.c.tag)
-    links = _by_ticket(
-        conn, ids, ticket_links.c.ticket, ticket_links.c.linked, ticket_links.c.linked
-    )
-    return [_ticket(r, cc=cc[r.id], tags=tags[r.id], linked=links[r.id]) for r in rows]
-
-
-def _conditions(wanted: TicketFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.status is not None:
-        conditions.append(tickets.c.status == wanted.status.value)
-    if wanted.source is not None:
-        conditions.append(tickets.c.source == wanted.source.value)
-    if wanted.tag is not None:
-        tagged = select(ticket_tags.c.ticket).where(ticket_tags.c.tag == wanted.tag)
-        conditions.append(tickets.c.id.in_(tagged))
-    if wanted.requester is not None:
-        conditions.append(contacts.c.key == wanted.requester.casefold())
-    if wanted.assignee is not None:
-        conditions.append(func.lower(tickets.c.assignee, type_=Text) == wanted.assignee.lower())
-    if wanted.search:
-        conditions.append(_mentions(wanted.search))
-    return conditions
-
-
-def _mentions(words: str) -> ColumnElement[bool]:
-    """A plain substring, whatever the case: Korean has no word ends that an index of words
-    could use. Both normal forms, because macOS writes Hangul in its parts."""
-    forms = {unicodedata.normalize(form, clean_text(words)) for form in ("NFC", "NFD")}
-    columns = (tickets.c.subject, contacts.c.address, contacts.c.name)
-    in_entries = select(entries.c.ticket).where(
-        or_(*(entries.c.full_text.icontains(form, autoescape=True) for form in forms))
-    )
-    return or_(
-        tickets.c.id.in_(in_entries),
-        *(column.icontains(form, autoescape=True) for column in columns for form in forms),
-    )
-
-
-def _by_ticket(
-    conn: Connection,
-    ids: Sequence[int],
-    ticket: Column[Any],
-    order: Column[Any],
-    value: Column[Any],
-) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for owner, item in conn.execute(select(ticket, value).where(ticket.in_(ids)).order_by(order)):
-        found[owner].append(item)
-    return found
 
 
 _MERGED_INTO = Prepared(select(tickets.c.merged_into).where(tickets.c.id == bindparam("ticket")))

@@ -26,7 +26,7 @@ def _tickets() -> None:
         sa.Column("started_by", sa.Text()),
         sa.Column("score", sa.Integer()),
         sa.Column("scored_at", sa.BigInteger()),
-        sa.Column("told_event", sa.BigInteger()),
+        sa.Column("untold_since", sa.BigInteger()),
     ):
         op.add_column("tickets", column)
     for name, indexed, condition in (
@@ -161,7 +161,6 @@ def _search() -> None:
     op.create_table(
         "search_state",
         sa.Column("name", sa.String(length=16), nullable=False),
-        sa.Column("rules", sa.Integer(), nullable=False),
         sa.Column("floor", sa.BigInteger(), nullable=False),
         sa.Column("settled", sa.BigInteger(), nullable=False),
         sa.Column("seen", sa.BigInteger(), nullable=False),
