@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from mailgate.desk import caused, plan
+from mailgate.desk.by import By
 from mailgate.desk.keptinside import KeptInside
+from mailgate.desk.life import after_answer
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
 from mailgate.desk.replies import REFERENCES
@@ -89,4 +91,6 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
         entries.note_message_id(conn, ticket.id, own_id, own=False, at=case.now)
     took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
-    return done(case, ticket.id, carrying(entry, drafts), first_response=took)
+    by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
+    then = after_answer(conn, case.ctx, ticket, by)
+    return done(case, ticket.id, (*carrying(entry, drafts), *then.drafts), first_response=took)

@@ -1,47 +1,55 @@
-"""What becomes of tickets as time goes by.
+"""What becomes of tickets by themselves: after an answer, and as time goes by.
 
 Use cases, to be run in one transaction (`store.write`).
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 from mailgate.desk.by import By
 from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import change
+from mailgate.desk.changing import Changed, change
 from mailgate.desk.context import DeskContext
+from mailgate.desk.notices import is_to_customer
+from mailgate.desk.swept import Swept
 from mailgate.desk.writing import queue_drafts
 from mailgate.model.delivery import Draft
 from mailgate.model.seed import Seed
-from mailgate.model.ticket import Status
+from mailgate.model.ticket import Source, Status, Ticket
 from mailgate.store import ticketlife, tickets
 from mailgate.store.core import Connection
 
-__all__ = ["Closed", "close_resolved"]
+__all__ = ["after_answer", "close_resolved"]
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """How many tickets were closed, and the mails that were queued for it."""
-
-    tickets: int
-    drafts: tuple[Draft, ...] = ()
+def after_answer(conn: Connection, ctx: DeskContext, ticket: Ticket, by: By) -> Changed:
+    """What `[desk] status_after_reply` makes of a ticket that one of ours has just answered; its
+    mails are not queued yet. The customer hears nothing of it beside the answer. A mail that we
+    began stays as it is until somebody has answered it. The ticket is locked by the caller."""
+    wanted = ctx.policy.status_after_reply
+    unanswered = ticket.source is Source.OUTBOUND_EMAIL and ticket.sla_started_at is None
+    if wanted is None or wanted is ticket.status or unanswered:
+        return Changed(ticket)
+    now = tickets.get(conn, ticket.id)
+    assert now is not None, "it is locked"
+    changed = change(conn, ctx, now, TicketWish(status=wanted), by)
+    drafts = tuple(draft for draft in changed.drafts if not is_to_customer(draft))
+    return replace(changed, drafts=drafts)
 
 
 def close_resolved(
-    conn: Connection, ctx: DeskContext, now: datetime, seed: Seed, limit: int
-) -> Closed:
-    """Closes up to `limit` tickets that have been resolved for `[desk] close_resolved_after`; the
+    conn: Connection, *, ctx: DeskContext, now: datetime, seed: Seed, limit: int
+) -> Swept:
+    """Closes up to `limit` tickets that have been resolved for `[desk] close_resolved_after`, the
     longest resolved first. Where that is never, the database is not asked."""
     after = ctx.policy.close_resolved_after
     if after is None:
-        return Closed(0)
-    number, drafts = 0, list[Draft]()
-    by = By("system", now, seed)
-    for found in ticketlife.resolved_before(conn, now - after, limit):
-        ticket = tickets.get(conn, found)
+        return Swept()
+    by, drafts = By("system", now, seed), list[Draft]()
+    found = ticketlife.resolved_before(conn, now - after, limit)
+    for number in found:
+        ticket = tickets.get(conn, number)
         assert ticket is not None, "it is locked"
         drafts += change(conn, ctx, ticket, TicketWish(status=Status.CLOSED), by).drafts
-        number += 1
     queue_drafts(conn, ctx, drafts, now)
-    return Closed(number, tuple(drafts))
+    return Swept(len(found), tuple(drafts))

@@ -8,8 +8,13 @@ from mailgate.desk.changing import Changed
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.facts import is_answerable
+from mailgate.desk.frame import one_line
+from mailgate.desk.notices import tell
 from mailgate.desk.participants import MAX_CC
+from mailgate.desk.timing import retime
+from mailgate.desk.who import Around, Happening
 from mailgate.mail.address import Address
+from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import EventKind, Status, Ticket, TicketEvent
 from mailgate.store import events, followers, merging, ticketlife, tickets
@@ -51,9 +56,26 @@ def merge(
     told += ((into.id, _joined(one, by)) for one in joining)
     told += ((into.id, event) for event in _waits_on(conn, source, into, by))
     events.add_all(conn, told)
-    after = tickets.get(conn, into.id)
-    assert after is not None, "it is locked"
-    return Changed(after, tuple(event for number, event in told if number == into.id))
+    gone, after = tickets.get(conn, source.id), tickets.get(conn, into.id)
+    assert gone is not None and after is not None, "they are locked"  # noqa: PT018
+    retime(conn, ctx, source, gone, by.now)
+    retime(conn, ctx, into, after, by.now)
+    return Changed(
+        after,
+        tuple(event for number, event in told if number == into.id),
+        _notices(conn, ctx, source, after, by),
+    )
+
+
+def _notices(
+    conn: Connection, ctx: DeskContext, source: Ticket, into: Ticket, by: By
+) -> tuple[Draft, ...]:
+    """Who had the first hears where it went, like those who followed it: they follow the second
+    by now."""
+    had = () if source.assignee is None else (source.assignee,)
+    around = Around(followers=(*followers.of_ticket(conn, into.id), *had))
+    facts = {"other": str(source.id), "other_subject": one_line(source.subject)}
+    return tell(ctx, into, Happening.MERGED, by=by, around=around, facts=facts)
 
 
 def _both(conn: Connection, source_id: TicketId, into_id: TicketId) -> tuple[Ticket, Ticket]:

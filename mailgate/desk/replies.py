@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import support_of
+from mailgate.desk.life import after_answer
 from mailgate.desk.mails import EntryContent, notifications, public_reply
 from mailgate.desk.responses import note_answer
 from mailgate.desk.tickets import named_ticket
@@ -140,6 +142,8 @@ def reply(
     note_withheld(conn, ticket, content.author, draft.withheld, now)
     queued = queue_drafts(conn, ctx, (replace(draft, entry=entry),), now)
     waited = note_answer(conn, ticket, draft.due_at or now, now)
+    by = By(actor_of(content.author), now, seed, request.agent)
+    queue_drafts(conn, ctx, after_answer(conn, ctx, ticket, by).drafts, now)
     answered(conn, ctx, ticket, now)
     return Written(ticket.id, entry, queued, waited, draft.due_at, draft.waits)
 
