@@ -11,7 +11,8 @@ from mailgate.telemetry.facts import Telemetry
 
 RELOADED = (
     *("address", "agent", "agents", "authentication", "desk", "destination", "dkim", "group"),
-    *("loops", "mailbox", "quarantine", "ratelimit", "smarthost", "threading"),
+    *("hours", "response"),
+    *("loops", "mailbox", "quarantine", "ratelimit", "rule", "smarthost", "threading"),
 )
 """Sections that take effect at once; the others are for the next start."""
 

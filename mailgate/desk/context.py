@@ -9,6 +9,7 @@ from mailgate.mail.dkimsign import Signer
 from mailgate.model.directory import Directory
 from mailgate.model.hours import Hours
 from mailgate.model.response import Response
+from mailgate.model.rule import NO_RULES, Rules
 from mailgate.model.ticket import Status
 from mailgate.model.traffic import LoopLimits
 from mailgate.ratelimit.limiter import Limiter
@@ -65,6 +66,8 @@ class DeskPolicy:
     """Whether a parent ticket is resolved with the last of its children."""
     tell_resolved: bool = False
     """Whether the customer is told that their ticket is resolved."""
+    rules: Rules = NO_RULES
+    """What is done with tickets by themselves."""
     close_resolved_after: timedelta | None = None
     """How long a resolved ticket waits for a word before it is closed; None for ever."""
     delete_closed_after: timedelta | None = None

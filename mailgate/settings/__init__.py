@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mailgate.settings.model import Settings
     from mailgate.settings.people import directory
     from mailgate.settings.places import PLACES, find
+    from mailgate.settings.ruleset import rules_of
     from mailgate.settings.showing import effective
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "load_signers",
     "notices",
     "parse",
+    "rules_of",
     "secret_values",
 ]
 
@@ -48,6 +50,7 @@ _HOMES = {
     "load_signers": "dkim",
     "notices": "check",
     "parse": "loading",
+    "rules_of": "ruleset",
     "secret_values": "keys",
 }
 

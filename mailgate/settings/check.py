@@ -15,6 +15,7 @@ from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.model import Settings
+from mailgate.settings.rulecheck import rule_notices, rule_problems
 from mailgate.settings.section import LOCALPART_LIMIT
 from mailgate.settings.smarthosts import (
     is_local,
@@ -37,13 +38,14 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
         *smarthost_problems(settings),
         *dkim_problems(settings),
         *_operators(settings),
+        *rule_problems(settings),
         *_files(settings),
     )
 
 
 def notices(settings: Settings) -> tuple[str, ...]:
     """What is no mistake and yet not what an operator may expect, one line each."""
-    return (*_unbelieved(settings), *_idle_smarthosts(settings))
+    return (*_unbelieved(settings), *_idle_smarthosts(settings), *rule_notices(settings))
 
 
 def _unbelieved(settings: Settings) -> Iterator[str]:

@@ -55,6 +55,34 @@ _DEMO: dict[str, tuple[Values, ...]] = {
             "password_file": "etc/naver.password",
         },
     ),
+    "rule": (
+        {
+            "name": "refunds first",
+            "when": "new",
+            "subject": ["refund"],
+            "set_priority": "high",
+            "add_tag": ["refund"],
+        },
+    ),
+    "hours": (
+        {
+            "name": "office",
+            "timezone": "Asia/Seoul",
+            **dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-12:00, 13:00-18:00"),
+            "holidays": ["01-01", "2026-02-16..2026-02-18"],
+        },
+    ),
+    "response": (
+        {
+            "name": "usual",
+            "hours": "office",
+            "first": "4h",
+            "next": "8h",
+            "solve": "3d",
+            "escalate_after": "2h",
+        },
+        {"name": "urgent", "priority": ["urgent"], "first": "30m", "next": "1h", "solve": "8h"},
+    ),
     "dkim": ({"domain": "acme.example", "selector": "mailgate", "key_file": "etc/dkim/acme.pem"},),
     "destination": (
         {"domains": ["gmail.com", "googlemail.com"], "pace": "10/min, burst 20", "connections": 5},
@@ -62,7 +90,7 @@ _DEMO: dict[str, tuple[Values, ...]] = {
 }
 """A desk to try mailgate out with; everything else has its default."""
 
-_OFF = frozenset({"mailbox", "smarthost", "dkim", "destination"})
+_OFF = frozenset({"mailbox", "hours", "response", "rule", "smarthost", "dkim", "destination"})
 """Tables that stand in the example commented out."""
 
 _TOP = """\
@@ -232,8 +260,8 @@ in place. Which file is read: `--config FILE`, else `$MAILGATE_CONFIG`, else
   on a folder (`secret_file`, `url`, `maildir`) stands in `data_dir`.
 - A file with a password must not be open to everybody (`chmod o=`); its group may read it.
 - SIGHUP reloads `[[address]]`, `[[group]]`, `[[agent]]`, `[[mailbox]]`, `[[dkim]]`,
-  `[[smarthost]]`, `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[desk]`, `[ratelimit]`;
-  the rest needs a restart. A file with a mistake changes nothing.
+  `[[hours]]`, `[[response]]`, `[[smarthost]]`, `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[desk]`, `[[rule]]`,
+  `[ratelimit]`; the rest needs a restart. A file with a mistake changes nothing.
 """
 
 

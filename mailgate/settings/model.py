@@ -12,12 +12,14 @@ from pydantic import Field, model_validator
 
 from mailgate.settings.authentication import AuthenticationSettings
 from mailgate.settings.desk import DeskSettings
+from mailgate.settings.hours import HoursSettings, ResponseSettings
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.loops import LoopSettings
 from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.outbound import DkimSettings, NamedSmarthostSettings, OutboundSettings
 from mailgate.settings.quarantine import QuarantineSettings
 from mailgate.settings.ratelimit import DestinationSettings, RateLimitSettings
+from mailgate.settings.rules import RuleSettings
 from mailgate.settings.section import LOCALPART_LIMIT, GroupName, Locale, Name, Section, Text
 from mailgate.settings.units import (
     Duration,
@@ -128,6 +130,11 @@ class GroupSettings(Section):
 
     name: GroupName = Field(description="Its name in [[address]] and in commands.")
     members: tuple[MailAddress, ...] = Field((), description="Addresses of agents.")
+    supervisors: tuple[MailAddress, ...] = Field(
+        (),
+        description="Agents who are told when the group has let a ticket wait for too long: see "
+        "[[response]].",
+    )
 
 
 class AgentSettings(Section):
@@ -243,6 +250,9 @@ class Settings(Section):
     quarantine: QuarantineSettings = Field(default_factory=QuarantineSettings)
     agents: AgentsSettings = Field(default_factory=AgentsSettings)
     desk: DeskSettings = Field(default_factory=DeskSettings)
+    hours: tuple[HoursSettings, ...] = ()
+    response: tuple[ResponseSettings, ...] = ()
+    rule: tuple[RuleSettings, ...] = ()
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     smarthost: tuple[NamedSmarthostSettings, ...] = ()
     dkim: tuple[DkimSettings, ...] = ()
