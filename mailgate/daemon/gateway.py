@@ -55,6 +55,7 @@ def desk_context(settings: Settings) -> DeskContext:
     """What the desk decides by. Reads the secret file (and makes it when it is missing) and
     the templates: SettingsError and TemplateError say what is wrong with them."""
     keys, current = settings_room.load_keyring(settings)
+    hours = settings_room.hours_of(settings)
     return DeskContext(
         directory=settings_room.directory(settings),
         keyring=Keyring(keys=keys, current=current),
@@ -82,6 +83,8 @@ def desk_context(settings: Settings) -> DeskContext:
             free_recipients=settings.gateway.free_recipients,
             parent_resolves=settings.desk.parent_resolves,
             tell_resolved=settings.desk.tell_resolved,
+            hours=hours,
+            responses=settings_room.responses_of(settings, hours),
             close_resolved_after=settings.desk.close_resolved_after,
             delete_closed_after=settings.desk.delete_closed_after,
             status_after_reply=settings.desk.after_reply,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mailgate.settings.people import directory
     from mailgate.settings.places import PLACES, find
     from mailgate.settings.ruleset import rules_of
+    from mailgate.settings.schedule import hours_of, responses_of
     from mailgate.settings.showing import effective
 
 __all__ = [
@@ -29,11 +30,13 @@ __all__ = [
     "directory",
     "effective",
     "find",
+    "hours_of",
     "load",
     "load_keyring",
     "load_signers",
     "notices",
     "parse",
+    "responses_of",
     "rules_of",
     "secret_values",
 ]
@@ -45,11 +48,13 @@ _HOMES = {
     "directory": "people",
     "effective": "showing",
     "find": "places",
+    "hours_of": "schedule",
     "load": "loading",
     "load_keyring": "keys",
     "load_signers": "dkim",
     "notices": "check",
     "parse": "loading",
+    "responses_of": "schedule",
     "rules_of": "ruleset",
     "secret_values": "keys",
 }

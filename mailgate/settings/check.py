@@ -16,6 +16,7 @@ from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings
 from mailgate.settings.model import Settings
 from mailgate.settings.rulecheck import rule_notices, rule_problems
+from mailgate.settings.schedule import schedule_notices, schedule_problems
 from mailgate.settings.section import LOCALPART_LIMIT
 from mailgate.settings.smarthosts import (
     is_local,
@@ -32,6 +33,7 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
         *_supports(settings),
         *_doubles(settings),
         *_names(settings),
+        *schedule_problems(settings),
         *_destinations(settings),
         *_listeners(settings),
         *_mailboxes(settings),
@@ -45,7 +47,12 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
 
 def notices(settings: Settings) -> tuple[str, ...]:
     """What is no mistake and yet not what an operator may expect, one line each."""
-    return (*_unbelieved(settings), *_idle_smarthosts(settings), *rule_notices(settings))
+    return (
+        *_unbelieved(settings),
+        *_idle_smarthosts(settings),
+        *schedule_notices(settings),
+        *rule_notices(settings),
+    )
 
 
 def _unbelieved(settings: Settings) -> Iterator[str]:
@@ -172,14 +179,19 @@ def _names(settings: Settings) -> Iterator[Problem]:
             )
     yield from _smarthost_names(settings)
     agents = {key.key: str(key) for path, key in _addresses(settings) if path[0] == "agent"}
-    for index, group in enumerate(settings.group):
-        for position, member in enumerate(group.members):
-            if member.key not in agents:
-                hint = suggestion(str(member), tuple(agents.values()), cutoff=0.9)
-                yield Problem(
-                    ("group", index, "members", position),
-                    f"there is no agent {member}{hint}; add an [[agent]] with this address",
-                )
+    named = (
+        (index, key, position, member)
+        for index, group in enumerate(settings.group)
+        for key, people in (("members", group.members), ("supervisors", group.supervisors))
+        for position, member in enumerate(people)
+    )
+    for index, key, position, member in named:
+        if member.key not in agents:
+            hint = suggestion(str(member), tuple(agents.values()), cutoff=0.9)
+            yield Problem(
+                ("group", index, key, position),
+                f"there is no agent {member}{hint}; add an [[agent]] with this address",
+            )
 
 
 def _smarthost_names(settings: Settings) -> Iterator[Problem]:

@@ -260,7 +260,8 @@ in place. Which file is read: `--config FILE`, else `$MAILGATE_CONFIG`, else
   on a folder (`secret_file`, `url`, `maildir`) stands in `data_dir`.
 - A file with a password must not be open to everybody (`chmod o=`); its group may read it.
 - SIGHUP reloads `[[address]]`, `[[group]]`, `[[agent]]`, `[[mailbox]]`, `[[dkim]]`,
-  `[[hours]]`, `[[response]]`, `[[smarthost]]`, `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[desk]`, `[[rule]]`,
+  `[[hours]]`, `[[response]]`, `[[smarthost]]`,
+  `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[desk]`, `[[rule]]`,
   `[ratelimit]`; the rest needs a restart. A file with a mistake changes nothing.
 """
 

@@ -25,6 +25,11 @@ def directory(settings: Settings) -> Directory:
             group.name: tuple(dict.fromkeys(agents[member.key] for member in group.members))
             for group in settings.group
         },
+        supervisors={
+            group.name: tuple(dict.fromkeys(agents[one.key] for one in group.supervisors))
+            for group in settings.group
+            if group.supervisors
+        },
     )
 
 
