@@ -46,17 +46,21 @@ blocked_senders = Table(
     Column("ticket", ForeignKey("tickets.id")),
 )
 
-# What happens to a ticket at a time unless something happens to it before.
+# The clocks of a ticket: what is due on it, and when somebody is told that it was not done.
 timers = Table(
     "timers",
     metadata,
     Column("ticket", ForeignKey("tickets.id"), primary_key=True),
     Column("kind", String(32), primary_key=True),
-    Column("due_at", Instant, nullable=False),
+    Column("due_at", Instant),  # NULL while it is paused
+    Column("rings_at", Instant),  # NULL when nobody is told any more, and while it is paused
     Column("stage", Integer, nullable=False),  # how often it has rung
-    Column("set_at", Instant, nullable=False),
+    Column("since", Instant, nullable=False),  # from when it runs, or stands still
+    Column("used", BigInteger, nullable=False),  # seconds of work before that
+    Column("allowed", BigInteger, nullable=False),  # seconds of work in all
 )
 Index("timers_due", timers.c.due_at)
+Index("timers_ring", timers.c.rings_at)
 
 # When the customer is asked how the answers were: a row until that is seen to.
 surveys = Table(

@@ -84,13 +84,17 @@ def _times() -> None:
         "timers",
         sa.Column("ticket", _ID, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger()),
+        sa.Column("rings_at", sa.BigInteger()),
         sa.Column("stage", sa.Integer(), nullable=False),
-        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("allowed", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
         sa.PrimaryKeyConstraint("ticket", "kind"),
     )
     op.create_index("timers_due", "timers", ["due_at"])
+    op.create_index("timers_ring", "timers", ["rings_at"])
     op.create_table(
         "surveys",
         sa.Column("ticket", _ID, nullable=False),
