@@ -1,0 +1,49 @@
+"""Whatever happens at a desk, in whatever order: nobody outside ever reads a note, an agent's own
+address, the token of a notification, or what another customer wrote."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailgate.store.open import open_store
+from mailgate.store.schema import upgrade
+from mailgate.telemetry.null import NullTelemetry
+from tests.deciders.inbound_world import desk_on
+from tests.properties.desk_sequences import FRONT, Day, Step, copied, steps
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("desk") / "empty.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+async def play(template: Path, folder: Path, day: list[Step]) -> tuple[int, list[str]]:
+    """How many mails left, and what should not have been in them."""
+    store = open_store(copied(template, folder), telemetry=NullTelemetry())
+    try:
+        desk = desk_on(store)
+        desk.set_policy(trusted_authserv_ids=frozenset({FRONT}), tell_resolved=True)
+        at_work = Day(desk)
+        for step in day:
+            await at_work.do(step)
+        return len(await at_work.left()), await at_work.check()
+    finally:
+        await store.close()
+
+
+OPENED = Step("open", 0, 0, "", proven=True, below=False)
+
+
+@given(day=st.lists(steps, min_size=3, max_size=14))
+@settings(max_examples=60, deadline=None)
+def test_nobody_outside_reads_what_is_not_theirs(template: Path, day: list[Step]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        left, faults = asyncio.run(play(template, Path(folder), [OPENED, *day]))
+    assert left, "the first mail is acknowledged and told"
+    assert faults == []
