@@ -11,11 +11,12 @@ from mailgate.mail.address import Address
 from mailgate.model.directory import Directory
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Ticket
-from mailgate.store import entries, journal, sides, tickets
+from mailgate.store import entries, journal, sides, surveys, tickets
 from mailgate.store.core import Connection
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
 from mailgate.threading.resolve import tokens_by_strength
 from mailgate.threading.token import Keyring, OwnMessageId, token_in, verify_message_id
+from mailgate.threading.votes import NOT_COUNTED, is_vote
 
 _MAX_OWNERS = 10
 """Tickets that one foreign id is looked for on: a sender can put the same id on any number."""
@@ -53,7 +54,20 @@ def read_facts(
         original=None if digest is None else _original(conn, evidence, known, row, digest, since),
         same_id=same_id,
         twin=_twin(conn, evidence, row) if same_id else None,
+        voted=_voted(conn, evidence, known),
     )
+
+
+def _voted(
+    conn: Connection, evidence: Evidence, known: Mapping[TicketId, TicketFacts | None]
+) -> bool:
+    """Whether a mail with this Message-ID has counted as an answer to this survey."""
+    asked = {one.ticket for one in evidence.tokens if is_vote(one)}
+    found = {facts.id for number in asked if (facts := known.get(number)) is not None}
+    if not found or evidence.message_id is None:
+        return False
+    flags = surveys.flags_of(conn, sorted(found), evidence.message_id)
+    return any(NOT_COUNTED.isdisjoint(each) for each in flags)
 
 
 def _original(
@@ -157,6 +171,7 @@ def _ticket(
         side_parties=_side_parties(conn, ticket, evidence),
         subject=ticket.subject,
         answerable=is_answerable(ticket.requester.address, directory),
+        spam=ticket.spam,
     )
 
 

@@ -76,6 +76,7 @@ _REASONS = {
     "machines may be answering each other.",
     Reason.MANY_WITH_SAME_WORDS: "Many mails came lately with the same words, from whomever.",
     Reason.FLOOD: "More came from this sender than people could read (loops.sender_hard).",
+    Reason.SENDER_BLOCKED: "Somebody here called a mail of this sender spam.",
     Reason.REOPENING_BUDGET: "Mail has opened {ticket} again as often as "
     "loops.reopenings_per_day allows, so it stays as it is.",
     Reason.ONLY_COPIED: "It is for others, and came to us as a copy; the [[address]] ignores "
@@ -132,6 +133,13 @@ _CAUSES = {
         release="`release` files it as any mail, whatever its number of hops.",
         to_do="Look at its Received fields (`mailgate quarantine export`), and end the forwarding "
         "that leads back to us.",
+    ),
+    QuarantineCause.BLOCKED_SENDER: CauseWords(
+        title="a sender who is shut out",
+        means="Somebody here called a mail of this sender spam, so what they write waits.",
+        release="`release` files this one mail as any other; the next one waits again.",
+        to_do="Drop it if it is spam. If it is not, release it, and let the sender in again with "
+        "`mailgate senders unblock ADDRESS`.",
     ),
     QuarantineCause.FLOOD: CauseWords(
         title="a flood from one sender",
@@ -252,6 +260,8 @@ _OTHERWISE = {
     "would be an acknowledgement.",
     Reason.FLOOD: "With a higher loops.sender_hard, or its address in loops.machines, it would "
     "have been filed.",
+    Reason.SENDER_BLOCKED: "Without the block it would have been filed: see `mailgate senders "
+    "list`.",
     Reason.REOPENING_BUDGET: "With a higher loops.reopenings_per_day it would have opened the "
     "ticket again.",
     Reason.ONLY_COPIED: 'With cc = "ticket" at the [[address]], or with the address in To, it '

@@ -74,6 +74,7 @@ _REASONS = {
     Reason.MANY_WITH_SAME_WORDS: "최근에 발신자와 관계없이 같은 내용의 메일이 많이 왔습니다.",
     Reason.FLOOD: "이 발신자가 사람이 읽을 수 없을 만큼 많은 메일을 보내 loops.sender_hard를 "
     "넘었습니다.",
+    Reason.SENDER_BLOCKED: "담당자가 이 발신자의 메일을 스팸으로 표시한 적이 있습니다.",
     Reason.REOPENING_BUDGET: "{ticket}은 메일로 다시 열 수 있는 횟수(loops.reopenings_per_day)를 "
     "넘어 상태를 바꾸지 않습니다.",
     Reason.ONLY_COPIED: "다른 사람에게 보낸 메일의 사본으로 왔으며, 이 [[address]]는 사본을 "
@@ -127,6 +128,13 @@ _CAUSES = {
         release="해제하면 거친 서버 수와 관계없이 일반 메일처럼 처리합니다.",
         to_do="Received 필드를 확인하고(`mailgate quarantine export`) 저희 쪽으로 되돌아오는 전달 "
         "설정을 없애 주세요.",
+    ),
+    QuarantineCause.BLOCKED_SENDER: CauseWords(
+        title="차단된 발신자",
+        means="담당자가 이 발신자의 메일을 스팸으로 표시하여, 이후에 온 메일을 격리합니다.",
+        release="해제하면 이 메일만 일반 메일처럼 처리하며, 다음 메일은 다시 격리합니다.",
+        to_do="스팸이면 폐기해 주세요. 스팸이 아니면 해제하고 `mailgate senders unblock ADDRESS`로 "
+        "차단을 풀어 주세요.",
     ),
     QuarantineCause.FLOOD: CauseWords(
         title="한 발신자의 대량 메일",
@@ -246,6 +254,8 @@ _OTHERWISE = {
     "접수 확인 메일이 발송되었을 것입니다.",
     Reason.FLOOD: "loops.sender_hard가 더 컸거나 이 주소가 loops.machines에 있었다면 처리되었을 "
     "것입니다.",
+    Reason.SENDER_BLOCKED: "차단되지 않았다면 처리되었을 것입니다. `mailgate senders list`에서 "
+    "확인해 주세요.",
     Reason.REOPENING_BUDGET: "loops.reopenings_per_day가 더 컸다면 티켓이 다시 열렸을 것입니다.",
     Reason.ONLY_COPIED: '[[address]]에 cc = "ticket"이 설정되어 있었거나 받는 사람(To)에 지원 '
     "주소가 있었다면 티켓이 열렸을 것입니다.",

@@ -22,13 +22,15 @@ _OUR_OWN = frozenset({Reason.OWN_MAIL, Reason.PROBE})
 
 
 def with_traffic(conn: Connection, facts: Facts, evidence: Evidence, now: datetime) -> Facts:
-    """The facts with what came lately, by one statement."""
+    """The facts with what came lately, and whether the sender is shut out, by one statement."""
     keys = counters.keys_of(evidence)
     of = {number: _keys_on(evidence, ticket) for number, ticket in facts.tickets.items()}
     report = counters.report_of(evidence)
     every = chain((keys.sender, keys.domain, keys.words, report), *of.values())
-    came = traffic.came(conn, [key for key in every if key is not None], now)
-    if not came:
+    sender = None if evidence.from_ is None else evidence.from_.address.base.key
+    asked = [key for key in every if key is not None]
+    came, blocked = traffic.came_from(conn, asked, now, sender)
+    if not came and not blocked:
         return facts
 
     def rate(key: bytes | None) -> Rate:
@@ -40,6 +42,7 @@ def with_traffic(conn: Connection, facts: Facts, evidence: Evidence, now: dateti
 
     return replace(
         facts,
+        blocked=blocked,
         traffic=Traffic(rate(keys.sender), rate(keys.domain), rate(keys.words), rate(report)),
         tickets={number: counted(one, of[number]) for number, one in facts.tickets.items()},
     )

@@ -8,6 +8,7 @@ from mailgate.mail.address import Address
 from mailgate.model.checks import Check
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.returned import Returned
+from mailgate.model.survey import Score
 from mailgate.model.ticket import Role, Visibility
 
 
@@ -164,8 +165,13 @@ class Reason(StrEnum):
     LOOP_SUSPECTED = "loop_suspected"
     MANY_WITH_SAME_WORDS = "many_with_same_words"
     FLOOD = "flood"
+    SENDER_BLOCKED = "sender_blocked"
     REOPENING_BUDGET = "reopening_budget"
     ONLY_COPIED = "only_copied"
+    SURVEY_ANSWER = "survey_answer"
+    SURVEY_NOT_THEIRS = "survey_not_theirs"
+    SURVEY_REPEATED = "survey_repeated"
+    SURVEY_UNCLEAR = "survey_unclear"
 
 
 class QuarantineCause(StrEnum):
@@ -174,6 +180,7 @@ class QuarantineCause(StrEnum):
     FROM_SUPPORT_ADDRESS = "from_support_address"
     HOP_LIMIT = "hop_limit"
     FLOOD = "flood"
+    BLOCKED_SENDER = "blocked_sender"
     PROCESSING_FAILED = "processing_failed"
 
 
@@ -218,6 +225,16 @@ class RecordAutoReply:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordScore:
+    """Somebody says how the answers were: kept in private, and reopens nothing. `score` is None
+    where their word does not count."""
+
+    ticket: TicketId
+    score: Score | None
+    name: Literal["record_score"] = "record_score"
+
+
+@dataclass(frozen=True, slots=True)
 class Duplicate:
     """The same bytes were taken before, as `original`."""
 
@@ -243,7 +260,14 @@ class Quarantine:
 
 
 Disposition = (
-    OpenTicket | Append | RecordBounce | RecordAutoReply | Duplicate | Suppress | Quarantine
+    OpenTicket
+    | Append
+    | RecordBounce
+    | RecordAutoReply
+    | RecordScore
+    | Duplicate
+    | Suppress
+    | Quarantine
 )
 
 

@@ -7,16 +7,27 @@ beginning of the five minutes in which it begins, so that it counts rather a mai
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailgate.model.traffic import Rate
 from mailgate.store.core import Connection
+from mailgate.store.desktables import blocked_senders
 from mailgate.store.plain import microseconds
 from mailgate.store.prepared import Prepared
 from mailgate.store.tables import traffic
 
-__all__ = ["SLICES", "came", "count", "prune"]
+__all__ = ["SLICES", "came", "came_from", "count", "prune"]
 
 SLICES = 64
 """Parts that pruning goes by: keys are digests, so each part holds as many rows."""
@@ -41,20 +52,45 @@ def _of(key: str) -> Select[tuple[bytes, int, int]]:
 
 _KEYS = tuple(f"key{n}" for n in range(_AT_ONCE))
 _CAME = Prepared(union_all(*map(_of, _KEYS)))
+# In the same statement: that nobody is shut out costs mail nothing.
+_SHUT_OUT = -1
+_CAME_FROM = Prepared(
+    union_all(
+        *map(_of, _KEYS),
+        select(
+            cast(null(), traffic.c.key.type), literal_column(str(_SHUT_OUT)), literal_column("0")
+        ).where(blocked_senders.c.key == bindparam("sender")),
+    )
+)
 
 
 def came(conn: Connection, keys: Collection[bytes], now: datetime) -> Mapping[bytes, Rate]:
     """How often each has been counted; what has not is not in it."""
+    return came_from(conn, keys, now, None)[0]
+
+
+def came_from(
+    conn: Connection, keys: Collection[bytes], now: datetime, sender: str | None
+) -> tuple[Mapping[bytes, Rate], bool]:
+    """The same, and whether mail of the sender with this `Address.key` waits for a human."""
     wanted = list(dict.fromkeys(keys))
     this = _bucket(now)
     slices: dict[bytes, list[tuple[int, int]]] = {}
+    blocked = False
     for at in range(0, len(wanted), _AT_ONCE):
         few = wanted[at : at + _AT_ONCE]
         few += [_NO_KEY] * (_AT_ONCE - len(few))
-        asked = dict(zip(_KEYS, few, strict=True))
-        for key, bucket, number in _CAME.all(conn, **asked, since=this - _DAY):
-            slices.setdefault(bytes(key), []).append((bucket, number))
-    return {key: _rate(counted, this) for key, counted in slices.items()}
+        asked: dict[str, object] = dict(zip(_KEYS, few, strict=True))
+        if at == 0 and sender is not None:
+            rows = _CAME_FROM.all(conn, **asked, since=this - _DAY, sender=sender)
+        else:
+            rows = _CAME.all(conn, **asked, since=this - _DAY)
+        for key, bucket, number in rows:
+            if bucket == _SHUT_OUT:
+                blocked = True
+            else:
+                slices.setdefault(bytes(key), []).append((bucket, number))
+    return {key: _rate(counted, this) for key, counted in slices.items()}, blocked
 
 
 def _rate(slices: Sequence[tuple[int, int]], this: int) -> Rate:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
-from typing import Protocol
 
 from mailgate.model.decision import (
     Append,
@@ -26,42 +25,15 @@ from mailgate.model.decision import (
 )
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Role, Status, Visibility
-from mailgate.model.traffic import LoopLimits
 from mailgate.threading import loops
 from mailgate.threading.evidence import Evidence, Facts, TicketFacts
+from mailgate.threading.policy import ThreadingPolicy
 from mailgate.threading.resolve import Resolution, resolve
 from mailgate.threading.returned import REPORTS, of_complaint, of_report
 from mailgate.threading.rights import Standing, got_from_us, standing
 from mailgate.threading.tag import untagged_subject
 from mailgate.threading.token import Purpose
-
-
-class ThreadingPolicy(Protocol):
-    """The settings that a decision depends on."""
-
-    @property
-    def reopen_within(self) -> timedelta:
-        """How long after its closing an answer still lands on the ticket itself."""
-
-    @property
-    def hop_limit(self) -> int:
-        """More Received fields than this are a loop."""
-
-    @property
-    def limits(self) -> LoopLimits:
-        """How much people write at most."""
-
-    @property
-    def reply_is_public(self) -> bool:
-        """An agent's reply goes to the customer; otherwise it is a note."""
-
-    @property
-    def split_changed_subject(self) -> bool:
-        """A customer's answer under another subject opens a ticket of its own."""
-
-    @property
-    def subject_prefix(self) -> str:
-        """What stands before the number in a subject's tag."""
+from mailgate.threading.votes import vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +67,7 @@ _RANKS = {
     QuarantineCause.FROM_SUPPORT_ADDRESS: 2,
     QuarantineCause.AGENT_NOT_PROVEN: 3,
     QuarantineCause.FLOOD: 3,
+    QuarantineCause.BLOCKED_SENDER: 3,
     QuarantineCause.AUTOMATED_WITHOUT_TICKET: 3,
 }
 """Which rule sets a mail aside before which other."""
@@ -205,6 +178,19 @@ def _report(case: _Case) -> _Verdict | None:
     return RecordBounce(ticket.id, returned), (*case.resolution.reasons, *told, *why)
 
 
+def _blocked(case: _Case) -> _Verdict | None:
+    """Whose mail was called spam is heard by a human first, but where they take part in a
+    conversation that is none: who answers a mail of ours is no stranger."""
+    if not case.facts.blocked or case.standing.is_staff:
+        return None
+    takes_part = case.resolution.strong and _has_a_role(case)
+    if case.ticket is not None and not case.ticket.spam and takes_part:
+        return None
+    if _seen(case, QuarantineCause.BLOCKED_SENDER):
+        return None
+    return Quarantine(QuarantineCause.BLOCKED_SENDER), (*case.known, Reason.SENDER_BLOCKED)
+
+
 def _flooding(case: _Case) -> _Verdict | None:
     """So much of one sender that nobody could read it waits for an operator."""
     if case.standing.is_staff or _seen(case, QuarantineCause.FLOOD):
@@ -222,7 +208,7 @@ def _automated(case: _Case) -> _Verdict | None:
     why = loops.machine_reasons(case.evidence)
     ticket = case.ticket
     if ticket is not None and (case.resolution.strong or _has_a_role(case)):
-        if loops.may_be_a_persons(case.evidence) and _is_a_customers(case):
+        if loops.may_be_a_persons(case.evidence) and _is_a_customers(case) and not _vote(case):
             disposition, reasons = _person(case)
             return _moving_nothing(disposition), (*reasons, *why)
         doubts = () if case.standing.proven else case.standing.reasons
@@ -234,6 +220,12 @@ def _automated(case: _Case) -> _Verdict | None:
     return OpenTicket(linked, answer=False), (Reason.NEW_CONVERSATION, *case.known, *why)
 
 
+def _vote(case: _Case) -> _Verdict | None:
+    """Whoever says by a survey's link how the answers were writes nothing else on the ticket."""
+    found = vote(case.evidence, case.facts, case.resolution, case.standing)
+    return None if found is None else (found[0], (*case.known, *found[1]))
+
+
 _RULES: tuple[Callable[[_Case], _Verdict | None], ...] = (
     _come_back,
     _too_many_hops,
@@ -242,8 +234,10 @@ _RULES: tuple[Callable[[_Case], _Verdict | None], ...] = (
     _copied,
     _unproven,
     _report,
+    _blocked,
     _flooding,
     _automated,
+    _vote,
 )
 """In order: the first that has something to say decides. What none of them wants is a
 person's, and the table of rights says what becomes of it."""

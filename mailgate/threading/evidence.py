@@ -154,6 +154,8 @@ class TicketFacts:
     """How often the agent in From has sent its requester these same words, on any ticket."""
     reopened: int = 0
     """How often mail has opened it again within a day; of one that is shut."""
+    spam: bool = False
+    """Somebody has called it spam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,10 @@ class Facts:
     """With `same_id`: the ticket of a message with that id and the same From."""
     traffic: Traffic = Traffic()  # noqa: RUF009  frozen
     """How much like it has come lately."""
+    blocked: bool = False
+    """Somebody has called a mail of this sender spam."""
+    voted: bool = False
+    """Of a survey's answer: a mail with its Message-ID is on the ticket already."""
 
 
 def gather(
