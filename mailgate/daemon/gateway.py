@@ -14,8 +14,10 @@ from mailgate import settings as settings_room
 from mailgate.clock import Clock, SystemClock
 from mailgate.daemon.database import Database, Guarded
 from mailgate.desk.context import DeskContext, DeskPolicy
+from mailgate.desk.macros import load_macros
 from mailgate.desk.templates import load_templates
 from mailgate.model.seed import Seed
+from mailgate.model.verb import Verb
 from mailgate.ratelimit.flow import FlowPolicy
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import Flow, LimitPolicy, hourly_cap
@@ -77,6 +79,9 @@ def desk_context(settings: Settings) -> DeskContext:
             limits=settings.loops.limits,
             suppress_hard_bounces_for=settings.loops.suppress_hard_bounces_for,
             reply_is_public=settings.agents.reply_is == "public",
+            commands_for_collaborators=frozenset(
+                map(Verb, settings.agents.commands_for_collaborators)
+            ),
             timezone=_timezone(settings.gateway.timezone),
             names_agents=settings.agents.from_name == "agent",
             undo=settings.outbound.undo,
@@ -98,6 +103,7 @@ def desk_context(settings: Settings) -> DeskContext:
         ),
         templates=load_templates(settings.gateway.templates),
         signers=settings_room.load_signers(settings),
+        macros=load_macros(settings.agents.macros),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
+from mailgate.desk.macros import NO_MACROS, Macros
 from mailgate.desk.templates import Templates
 from mailgate.mail.dkimsign import Signer
 from mailgate.model.directory import Directory
@@ -12,6 +13,7 @@ from mailgate.model.response import Response
 from mailgate.model.rule import NO_RULES, Rules
 from mailgate.model.ticket import Status
 from mailgate.model.traffic import LoopLimits
+from mailgate.model.verb import Verb
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.threading.authentication import Trust
 from mailgate.threading.token import Keyring
@@ -88,6 +90,8 @@ class DeskPolicy:
     """When people work, by name."""
     responses: tuple[Response, ...] = ()
     """How soon customers are answered; none is measured where there are none."""
+    commands_for_collaborators: frozenset[Verb] = frozenset()
+    """What collaborators can tell the desk in their mails, besides that they write a note."""
 
     def trust(self, *, peer: bool, login: str | None) -> Trust:
         """Whose word counts for a mail that came from a trusted host (`peer`), or from an agent
@@ -103,3 +107,5 @@ class DeskContext:
     templates: Templates
     signers: Mapping[str, tuple[Signer, ...]] = field(default_factory=dict)
     """By domain: who signs the mails that are from it."""
+    macros: Macros = NO_MACROS
+    """Answers that stand ready."""

@@ -183,6 +183,27 @@ class ThreadingSettings(Section):
     )
 
 
+CollaboratorCommand = Literal[
+    "close",
+    "resolve",
+    "pending",
+    "open",
+    "assign",
+    "me",
+    "group",
+    "priority",
+    "tag",
+    "untag",
+    "cc",
+    "merge",
+    "spam",
+    "macro",
+    "follow",
+    "unfollow",
+]
+"""What writes to nobody outside; a note they may always write."""
+
+
 class AgentsSettings(Section):
     """What agents' mails do."""
 
@@ -202,6 +223,18 @@ class AgentsSettings(Section):
     acknowledge_forwarded: bool = Field(
         default=False,
         description="That customer is told the ticket's number, as who writes to us themselves is.",
+    )
+    commands_for_collaborators: tuple[CollaboratorCommand, ...] = Field(
+        (),
+        description="Which commands (`#tag`, `#assign` ...) collaborators may write at the top of "
+        "their mails, named without `#`. See docs/agents.md.",
+        examples=[["tag", "untag", "follow", "unfollow"]],
+    )
+    macros: FilePath | None = Field(
+        None,
+        description="Folder with answers that stand ready, for `#macro NAME`: NAME.txt, or "
+        "LOCALE/NAME.txt for the addresses of one language. None without.",
+        examples=["config/macros"],
     )
 
 
