@@ -59,6 +59,7 @@ HASTY = replace(KNOWN, tickets={TICKET.id: replace(TICKET, written=Rate(10, 10, 
 BUSY = Rate(20, 20, 20)
 SUSPECTED = replace(KNOWN, traffic=Traffic(sender=BUSY))
 SAME_WORDS = replace(KNOWN, traffic=Traffic(words=Rate(30, 30, 30)))
+SHUT_OUT = replace(KNOWN, blocked=True)
 FLOODED = replace(KNOWN, traffic=Traffic(sender=Rate(1000, 1000, 1000)))
 RESTLESS = replace(KNOWN, tickets={TICKET.id: replace(TICKET, status=Status.RESOLVED, reopened=10)})
 UNANSWERABLE = replace(KNOWN, tickets={TICKET.id: replace(TICKET, answerable=False)})
@@ -140,6 +141,7 @@ CASES: dict[Reason, tuple[Evidence, Facts]] = {
     Reason.LOOP_SUSPECTED: (mail_from(), SUSPECTED),
     Reason.MANY_WITH_SAME_WORDS: (mail_from(), SAME_WORDS),
     Reason.FLOOD: (mail_from(), FLOODED),
+    Reason.SENDER_BLOCKED: (mail_from(), SHUT_OUT),
     Reason.REOPENING_BUDGET: (mail_from(**with_token(Purpose.CUSTOMER_REPLY)), RESTLESS),
     Reason.ONLY_COPIED: (mail_from(only_copied=True), KNOWN),
     Reason.REPLY_TO_DIFFERS: (mail_from(oddities=(Reason.REPLY_TO_DIFFERS,)), KNOWN),
