@@ -100,6 +100,12 @@ _REASONS = {
     "address of somebody else.",
     Reason.NAME_WITH_ADDRESS: "Its sender's name holds another address than the one that it came "
     "from.",
+    Reason.BEGUN_BY_AGENT: "By `#new` the agent begins a conversation: the text goes to the "
+    "customer, and the ticket is theirs.",
+    Reason.WRITTEN_BY_AGENT: "The agent has written to the customer already and gave us a copy: "
+    "it is kept on a ticket of the customer, and nothing is sent.",
+    Reason.PASSED_ON_BY_AGENT: "The agent passes on a mail: whose mail that is, theirs is the "
+    "ticket.",
 }
 
 _CAUSES = {
@@ -147,6 +153,20 @@ _CAUSES = {
         release="`release` files it as any mail; a flood as such is no reason any more.",
         to_do="Release what is worth reading and drop the rest. A machine that has to write so "
         "much belongs into loops.machines.",
+    ),
+    QuarantineCause.START_NOT_ALLOWED: CauseWords(
+        title="agents begin no conversations here",
+        means="An agent wants to begin a conversation by `#new`, and the settings leave that to "
+        "operators (gateway.agents_may_start). The agent was told.",
+        release="`release` sends the mail to the customer, as the agent wrote it.",
+        to_do="Release what may go, drop the rest.",
+    ),
+    QuarantineCause.COMMAND_REFUSED: CauseWords(
+        title="a `#new` that cannot be carried out",
+        means="An agent wants to begin a conversation by `#new`, and something in the mail is "
+        "missing or wrong. Nothing was sent, and the agent was told what.",
+        release="`release` opens a ticket of the agent with it, as with any mail of theirs.",
+        to_do="Drop it once the agent has written again.",
     ),
     QuarantineCause.PROCESSING_FAILED: CauseWords(
         title="mailgate could not work on it",

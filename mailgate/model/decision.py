@@ -8,6 +8,7 @@ from mailgate.mail.address import Address
 from mailgate.model.checks import Check
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.returned import Returned
+from mailgate.model.rule import RuleTrial
 from mailgate.model.survey import Score
 from mailgate.model.ticket import Role, Visibility
 
@@ -168,6 +169,11 @@ class Reason(StrEnum):
     SENDER_BLOCKED = "sender_blocked"
     REOPENING_BUDGET = "reopening_budget"
     ONLY_COPIED = "only_copied"
+    BEGUN_BY_AGENT = "begun_by_agent"
+    WRITTEN_BY_AGENT = "written_by_agent"
+    PASSED_ON_BY_AGENT = "passed_on_by_agent"
+    QUARANTINED_BY_RULE = "quarantined_by_rule"
+    DROPPED_BY_RULE = "dropped_by_rule"
     SURVEY_ANSWER = "survey_answer"
     SURVEY_NOT_THEIRS = "survey_not_theirs"
     SURVEY_REPEATED = "survey_repeated"
@@ -181,6 +187,10 @@ class QuarantineCause(StrEnum):
     HOP_LIMIT = "hop_limit"
     FLOOD = "flood"
     BLOCKED_SENDER = "blocked_sender"
+    RULE = "rule"
+    """A rule of the settings says so."""
+    START_NOT_ALLOWED = "start_not_allowed"
+    COMMAND_REFUSED = "command_refused"
     PROCESSING_FAILED = "processing_failed"
 
 
@@ -282,3 +292,5 @@ class Decision:
     defects: tuple[str, ...]
     cell: Cell | None = None
     """Where in the table of rights it was looked up."""
+    rules: tuple[RuleTrial, ...] = ()
+    """The rules of the settings that were looked at, and what came of it."""

@@ -69,6 +69,8 @@ _RANKS = {
     QuarantineCause.FLOOD: 3,
     QuarantineCause.BLOCKED_SENDER: 3,
     QuarantineCause.AUTOMATED_WITHOUT_TICKET: 3,
+    QuarantineCause.START_NOT_ALLOWED: 4,
+    QuarantineCause.COMMAND_REFUSED: 4,
 }
 """Which rule sets a mail aside before which other."""
 
