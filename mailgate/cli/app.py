@@ -22,6 +22,7 @@ _COMMANDS = {
     "queue": "queue:queue",
     "suppressions": "suppressions:suppressions",
     "quarantine": "quarantine:quarantine",
+    "replay": "replay:replay",
     "explain": "reading:explain",
     "parse": "reading:parse",
 }

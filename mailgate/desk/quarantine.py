@@ -4,6 +4,7 @@ from datetime import datetime
 
 from mailgate.desk.errors import DeskError
 from mailgate.desk.tickets import named_ticket
+from mailgate.model.decision import QuarantineCause
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import JournalState
 from mailgate.store import journal
@@ -31,6 +32,23 @@ def release(
     if not journal.release(conn, row_id, ticket=target, now=now):
         raise DeskError(_gone(row_id))
     return target
+
+
+def replay(conn: Connection, row_id: JournalId, *, now: datetime) -> None:
+    """Gives a mail back to the worker that could not be processed. A use case, one transaction.
+
+    DeskError when it has not failed, or nothing of it is left.
+    """
+    row = journal.get(conn, row_id)
+    if row is not None and row.cause != QuarantineCause.PROCESSING_FAILED:
+        became = row.cause or row.state.value
+        raise DeskError(f"The mail {row_id} has not failed ({became}).")
+    release(conn, row_id, ticket=None, now=now)
+
+
+def all_failed(conn: Connection) -> list[JournalId]:
+    """Every mail that waits in quarantine because it could not be processed, the oldest first."""
+    return journal.quarantined_for(conn, QuarantineCause.PROCESSING_FAILED.value)
 
 
 def drop(conn: Connection, row_id: JournalId, *, now: datetime) -> None:

@@ -49,6 +49,7 @@ __all__ = [
     "has_other_with_message_id",
     "listing",
     "quarantine",
+    "quarantined_for",
     "release",
     "twin_ticket",
 ]
@@ -331,6 +332,16 @@ def listing(conn: Connection, *, state: JournalState | None, limit: int) -> list
     if state is not None:
         wanted = wanted.where(_in_state(state))
     return [_summary(row) for row in conn.execute(wanted)]
+
+
+def quarantined_for(conn: Connection, cause: str) -> list[JournalId]:
+    """The rows in quarantine for this cause, the oldest first."""
+    wanted = (
+        select(journal.c.id)
+        .where(_in_state(JournalState.QUARANTINED), journal.c.cause == cause)
+        .order_by(journal.c.id)
+    )
+    return [JournalId(number) for number in conn.scalars(wanted)]
 
 
 def _summary(row: Any) -> JournalSummary:  # noqa: ANN401  a row of either kind

@@ -20,6 +20,7 @@ COMMANDS = {
         "quarantine",
         "suppressions",
         "explain",
+        "replay",
         "parse",
     ),
 }
