@@ -96,8 +96,8 @@ _REASONS = {
     "보낸 사람에게 답합니다.",
     Reason.NAME_OF_AGENT: "다른 주소에서 보내면서 상담원이나 지원 창구의 이름을 쓰고 있습니다.",
     Reason.NAME_WITH_ADDRESS: "보낸 사람 이름에 실제 발신 주소가 아닌 다른 주소가 적혀 있습니다.",
-    Reason.BEGUN_BY_AGENT: "상담원이 `#new` 명령으로 새 대화를 시작합니다. 본문은 고객에게 발송되고 "
-    "티켓은 그 고객의 것이 됩니다.",
+    Reason.BEGUN_BY_AGENT: "상담원이 `#new` 명령으로 새 대화를 시작합니다. 본문은 고객에게 "
+    "발송되고 티켓은 그 고객의 것이 됩니다.",
     Reason.WRITTEN_BY_AGENT: "상담원이 이미 고객에게 직접 보낸 메일의 사본입니다. 고객의 티켓에 "
     "기록하고 아무것도 발송하지 않습니다.",
     Reason.PASSED_ON_BY_AGENT: "상담원이 다른 사람의 메일을 전달했습니다. 원래 보낸 사람의 티켓이 "
@@ -151,8 +151,8 @@ _CAUSES = {
     ),
     QuarantineCause.START_NOT_ALLOWED: CauseWords(
         title="상담원의 새 대화 시작이 허용되지 않음",
-        means="상담원이 `#new` 명령으로 새 대화를 시작하려 했지만 설정(gateway.agents_may_start)에서 "
-        "운영자만 시작할 수 있습니다. 상담원에게 알렸습니다.",
+        means="상담원이 `#new` 명령으로 새 대화를 시작하려 했지만 "
+        "설정(gateway.agents_may_start)에서 운영자만 시작할 수 있습니다. 상담원에게 알렸습니다.",
         release="해제하면 상담원이 쓴 그대로 고객에게 발송합니다.",
         to_do="보내도 되는 메일은 해제하고 나머지는 폐기해 주세요.",
     ),
