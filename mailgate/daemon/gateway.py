@@ -94,6 +94,7 @@ def desk_context(settings: Settings) -> DeskContext:
             delete_closed_after=settings.desk.delete_closed_after,
             status_after_reply=settings.desk.after_reply,
             agents_may_start=settings.gateway.agents_may_start,
+            survey=settings.survey.asking,
             answer_opens_outbound=settings.desk.answer_to_outbound == "open",
             forward_makes_requester=settings.agents.forward_makes_requester,
             acknowledge_forwarded=settings.agents.acknowledge_forwarded,

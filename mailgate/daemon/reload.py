@@ -11,7 +11,7 @@ from mailgate.telemetry.facts import Telemetry
 
 RELOADED = (
     *("address", "agent", "agents", "authentication", "desk", "destination", "dkim", "group"),
-    *("hours", "response"),
+    *("hours", "response", "survey"),
     *("loops", "mailbox", "quarantine", "ratelimit", "rule", "smarthost", "threading"),
 )
 """Sections that take effect at once; the others are for the next start."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
+from mailgate.desk.by import By
 from mailgate.desk.failures import told_of
 from mailgate.desk.frame import support_of
 from mailgate.desk.mails import (
@@ -15,7 +16,10 @@ from mailgate.desk.mails import (
     public_reply,
 )
 from mailgate.desk.marks import is_doubtful
+from mailgate.desk.notices import tell
 from mailgate.desk.plan import STAFF, Case, author_of, is_answer, kind_of, visibility_of
+from mailgate.desk.surveymail import score_shown
+from mailgate.desk.who import Happening
 from mailgate.desk.wording import too_many_from
 from mailgate.mail.address import Address
 from mailgate.mail.html import from_text
@@ -29,9 +33,11 @@ from mailgate.model.decision import (
     Reason,
     RecordAutoReply,
     RecordBounce,
+    RecordScore,
     Suppress,
 )
 from mailgate.model.delivery import Draft
+from mailgate.model.survey import Score
 from mailgate.model.ticket import (
     EntryKind,
     Ticket,
@@ -58,6 +64,8 @@ def mails(
             return _tell(case, ticket) if _is_told(case) else ()
         case RecordBounce(returned=report) if report is not None:
             return told_of(case.ctx, ticket, report, case.now, case.seed)
+        case RecordScore(score=score):
+            return _tell(case, ticket) if score is None else _tell_score(case, ticket, score)
         case RecordBounce() | Duplicate() | Suppress() | Quarantine():
             return ()
         case other:
@@ -105,6 +113,17 @@ def _tell(case: Case, ticket: Ticket, content: EntryContent | None = None) -> tu
         return told(exclude=own)
     others = frozenset(agent.address.key for agent in case.ctx.directory.agents.values())
     return told(exclude=own | (others - {assignee.address.key})) or told(exclude=own)
+
+
+def _tell_score(case: Case, ticket: Ticket, score: Score) -> tuple[Draft, ...]:
+    """That the answers were bad, or what the customer says of them: words that nobody is told of
+    are lost."""
+    words = case.mail.text.strip()
+    if score is not Score.BAD and not words:
+        return ()
+    shown = score_shown(score, support_of(case.ctx, ticket.address).locale)
+    by = By(str(case.by.address), case.now, case.seed)
+    return tell(case.ctx, ticket, Happening.SCORED, by=by, facts={"score": shown}, words=words)
 
 
 def _answer(case: Case, ticket: Ticket, references: Sequence[str]) -> Draft:

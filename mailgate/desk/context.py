@@ -11,6 +11,7 @@ from mailgate.model.directory import Directory
 from mailgate.model.hours import Hours
 from mailgate.model.response import Response
 from mailgate.model.rule import NO_RULES, Rules
+from mailgate.model.survey import Asking
 from mailgate.model.ticket import Status
 from mailgate.model.traffic import LoopLimits
 from mailgate.model.verb import Verb
@@ -90,6 +91,8 @@ class DeskPolicy:
     """When people work, by name."""
     responses: tuple[Response, ...] = ()
     """How soon customers are answered; none is measured where there are none."""
+    survey: Asking | None = None
+    """When customers are asked how the answers were; None where nobody is."""
     commands_for_collaborators: frozenset[Verb] = frozenset()
     """What collaborators can tell the desk in their mails, besides that they write a note."""
 

@@ -25,6 +25,7 @@ from mailgate.model.decision import (
     QuarantineCause,
     RecordAutoReply,
     RecordBounce,
+    RecordScore,
     Sender,
     Suppress,
 )
@@ -187,7 +188,12 @@ def _cell_of(cell: Cell) -> Json:
 
 def _ticket_of(decision: Decision) -> TicketId | None:
     match decision.disposition:
-        case Append(ticket=ticket) | RecordBounce(ticket=ticket) | RecordAutoReply(ticket=ticket):
+        case (
+            Append(ticket=ticket)
+            | RecordBounce(ticket=ticket)
+            | RecordAutoReply(ticket=ticket)
+            | RecordScore(ticket=ticket)
+        ):
             return ticket
         case Duplicate(ticket=known) | Suppress(ticket=known):
             return known

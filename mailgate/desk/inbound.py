@@ -12,6 +12,8 @@ from mailgate.desk.opening import open_ticket
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed
 from mailgate.desk.recording import note_copy, record
+from mailgate.desk.ruling import arrived
+from mailgate.desk.surveyed import note_score
 from mailgate.desk.traffic import count
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.parsed import ParsedMail
@@ -26,6 +28,7 @@ from mailgate.model.decision import (
     RecordAutoReply,
     RecordBounce,
     Suppress,
+    RecordScore,
 )
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalRow, JournalState
@@ -134,6 +137,8 @@ def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
             return Processed(case.decision, JournalState.DONE, None, duplicate.ticket)
         case Suppress(ticket=suppressed):
             return Processed(case.decision, JournalState.DONE, None, suppressed)
+        case RecordScore(ticket=scored) as cast:
+            return note_score(conn, case, row, _held(conn, scored), cast)
         case Quarantine(cause=cause):
             return Processed(case.decision, JournalState.QUARANTINED, cause.value, None)
         case other:

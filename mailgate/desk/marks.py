@@ -16,6 +16,9 @@ _FLAGS = frozenset(
         Reason.REPLY_TO_DIFFERS,
         Reason.NAME_OF_AGENT,
         Reason.NAME_WITH_ADDRESS,
+        Reason.SURVEY_NOT_THEIRS,
+        Reason.SURVEY_REPEATED,
+        Reason.SURVEY_UNCLEAR,
         *NOT_BELIEVED,
     }
 )

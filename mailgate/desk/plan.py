@@ -21,6 +21,7 @@ from mailgate.model.decision import (
     RecordAutoReply,
     RecordBounce,
 )
+    RecordScore,
 from mailgate.model.directory import SupportAddress
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
@@ -196,6 +197,8 @@ def kind_of(case: Case) -> EntryKind:
         case Append() if case.decision.sender.role in STAFF and not is_answer(case):
             return EntryKind.NOTE
         case _:
+        case RecordScore():
+            return EntryKind.SURVEY
             return EntryKind.MESSAGE
 
 

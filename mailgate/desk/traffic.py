@@ -91,6 +91,11 @@ def acknowledgements_today(conn: Connection, to: Address, now: datetime) -> int:
     return traffic.came(conn, (key,), now).get(key, NOTHING).day
 
 
+def count_acknowledgement(conn: Connection, to: Address, now: datetime) -> None:
+    """Automatic mail goes to this mailbox, that no mail of theirs has caused just now."""
+    traffic.count(conn, (counters.acknowledged(to),), now)
+
+
 def count_reopening(conn: Connection, ticket: TicketId, now: datetime) -> None:
     """A mail has opened the ticket again."""
     traffic.count(conn, (counters.reopenings(ticket),), now)

@@ -229,6 +229,8 @@ class EventKind(StrEnum):
     """A rule has matched; what it did stands in events of its own."""
     OVERDUE = "overdue"
     """Nobody answered, or solved it, in time."""
+    SURVEYED = "surveyed"
+    """The customer was asked how the answers were."""
     SCORED = "scored"
     """The customer said how the answers were."""
 

@@ -261,7 +261,7 @@ in place. Which file is read: `--config FILE`, else `$MAILGATE_CONFIG`, else
 - A file with a password must not be open to everybody (`chmod o=`); its group may read it.
 - SIGHUP reloads `[[address]]`, `[[group]]`, `[[agent]]`, `[[mailbox]]`, `[[dkim]]`,
   `[[hours]]`, `[[response]]`, `[[smarthost]]`,
-  `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[desk]`, `[[rule]]`,
+  `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[desk]`, `[survey]`, `[[rule]]`,
   `[ratelimit]`; the rest needs a restart. A file with a mistake changes nothing.
 """
 

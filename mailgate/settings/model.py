@@ -21,6 +21,7 @@ from mailgate.settings.quarantine import QuarantineSettings
 from mailgate.settings.ratelimit import DestinationSettings, RateLimitSettings
 from mailgate.settings.rules import RuleSettings
 from mailgate.settings.section import LOCALPART_LIMIT, GroupName, Locale, Name, Section, Text
+from mailgate.settings.survey import SurveySettings
 from mailgate.settings.units import (
     Duration,
     Endpoint,
@@ -283,6 +284,7 @@ class Settings(Section):
     quarantine: QuarantineSettings = Field(default_factory=QuarantineSettings)
     agents: AgentsSettings = Field(default_factory=AgentsSettings)
     desk: DeskSettings = Field(default_factory=DeskSettings)
+    survey: SurveySettings = Field(default_factory=SurveySettings)
     hours: tuple[HoursSettings, ...] = ()
     response: tuple[ResponseSettings, ...] = ()
     rule: tuple[RuleSettings, ...] = ()

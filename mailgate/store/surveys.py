@@ -6,11 +6,17 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.model.ids import TicketId
+from mailgate.model.ticket import EntryKind
 from mailgate.store.core import Connection
 from mailgate.store.desktables import surveys
+from mailgate.store.outboundtables import deliveries
+from mailgate.store.prepared import Prepared
+from mailgate.store.tables import entries
+from mailgate.store.values import from_json
 
-__all__ = ["plan", "take_due"]
+__all__ = ["flags_of", "plan", "take_due", "was_answered"]
 
 _INSTANT = surveys.c.due_at.type
 _DUE = (
@@ -19,6 +25,17 @@ _DUE = (
     .order_by(surveys.c.due_at, surveys.c.ticket)
     .limit(bindparam("rows"))
     .with_for_update(skip_locked=True)
+)
+_ANSWERED = Prepared(
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.ticket == bindparam("of"),
+        deliveries.c.recipient_key == bindparam("who"),
+        deliveries.c.lane == Lane.REPLY.value,
+        deliveries.c.state == DeliveryState.DELIVERED.value,
+        deliveries.c.bounced_at.is_(None),
+    )
+    .limit(1)
 )
 
 
@@ -39,3 +56,23 @@ def take_due(conn: Connection, now: datetime, limit: int) -> Sequence[TicketId]:
     if found:
         conn.execute(delete(surveys).where(surveys.c.ticket.in_(found)))
     return [TicketId(ticket) for ticket in found]
+
+
+def was_answered(conn: Connection, ticket: TicketId, who: str) -> bool:
+    """Whether an answer of ours on the ticket has reached the address with this `Address.key`."""
+    return _ANSWERED.one(conn, of=ticket, who=who) is not None
+
+
+def flags_of(
+    conn: Connection, tickets: Sequence[TicketId], message_id: str
+) -> Sequence[frozenset[str]]:
+    """What people should know of each mail with this Message-ID that stands on one of the tickets
+    as an answer to a survey."""
+    found = conn.execute(
+        select(entries.c.flags).where(
+            entries.c.ticket.in_(tickets),
+            entries.c.kind == EntryKind.SURVEY.value,
+            entries.c.message_id == message_id,
+        )
+    )
+    return [frozenset(from_json(row.flags)) for row in found]

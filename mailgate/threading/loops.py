@@ -14,6 +14,7 @@ from mailgate.model.decision import (
     Reason,
     RecordAutoReply,
     RecordBounce,
+    RecordScore,
     Suppress,
 )
 from mailgate.model.ticket import Status
@@ -97,7 +98,7 @@ def held_back(
     match disposition:
         case RecordBounce(ticket=about) if facts.traffic.reports.reaches(_SAME_REPORTS):
             return Suppress(about, Reason.REPORT_REPEATED), (*reasons, Reason.REPORT_REPEATED)
-        case Append() | RecordAutoReply() if ticket and writes_too_fast(
+        case Append() | RecordAutoReply() | RecordScore() if ticket and writes_too_fast(
             ticket, limits, staff=staff and isinstance(disposition, Append)
         ):
             return RecordAutoReply(ticket.id), (*reasons, Reason.TOO_MANY_FROM_SENDER)

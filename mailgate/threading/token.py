@@ -72,6 +72,12 @@ class Purpose(IntEnum):
     """Reply-To of a mail to a third party: an answer goes onto their side thread."""
     MESSAGE_SIDE = 11
     """Message-ID of a mail to a third party."""
+    SURVEY_GOOD = 12
+    """Where a customer's mail says that the answers were good; it goes to them alone."""
+    SURVEY_OK = 13
+    """That they were neither good nor bad."""
+    SURVEY_BAD = 14
+    """That they were bad."""
 
 
 _TOKEN_PURPOSES = frozenset(
@@ -81,6 +87,9 @@ _TOKEN_PURPOSES = frozenset(
         Purpose.AGENT_NOTE,
         Purpose.BOUNCE,
         Purpose.SIDE_REPLY,
+        Purpose.SURVEY_GOOD,
+        Purpose.SURVEY_OK,
+        Purpose.SURVEY_BAD,
     }
 )
 _MESSAGE_PURPOSES = frozenset(

@@ -1,0 +1,29 @@
+"""A customer has answered the survey.
+
+A use case, to be run in one transaction (`store.write`).
+"""
+
+from mailgate.desk import caused, plan
+from mailgate.desk.plan import Case
+from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
+from mailgate.model.decision import RecordScore
+from mailgate.model.journal import JournalRow
+from mailgate.model.ticket import EventKind, Ticket
+from mailgate.store import ticketlife
+from mailgate.store.core import Connection
+
+__all__ = ["note_score"]
+
+
+def note_score(
+    conn: Connection, case: Case, row: JournalRow, ticket: Ticket, cast: RecordScore
+) -> Processed:
+    """What they say stands on the ticket in private, and opens nothing; the last word counts, and
+    that of nobody else than the requester."""
+    entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
+    if cast.score is not None:
+        ticketlife.note_score(conn, ticket.id, cast.score, case.now)
+        detail = {"score": cast.score, "before": ticket.score, "message": entry}
+        add_event(conn, case, ticket.id, EventKind.SCORED, detail)
+    drafts = caused.mails(case, ticket, references=(), acknowledge=False)
+    return done(case, ticket.id, carrying(entry, drafts))
