@@ -27,8 +27,8 @@ from mailgate.model.decision import (
     QuarantineCause,
     RecordAutoReply,
     RecordBounce,
-    Suppress,
     RecordScore,
+    Suppress,
 )
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalRow, JournalState
@@ -132,13 +132,13 @@ def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
             return append(conn, case, row, _held(conn, ticket), reopens=reopens)
         case RecordBounce(ticket=ticket) | RecordAutoReply(ticket=ticket):
             return record(conn, case, row, _held(conn, ticket))
+        case RecordScore(ticket=scored) as cast:
+            return note_score(conn, case, row, _held(conn, scored), cast)
         case Duplicate() as duplicate:
             note_copy(conn, case, row, duplicate)
             return Processed(case.decision, JournalState.DONE, None, duplicate.ticket)
         case Suppress(ticket=suppressed):
             return Processed(case.decision, JournalState.DONE, None, suppressed)
-        case RecordScore(ticket=scored) as cast:
-            return note_score(conn, case, row, _held(conn, scored), cast)
         case Quarantine(cause=cause):
             return Processed(case.decision, JournalState.QUARANTINED, cause.value, None)
         case other:

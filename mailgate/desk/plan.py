@@ -20,8 +20,8 @@ from mailgate.model.decision import (
     OpenTicket,
     RecordAutoReply,
     RecordBounce,
-)
     RecordScore,
+)
 from mailgate.model.directory import SupportAddress
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
@@ -194,11 +194,11 @@ def kind_of(case: Case) -> EntryKind:
             return EntryKind.BOUNCE
         case RecordAutoReply():
             return EntryKind.AUTO_REPLY
+        case RecordScore():
+            return EntryKind.SURVEY
         case Append() if case.decision.sender.role in STAFF and not is_answer(case):
             return EntryKind.NOTE
         case _:
-        case RecordScore():
-            return EntryKind.SURVEY
             return EntryKind.MESSAGE
 
 
