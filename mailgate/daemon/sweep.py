@@ -11,6 +11,7 @@ from typing import Protocol
 from mailgate.daemon.gateway import Gateway
 from mailgate.desk.context import DeskContext
 from mailgate.desk.escalating import ring_due
+from mailgate.desk.survey import due_surveys
 from mailgate.desk.swept import Swept
 from mailgate.model.seed import Seed
 from mailgate.store.core import Connection, StoreError
@@ -59,7 +60,10 @@ def in_store(name: str, unit: Unit, limit: int = _LIMIT) -> Job:
     return Job(name, run, limit)
 
 
-JOBS: tuple[Job, ...] = (in_store("overdue", ring_due),)
+JOBS: tuple[Job, ...] = (
+    in_store("overdue", ring_due),
+    in_store("survey", due_surveys),
+)
 """In this order. Who has something that becomes due adds a line."""
 
 

@@ -32,22 +32,11 @@ from mailgate.model.ticket import (
 from mailgate.store import entries, events, journal, once, surveys, tickets
 from mailgate.store.core import Connection
 
-__all__ = ["due_surveys", "plan_survey"]
+__all__ = ["due_surveys"]
 
 _REFERENCES = 20
 _DONE = frozenset({Status.RESOLVED, Status.CLOSED})
 _MACHINES = frozenset({Reason.AUTOMATED, Reason.NULL_REVERSE_PATH})
-
-
-def plan_survey(
-    conn: Connection, ctx: DeskContext, before: Ticket, after: Ticket, now: datetime
-) -> None:
-    """To be called when a ticket has changed: its customer is to be asked later. Where nobody is
-    ever asked, the database is not touched."""
-    asking = ctx.policy.survey
-    if asking is None or before.status is after.status or after.status is not asking.when:
-        return
-    surveys.plan(conn, after.id, now + asking.after)
 
 
 def due_surveys(conn: Connection, ctx: DeskContext, now: datetime, seed: Seed, limit: int) -> Swept:
