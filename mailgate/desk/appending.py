@@ -10,6 +10,7 @@ from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
 from mailgate.desk.replies import REFERENCES
 from mailgate.desk.responses import note_answer, note_question
+from mailgate.desk.ruling import after_mail, beside
 from mailgate.desk.tellauthor import tell_author
 from mailgate.desk.timing import answered, retime
 from mailgate.desk.traffic import count_reopening, is_news
@@ -39,6 +40,8 @@ def append(
         note_question(conn, ticket, case.now)
         ticket = _reopened(conn, case, ticket)
         retime(conn, case.ctx, None, ticket, case.now)
+    ruled = after_mail(conn, case, ticket)
+    ticket = ruled.ticket
     drafts = caused.mails(case, ticket, references=(), acknowledge=False)
     why = withheld(conn, case)
     if why is not None:
@@ -47,7 +50,8 @@ def append(
         drafts = (*drafts, *tell_author(case, ticket, Unsent.AUTOMATIC))
     if why in _TOLD_AUTHORS:
         drafts = (*drafts, *tell_author(case, ticket, Unsent(why)))
-    return done(case, ticket.id, carrying(entry, drafts), withheld=why)
+    drafts = (*carrying(entry, drafts), *beside(drafts, ruled.drafts))
+    return done(case, ticket.id, drafts, withheld=why)
 
 
 def _joined(conn: Connection, case: Case, ticket: Ticket) -> Ticket:

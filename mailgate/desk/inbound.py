@@ -25,6 +25,7 @@ from mailgate.model.decision import (
     OpenTicket,
     Quarantine,
     QuarantineCause,
+    Reason,
     RecordAutoReply,
     RecordBounce,
     RecordScore,
@@ -36,6 +37,9 @@ from mailgate.model.seed import Seed
 from mailgate.model.ticket import Ticket
 from mailgate.store import journal, tickets
 from mailgate.store.core import Connection, StoreError
+
+BY_RULE = QuarantineCause.RULE.value
+"""The cause of mail that a rule drops."""
 
 
 def process(
@@ -87,6 +91,7 @@ def conclude_row(
 
 def carry_out(conn: Connection, case: Case, row: JournalRow, digest: bytes) -> Processed:
     """The second half: ticket, entry, events, mails, and the end of the row."""
+    case = arrived(conn, case, row.arrival.content)
     processed = _apply(conn, case, row)
     _note_alive(conn, case, processed)
     queue_drafts(conn, case.ctx, processed.drafts, case.now)
@@ -137,6 +142,8 @@ def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
         case Duplicate() as duplicate:
             note_copy(conn, case, row, duplicate)
             return Processed(case.decision, JournalState.DONE, None, duplicate.ticket)
+        case Suppress(reason=Reason.DROPPED_BY_RULE):
+            return Processed(case.decision, JournalState.DROPPED, BY_RULE, None)
         case Suppress(ticket=suppressed):
             return Processed(case.decision, JournalState.DONE, None, suppressed)
         case Quarantine(cause=cause):

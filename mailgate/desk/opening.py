@@ -3,6 +3,7 @@
 from mailgate.desk import caused, plan
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Detail, Processed, add_event, carrying, done
+from mailgate.desk.ruling import after_mail, beside
 from mailgate.desk.timing import retime
 from mailgate.desk.withheld import BUDGET_SPENT, withheld
 from mailgate.model.ids import TicketId
@@ -26,11 +27,13 @@ def open_ticket(
     add_event(conn, case, created, EventKind.CREATED, detail)
     ticket = plan.opened(new, created)
     retime(conn, case.ctx, None, ticket, case.now)
+    ruled = after_mail(conn, case, ticket)
     why = withheld(conn, case)
     if why is not None:
         shown = "budget" if why == BUDGET_SPENT else why
         add_event(
             conn, case, created, EventKind.SUPPRESSED, {"what": "acknowledgement", "why": shown}
         )
-    drafts = caused.mails(case, ticket, references=(), acknowledge=why is None)
-    return done(case, created, carrying(entry, drafts), withheld=why)
+    drafts = caused.mails(case, ruled.ticket, references=(), acknowledge=why is None)
+    drafts = (*carrying(entry, drafts), *beside(drafts, ruled.drafts))
+    return done(case, created, drafts, withheld=why)

@@ -10,6 +10,7 @@ from mailgate.desk.marks import flags
 from mailgate.desk.orders import read_orders
 from mailgate.desk.participants import brought, joining, may_bring
 from mailgate.desk.quoted import whole
+from mailgate.desk.rules import NOT_LOOKED, Look
 from mailgate.mail.absencenote import reads_automatic
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.envelope import Envelope
@@ -57,6 +58,8 @@ class Case:
     seed: Seed
     inside: KeptInside | None = None
     """Why a public answer by staff stays inside, as far as the store and its header tell."""
+    ruled: Look = NOT_LOOKED
+    """What the rules of the settings say of it."""
 
     @property
     def sender(self) -> NamedAddress:

@@ -13,7 +13,7 @@ from mailgate.model.rule import Actions, Conditions, FieldTest, Rule, RuleTrial,
 from mailgate.model.ticket import Priority, Source, Status
 from mailgate.model.wildcard import Glob, folded
 
-__all__ = ["Look", "MailSeen", "Standing", "look"]
+__all__ = ["NOT_LOOKED", "Look", "MailSeen", "Standing", "look"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,9 @@ class Look:
     def setting_aside(self) -> Rule | None:
         """The rule that keeps the mail from opening a ticket or going onto one."""
         return next((rule for rule in self.matched if rule.actions.sets_aside), None)
+
+
+NOT_LOOKED = Look()
 
 
 def look(rules: tuple[Rule, ...], standing: Standing) -> Look:

@@ -79,6 +79,9 @@ _REASONS = {
     Reason.SENDER_BLOCKED: "Somebody here called a mail of this sender spam.",
     Reason.REOPENING_BUDGET: "Mail has opened {ticket} again as often as "
     "loops.reopenings_per_day allows, so it stays as it is.",
+    Reason.QUARANTINED_BY_RULE: "A rule of the settings sets it aside.",
+    Reason.DROPPED_BY_RULE: "A rule of the settings drops it: it becomes nothing, and its bytes "
+    "stay until the end of their retention.",
     Reason.ONLY_COPIED: "It is for others, and came to us as a copy; the [[address]] ignores "
     "copies.",
     Reason.REQUESTER_UNANSWERABLE: "The requester of {ticket} has no address that mail can go to.",
@@ -146,6 +149,13 @@ _CAUSES = {
         release="`release` files this one mail as any other; the next one waits again.",
         to_do="Drop it if it is spam. If it is not, release it, and let the sender in again with "
         "`mailgate senders unblock ADDRESS`.",
+    ),
+    QuarantineCause.RULE: CauseWords(
+        title="a rule sets it aside",
+        means="A [[rule]] of the settings says that such mail waits for a human.",
+        release="`release` files it as any mail; no rule sets it aside again.",
+        to_do="Release what is for the desk and drop the rest. Where the rule catches too much, "
+        "make it narrower; `mailgate explain` says which one it was.",
     ),
     QuarantineCause.FLOOD: CauseWords(
         title="a flood from one sender",
@@ -284,6 +294,10 @@ _OTHERWISE = {
     "list`.",
     Reason.REOPENING_BUDGET: "With a higher loops.reopenings_per_day it would have opened the "
     "ticket again.",
+    Reason.QUARANTINED_BY_RULE: "Without that [[rule]], or with narrower conditions, it would have "
+    "been filed.",
+    Reason.DROPPED_BY_RULE: "Without that [[rule]], or with narrower conditions, it would have "
+    "been filed.",
     Reason.ONLY_COPIED: 'With cc = "ticket" at the [[address]], or with the address in To, it '
     "would have opened a ticket.",
     Reason.REQUESTER_UNANSWERABLE: "A requester with an address would have got the answer: open "

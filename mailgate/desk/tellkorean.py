@@ -77,6 +77,9 @@ _REASONS = {
     Reason.SENDER_BLOCKED: "담당자가 이 발신자의 메일을 스팸으로 표시한 적이 있습니다.",
     Reason.REOPENING_BUDGET: "{ticket}은 메일로 다시 열 수 있는 횟수(loops.reopenings_per_day)를 "
     "넘어 상태를 바꾸지 않습니다.",
+    Reason.QUARANTINED_BY_RULE: "설정의 규칙에 따라 격리합니다.",
+    Reason.DROPPED_BY_RULE: "설정의 규칙에 따라 폐기합니다. 티켓으로 만들지 않으며, 원본은 보관 "
+    "기간이 끝날 때까지 남아 있습니다.",
     Reason.ONLY_COPIED: "다른 사람에게 보낸 메일의 사본으로 왔으며, 이 [[address]]는 사본을 "
     "무시하도록 설정되어 있습니다.",
     Reason.REQUESTER_UNANSWERABLE: "{ticket}의 요청자에게 메일을 보낼 수 있는 주소가 없습니다.",
@@ -141,6 +144,13 @@ _CAUSES = {
         release="해제하면 이 메일만 일반 메일처럼 처리하며, 다음 메일은 다시 격리합니다.",
         to_do="스팸이면 폐기해 주세요. 스팸이 아니면 해제하고 `mailgate senders unblock ADDRESS`로 "
         "차단을 풀어 주세요.",
+    ),
+    QuarantineCause.RULE: CauseWords(
+        title="규칙에 따른 격리",
+        means="설정의 [[rule]]에 따라 이런 메일은 담당자가 확인할 때까지 격리합니다.",
+        release="해제하면 일반 메일처럼 처리하며, 규칙에 따라 다시 격리하지 않습니다.",
+        to_do="필요한 메일은 해제하고 나머지는 폐기해 주세요. 규칙이 너무 많은 메일을 잡는다면 "
+        "조건을 좁혀 주세요. 어느 규칙인지는 `mailgate explain`으로 확인할 수 있습니다.",
     ),
     QuarantineCause.FLOOD: CauseWords(
         title="한 발신자의 대량 메일",
@@ -277,6 +287,8 @@ _OTHERWISE = {
     Reason.SENDER_BLOCKED: "차단되지 않았다면 처리되었을 것입니다. `mailgate senders list`에서 "
     "확인해 주세요.",
     Reason.REOPENING_BUDGET: "loops.reopenings_per_day가 더 컸다면 티켓이 다시 열렸을 것입니다.",
+    Reason.QUARANTINED_BY_RULE: "해당 [[rule]]이 없거나 조건이 더 좁았다면 처리했을 것입니다.",
+    Reason.DROPPED_BY_RULE: "해당 [[rule]]이 없거나 조건이 더 좁았다면 처리했을 것입니다.",
     Reason.ONLY_COPIED: '[[address]]에 cc = "ticket"이 설정되어 있었거나 받는 사람(To)에 지원 '
     "주소가 있었다면 티켓이 열렸을 것입니다.",
     Reason.REQUESTER_UNANSWERABLE: "요청자의 주소가 있었다면 답장이 발송되었을 것입니다. 올바른 "

@@ -195,7 +195,7 @@ class RuleSettings(Section):
     )
     template: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] | None = Field(
         None,
-        description="Sends the requester this template (rules/NAME.txt in the folder of a "
+        description="Sends the requester this template (own/NAME.txt in the folder of a "
         "language), once a ticket, in place of the acknowledgement; within the limits of "
         "acknowledgements and only to a sender who is proven and no machine.",
         examples=["weekend"],

@@ -63,6 +63,7 @@ _Verdict = tuple[Disposition, tuple[Reason, ...]]
 
 _RANKS = {
     QuarantineCause.PROCESSING_FAILED: 0,
+    QuarantineCause.RULE: 0,
     QuarantineCause.HOP_LIMIT: 1,
     QuarantineCause.FROM_SUPPORT_ADDRESS: 2,
     QuarantineCause.AGENT_NOT_PROVEN: 3,

@@ -1,0 +1,94 @@
+"""What rules see: of a mail that comes, and of a ticket. Pure."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mailgate.desk import plan
+from mailgate.desk.plan import STAFF, Case
+from mailgate.desk.rules import MailSeen, Standing
+from mailgate.mail.header import read_inner_header
+from mailgate.mail.words import decode_header
+from mailgate.model.decision import Append, Authentication, Disposition, OpenTicket
+from mailgate.model.rule import Occasion
+from mailgate.model.ticket import NewTicket, Ticket, Visibility
+from mailgate.threading.loops import is_automated
+
+__all__ = ["about_to_open", "mail_seen", "occasion_of", "opened_by", "standing_of"]
+
+
+def occasion_of(case: Case) -> Occasion | None:
+    """When rules look at a mail: it opens a ticket, or somebody outside says something on one
+    who may. What is doubtful moves nothing, and neither does a machine on a ticket."""
+    disposition: Disposition = case.decision.disposition
+    match disposition:
+        case OpenTicket():
+            return Occasion.NEW
+        case Append(visibility=Visibility.PUBLIC, flagged=False, side=False):
+            return None if case.decision.sender.role in STAFF else Occasion.ANSWER
+        case _:
+            return None
+
+
+def mail_seen(case: Case, content: bytes) -> MailSeen:
+    """The mail; `content` are its bytes."""
+    attached = case.mail.attachments
+    return MailSeen(
+        size=len(content),
+        automated=is_automated(case.evidence),
+        authenticated=case.evidence.authentication is Authentication.PASS,
+        text=case.mail.text,
+        files=tuple((one.filename, one.content_type) for one in attached if not one.inline),
+        fields=_fields_of(content),
+    )
+
+
+def _fields_of(content: bytes) -> Callable[[str], tuple[str, ...]]:
+    """Reads the header section when a field is asked for."""
+
+    def values(name: str) -> tuple[str, ...]:
+        return tuple(decode_header(value) for value in read_inner_header(content).all(name))
+
+    return values
+
+
+def about_to_open(case: Case, new: NewTicket, mail: MailSeen) -> Standing:
+    """The ticket that the mail opens."""
+    return Standing(
+        address=new.address,
+        brand=new.brand,
+        group=new.group,
+        status=new.status,
+        priority=new.priority,
+        source=new.source,
+        tags=(),
+        sender=case.sender.address,
+        subject=case.mail.subject,
+        now=case.now,
+        mail=mail,
+    )
+
+
+def standing_of(
+    ticket: Ticket, now: datetime, *, case: Case | None = None, mail: MailSeen | None = None
+) -> Standing:
+    """A ticket as it is; with the mail that comes for it, where one does."""
+    return Standing(
+        address=ticket.address,
+        brand=ticket.brand,
+        group=ticket.group,
+        status=ticket.status,
+        priority=ticket.priority,
+        source=ticket.source,
+        tags=ticket.tags,
+        sender=ticket.requester.address if case is None else case.sender.address,
+        subject=ticket.subject if case is None else case.mail.subject,
+        now=now,
+        mail=mail,
+    )
+
+
+def opened_by(case: Case) -> NewTicket:
+    """The ticket that the mail would open."""
+    disposition = case.decision.disposition
+    linked = disposition.linked if isinstance(disposition, OpenTicket) else None
+    return plan.new_ticket(case, linked)
