@@ -23,7 +23,7 @@ from mailgate.mail.html import sanitise, to_text
 from mailgate.mail.parsed import Attachment
 from mailgate.model.delivery import Draft, WaitReason
 from mailgate.model.directory import Agent
-from mailgate.model.ids import EntryId, OutboundId, TicketId
+from mailgate.model.ids import EntryId, JournalId, OutboundId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import (
     Author,
@@ -280,8 +280,10 @@ def _told(
     return entry
 
 
-def add_entry(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryId:
-    """Puts on the ticket what the desk writes."""
+def add_entry(
+    conn: Connection, ticket: Ticket, content: EntryContent, *, journal: JournalId | None = None
+) -> EntryId:
+    """Puts on the ticket what the desk writes; what came by mail came as row `journal`."""
     return entries.add(
         conn,
         NewEntry(
@@ -296,7 +298,7 @@ def add_entry(conn: Connection, ticket: Ticket, content: EntryContent) -> EntryI
             html=content.html,
             attachments=content.attachments,
             message_id=content.message_id,
-            journal=None,
+            journal=journal,
             at=content.at,
         ),
     )

@@ -1,34 +1,30 @@
 """Somebody of the desk writes first: the mail is a ticket, on which nobody waits for us until the
 customer has answered.
 
-A use case, to be run in one transaction (`store.write`).
+Use cases, to be run in one transaction (`store.write`).
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.desk.changes import clean_tags
 from mailgate.desk.context import DeskContext
-from mailgate.desk.errors import DeskError
-from mailgate.desk.frame import SUBJECT_LIMIT, one_line
 from mailgate.desk.mails import public_reply
-from mailgate.desk.participants import MAX_CC
 from mailgate.desk.replies import (
     Written,
     actor_of,
     add_entry,
     check_room,
-    check_unseen,
     check_words,
     content_of,
     note_withheld,
 )
+from mailgate.desk.startrequest import Startable, StartRequest, startable
 from mailgate.desk.tickets import named_ticket
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address, NamedAddress
-from mailgate.mail.parsed import Attachment
+from mailgate.model.delivery import Draft
 from mailgate.model.directory import Agent, SupportAddress
-from mailgate.model.ids import EntryId
+from mailgate.model.ids import EntryId, JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import (
     Author,
@@ -44,27 +40,26 @@ from mailgate.store import events, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 
-__all__ = ["StartRequest", "start"]
+__all__ = [
+    "Begun",
+    "StartRequest",
+    "begin",
+    "first_mail",
+    "new_ticket",
+    "note_begun",
+    "open_outbound",
+    "outbound_ticket",
+    "start",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class StartRequest:
-    """A mail that nobody has asked for. `from_` is a support address; the first of `to` is the
-    requester of the ticket, the others and `cc` are its participants; those in `bcc` get the
-    mail without anybody seeing it. It leaves at `at`, without it now."""
+class Begun:
+    """The ticket with the mail on it; the mail is not queued yet."""
 
-    from_: Address
-    to: tuple[Address, ...]
-    subject: str
-    text: str = field(repr=False)
-    html: str | None = field(default=None, repr=False)
-    attachments: tuple[Attachment, ...] = ()
-    agent: Agent | None = None
-    cc: tuple[Address, ...] = ()
-    bcc: tuple[Address, ...] = ()
-    status: Status = Status.CLOSED
-    tags: tuple[str, ...] = ()
-    at: datetime | None = None
+    ticket: Ticket
+    entry: EntryId
+    draft: Draft
 
 
 def start(
@@ -74,17 +69,56 @@ def start(
 
     DeskError when the mail cannot be, or a limit is full: then nothing is written.
     """
-    support = _support(ctx, request.from_)
-    subject = _subject(request.subject)
-    tags = clean_tags(request.tags)
+    begun = begin(conn, ctx, request, now=now, seed=seed, refuses=request.at is None)
+    draft = begun.draft
+    queued = queue_drafts(conn, ctx, (draft,), now)
+    return Written(begun.ticket.id, begun.entry, queued, None, draft.due_at, draft.waits)
+
+
+def begin(
+    conn: Connection,
+    ctx: DeskContext,
+    request: StartRequest,
+    *,
+    now: datetime,
+    seed: Seed,
+    refuses: bool,
+    journal: JournalId | None = None,
+) -> Begun:
+    """The same without queueing: `refuses` says that a full limit is an error, `journal` as which
+    row the words came, where they came by mail.
+
+    DeskError when the mail cannot be: then nothing is written.
+    """
+    checked = startable(ctx, request)
     check_words(request)
-    others = _others(ctx, request)
-    ticket = _opened(conn, support, request, others, subject, tags, now)
+    ticket = open_outbound(
+        conn,
+        new_ticket(request, checked, now),
+        status=request.status,
+        tags=checked.tags,
+        closed_at=request.at,
+        now=now,
+    )
+    draft = first_mail(ctx, ticket, request, now=now, seed=seed)
+    if refuses:
+        check_room(conn, ctx.policy, draft, now)
     content = content_of(ctx, ticket, request, EntryKind.MESSAGE, now)
-    draft = public_reply(
+    content = replace(content, message_id=draft.mail.message_id)
+    entry = add_entry(conn, ticket, content, journal=journal)
+    note_begun(conn, ticket, content.author, entry, now, bcc=request.bcc)
+    note_withheld(conn, ticket, content.author, draft.withheld, now)
+    return Begun(ticket, entry, replace(draft, entry=entry))
+
+
+def first_mail(
+    ctx: DeskContext, ticket: Ticket, request: StartRequest, *, now: datetime, seed: Seed
+) -> Draft:
+    """The mail itself."""
+    return public_reply(
         ctx,
         ticket,
-        content,
+        content_of(ctx, ticket, request, EntryKind.MESSAGE, now),
         request.agent,
         from_override=None,
         extra_cc=(),
@@ -95,101 +129,76 @@ def start(
         now=now,
         seed=seed,
     )
-    if request.at is None:
-        check_room(conn, ctx.policy, draft, now)
-    entry = add_entry(conn, ticket, replace(content, message_id=draft.mail.message_id))
-    _note_start(conn, ticket, request, content.author, entry, now)
-    note_withheld(conn, ticket, content.author, draft.withheld, now)
-    queued = queue_drafts(conn, ctx, (replace(draft, entry=entry),), now)
-    return Written(ticket.id, entry, queued, None, draft.due_at, draft.waits)
 
 
-def _opened(
-    conn: Connection,
+def new_ticket(request: StartRequest, checked: Startable, now: datetime) -> NewTicket:
+    """The ticket of the first recipient."""
+    return outbound_ticket(
+        checked.support,
+        checked.subject,
+        NamedAddress("", request.to[0]),
+        checked.others,
+        request.agent,
+        now,
+    )
+
+
+def outbound_ticket(
     support: SupportAddress,
-    request: StartRequest,
-    others: tuple[Address, ...],
     subject: str,
-    tags: tuple[str, ...],
+    requester: NamedAddress,
+    others: tuple[Address, ...],
+    agent: Agent | None,
     now: datetime,
-) -> Ticket:
-    new = NewTicket(
+) -> NewTicket:
+    """A ticket that we begin: brand and group are those of the address that it is from."""
+    return NewTicket(
         subject=subject,
         source=Source.OUTBOUND_EMAIL,
         address=support.address,
         brand=support.brand,
         group=support.group,
-        requester=NamedAddress("", request.to[0]),
+        requester=requester,
         cc=others,
         at=now,
-        started_by=None if request.agent is None else request.agent.address.key,
+        started_by=None if agent is None else agent.address.key,
     )
-    number = tickets.create(conn, new)
+
+
+def open_outbound(
+    conn: Connection,
+    new: NewTicket,
+    *,
+    status: Status,
+    tags: tuple[str, ...],
+    closed_at: datetime | None,
+    now: datetime,
+) -> Ticket:
+    """Opens it. Neither rules nor clocks nor anybody hear of it before its recipient answers."""
+    number: TicketId = tickets.create(conn, new)
     # As a change: when a ticket was closed is told by its change.
     # One that is closed is so from when its mail leaves: `reopen_within` counts from there.
-    change = TicketChange(status=request.status, add_tags=tags, closed_at=request.at)
+    change = TicketChange(status=status, add_tags=tags, closed_at=closed_at)
     tickets.update(conn, number, change, now)
     return named_ticket(conn, number)
 
 
-def _note_start(
+def note_begun(
     conn: Connection,
     ticket: Ticket,
-    request: StartRequest,
     author: Author,
     entry: EntryId,
     now: datetime,
+    *,
+    bcc: tuple[Address, ...] = (),
 ) -> None:
     """What was begun, and whom the mail went to without being seen."""
     detail: dict[str, str | int | None] = {"message": int(entry), "addresses": str(ticket.address)}
-    if request.bcc:
-        detail["bcc"] = ", ".join(str(address) for address in request.bcc)
+    if bcc:
+        detail["bcc"] = ", ".join(str(address) for address in bcc)
     told = [TicketEvent(now, EventKind.CREATED, actor_of(author), detail)]
     told += (
         TicketEvent(now, EventKind.TAGGED, actor_of(author), {"tag": tag}) for tag in ticket.tags
     )
     for event in told:
         events.add(conn, ticket.id, event)
-
-
-def _support(ctx: DeskContext, from_: Address) -> SupportAddress:
-    found = ctx.directory.support_for(from_)
-    if found is None:
-        known = ", ".join(sorted(str(each.address) for each in ctx.directory.supports.values()))
-        raise DeskError(
-            f"{from_} is none of the configured support addresses; there are: {known or 'none'}."
-        )
-    return found
-
-
-def _subject(wanted: str) -> str:
-    subject = one_line(wanted, SUBJECT_LIMIT)
-    if not subject:
-        raise DeskError("A mail that starts a conversation needs a subject.")
-    return subject
-
-
-def _others(ctx: DeskContext, request: StartRequest) -> tuple[Address, ...]:
-    """The participants: everybody who is seen but the first recipient. DeskError when somebody
-    named cannot get the mail."""
-    if not request.to:
-        raise DeskError("Name the recipient.")
-    seen = {one.key: one for one in (*request.to, *request.cc)}
-    to = {one.key for one in request.to}
-    if len(to) > 1 and not ctx.policy.free_recipients:
-        raise DeskError(
-            "More than one recipient in To: name the others in Cc, or set "
-            "gateway.free_recipients = true."
-        )
-    check_unseen(ctx, (*seen.values(), *request.bcc))
-    number = len(seen.keys() | {one.key for one in request.bcc})
-    if number > MAX_CC:
-        raise DeskError(f"{number} recipients; one mail has {MAX_CC} at most.")
-    del seen[request.to[0].key]
-    agent = next((one for one in seen.values() if ctx.directory.agent_for(one)), None)
-    if agent is not None:
-        raise DeskError(
-            f"{agent} is an agent: customers do not see the desk's own mailboxes. Name them in "
-            "Bcc, or leave a note."
-        )
-    return tuple(seen.values())

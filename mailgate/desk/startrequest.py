@@ -1,0 +1,98 @@
+"""A mail that nobody has asked for: what it may be. Pure; `desk.starting` carries it out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailgate.desk.changes import clean_tags
+from mailgate.desk.context import DeskContext
+from mailgate.desk.errors import DeskError
+from mailgate.desk.frame import SUBJECT_LIMIT, one_line
+from mailgate.desk.participants import MAX_CC
+from mailgate.mail.address import Address
+from mailgate.mail.parsed import Attachment
+from mailgate.model.directory import Agent, SupportAddress
+from mailgate.model.ticket import Status
+
+__all__ = ["StartRequest", "Startable", "startable"]
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """A mail that nobody has asked for. `from_` is a support address; the first of `to` is the
+    requester of the ticket, the others and `cc` are its participants; those in `bcc` get the
+    mail without anybody seeing it. It leaves at `at`, without it now."""
+
+    from_: Address
+    to: tuple[Address, ...]
+    subject: str
+    text: str = field(repr=False)
+    html: str | None = field(default=None, repr=False)
+    attachments: tuple[Attachment, ...] = ()
+    agent: Agent | None = None
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    status: Status = Status.CLOSED
+    tags: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Startable:
+    """What a request comes to: `others` are the participants, everybody who is seen but the
+    first recipient."""
+
+    support: SupportAddress
+    subject: str
+    others: tuple[Address, ...]
+    tags: tuple[str, ...]
+
+
+def startable(ctx: DeskContext, request: StartRequest) -> Startable:
+    """The request, checked. DeskError when such a mail cannot be."""
+    if request.agent is not None and not ctx.policy.agents_may_start:
+        raise DeskError(
+            "Agents do not begin conversations here (gateway.agents_may_start = false): "
+            "send it without --as."
+        )
+    support = _support(ctx, request.from_)
+    subject = one_line(request.subject, SUBJECT_LIMIT)
+    if not subject:
+        raise DeskError("A mail that starts a conversation needs a subject.")
+    return Startable(support, subject, _others(ctx, request), clean_tags(request.tags))
+
+
+def _support(ctx: DeskContext, from_: Address) -> SupportAddress:
+    found = ctx.directory.support_for(from_)
+    if found is None:
+        known = ", ".join(sorted(str(each.address) for each in ctx.directory.supports.values()))
+        raise DeskError(
+            f"{from_} is none of the configured support addresses; there are: {known or 'none'}."
+        )
+    return found
+
+
+def _others(ctx: DeskContext, request: StartRequest) -> tuple[Address, ...]:
+    """DeskError when somebody named cannot get the mail."""
+    if not request.to:
+        raise DeskError("Name the recipient.")
+    seen = {one.key: one for one in (*request.to, *request.cc)}
+    to = {one.key for one in request.to}
+    if len(to) > 1 and not ctx.policy.free_recipients:
+        raise DeskError(
+            "More than one recipient in To: name the others in Cc, or set "
+            "gateway.free_recipients = true."
+        )
+    ours = (one for one in (*seen.values(), *request.bcc) if ctx.directory.support_for(one))
+    for one in ours:
+        raise DeskError(f"{one} is a support address: the copy would come back to the desk.")
+    number = len(seen.keys() | {one.key for one in request.bcc})
+    if number > MAX_CC:
+        raise DeskError(f"{number} recipients; one mail has {MAX_CC} at most.")
+    del seen[request.to[0].key]
+    agent = next((one for one in seen.values() if ctx.directory.agent_for(one)), None)
+    if agent is not None:
+        raise DeskError(
+            f"{agent} is an agent: customers do not see the desk's own mailboxes. Name them in "
+            "Bcc, or leave a note."
+        )
+    return tuple(seen.values())
