@@ -1,16 +1,93 @@
-"""Who is told that a ticket waits for too long. A use case of the daemon's sweep."""
+"""Who is told that a ticket waits for too long: first those who have it, then those who look after
+them. A use case of the daemon's sweep, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
+from mailgate.desk.by import By
+from mailgate.desk.clocks import response_of, rung
 from mailgate.desk.context import DeskContext
+from mailgate.desk.notices import tell
+from mailgate.desk.noticing import queue_notices
 from mailgate.desk.swept import Swept
+from mailgate.desk.timing import set_clocks
+from mailgate.desk.who import Around, Happening
+from mailgate.desk.wording import local_time
+from mailgate.model.delivery import Draft
+from mailgate.model.ids import TicketId
+from mailgate.model.response import Response, Timer
 from mailgate.model.seed import Seed
+from mailgate.model.ticket import EventKind, Ticket, TicketEvent
+from mailgate.store import events, followers, tickets, timers
 from mailgate.store.core import Connection
 
 __all__ = ["ring_due"]
 
+_HAPPENINGS = (Happening.OVERDUE, Happening.OVERDUE_STILL)
+"""By how often the clock has rung before."""
+
 
 def ring_due(conn: Connection, *, ctx: DeskContext, now: datetime, seed: Seed, limit: int) -> Swept:
-    """Tells of what has become overdue."""
-    _ = (conn, ctx, now, seed, limit)
-    return Swept()
+    """Tells of what has become overdue, on `limit` tickets at most. Several nodes may do this:
+    each ticket is told of by the one that takes it. A clock that would not ring by the settings of
+    now, because there are other times or a holiday, is set right and does not ring."""
+    taken = timers.take_ringing(conn, now=now, limit=limit)
+    by = By("system", now, seed)
+    drafts = tuple(draft for number in taken for draft in _ring(conn, ctx, number, by))
+    return Swept(len(taken), drafts)
+
+
+def _ring(conn: Connection, ctx: DeskContext, number: TicketId, by: By) -> tuple[Draft, ...]:
+    clocks = set_clocks(conn, ctx, number, by.now)
+    on, ticket = timers.standing(conn, number), tickets.get(conn, number)
+    response = None if on is None else response_of(ctx.policy.responses, on)
+    if ticket is None or response is None:
+        return ()
+    ringing = [one for one in clocks if one.rings_at is not None and one.rings_at <= by.now]
+    timers.put(conn, [rung(one, response) for one in ringing])
+    drafts: tuple[Draft, ...] = ()
+    for stage, happening in enumerate(_HAPPENINGS):
+        late = [one for one in ringing if one.stage == stage]
+        if late:
+            drafts += _tell(conn, ctx, ticket, happening, late, response, by)
+    return drafts
+
+
+def _tell(
+    conn: Connection,
+    ctx: DeskContext,
+    ticket: Ticket,
+    happening: Happening,
+    late: Sequence[Timer],
+    response: Response,
+    by: By,
+) -> tuple[Draft, ...]:
+    """One mail to each, whatever is late."""
+    supervisors = ctx.directory.supervisors.get(ticket.group or "", ())
+    still = happening is Happening.OVERDUE_STILL
+    if still and not supervisors:
+        return ()
+    for timer in late:
+        detail = {
+            "what": timer.kind.value,
+            "due_at": None if timer.due_at is None else timer.due_at.isoformat(),
+            "response": response.name,
+            "told": "supervisors" if still else "group",
+        }
+        events.add(conn, ticket.id, TicketEvent(by.now, EventKind.OVERDUE, by.actor, detail))
+    around = Around(followers=followers.of_ticket(conn, ticket.id), supervisors=supervisors)
+    due = min(timer.due_at or by.now for timer in late)
+    write = partial(
+        tell,
+        ctx,
+        ticket,
+        happening,
+        by=by,
+        around=around,
+        facts={
+            "what": ", ".join(timer.kind.value for timer in late),
+            "due": local_time(due, ctx.policy.timezone),
+        },
+    )
+    return queue_notices(conn, ctx, ticket, None, write, by.now)

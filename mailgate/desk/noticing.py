@@ -1,4 +1,4 @@
-"""Queueing what agents are told of a mail of ours."""
+"""Queueing what agents are told."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -27,21 +27,20 @@ def queue_notices(
     conn: Connection,
     ctx: DeskContext,
     ticket: Ticket,
-    about: DeliveryId,
+    about: DeliveryId | None,
     write: Callable[[], tuple[Draft, ...]],
     now: datetime,
 ) -> tuple[Draft, ...]:
-    """Queues what `write` makes, and returns it; an event on the ticket when it fails."""
+    """Queues what `write` makes, and returns it; an event on the ticket when it fails. `about` is
+    the mail of ours that it is about, if it is one."""
     try:
         told = write()
         mails = composed(ctx, told, now)
     except Exception as error:  # noqa: BLE001  a notice that cannot be written stops no mail
         # Not what it says: that may quote the mail.
-        why: dict[str, str | int | None] = {
-            "what": "notice",
-            "why": type(error).__name__,
-            "delivery": about,
-        }
+        why: dict[str, str | int | None] = {"what": "notice", "why": type(error).__name__}
+        if about is not None:
+            why["delivery"] = about
         events.add(conn, ticket.id, TicketEvent(now, EventKind.SUPPRESSED, "system", why))
         return ()
     outbound.enqueue_all(conn, mails, now)

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from mailgate.model.hours import Hours, WorkTime
 from mailgate.model.ids import TicketId
-from mailgate.model.ticket import Priority
+from mailgate.model.ticket import Priority, Source, Status
 
-__all__ = ["Response", "Timer", "TimerKind"]
+__all__ = ["Response", "Standing", "Timer", "TimerKind"]
 
 
 class TimerKind(StrEnum):
@@ -49,10 +49,28 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What the clocks of a ticket go by. `address` is the key of its support address."""
+
+    ticket: TicketId
+    status: Status
+    priority: Priority
+    source: Source
+    address: str
+    brand: str | None
+    first_response_at: datetime | None
+    sla_started_at: datetime | None
+    waiting_since: datetime | None
+    set_aside: bool = False
+    """It is spam, or part of another ticket by now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timer:
     """A clock on a ticket. `allowed` is how much time of work there is, `used` how much of it went
-    by before `since`, from when it runs. Due at `due_at`, None while it is paused; at `rings_at`
-    somebody is told, None when nobody is any more; `stage` is how often that was."""
+    by before `since`, from when it runs; both are whole seconds. Due at `due_at`, None while it is
+    paused; at `rings_at` somebody is told, None when nobody is any more; `stage` is how often that
+    was."""
 
     ticket: TicketId
     kind: TimerKind
