@@ -206,6 +206,8 @@ class _Teller:
                 yield self._fill(phrases.bounce)
             case "record_auto_reply":
                 yield self._fill(phrases.auto_reply)
+            case "record_score":
+                yield self._fill(phrases.score)
             case "duplicate":
                 yield phrases.duplicate.format(original=account.original or "?")
             case "suppress":

@@ -61,6 +61,7 @@ class Phrases:
     flagged: str
     bounce: str
     auto_reply: str
+    score: str
     duplicate: str
     suppress: str
     quarantine: str
