@@ -41,6 +41,7 @@ def ticket(of: Ticket) -> Json:
         "requester": named(of.requester),
         "cc": [str(each) for each in of.cc],
         "tags": list(of.tags),
+        "spam": of.spam,
         "parent": of.parent,
         "merged_into": of.merged_into,
         "linked": list(of.linked),
@@ -58,11 +59,17 @@ def whole_ticket(
     entries: Iterable[Entry],
     events: Iterable[TicketEvent],
     deliveries: Sequence[Delivery],
+    *,
+    merged: Sequence[int] = (),
+    children: Sequence[int] = (),
 ) -> Json:
     """A ticket with everything on it. `deliveries` of the document are all mails that it caused;
-    those of a message are the ones that carry it."""
+    those of a message are the ones that carry it. `merged` are the tickets that became part of
+    it, `children` those that are part of its matter."""
     return {
         **ticket(of),
+        "children": list(children),
+        "merged": list(merged),
         "messages": [
             message(entry, [each for each in deliveries if each.entry == entry.id])
             for entry in entries

@@ -16,6 +16,7 @@ _COMMANDS = {
     "ingest": "operate:ingest",
     "import": "importing:import_",
     "tickets": "people:tickets",
+    "senders": "matters:senders",
     "reply": "sending:reply",
     "note": "sending:note",
     "send": "sending:send",

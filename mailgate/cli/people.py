@@ -1,24 +1,26 @@
 """Commands about tickets: list, show, set."""
 
 from functools import partial
+from itertools import chain
 from typing import Annotated
 
 import typer
 
 from mailgate.api import shapes
-from mailgate.cli import output, session
+from mailgate.cli import matters, output, session
 from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import ticket_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Priority, Source, Status, Ticket
-from mailgate.store import entries, events, outbound
+from mailgate.store import entries, events, merging, outbound, ticketlife
 from mailgate.store import tickets as stored
 from mailgate.store.core import Connection
-from mailgate.store.tickets import TicketFilter
+from mailgate.store.listing import TicketFilter, listing
 
 tickets = typer.Typer(help="Read and change tickets.", no_args_is_help=True)
+matters.add_to(tickets)
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The ticket's number.")]
 
@@ -40,7 +42,7 @@ def list_(
         partial(
             _listing,
             wanted=TicketFilter(
-                status=status,
+                status=() if status is None else (status,),
                 tag=tag,
                 requester=None if requester is None else str(session.typed(requester)),
                 assignee=None if assignee is None else str(session.typed(assignee)),
@@ -124,16 +126,21 @@ def set_(
 
 
 def _listing(conn: Connection, wanted: TicketFilter) -> list[Ticket]:
-    return stored.listing(conn, wanted)
+    return listing(conn, wanted)
 
 
 def _whole(conn: Connection, number: TicketId) -> shapes.Json | None:
     found = stored.get(conn, number)
     if found is None:
         return None
+    merged = merging.merged_into(conn, number)
+    # Mails stay with the number that they went out by.
+    mails = [outbound.deliveries_of_ticket(conn, each) for each in (number, *merged)]
     return shapes.whole_ticket(
         found,
         entries.of_ticket(conn, number),
         events.of_ticket(conn, number),
-        outbound.deliveries_of_ticket(conn, number),
+        sorted(chain.from_iterable(mails), key=lambda each: each.id),
+        merged=merged,
+        children=ticketlife.children(conn, number),
     )

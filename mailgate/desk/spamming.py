@@ -3,41 +3,88 @@
 Use cases, to be run in one transaction (`store.write`); their mails are not queued yet.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+
 from mailgate.desk.by import By
 from mailgate.desk.changes import TicketWish
 from mailgate.desk.changing import Changed, change
 from mailgate.desk.context import DeskContext
+from mailgate.desk.errors import DeskError
 from mailgate.desk.facts import is_answerable
 from mailgate.mail.address import Address
+from mailgate.model.delivery import Lane
 from mailgate.model.ticket import EventKind, Status, Ticket, TicketEvent
-from mailgate.store import blocked, events, ticketlife
+from mailgate.store import blocked, events, ticketlife, tickets
 from mailgate.store.core import Connection
+from mailgate.store.operating import Selection, cancel
 
-__all__ = ["TAG", "mark_spam"]
+__all__ = ["TAG", "Kept", "mark_spam", "unmark_spam"]
 
 TAG = "spam"
 
 
+class Kept(StrEnum):
+    """Why a sender is not shut out."""
+
+    AGENT = "agent"
+    """It is one of ours."""
+    UNREADABLE = "unreadable"
+    """It is our own address, or nobody could read which it is."""
+    KNOWN = "known"
+    """Agents have written to them on another ticket."""
+
+
 def mark_spam(conn: Connection, ctx: DeskContext, ticket: Ticket, by: By) -> Changed:
-    """Closes it, with the tag `spam`, and blocks its requester, unless that is one of ours or
-    somebody to whom agents have written: the event SPAM says which (`blocked`, or `kept` with the
-    reason). The ticket is locked by the caller."""
+    """Closes it, with the tag `spam`, cancels what would confirm to its sender that somebody is
+    there, and blocks its requester, unless that is one of ours or somebody to whom agents have
+    written: the event SPAM says which (`blocked`, or `kept` with the reason). The ticket is locked
+    by the caller."""
     ticketlife.note_spam(conn, ticket.id, by.now, spam=True)
-    changed = change(conn, ctx, ticket, TicketWish(status=Status.CLOSED, add_tags=(TAG,)), by)
+    cancel(conn, Selection(ticket=ticket.id, lane=Lane.ACKNOWLEDGEMENT), by.now)
     sender = ticket.requester.address
     kept = _kept(conn, ctx, ticket, sender)
     if kept is None:
         blocked.add(conn, sender.base, actor=by.actor, ticket=ticket.id, now=by.now)
     detail = {"blocked": str(sender.base) if kept is None else None, "kept": kept}
+    wish = TicketWish(status=Status.CLOSED, add_tags=(TAG,))
+    return _told(conn, ctx, ticket, wish, detail, by)
+
+
+def unmark_spam(conn: Connection, ctx: DeskContext, ticket: Ticket, by: By) -> Changed:
+    """It was none: the ticket is open, and its requester is let in again. The ticket is locked by
+    the caller. DeskError when nobody has called it spam."""
+    if not ticket.spam:
+        raise DeskError(f"Nobody has called ticket {ticket.id} spam.")
+    ticketlife.note_spam(conn, ticket.id, by.now, spam=False)
+    sender = ticket.requester.address.base
+    let_in = blocked.remove(conn, sender)
+    detail = {"spam": 0, "unblocked": str(sender) if let_in else None}
+    wish = TicketWish(status=Status.OPEN, remove_tags=(TAG,))
+    return _told(conn, ctx, ticket, wish, detail, by)
+
+
+def _told(
+    conn: Connection,
+    ctx: DeskContext,
+    ticket: Ticket,
+    wish: TicketWish,
+    detail: Mapping[str, str | int | None],
+    by: By,
+) -> Changed:
     event = TicketEvent(by.now, EventKind.SPAM, by.actor, detail)
     events.add(conn, ticket.id, event)
-    return Changed(changed.ticket, (*changed.events, event), changed.drafts)
+    now = tickets.get(conn, ticket.id)
+    assert now is not None, "it is locked"
+    changed = change(conn, ctx, now, wish, by)
+    return replace(changed, events=(event, *changed.events))
 
 
-def _kept(conn: Connection, ctx: DeskContext, ticket: Ticket, sender: Address) -> str | None:
+def _kept(conn: Connection, ctx: DeskContext, ticket: Ticket, sender: Address) -> Kept | None:
     """Why mail of this sender comes in as before; None where it does not."""
     if ctx.directory.agent_for(sender) is not None:
-        return "agent"
+        return Kept.AGENT
     if not is_answerable(sender, ctx.directory):
-        return "unreadable"
-    return "known" if blocked.is_known(conn, sender, ticket.id) else None
+        return Kept.UNREADABLE
+    return Kept.KNOWN if blocked.is_known(conn, sender, ticket.id) else None
