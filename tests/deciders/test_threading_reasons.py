@@ -38,9 +38,11 @@ from tests.deciders.threading_cases import (
     SUPPLIER,
     TICKET,
     WITH_STORED_ID,
+    Claims,
     mail_from,
     own_id,
     tagged,
+    token,
     with_own_id,
     with_token,
 )
@@ -71,6 +73,11 @@ TO_ANOTHER = replace(SENT, delivery=DeliveryId(2), recipient=PARK, signed=False)
 WRITTEN = replace(KNOWN, sent=(SENT, TO_ANOTHER))
 REPORTED = replace(WRITTEN, traffic=Traffic(reports=Rate(3, 3, 3)))
 UNSIGNED = replace(KNOWN, sent=(replace(SENT, signed=False),))
+
+_LINKS = tuple(token(each) for each in (Purpose.SURVEY_GOOD, Purpose.SURVEY_BAD))
+_THEIRS = frozenset(each.text for each in _LINKS)
+CLICKED: Claims = {"tokens": _LINKS[:1], "bound_tokens": _THEIRS}
+CLICKED_TWICE: Claims = {"tokens": _LINKS, "bound_tokens": _THEIRS}
 
 
 def report(
@@ -147,6 +154,10 @@ CASES: dict[Reason, tuple[Evidence, Facts]] = {
     Reason.REPLY_TO_DIFFERS: (mail_from(oddities=(Reason.REPLY_TO_DIFFERS,)), KNOWN),
     Reason.NAME_OF_AGENT: (mail_from(oddities=(Reason.NAME_OF_AGENT,)), KNOWN),
     Reason.NAME_WITH_ADDRESS: (mail_from(oddities=(Reason.NAME_WITH_ADDRESS,)), KNOWN),
+    Reason.SURVEY_ANSWER: (mail_from(**CLICKED), KNOWN),
+    Reason.SURVEY_NOT_THEIRS: (mail_from(**with_token(Purpose.SURVEY_GOOD)), KNOWN),
+    Reason.SURVEY_REPEATED: (mail_from(**CLICKED), replace(KNOWN, voted=True)),
+    Reason.SURVEY_UNCLEAR: (mail_from(**CLICKED_TWICE), KNOWN),
     Reason.NOTE_TOKEN: (mail_from(ALICE, **with_token(Purpose.AGENT_NOTE)), KNOWN),
 }
 OF_THE_DESK = frozenset({Reason.BEGUN_BY_AGENT, Reason.WRITTEN_BY_AGENT, Reason.PASSED_ON_BY_AGENT})

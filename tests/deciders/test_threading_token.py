@@ -35,6 +35,9 @@ ADDRESS_PURPOSES = [
     Purpose.AGENT_NOTE,
     Purpose.BOUNCE,
     Purpose.SIDE_REPLY,
+    Purpose.SURVEY_GOOD,
+    Purpose.SURVEY_OK,
+    Purpose.SURVEY_BAD,
 ]
 ID_PURPOSES = [
     Purpose.MESSAGE_PUBLIC,
