@@ -66,6 +66,7 @@ class Trouble(StrEnum):
     PRIORITY_UNKNOWN = "priority_unknown"
     MACRO_UNKNOWN = "macro_unknown"
     NO_ADDRESS = "no_address"
+    ONE_ADDRESS = "one_address"
     IS_OURS = "is_ours"
     """A support address: the copy would come back."""
     IS_AGENT = "is_agent"
@@ -118,10 +119,10 @@ class _Faulty(Exception):
 
 
 def want(
-    ctx: DeskContext, ticket: Ticket, orders: Orders, agent: Agent
+    ctx: DeskContext, ticket: Ticket | None, orders: Orders, agent: Agent
 ) -> tuple[Wanted, tuple[Fault, ...]]:
     """What the commands want, and what is wrong with them: where anything is, nothing may be
-    done."""
+    done. `ticket` is None while there is none yet."""
     faults = [Fault(Trouble.UNKNOWN, line) for line in orders.unknown]
     if orders.below is not None:
         faults.append(Fault(Trouble.BELOW, orders.below))
@@ -159,7 +160,9 @@ def _check(ctx: DeskContext, order: Order, before: Sequence[Order], agent: Agent
             raise _Faulty(Trouble.CONTRADICTS, shown_order(other))
 
 
-def _with(wanted: Wanted, ctx: DeskContext, ticket: Ticket, order: Order, agent: Agent) -> Wanted:
+def _with(
+    wanted: Wanted, ctx: DeskContext, ticket: Ticket | None, order: Order, agent: Agent
+) -> Wanted:
     match order.verb:
         case Verb.NOTE:
             return replace(wanted, note=True)
@@ -167,7 +170,9 @@ def _with(wanted: Wanted, ctx: DeskContext, ticket: Ticket, order: Order, agent:
             new = _outsiders(ctx, order.argument)
             return replace(wanted, first=replace(wanted.first, add_cc=wanted.first.add_cc + new))
         case Verb.MERGE:
-            return replace(wanted, merge=_number(order.argument, ticket.id))
+            return replace(
+                wanted, merge=_number(order.argument, None if ticket is None else ticket.id)
+            )
         case Verb.SPAM:
             return replace(wanted, spam=True)
         case Verb.FORWARD:
@@ -241,7 +246,7 @@ def _tags(argument: str) -> tuple[str, ...]:
     return tags
 
 
-def _number(argument: str, own: TicketId) -> TicketId:
+def _number(argument: str, own: TicketId | None) -> TicketId:
     found = _NUMBER.fullmatch(argument)
     if found is None or int(found[1]) in (0, own):
         raise _Faulty(Trouble.NO_NUMBER)
@@ -268,5 +273,5 @@ def _outsiders(ctx: DeskContext, argument: str) -> tuple[Address, ...]:
 
 def _only(addresses: tuple[Address, ...]) -> Address:
     if len(addresses) > 1:
-        raise _Faulty(Trouble.CONTRADICTS, str(addresses[0]))
+        raise _Faulty(Trouble.ONE_ADDRESS)
     return addresses[0]
