@@ -120,7 +120,13 @@ def get(conn: Connection, ticket: TicketId) -> Ticket | None:
     )
 
 
-def ticket_of_row(row: Any, *, cc: Sequence[str], tags: Sequence[str], linked: Sequence[int]) -> Ticket:  # noqa: ANN401  a row of either kind
+def ticket_of_row(
+    row: Any,  # noqa: ANN401  of either kind
+    *,
+    cc: Sequence[str],
+    tags: Sequence[str],
+    linked: Sequence[int],
+) -> Ticket:
     """The ticket of a row of `WITH_REQUESTER`."""
     return Ticket(
         id=TicketId(row.id),

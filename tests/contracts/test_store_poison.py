@@ -13,9 +13,10 @@ from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import Attachment
 from mailgate.model.ticket import EventKind, TicketEvent
-from mailgate.store import entries, events, journal, tickets
+from mailgate.store import entries, events, journal, search, tickets
 from mailgate.store.core import Connection, Store
-from mailgate.store.tickets import TicketChange, TicketFilter
+from mailgate.store.listing import TicketFilter, listing
+from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import NOW, append, arrival, entry, finish, open_ticket
 
 POISON = {
@@ -81,12 +82,14 @@ async def test_the_journal(store: Store, text: str, clean: str) -> None:
 
 @poisoned
 async def test_what_people_search_for(store: Store, text: str, clean: str) -> None:
-    ticket = await store.write(partial(open_ticket, subject=text))
-    wanted = TicketFilter(search=text, requester=None)
-    found = await store.read(partial(tickets.listing, wanted=wanted))
+    ticket = await store.write(partial(open_ticket, subject=f"lamp {text}"))
+    await store.write(partial(entries.add, new=entry(ticket, text=text)))
+    await store.write(partial(search.catch_up, limit=10, now=NOW))
+    wanted = TicketFilter(search=f"lamp {text}")
+    found = await store.read(partial(listing, wanted=wanted))
     assert [each.id for each in found] == [ticket]
-    none = TicketFilter(tag=text, requester=text, assignee=text)
-    assert await store.read(partial(tickets.listing, wanted=none)) == []
+    none = TicketFilter(tag=text, requester=text, assignee=text, group=text, brand=text)
+    assert await store.read(partial(listing, wanted=none)) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\0", b"\xff\xfe\r\n\0" * 1000, b"x" * 5_000_000])

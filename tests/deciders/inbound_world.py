@@ -21,18 +21,16 @@ from mailgate.model.journal import Arrival, Door, JournalState, JournalSummary
 from mailgate.model.ticket import Entry, Ticket, TicketEvent
 from mailgate.store import entries, events, journal, outbound, tickets
 from mailgate.store.core import Connection, Store
+from mailgate.store.listing import TicketFilter, listing
 from mailgate.store.open import open_store
 from mailgate.store.schema import upgrade
-from mailgate.store.tickets import TicketFilter
 from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_store import opened
 from tests.deciders.desk_world import ALICE, SUPPORT, desk
 from tests.harness.clock import FakeClock
 
 HONG = Address("hong", "customer.example")
-EVERY_TICKET = TicketFilter(
-    status=None, tag=None, requester=None, assignee=None, source=None, search=None, limit=100
-)
+EVERY_TICKET = TicketFilter(limit=100)
 
 
 class Reports(NullTelemetry):
@@ -149,8 +147,8 @@ class Desk:
         return decided
 
     async def tickets(self) -> list[Ticket]:
-        listing = partial(tickets.listing, wanted=EVERY_TICKET)
-        return sorted(await self.store.read(listing), key=lambda ticket: ticket.id)
+        every = partial(listing, wanted=EVERY_TICKET)
+        return sorted(await self.store.read(every), key=lambda ticket: ticket.id)
 
     async def ticket(self, number: int = 1) -> Ticket:
         found = await self.store.read(partial(tickets.get, ticket=TicketId(number)))

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from mailgate.mail.address import Address
 from mailgate.store import outbound
 from mailgate.store.core import Connection
-from mailgate.store.listing import listing
 from mailgate.store.outbound import DeliveryFilter
 from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, MINSU, SUPPORT
 from tests.deciders.inbound_world import Desk, mail
