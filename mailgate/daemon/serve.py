@@ -33,6 +33,7 @@ from mailgate.daemon.sweep import sweep
 from mailgate.daemon.upkeep import upkeep
 from mailgate.daemon.watch import Health, observe, pulse
 from mailgate.daemon.ways import open_router, route_policy
+from mailgate.daemon.webhooking import send_webhooks
 from mailgate.desk.worker import InboundWorker
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.smtp import SmtpDoor
@@ -204,6 +205,7 @@ class Daemon:
                 tasks.create_task(self._kept("sweep", self._sweep)),
                 tasks.create_task(self._kept("resolver", self._resolver.run)),
                 tasks.create_task(self._kept("digest", self._tell_operators)),
+                tasks.create_task(self._kept("webhooks", self._send_webhooks)),
                 tasks.create_task(self._reloading(mailboxes)),
             ],
         )
@@ -281,6 +283,9 @@ class Daemon:
 
     async def _sweep(self) -> None:
         await sweep(self._gateway, self._outbound.wake)
+
+    async def _send_webhooks(self) -> None:
+        await send_webhooks(self._gateway)
 
     async def _tell_operators(self) -> None:
         await tell_operators(self._gateway, self._outbound.wake)

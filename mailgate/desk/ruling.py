@@ -15,12 +15,13 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.plan import STAFF, Case
 from mailgate.desk.rules import Look, look
 from mailgate.desk.seeing import about_to_open, mail_seen, occasion_of, opened_by, standing_of
+from mailgate.desk.webhooks import webhook_body
 from mailgate.mail.address import Address
 from mailgate.model.decision import Append, Decision, Quarantine, QuarantineCause, Reason, Suppress
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.rule import Occasion, Rule
 from mailgate.model.ticket import EventKind, Role, Status, Ticket, TicketEvent
-from mailgate.store import events, tickets
+from mailgate.store import events, tickets, webhooks
 from mailgate.store import rules as runs
 from mailgate.store.core import Connection
 
@@ -133,6 +134,9 @@ def _carry_out(
         failed = TicketEvent(by.now, EventKind.RULE, "system", detail)
         events.add(conn, ticket.id, failed)
         return Changed(ticket, (told, failed))
+    if rule.actions.webhook is not None:
+        body = webhook_body(changed.ticket, occasion, rule.name, by.now)
+        webhooks.put(conn, ticket.id, rule.name, rule.actions.webhook, body, by.now)
     drafts = tuple(draft for draft in changed.drafts if not _is_told(draft, ticket, occasion))
     return Changed(changed.ticket, (told, *changed.events), drafts)
 

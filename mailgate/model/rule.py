@@ -181,5 +181,17 @@ class Rules:
         """Those that are looked at then; none for most desks."""
         return self.by_occasion.get(occasion, ())
 
+    @property
+    def have_webhooks(self) -> bool:
+        """Whether one of them tells another program."""
+        every = (rule for rules in self.by_occasion.values() for rule in rules)
+        return any(rule.actions.webhook is not None for rule in every)
+
+    @property
+    def templates(self) -> frozenset[str]:
+        """The names of what they send."""
+        every = (rule for rules in self.by_occasion.values() for rule in rules)
+        return frozenset(rule.actions.template for rule in every if rule.actions.template)
+
 
 NO_RULES = Rules()

@@ -88,6 +88,11 @@ class Telemetry(MailboxFacts, Protocol):
 
     def lease_lost(self, *, delivery: int) -> None: ...
 
+    def webhook(
+        self, *, webhook: int, ticket: int, rule: str, result: str, error: str | None
+    ) -> None:
+        """A rule's webhook was posted: `taken`, `deferred` (it is tried again) or `failed`."""
+
     def limit_waiting(self, *, limit: str, waiting: int, used: int, maximum: int) -> None: ...
 
     # --- store -------------------------------------------------------------------------

@@ -47,6 +47,7 @@ DISPOSITIONS = frozenset(
 STAGES = frozenset({"accept", "wait", "parse", "decide", "write"})
 LANES = frozenset(map(str, Lane))
 WAITING_STATES = ("ready", "held", "leased")
+WEBHOOK_RESULTS = frozenset({"taken", "deferred", "failed"})
 RESULTS = frozenset({*map(str, ResultName), "expired", "cancelled"})
 STATES = frozenset(map(str, DeliveryState))
 CAUSES = frozenset(map(str, QuarantineCause))
@@ -206,6 +207,12 @@ class Metrics:
         self.attempt = self._histogram(
             "mailgate_outbound_attempt_seconds", "Duration of an attempt to send.", _FAST
         )
+        self.webhooks = Family(
+            self._counter(
+                "mailgate_webhooks_total", "Attempts to post what rules tell elsewhere.", "result"
+            ),
+            WEBHOOK_RESULTS,
+        ).prepared()
         self.ambiguous = self._counter(
             "mailgate_outbound_ambiguous_total",
             "Attempts whose connection was lost after the final dot: perhaps delivered twice.",

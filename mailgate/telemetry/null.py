@@ -80,6 +80,11 @@ class NullTelemetry(NullMailboxFacts):
     def lease_lost(self, *, delivery: int) -> None:
         pass
 
+    def webhook(
+        self, *, webhook: int, ticket: int, rule: str, result: str, error: str | None
+    ) -> None:
+        pass
+
     def limit_waiting(self, *, limit: str, waiting: int, used: int, maximum: int) -> None:
         pass
 

@@ -177,6 +177,13 @@ class PrometheusTelemetry(ToldMailboxFacts):
     def lease_lost(self, *, delivery: int) -> None:
         self._log.warning("lease_lost", delivery=delivery)
 
+    def webhook(
+        self, *, webhook: int, ticket: int, rule: str, result: str, error: str | None
+    ) -> None:
+        self._metrics.webhooks.of(result).inc()
+        level = self._log.info if error is None else self._log.warning
+        level("webhook", webhook=webhook, ticket=ticket, rule=rule, result=result, error=error)
+
     def limit_waiting(self, *, limit: str, waiting: int, used: int, maximum: int) -> None:
         self._metrics.limit_used.of(limit).set(used)
         self._metrics.limit_maximum.of(limit).set(maximum)
