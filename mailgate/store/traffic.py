@@ -77,7 +77,7 @@ def came_from(
     this = _bucket(now)
     slices: dict[bytes, list[tuple[int, int]]] = {}
     blocked = False
-    for at in range(0, len(wanted), _AT_ONCE):
+    for at in range(0, max(len(wanted), sender is not None), _AT_ONCE):
         few = wanted[at : at + _AT_ONCE]
         few += [_NO_KEY] * (_AT_ONCE - len(few))
         asked: dict[str, object] = dict(zip(_KEYS, few, strict=True))
