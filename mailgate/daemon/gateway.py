@@ -99,7 +99,7 @@ def desk_context(settings: Settings) -> DeskContext:
             forward_makes_requester=settings.agents.forward_makes_requester,
             acknowledge_forwarded=settings.agents.acknowledge_forwarded,
             cap=limiter_of(settings),
-            rules=settings_room.rules_of(settings.rule, {}),
+            rules=settings_room.rules_of(settings.rule, hours),
             refuse_over=limiter_of(settings) if settings.ratelimit.when_full == "refuse" else None,
         ),
         templates=load_templates(settings.gateway.templates),

@@ -12,6 +12,7 @@ from mailgate.daemon.gateway import Gateway
 from mailgate.desk.context import DeskContext
 from mailgate.desk.escalating import ring_due
 from mailgate.desk.survey import due_surveys
+from mailgate.desk.ruledtimes import due_rules
 from mailgate.desk.swept import Swept
 from mailgate.model.seed import Seed
 from mailgate.store.core import Connection, StoreError
@@ -62,6 +63,7 @@ def in_store(name: str, unit: Unit, limit: int = _LIMIT) -> Job:
 
 JOBS: tuple[Job, ...] = (
     in_store("overdue", ring_due),
+    in_store("rules", due_rules),
     in_store("survey", due_surveys),
 )
 """In this order. Who has something that becomes due adds a line."""

@@ -13,7 +13,7 @@ from mailgate.model.rule import Actions, Conditions, FieldTest, Rule, RuleTrial,
 from mailgate.model.ticket import Priority, Source, Status
 from mailgate.model.wildcard import Glob, folded
 
-__all__ = ["NOT_LOOKED", "Look", "MailSeen", "Standing", "look"]
+__all__ = ["NOT_LOOKED", "Look", "MailSeen", "Standing", "is_its_time", "look"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,21 @@ def look(rules: tuple[Rule, ...], standing: Standing) -> Look:
             break
         standing = _after(standing, rule.actions)
     return Look(tuple(trials), tuple(matched))
+
+
+def is_its_time(conditions: Conditions, now: datetime) -> bool:
+    """Whether the conditions that ask for business hours hold now, on whatever ticket."""
+    return _is_inside(conditions, now) and _is_outside(conditions, now)
+
+
+def _is_inside(conditions: Conditions, now: datetime) -> bool:
+    within = conditions.inside_hours
+    return within is None or within.hours.is_open(now)
+
+
+def _is_outside(conditions: Conditions, now: datetime) -> bool:
+    within = conditions.outside_hours
+    return within is None or not within.hours.is_open(now)
 
 
 def _after(standing: Standing, actions: Actions) -> Standing:
@@ -182,12 +197,8 @@ _TESTS: Mapping[Test, _Asked] = {
     Test.AUTHENTICATED: _is_authenticated,
     Test.LARGER_THAN: _is_large,
     Test.SENDER: _is_sender,
-    Test.INSIDE_HOURS: lambda of, on: (
-        of.inside_hours is None or of.inside_hours.hours.is_open(on.now)
-    ),
-    Test.OUTSIDE_HOURS: lambda of, on: (
-        of.outside_hours is None or not of.outside_hours.hours.is_open(on.now)
-    ),
+    Test.INSIDE_HOURS: lambda of, on: _is_inside(of, on.now),
+    Test.OUTSIDE_HOURS: lambda of, on: _is_outside(of, on.now),
     Test.ATTACHMENT: _has_file,
     Test.SUBJECT: lambda of, on: (
         not of.subject or any(words.are_in(on.subject_words) for words in of.subject)

@@ -48,6 +48,10 @@ def rule_problems(settings: "Settings") -> Iterator[Problem]:
 def _times(path: KeyPath, rule: RuleSettings) -> Iterator[Problem]:
     if rule.when == "time" and not rule.period:
         yield Problem((*path, "after"), 'is missing; when = "time" needs one, such as "24h"')
+    if rule.when == "time" and rule.stop:
+        yield Problem(
+            (*path, "stop"), 'ends nothing: each rule with when = "time" has its own; leave it out'
+        )
     if rule.when != "time":
         for key in ("after", "since"):
             if getattr(rule, key) is not None:
@@ -94,19 +98,23 @@ def _names(path: KeyPath, rule: RuleSettings, settings: "Settings") -> Iterator[
     agents = {one.key: str(one) for agent in settings.agent for one in (agent.address, *agent.also)}
 
     def unknown(key: str, kind: str, wanted: str, known: Sequence[str]) -> Problem:
-        near = suggestion(wanted, tuple(known), cutoff=0.8)
+        near = suggestion(wanted.strip('"'), tuple(known), cutoff=0.8)
         return Problem((*path, key), f"there is no {kind} {wanted}{near}; name one, or add it")
 
     for group in (*rule.group, *((rule.set_group,) if rule.set_group else ())):
         if group not in groups:
             key = "set_group" if group == rule.set_group else "group"
-            yield unknown(key, "[[group]]", f'"{group}"', [f'"{one}"' for one in groups])
+            yield unknown(key, "[[group]]", f'"{group}"', groups)
     for brand in rule.brand:
         if brand not in brands:
             yield unknown("brand", "[[address]] of the brand", f'"{brand}"', brands)
     for address in rule.address:
         if address.key not in supports:
             yield unknown("address", "[[address]]", str(address), list(supports.values()))
+    hours = tuple(one.name for one in settings.hours)
+    for key, name in (("inside_hours", rule.inside_hours), ("outside_hours", rule.outside_hours)):
+        if name is not None and name not in hours:
+            yield unknown(key, "[[hours]]", f'"{name}"', hours)
     told = [("notify", one) for one in rule.notify if isinstance(one, Address)]
     if isinstance(rule.assign, Address):
         told.append(("assign", rule.assign))

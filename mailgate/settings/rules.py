@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainValidator
 from mailgate.mail.address import Address
 from mailgate.model.rule import TO_GROUP, FieldTest
 from mailgate.model.wildcard import Glob, Words
-from mailgate.settings.section import GroupName, Section, Text
+from mailgate.settings.section import GroupName, Name, Section, Text
 from mailgate.settings.sizes import read_size, shown
 from mailgate.settings.units import (
     SIZE_KIND,
@@ -151,10 +151,10 @@ class RuleSettings(Section):
         (),
         description="Condition: who wrote the mail, or opened the ticket: addresses and domains.",
     )
-    inside_hours: Text | None = Field(
+    inside_hours: Name | None = Field(
         None, description="Condition: these [[hours]] are open.", examples=["office"]
     )
-    outside_hours: Text | None = Field(
+    outside_hours: Name | None = Field(
         None, description="Condition: these [[hours]] are not open.", examples=["office"]
     )
     attachment: Annotated[tuple[_GlobText, ...], _List] = Field(

@@ -1,16 +1,20 @@
 """What rules have done: on which tickets, and whose turn it was."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailgate.model.ids import TicketId
+from mailgate.model.rule import Conditions, Rule, Since
+from mailgate.model.ticket import Status
 from mailgate.store.core import Connection
 from mailgate.store.desktables import rotations, rule_runs
+from mailgate.store.tables import ticket_tags, tickets
 
-__all__ = ["begin_once", "next_of", "note_run"]
+__all__ = ["DueTicket", "begin_once", "due", "leave_updated", "next_of", "take"]
 
 
 def begin_once(conn: Connection, ticket: TicketId, rule: str, now: datetime) -> bool:
@@ -25,12 +29,71 @@ def begin_once(conn: Connection, ticket: TicketId, rule: str, now: datetime) -> 
     return conn.execute(once).one_or_none() is not None
 
 
-def note_run(conn: Connection, ticket: TicketId, rule: str, now: datetime) -> None:
-    """The rule has looked at the ticket, and is done with it up to this time."""
+@dataclass(frozen=True, slots=True)
+class DueTicket:
+    """A ticket that a rule is to look at; `moment` is what its time counts from."""
+
+    id: TicketId
+    moment: datetime
+
+
+_SINCE = {
+    Since.CREATED: tickets.c.created_at,
+    Since.UPDATED: tickets.c.updated_at,
+    Since.WAITING: tickets.c.waiting_since,
+    Since.RESOLVED: tickets.c.resolved_at,
+}
+_AT_WORK = (Status.OPEN, Status.PENDING)
+
+
+def due(conn: Connection, rule: Rule, now: datetime, limit: int) -> Sequence[DueTicket]:
+    """The tickets whose time has come for the rule and that it has not looked at since that
+    moment, as far as the ticket itself tells; locked, and none that another node has."""
+    moment = _SINCE[rule.since]
+    looked = exists().where(
+        rule_runs.c.ticket == tickets.c.id, rule_runs.c.rule == rule.name, rule_runs.c.at >= moment
+    )
+    wanted = (
+        select(tickets.c.id, moment.label("moment"))
+        .where(moment <= now - rule.after, ~looked, *_asked(rule.conditions))
+        .where(tickets.c.merged_into.is_(None), tickets.c.spam.is_(False))
+        .order_by(moment, tickets.c.id)
+        .limit(limit)
+        .with_for_update(of=tickets, skip_locked=True)
+    )
+    return [DueTicket(TicketId(row.id), row.moment) for row in conn.execute(wanted)]
+
+
+def _asked(conditions: Conditions) -> Iterator[ColumnElement[bool]]:
+    """What may change on a ticket: it is asked again each time. The rest stays as it is."""
+    statuses = conditions.status or _AT_WORK
+    yield tickets.c.status.in_([one.value for one in statuses])
+    if conditions.priority:
+        yield tickets.c.priority.in_([one.value for one in conditions.priority])
+    if conditions.group:
+        yield tickets.c.group_name.in_(conditions.group)
+    if conditions.tag:
+        tagged = select(ticket_tags.c.ticket).where(ticket_tags.c.tag.in_(conditions.tag))
+        yield tickets.c.id.in_(tagged)
+
+
+def take(conn: Connection, of: DueTicket, rule: str, now: datetime) -> bool:
+    """Whether nobody else has looked at the ticket for the rule since that moment; from now on
+    somebody has."""
     insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    put = insert(rule_runs).values(ticket=ticket, rule=rule, at=now)
-    columns = [rule_runs.c.ticket, rule_runs.c.rule]
-    conn.execute(put.on_conflict_do_update(index_elements=columns, set_={"at": put.excluded.at}))
+    put = insert(rule_runs).values(ticket=of.id, rule=rule, at=now)
+    taken = put.on_conflict_do_update(
+        index_elements=[rule_runs.c.ticket, rule_runs.c.rule],
+        set_={"at": put.excluded.at},
+        where=rule_runs.c.at < of.moment,
+    )
+    return conn.execute(taken.returning(rule_runs.c.rule)).one_or_none() is not None
+
+
+def leave_updated(conn: Connection, ticket: TicketId, at: datetime) -> None:
+    """What has just been done to the ticket does not count as news: what goes by the time since
+    its last change would never come to its end."""
+    conn.execute(update(tickets).where(tickets.c.id == ticket).values(updated_at=at))
 
 
 def next_of(conn: Connection, group: str, members: Sequence[str]) -> str:
