@@ -84,7 +84,11 @@ def _clock(
             return None if there is None else _paused(there, response.hours, now)
         case _Is.RUNNING:
             allowed = target.within(response.hours) // _SECOND * _SECOND
-            return _running(there or _new(kind, on, now), response, allowed, now)
+            timer = there or _new(kind, on, now)
+            if there is not None and not there.used:
+                # Somebody who waits for longer may have come from another ticket.
+                timer = replace(there, since=min(there.since, _new(kind, on, now).since))
+            return _running(timer, response, allowed, now)
 
 
 def _state(kind: TimerKind, on: Standing, there: Timer | None, *, answered: bool) -> _Is:
@@ -102,8 +106,8 @@ def _state(kind: TimerKind, on: Standing, there: Timer | None, *, answered: bool
         return _Is.GONE
     if on.status is Status.PENDING:
         return _Is.PAUSED
-    # Nobody has answered while it was pending; who opens it again goes on where it stood.
-    return _Is.RUNNING if on.status is Status.OPEN and there.is_paused else _Is.GONE
+    # Nobody has answered while it was pending; whoever opens it again goes on where it stood.
+    return _Is.RUNNING if on.status is Status.OPEN else _Is.GONE
 
 
 def _solving(on: Standing, there: Timer | None) -> _Is:

@@ -22,8 +22,13 @@ def retime(
     configured."""
     if not ctx.policy.responses:
         return
-    if before is None or _what_counts(before) != _what_counts(after):
+    if before is None:
         set_clocks(conn, ctx, after.id, now)
+    elif _what_counts(before) != _what_counts(after):
+        # Who is put off by a status may wait again. Without one: what was asked is elsewhere.
+        taken = before.waiting_since is not None and after.waiting_since is None
+        gone = taken and after.status is before.status
+        set_clocks(conn, ctx, after.id, now, answered=gone)
 
 
 def answered(conn: Connection, ctx: DeskContext, ticket: Ticket, now: datetime) -> None:
