@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mailgate.desk import caused, plan
+from mailgate.desk.bothanswered import both_answered
 from mailgate.desk.by import By
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.life import after_answer
@@ -93,8 +94,10 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     own_id = case.mail.message_id
     if own_id is not None:
         entries.note_message_id(conn, ticket.id, own_id, own=False, at=case.now)
+    by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
+    both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
     took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
-    by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
     then = after_answer(conn, case.ctx, ticket, by)
-    return done(case, ticket.id, (*carrying(entry, drafts), *then.drafts), first_response=took)
+    causes = (*carrying(entry, drafts), *both, *then.drafts)
+    return done(case, ticket.id, causes, first_response=took)

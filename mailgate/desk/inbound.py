@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import assert_never
 
-from mailgate.desk.appending import append
 from mailgate.desk.bounces import lift_for
+from mailgate.desk.commanding import onto_ticket
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.explain import decided_before, decision_json
@@ -134,7 +134,7 @@ def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
         case OpenTicket(linked=linked):
             return open_ticket(conn, case, row, linked)
         case Append(ticket=ticket, reopens=reopens):
-            return append(conn, case, row, _held(conn, ticket), reopens=reopens)
+            return onto_ticket(conn, case, row, _held(conn, ticket), reopens=reopens)
         case RecordBounce(ticket=ticket) | RecordAutoReply(ticket=ticket):
             return record(conn, case, row, _held(conn, ticket))
         case RecordScore(ticket=scored) as cast:

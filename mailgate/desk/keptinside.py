@@ -22,7 +22,7 @@ class KeptInside(StrEnum):
     EMPTY = "empty_answer"
     """It says nothing but what it quotes: that is our own notification."""
     COMMAND = "command"
-    """A line of it begins with `#` and a word: meant for the desk, and never for the customer."""
+    """A line of it was meant for the desk, and cannot be obeyed."""
     REPEATED = "repeated_answer"
     """A mail with the same Message-ID, by the same agent, is there already."""
     AUTOMATIC = "automatic_answer"

@@ -5,14 +5,14 @@ and its like are filled in. Loaded by the composition root; a mistake in a file 
 never when a mail is written.
 """
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailgate.desk.orders import Order, Verb, read_line
-from mailgate.desk.templates import LOCALES, TemplateError
+from mailgate.desk.templates import LOCALES
+from mailgate.desk.templating import TemplateError, TemplateText
 
 __all__ = ["NAMES", "NO_MACROS", "Macro", "Macros", "load_macros", "parse_macro"]
 
@@ -20,20 +20,24 @@ NAMES = frozenset({"requester", "subject", "ticket", "tag", "agent", "desk", "ad
 """What a text can name."""
 NOT_HERE = frozenset({Verb.MACRO, Verb.NOTE, Verb.NEW, Verb.FORWARD, Verb.MERGE, Verb.ME})
 """Commands that say whom the words are for, or whose ticket it is: those are the agent's own."""
-_NAMED = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A text that stands ready, "" for none, and the commands that go with it."""
+    """A text that stands ready, None for none, and the commands that go with it."""
 
     name: str
     orders: tuple[Order, ...] = ()
-    text: str = field(default="", repr=False)
+    text: TemplateText | None = field(default=None, repr=False)
 
     def fill(self, names: Mapping[str, str]) -> str:
         """The text with these values, which are never looked into for names themselves."""
-        return _NAMED.sub(lambda found: names[found[1]], self.text)
+        return "" if self.text is None else self.text.fill(names)
+
+    def check(self) -> None:
+        """TemplateError when there is a mistake in its text."""
+        if self.text is not None:
+            self.text.check()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ class Macros:
         both = {**self.by_locale.get("", {}), **self.by_locale.get(locale, {})}
         return tuple(sorted(macro.name for macro in both.values()))
 
+    def check(self) -> None:
+        """TemplateError for the first of all that cannot be used."""
+        for named in self.by_locale.values():
+            for macro in named.values():
+                macro.check()
+
 
 NO_MACROS = Macros()
 
@@ -70,14 +80,17 @@ def parse_macro(name: str, text: str, where: str) -> Macro:
             if orders:
                 break
             continue
-        orders.append(_order(line, f"{where}:{number}"))
+        orders.append(_order(line, f"{where}: line {number}"))
     if orders and start < len(lines) and lines[start - 1].strip():
-        raise TemplateError(f"{where}:{start + 1}: an empty line must stand below the commands")
-    _check_names(lines[start:], start, where)
-    body = "\n".join(lines[start:]).strip("\n").rstrip()
+        raise TemplateError(
+            f"{where}: line {start + 1}: an empty line must stand below the commands"
+        )
+    said = "\n".join(lines[start:])
+    body = said.strip("\n").rstrip()
     if not orders and not body:
         raise TemplateError(f"{where}: there is nothing in it")
-    return Macro(name, tuple(orders), body)
+    begins = start + 1 + len(said) - len(said.lstrip("\n"))
+    return Macro(name, tuple(orders), TemplateText(body, NAMES, where, begins) if body else None)
 
 
 def _order(line: str, where: str) -> Order:
@@ -89,26 +102,20 @@ def _order(line: str, where: str) -> Order:
     return order
 
 
-def _check_names(lines: list[str], above: int, where: str) -> None:
-    for number, line in enumerate(lines, above + 1):
-        unknown = next((name for name in _NAMED.findall(line) if name not in NAMES), None)
-        known = ", ".join(f"{{{{ {name} }}}}" for name in sorted(NAMES))
-        if unknown is not None:
-            raise TemplateError(f"{where}:{number}: unknown name {unknown}; known here: {known}")
-        if "{{" in _NAMED.sub("", line) or "{%" in line:
-            raise TemplateError(f"{where}:{number}: `{{{{` that begins no name; known: {known}")
-
-
-def load_macros(folder: Path | None) -> Macros:
+def load_macros(folder: Path | None, *, check: bool = True) -> Macros:
     """Reads `folder/NAME.txt` and, for the desks of one language, `folder/LOCALE/NAME.txt`. None
-    is no macros. TemplateError when a file cannot be read, or has a mistake."""
+    is no macros. TemplateError when a file cannot be read, or has a mistake; without `check`, the
+    mistakes in its text show when it is used."""
     if folder is None:
         return NO_MACROS
     if not folder.is_dir():
         raise TemplateError(f"{folder}: there is no such folder of macros")
-    return Macros(
+    macros = Macros(
         {"": _load_folder(folder), **{locale: _load_folder(folder / locale) for locale in LOCALES}}
     )
+    if check:
+        macros.check()
+    return macros
 
 
 def _load_folder(folder: Path) -> Mapping[str, Macro]:

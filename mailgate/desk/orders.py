@@ -42,6 +42,8 @@ _ENDINGS = ("s", "d", "ed")
 _AT_TOP = re.compile(r"#+\s?[^\W\d_]")
 _ORDER = re.compile(r"#\s?([^\W\d_][\w-]*)(?:[.:,;!]+\s*|\s+|$)(.*)")
 _BELOW = re.compile(r"#+([^\W\d_]+)(?![\w-])")
+_LINK = re.compile(r" ?<mailto:[^<>]*>", re.IGNORECASE)
+"""What clients put behind an address that they made a link of."""
 _SIGNS = ("#", "\uff03", "\ufe5f")
 _UNSEEN = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me", "Cn", "Co"})
 _NO_ACCENTS = frozenset("\u034f\ufe00\ufe01\ufe02\ufe0e\ufe0f\u17b4\u17b5")
@@ -149,7 +151,7 @@ def _is_below(seen: str) -> bool:
 def shown(line: str) -> str:
     """The line from its first sign on that is drawn, with nothing unseen behind that."""
     kept = list[str]()
-    for character in unicodedata.normalize("NFC", line):
+    for character in unicodedata.normalize("NFC", _LINK.sub("", line)):
         if character.isspace():
             kept.append(" ")
         elif not _is_unseen(character) or _is_of_a_letter(character, kept):

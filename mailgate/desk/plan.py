@@ -7,7 +7,6 @@ from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.marks import flags
-from mailgate.desk.orders import read_orders
 from mailgate.desk.participants import brought, joining, may_bring
 from mailgate.desk.quoted import whole
 from mailgate.desk.rules import NOT_LOOKED, Look
@@ -176,8 +175,6 @@ def kept_inside(case: Case) -> KeptInside | None:
         return case.inside
     if not case.says_something:
         return KeptInside.EMPTY
-    if read_orders(case.mail.text):
-        return KeptInside.COMMAND
     automatic = reads_automatic(case.mail.subject, case.mail.text)
     return KeptInside.AUTOMATIC if automatic else None
 

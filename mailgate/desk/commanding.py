@@ -1,0 +1,90 @@
+"""An agent's mail onto a ticket: its commands are obeyed, and what is left of it goes where they
+say."""
+
+from dataclasses import replace
+
+from mailgate.desk import plan
+from mailgate.desk.appending import append
+from mailgate.desk.bidden import Bidden, bidden, refused
+from mailgate.desk.by import By
+from mailgate.desk.errors import DeskError
+from mailgate.desk.obeying import obey, prepare
+from mailgate.desk.plan import Case
+from mailgate.desk.processed import Processed, add_entry, add_event, done
+from mailgate.desk.sidethread import Aside, forward
+from mailgate.desk.tellcommands import tell_files_stay, tell_refusal
+from mailgate.desk.wanted import Fault, Trouble
+from mailgate.desk.withheld import withheld
+from mailgate.model.journal import JournalRow
+from mailgate.model.ticket import EventKind, Ticket
+from mailgate.store import tickets
+from mailgate.store.attempt import attempt
+from mailgate.store.core import Connection
+
+__all__ = ["onto_ticket"]
+
+
+def onto_ticket(
+    conn: Connection, case: Case, row: JournalRow, ticket: Ticket, *, reopens: bool
+) -> Processed:
+    """A mail goes onto a ticket that is there. Where commands stand at the top of an agent's, all
+    of them are obeyed and their result stands on the ticket, or none is, the mail stays inside,
+    and its author is told why."""
+    bid = bidden(case, ticket)
+    if bid is None:
+        return append(conn, case, row, ticket, reopens=reopens)
+    if bid.is_note_all_the_same:
+        noted = append(conn, case, row, ticket, reopens=reopens)
+        return replace(noted, drafts=(*noted.drafts, *tell_refusal(bid, ticket)))
+    if bid.faults:
+        return _refused(conn, bid, row, ticket)
+    if plan.kept_inside(bid.case) is not None:
+        # The words that the commands go with cannot go out: nothing is done without them.
+        return append(conn, bid.case, row, ticket, reopens=reopens)
+    try:
+        with attempt(conn, DeskError):
+            return _obeyed(conn, bid, row, ticket, reopens=reopens)
+    except DeskError as error:
+        fault = Fault(Trouble.OTHER, known=(str(error),))
+        return _refused(conn, refused(case, (fault,)), row, ticket)
+
+
+def _refused(conn: Connection, bid: Bidden, row: JournalRow, ticket: Ticket) -> Processed:
+    """Nothing is done, and nobody gets the mail: in doubt it is a note."""
+    case = bid.case
+    add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
+    why = withheld(conn, case)
+    add_event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "command", "why": "refused"})
+    return done(case, ticket.id, tell_refusal(bid, ticket), withheld=why)
+
+
+def _obeyed(
+    conn: Connection, bid: Bidden, row: JournalRow, ticket: Ticket, *, reopens: bool
+) -> Processed:
+    case = bid.case
+    by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
+    ready = prepare(conn, case.ctx, ticket, bid.wanted, by)
+    said = _said(conn, bid, row, ready.ticket, by, reopens=reopens)
+    now_so = tickets.get(conn, ticket.id)
+    assert now_so is not None, "it is locked"
+    then = obey(conn, case.ctx, now_so, bid.wanted, by, answered=plan.is_answer(case))
+    drafts = (*ready.drafts, *said.drafts, *then.drafts)
+    return replace(said, ticket=then.ticket.id, drafts=drafts)
+
+
+def _said(
+    conn: Connection, bid: Bidden, row: JournalRow, ticket: Ticket, by: By, *, reopens: bool
+) -> Processed:
+    """The words that the commands leave go to whom they are for."""
+    case, mail = bid.case, bid.case.mail
+    if bid.wanted.forward is not None:
+        text, html = ("", None) if bid.bare else (mail.text, mail.reply_html)
+        aside = Aside(text, html, mail.attachments, case.evidence.agent)
+        sent = forward(conn, case.ctx, ticket, bid.wanted.forward, aside, by)
+        return done(case, ticket.id, sent)
+    if bid.has_lone_files:
+        noted = append(conn, case, row, ticket, reopens=reopens)
+        return replace(noted, drafts=(*noted.drafts, *tell_files_stay(case, ticket)))
+    if bid.bare:
+        return done(case, ticket.id, ())
+    return append(conn, case, row, ticket, reopens=reopens)

@@ -1,0 +1,289 @@
+"""What the lines that start with `#` at the top of an agent's mail do, from mail to mail."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mailgate.mail.address import Address
+from mailgate.model.ticket import EntryKind, EventKind, Priority, Status, Visibility
+from mailgate.model.verb import Verb
+from mailgate.store import followers
+from tests.deciders.desk_world import ALICE, BOB, CAROL, MINSU
+from tests.deciders.inbound_world import Desk, mail, open_desk, references, reply_address
+
+HONG = Address("hong", "customer.example")
+KIM = Address("kim", "customer.example")
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk with a customer's question."""
+    async with open_desk(tmp_path) as place:
+        place.set_policy(tell_resolved=True)
+        await place.receive(mail())
+        yield place
+
+
+_NUMBER = iter(range(10_000))
+
+
+async def say(desk: Desk, text: str, *, agent: Address = ALICE.address, **fields: str) -> None:
+    """An agent answers the last notification that they got."""
+    to = reply_address(await desk.notification(agent))
+    content = mail(
+        text,
+        from_=str(agent),
+        to=str(to),
+        subject="Re: [#1] Where is my parcel?",
+        message_id=f"say{next(_NUMBER)}@acme.example",
+        **fields,
+    )
+    await desk.receive(content, to=to, reverse_path=agent)
+
+
+def plain(message: object) -> str:
+    body = message.get_body(("plain",))  # type: ignore[attr-defined]
+    return " ".join(body.get_content().split())
+
+
+async def answers(desk: Desk) -> list[str]:
+    """What the customer got, but for the acknowledgement and what tells them of a solution."""
+    found = [d for d in await desk.deliveries() if d.lane.value == "reply" and d.recipient == HONG]
+    sent = [plain(message) for message in await desk.sent(HONG)]
+    return [text for text in sent if text][1:] if found else []
+
+
+async def told(desk: Desk, agent: Address = ALICE.address) -> str:
+    return plain(await desk.notification(agent))
+
+
+async def kinds(desk: Desk) -> list[EventKind]:
+    return [event.kind for event in await desk.events()]
+
+
+# --- the answer, and what goes with it -----------------------------------------------------------
+
+
+async def test_an_answer_with_a_command_goes_out_without_it(desk: Desk) -> None:
+    await say(desk, "#resolve\n\nIt comes tomorrow.")
+    (answer,) = await answers(desk)
+    assert answer.startswith("It comes tomorrow.")
+    assert "#resolve" not in answer
+    ticket = await desk.ticket()
+    assert ticket.status is Status.RESOLVED
+    assert (await desk.entries())[-1].text.strip() == "It comes tomorrow."
+
+
+async def test_beside_an_answer_no_mail_tells_that_the_ticket_is_resolved(desk: Desk) -> None:
+    await say(desk, "#resolve\nIt comes tomorrow.")
+    assert len(await desk.sent(HONG)) == 2  # the acknowledgement and the answer
+
+
+async def test_a_mail_of_commands_alone_sends_the_customer_nothing(desk: Desk) -> None:
+    await say(desk, "#pending\n#tag refund, vip\n#priority High\n#me\n")
+    ticket = await desk.ticket()
+    assert ticket.status is Status.PENDING
+    assert ticket.priority is Priority.HIGH
+    assert set(ticket.tags) == {"refund", "vip"}
+    assert ticket.assignee == ALICE.address
+    assert await answers(desk) == []
+    assert len(await desk.entries()) == 1
+
+
+async def test_a_name_under_commands_is_no_answer(desk: Desk) -> None:
+    await say(desk, "#pending\n\nAlice Kim\nAcme Support\n")
+    assert (await desk.ticket()).status is Status.PENDING
+    assert await answers(desk) == []
+
+
+async def test_a_participant_of_a_command_gets_the_answer_too(desk: Desk) -> None:
+    await say(desk, f"#cc {KIM}\nIt comes tomorrow.")
+    (copy,) = await desk.sent(KIM)
+    assert "It comes tomorrow." in plain(copy)
+    assert (await desk.ticket()).cc == (KIM,)
+
+
+async def test_a_note_is_for_colleagues_alone(desk: Desk) -> None:
+    await say(desk, "#note He is difficult.\nBe kind.")
+    assert await answers(desk) == []
+    entry = (await desk.entries())[-1]
+    assert (entry.kind, entry.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
+    assert entry.text.split("\n")[:2] == ["He is difficult.", "Be kind."]
+    assert "Be kind." in await told(desk, BOB.address)
+
+
+async def test_who_is_in_cc_of_a_note_does_not_join_the_ticket(desk: Desk) -> None:
+    await say(desk, "#note\nHe is difficult.", Cc=str(KIM))
+    assert (await desk.ticket()).cc == ()
+    assert await desk.sent(KIM) == []
+
+
+async def test_an_answer_to_a_note_takes_commands(desk: Desk) -> None:
+    await say(desk, "#note\nWho does this?")
+    await say(desk, "#me\nI do.", agent=BOB.address)
+    assert (await desk.ticket()).assignee == BOB.address
+    assert (await desk.entries())[-1].visibility is Visibility.PRIVATE
+
+
+async def test_follow_and_unfollow(desk: Desk) -> None:
+    await say(desk, "#follow")
+    read = await desk.store.read(lambda conn: followers.of_ticket(conn, (1)))  # type: ignore[arg-type]
+    assert list(read) == [ALICE.address]
+    await say(desk, "#unfollow")
+    read = await desk.store.read(lambda conn: followers.of_ticket(conn, (1)))  # type: ignore[arg-type]
+    assert list(read) == []
+
+
+async def test_merge(desk: Desk) -> None:
+    await desk.receive(mail("Another.", message_id="q2@customer.example", subject="Another"))
+    await say(desk, "#merge [#2]\nIt comes tomorrow.")
+    assert (await desk.ticket()).merged_into == 2
+    texts = [entry.text.strip() for entry in await desk.entries(2)]
+    assert "It comes tomorrow." in texts
+
+
+async def test_spam(desk: Desk) -> None:
+    await say(desk, "#spam")
+    ticket = await desk.ticket()
+    assert (ticket.spam, ticket.status) == (True, Status.CLOSED)
+    assert await answers(desk) == []
+
+
+async def test_forward_sends_the_words_to_a_third_party_and_not_to_the_customer(
+    desk: Desk,
+) -> None:
+    post = Address("desk", "post.example")
+    await say(desk, f"#forward {post}\nWhere is it?")
+    (asked,) = await desk.sent(post)
+    assert "Where is it?" in plain(asked)
+    assert "My parcel has not come." in plain(asked)
+    assert await answers(desk) == []
+
+
+# --- all or nothing ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("#asign bob\nIt comes.", "`#asign bob`: this is no command"),
+        ("## Note\nIt comes.", "this is no command"),
+        ("#tag x\n#assign nobodyhere\nIt comes.", "no colleague has this name"),
+        ("#tag x\n#group sales\nIt comes.", "there are: hangook, partners, support"),
+        ("#tag x\n#priority huge\nIt comes.", "there are: low, normal, high, urgent"),
+        ("#tag x\n#close thanks\nIt comes.", "nothing can stand behind it"),
+        ("#tag x\n#cc bob@acme.example\nIt comes.", "is a colleague"),
+        ("#tag x\n#cc support@acme.example\nIt comes.", "is a support address"),
+        ("#tag x\n#cc nowhere\nIt comes.", "this is no address: nowhere"),
+        ("#tag x\n#merge 1\nIt comes.", "the number of another ticket"),
+        ("#tag x\n#merge 77\nIt comes.", "no ticket 77"),
+        ("#tag x\n#close\n#pending\nIt comes.", "it contradicts `#close`"),
+        ("#tag x\n#spam\nIt comes.", "spam gets no answer"),
+        ("#tag x\n#macro nothing\nIt comes.", "there is no such macro"),
+        ("#tag\nIt comes.", "something has to stand behind it"),
+        ("#tag x\nIt comes.\n#close", "`#close`: it stands below other words"),
+        ("It comes.\n#closed", "`#closed`: it stands below other words"),
+    ],
+)
+async def test_where_one_command_cannot_be_nothing_is_done_and_the_author_is_told(
+    desk: Desk, text: str, why: str
+) -> None:
+    before = len(await desk.sent(BOB.address))
+    await say(desk, text)
+    ticket = await desk.ticket()
+    assert (ticket.status, ticket.tags, ticket.cc) == (Status.OPEN, (), ())
+    assert await answers(desk) == []
+    assert len(await desk.sent(BOB.address)) == before
+    entry = (await desk.entries())[-1]
+    assert (entry.kind, entry.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
+    told_ = await told(desk)
+    assert why in told_
+    assert "#untag T" in told_
+
+
+async def test_what_another_room_refuses_undoes_what_was_written_before(desk: Desk) -> None:
+    """The customer would have had the answer, and ticket 77 does not exist."""
+    await say(desk, f"#cc {KIM}\n#merge 77\nIt comes.")
+    assert (await desk.ticket()).cc == ()
+    assert EventKind.PARTICIPANT_ADDED not in await kinds(desk)
+    assert [entry.kind for entry in await desk.entries()] == [EntryKind.MESSAGE, EntryKind.NOTE]
+    assert await desk.sent(KIM) == []
+
+
+async def test_a_korean_desk_is_told_in_korean(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as place:
+        to = Address("help", "hangook.example")
+        await place.receive(mail(to=str(to)), to=to)
+        await say(place, "#배정 홍길순\n#태그 환불\n내일 도착합니다.", agent=MINSU.address)
+        assert "이런 이름의 동료가 없습니다" in await told(place, MINSU.address)
+        await say(
+            place, "#배정 김민수 님\n#태그 환불\n#해결\n내일 도착합니다.", agent=MINSU.address
+        )
+        ticket = await place.ticket()
+        assert (ticket.assignee, ticket.tags) == (MINSU.address, ("환불",))
+        assert ticket.status is Status.RESOLVED
+
+
+async def test_a_mail_that_comes_again_is_not_obeyed_again(desk: Desk) -> None:
+    to = reply_address(await desk.notification())
+    one = mail("#tag x", from_=str(ALICE.address), to=str(to), message_id="c1@acme.example")
+    await desk.receive(one, to=to, reverse_path=ALICE.address)
+    await say(desk, "#untag x")
+    await desk.receive(b"X-Other: 1\r\n" + one, to=to, reverse_path=ALICE.address)
+    assert (await desk.ticket()).tags == ()
+
+
+async def test_what_a_customer_begins_with_a_number_sign_is_text(desk: Desk) -> None:
+    again = mail("#close\nIs it?", message_id="q9@customer.example", subject="Re: [#1] x")
+    await desk.receive(again)
+    assert (await desk.ticket()).status is Status.OPEN
+    assert (await desk.entries())[-1].text.startswith("#close")
+
+
+# --- collaborators -------------------------------------------------------------------------------
+
+
+async def partners(desk: Desk) -> None:
+    """Carol, a collaborator, hears of the ticket."""
+    await say(desk, "#group partners")
+
+
+async def test_a_collaborator_has_no_commands_unless_they_are_given(desk: Desk) -> None:
+    await partners(desk)
+    await say(desk, "#tag x\nLook.", agent=CAROL.address)
+    assert (await desk.ticket()).tags == ()
+    assert "collaborators may not use it" in await told(desk, CAROL.address)
+
+
+async def test_a_collaborator_uses_what_they_are_given(desk: Desk) -> None:
+    desk.set_policy(commands_for_collaborators=frozenset({Verb.TAG}))
+    await partners(desk)
+    await say(desk, "#note\n#tag x\nLook.", agent=CAROL.address)
+    assert (await desk.ticket()).tags == ("x",)
+    assert (await desk.entries())[-1].kind is EntryKind.NOTE
+
+
+# --- two at once ---------------------------------------------------------------------------------
+
+
+async def test_two_who_answer_at_once_are_both_told(desk: Desk) -> None:
+    await say(desk, "It comes tomorrow.")
+    bob = replace(BOB).address
+    await say(desk, "We send it again.", agent=bob)
+    alices, bobs = await told(desk), await told(desk, bob)
+    assert "We send it again." in alices
+    assert "Bob Lee" in alices
+    assert "It comes tomorrow." in bobs
+    assert "Alice Kim" in bobs
+
+
+async def test_who_answers_what_came_after_is_not_told(desk: Desk) -> None:
+    await say(desk, "It comes tomorrow.")
+    (_, answer) = await desk.sent(HONG)
+    again = mail("Thanks. When?", message_id="q3@c.example", **references(answer))
+    await desk.receive(again)
+    before = len(await desk.sent(ALICE.address))
+    await say(desk, "At noon.", agent=BOB.address)
+    assert len(await desk.sent(ALICE.address)) == before
