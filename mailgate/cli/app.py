@@ -17,6 +17,7 @@ _COMMANDS = {
     "import": "importing:import_",
     "tickets": "people:tickets",
     "senders": "matters:senders",
+    "search": "lists:search",
     "reply": "sending:reply",
     "note": "sending:note",
     "send": "sending:send",

@@ -8,16 +8,16 @@ import typer
 
 from mailgate.api import shapes
 from mailgate.cli import matters, output, session
-from mailgate.cli.options import Json, Limit
+from mailgate.cli.lists import list_
+from mailgate.cli.options import Json
 from mailgate.cli.render import ticket_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.model.ids import TicketId
-from mailgate.model.ticket import Priority, Source, Status, Ticket
+from mailgate.model.ticket import Priority, Status, Ticket
 from mailgate.store import entries, events, merging, outbound, ticketlife
 from mailgate.store import tickets as stored
 from mailgate.store.core import Connection
-from mailgate.store.listing import TicketFilter, listing
 
 tickets = typer.Typer(help="Read and change tickets.", no_args_is_help=True)
 matters.add_to(tickets)
@@ -25,52 +25,7 @@ matters.add_to(tickets)
 Number = Annotated[int, typer.Argument(metavar="ID", help="The ticket's number.")]
 
 
-@tickets.command("list")
-def list_(
-    *,
-    status: Annotated[Status | None, typer.Option(metavar="S", help="Of this status.")] = None,
-    tag: Annotated[str | None, typer.Option(metavar="T", help="With this tag.")] = None,
-    requester: Annotated[str | None, typer.Option(metavar="A", help="From this address.")] = None,
-    assignee: Annotated[str | None, typer.Option(metavar="A", help="Of this agent.")] = None,
-    source: Annotated[Source | None, typer.Option(metavar="S", help="From this source.")] = None,
-    search: Annotated[str | None, typer.Option(metavar="TEXT", help="Holding this text.")] = None,
-    limit: Limit = 50,
-    json: Json = False,
-) -> None:
-    """Tickets, the last changed first."""
-    found = session.read(
-        partial(
-            _listing,
-            wanted=TicketFilter(
-                status=() if status is None else (status,),
-                tag=tag,
-                requester=None if requester is None else str(session.typed(requester)),
-                assignee=None if assignee is None else str(session.typed(assignee)),
-                source=source,
-                search=search,
-                limit=limit,
-            ),
-        )
-    )
-    if json:
-        output.print_json([shapes.ticket(each) for each in found])
-        return
-    output.print_table(
-        ("ID", "STATUS", "PRIORITY", "REQUESTER", "ASSIGNEE", "MESSAGES", "UPDATED", "SUBJECT"),
-        [
-            (
-                each.id,
-                each.status,
-                each.priority,
-                each.requester.address,
-                each.assignee,
-                each.messages,
-                each.updated_at,
-                each.subject,
-            )
-            for each in found
-        ],
-    )
+tickets.command("list")(list_)
 
 
 @tickets.command("show")
@@ -123,10 +78,6 @@ def set_(
         output.print_json(shapes.ticket(after))
     else:
         print(f"ticket {after.id} is {after.status}, priority {after.priority}")
-
-
-def _listing(conn: Connection, wanted: TicketFilter) -> list[Ticket]:
-    return listing(conn, wanted)
 
 
 def _whole(conn: Connection, number: TicketId) -> shapes.Json | None:

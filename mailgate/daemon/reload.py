@@ -12,7 +12,7 @@ from mailgate.telemetry.facts import Telemetry
 RELOADED = (
     *("address", "agent", "agents", "authentication", "desk", "destination", "dkim", "group"),
     *("hours", "response", "survey"),
-    *("loops", "mailbox", "quarantine", "ratelimit", "rule", "smarthost", "threading"),
+    *("loops", "mailbox", "quarantine", "ratelimit", "rule", "smarthost", "threading", "view"),
 )
 """Sections that take effect at once; the others are for the next start."""
 

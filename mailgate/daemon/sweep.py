@@ -9,10 +9,11 @@ from functools import partial
 from typing import Protocol
 
 from mailgate.daemon.gateway import Gateway
+from mailgate.daemon.indexing import keep_up
 from mailgate.desk.context import DeskContext
 from mailgate.desk.escalating import ring_due
-from mailgate.desk.survey import due_surveys
 from mailgate.desk.ruledtimes import due_rules
+from mailgate.desk.survey import due_surveys
 from mailgate.desk.swept import Swept
 from mailgate.model.seed import Seed
 from mailgate.store.core import Connection, StoreError
@@ -65,6 +66,7 @@ JOBS: tuple[Job, ...] = (
     in_store("overdue", ring_due),
     in_store("rules", due_rules),
     in_store("survey", due_surveys),
+    Job("search", keep_up),
 )
 """In this order. Who has something that becomes due adds a line."""
 

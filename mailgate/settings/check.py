@@ -24,6 +24,7 @@ from mailgate.settings.smarthosts import (
     smarthost_problems,
     token_url_problems,
 )
+from mailgate.settings.views import view_problems
 
 
 def problems(settings: Settings) -> tuple[Problem, ...]:
@@ -41,6 +42,7 @@ def problems(settings: Settings) -> tuple[Problem, ...]:
         *dkim_problems(settings),
         *_operators(settings),
         *rule_problems(settings),
+        *view_problems(settings),
         *_files(settings),
     )
 

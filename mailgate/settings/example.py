@@ -64,6 +64,7 @@ _DEMO: dict[str, tuple[Values, ...]] = {
             "add_tag": ["refund"],
         },
     ),
+    "view": ({"name": "unanswered", "group": "support", "waiting": True},),
     "hours": (
         {
             "name": "office",
@@ -90,7 +91,9 @@ _DEMO: dict[str, tuple[Values, ...]] = {
 }
 """A desk to try mailgate out with; everything else has its default."""
 
-_OFF = frozenset({"mailbox", "hours", "response", "rule", "smarthost", "dkim", "destination"})
+_OFF = frozenset(
+    {"mailbox", "hours", "response", "rule", "view", "smarthost", "dkim", "destination"}
+)
 """Tables that stand in the example commented out."""
 
 _TOP = """\
@@ -262,7 +265,7 @@ in place. Which file is read: `--config FILE`, else `$MAILGATE_CONFIG`, else
 - SIGHUP reloads `[[address]]`, `[[group]]`, `[[agent]]`, `[[mailbox]]`, `[[dkim]]`,
   `[[hours]]`, `[[response]]`, `[[smarthost]]`,
   `[[destination]]`, `[threading]`, `[loops]`, `[agents]`, `[desk]`, `[survey]`, `[[rule]]`,
-  `[ratelimit]`; the rest needs a restart. A file with a mistake changes nothing.
+  `[[view]]`, `[ratelimit]`; the rest needs a restart. A file with a mistake changes nothing.
 """
 
 

@@ -32,6 +32,7 @@ from mailgate.settings.units import (
     TimeZone,
     read_network,
 )
+from mailgate.settings.views import ViewSettings
 
 
 class GatewaySettings(Section):
@@ -288,6 +289,7 @@ class Settings(Section):
     hours: tuple[HoursSettings, ...] = ()
     response: tuple[ResponseSettings, ...] = ()
     rule: tuple[RuleSettings, ...] = ()
+    view: tuple[ViewSettings, ...] = ()
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     smarthost: tuple[NamedSmarthostSettings, ...] = ()
     dkim: tuple[DkimSettings, ...] = ()

@@ -79,7 +79,7 @@ def _conditions(conn: Connection, wanted: TicketFilter) -> list[ColumnElement[bo
     conditions = [condition for asked, condition in by_whether if asked]
     if wanted.overdue_at is not None:
         conditions.append(_overdue(wanted.overdue_at))
-    if wanted.search:
+    if wanted.search is not None:
         conditions.append(search.found(conn, wanted.search))
     return conditions
 
