@@ -373,3 +373,22 @@ async def test_over_the_cap_it_is_refused_where_the_settings_say_so(desk: Desk) 
     with pytest.raises(DeskError, match="The hourly limit"):
         await forwarded(desk, LAB)
     assert await desk.sent(LAB) == []
+
+
+async def test_an_image_that_only_the_quoted_part_shows_stays_inside(desk: Desk) -> None:
+    """Clients attach the images of what they quote, and that may be a note."""
+    await desk.receive(mail())
+    own = Attachment("own.png", "image/png", b"own", inline=True, content_id="own@x")
+    quoted = Attachment("note.png", "image/png", b"of a note", inline=True, content_id="note@x")
+    plain = Attachment("plain.pdf", "application/pdf", b"%PDF", content_id="plain@x")
+    words = '<p>See <img src="cid:own@x"></p>'
+    html = f'{words}<blockquote><img src="cid:note@x"></blockquote>'
+    aside = Aside("See", words, (own, quoted, plain), ALICE, html)
+
+    def write(conn: Connection) -> Written:
+        who = By(str(ALICE.address), desk.clock.now(), Seed(bytes(32)), ALICE)
+        return forward_ticket(conn, desk.context, TicketId(1), PARTS, aside, who)
+
+    await desk.store.write(write)
+    (message,) = await desk.sent(PARTS)
+    assert [part.get_filename() for part in message.iter_attachments()] == ["own.png", "plain.pdf"]
