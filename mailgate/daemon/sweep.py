@@ -12,6 +12,7 @@ from mailgate.daemon.gateway import Gateway
 from mailgate.daemon.indexing import keep_up
 from mailgate.desk.context import DeskContext
 from mailgate.desk.escalating import ring_due
+from mailgate.desk.life import close_resolved
 from mailgate.desk.ruledtimes import due_rules
 from mailgate.desk.survey import due_surveys
 from mailgate.desk.swept import Swept
@@ -65,6 +66,7 @@ def in_store(name: str, unit: Unit, limit: int = _LIMIT) -> Job:
 JOBS: tuple[Job, ...] = (
     in_store("overdue", ring_due),
     in_store("rules", due_rules),
+    in_store("close resolved", close_resolved),
     in_store("survey", due_surveys),
     Job("search", keep_up),
 )
