@@ -79,7 +79,7 @@ def _said(
     case, mail = bid.case, bid.case.mail
     if bid.wanted.forward is not None:
         text, html = ("", None) if bid.bare else (mail.text, mail.reply_html)
-        aside = Aside(text, html, mail.attachments, case.evidence.agent)
+        aside = Aside(text, html, mail.attachments, case.evidence.agent, mail.html)
         sent = forward(conn, case.ctx, ticket, bid.wanted.forward, aside, by)
         return done(case, ticket.id, sent)
     if bid.has_lone_files:

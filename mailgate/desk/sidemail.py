@@ -26,10 +26,11 @@ from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.parsed import Attachment
 from mailgate.model.delivery import Draft, Lane, WaitReason
 from mailgate.model.directory import Agent
+from mailgate.model.seed import Seed
 from mailgate.model.ticket import Entry, Ticket
 from mailgate.threading.token import Purpose
 
-__all__ = ["PassedOn", "SideMail", "side_mail"]
+__all__ = ["PassedOn", "SideMail", "own_files", "side_mail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,15 @@ def side_mail(
     return SideMail(draft, shown, files)
 
 
+def own_files(
+    html: str | None, quoted_html: str | None, attachments: tuple[Attachment, ...], *, seed: Seed
+) -> tuple[Attachment, ...]:
+    """Files of one message, as plain ones: without the images that only its quoted part shows,
+    which belong to another message. `html` is its visible part, `quoted_html` all of it."""
+    _, kept = carried(html, quoted_html, attachments, domain="images.invalid", seed=seed)
+    return tuple(Attachment(one.filename, one.content_type, one.content) for one in kept)
+
+
 def _sender_name(ctx: DeskContext, agent: Agent | None) -> str:
     return display_name(agent.name) if agent is not None and ctx.policy.names_agents else ""
 
@@ -169,8 +179,7 @@ def _files_of(
         return (), ()
     entry = message.entry
     shown, all_of_it = message.shown_html, entry.html
-    _, kept = carried(shown, all_of_it, message.attachments, domain=frame.domain, seed=frame.seed)
-    plain = tuple(Attachment(one.filename, one.content_type, one.content) for one in kept)
+    plain = own_files(shown, all_of_it, message.attachments, seed=frame.seed)
     return split_attachments(plain, None, ctx.keyring)
 
 

@@ -11,8 +11,8 @@ from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import support_of
-from mailgate.desk.replies import Words, Written, check_room, note_withheld
-from mailgate.desk.sidemail import PassedOn, SideMail, side_mail
+from mailgate.desk.replies import Written, check_room, note_withheld
+from mailgate.desk.sidemail import PassedOn, SideMail, own_files, side_mail
 from mailgate.desk.tickets import named_ticket
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
@@ -44,16 +44,18 @@ _CUSTOMERS = frozenset({Role.REQUESTER, Role.PARTICIPANT})
 @dataclass(frozen=True, slots=True)
 class Aside:
     """What somebody writes to a third party; all of it may be empty, the customer's message says
-    enough then. `agent` is who, None for the desk itself."""
+    enough then. `agent` is who, None for the desk itself; `quoted_html` all of the HTML that it was
+    cut from: an image that only what is quoted shows stays inside."""
 
     text: str = field(default="", repr=False)
     html: str | None = field(default=None, repr=False)
     attachments: tuple[Attachment, ...] = ()
     agent: Agent | None = None
+    quoted_html: str | None = field(default=None, repr=False)
 
 
 def forward(
-    conn: Connection, ctx: DeskContext, ticket: Ticket, to: Address, words: Words, by: By
+    conn: Connection, ctx: DeskContext, ticket: Ticket, to: Address, words: Aside, by: By
 ) -> tuple[Draft, ...]:
     """Sends `to` the last message that a customer wrote on the ticket, below `words`; what they
     answer comes back as a private message. One whom it was sent to before gets the words alone.
@@ -65,7 +67,8 @@ def forward(
     had_it = written is not None and _was_sent(told, written.id, to)
     says = _text_of(words)
     message = None if written is None or (had_it and says) else _passed_on(conn, written)
-    if message is None and not (says or words.attachments):
+    files = own_files(words.html, words.quoted_html, words.attachments, seed=by.seed)
+    if message is None and not (says or files):
         raise DeskError(
             f"There is nothing to forward on ticket {ticket.id}: no customer has written, and you "
             "wrote nothing."
@@ -75,7 +78,7 @@ def forward(
         ticket,
         to,
         text=says,
-        attachments=words.attachments,
+        attachments=files,
         message=message,
         by=by,
         label=f"forward {to.key} {len(told)}",
@@ -84,7 +87,7 @@ def forward(
 
 
 def forward_ticket(
-    conn: Connection, ctx: DeskContext, ticket_id: TicketId, to: Address, words: Words, by: By
+    conn: Connection, ctx: DeskContext, ticket_id: TicketId, to: Address, words: Aside, by: By
 ) -> Written:
     """The same for a ticket by its number, with the mail queued; a merged one is followed."""
     ticket = named_ticket(conn, ticket_id)
@@ -139,7 +142,7 @@ def _passed_on(conn: Connection, entry: Entry) -> PassedOn:
     return PassedOn(entry, entries.attachments(conn, entry.id), shown)
 
 
-def _text_of(words: Words) -> str:
+def _text_of(words: Aside) -> str:
     if words.text.strip() or words.html is None:
         return words.text.strip()
     return to_text(words.html).strip()
