@@ -25,9 +25,6 @@ from mailgate.store.tickets import TicketChange
 
 __all__ = ["append"]
 
-_TOLD_AUTHORS = frozenset({Unsent.COMMAND.value, Unsent.FORWARDED.value})
-"""Why an answer stays inside that its author may have meant for the customer."""
-
 
 def append(
     conn: Connection, case: Case, row: JournalRow, ticket: Ticket, *, reopens: bool
@@ -49,8 +46,8 @@ def append(
         add_event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "reply", "why": why})
     if why == KeptInside.AUTOMATIC and is_news(conn, case, ticket.id):
         drafts = (*drafts, *tell_author(case, ticket, Unsent.AUTOMATIC))
-    if why in _TOLD_AUTHORS:
-        drafts = (*drafts, *tell_author(case, ticket, Unsent(why)))
+    if why == KeptInside.FORWARDED:
+        drafts = (*drafts, *tell_author(case, ticket, Unsent.FORWARDED))
     drafts = (*carrying(entry, drafts), *beside(drafts, ruled.drafts))
     return done(case, ticket.id, drafts, withheld=why)
 

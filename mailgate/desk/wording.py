@@ -22,7 +22,6 @@ class Unsent(StrEnum):
 
     TOO_MANY = "too_many"
     AUTOMATIC = "automatic"
-    COMMAND = "command"
     FORWARDED = "forwarded_mail"
 
 
@@ -67,9 +66,6 @@ _WORDS: Mapping[str, _Words] = {
             "you, or the same words so often, that they are taken for a machine's. It is on the "
             "ticket, for agents alone, and so is what you write there until it is less. You are "
             "told of it once a day.]",
-            Unsent.COMMAND: "[Your message was not sent to the customer: a line of it begins with "
-            "`#` and a word. It is a note on the ticket. If it was for the customer, write it "
-            "again without that line.]",
             Unsent.FORWARDED: "[Your message was not sent to the customer: it passes on a mail, or "
             "nothing in it says that it is for them. It is a note on the ticket. If it was for "
             "the customer, answer the notification of their mail.]",
@@ -97,8 +93,6 @@ _WORDS: Mapping[str, _Words] = {
             Unsent.TOO_MANY: "[작성하신 글을 고객에게 보내지 않았습니다. 너무 많은 메일 또는 "
             "같은 내용의 메일이 이어져 자동 발신으로 간주했습니다. 이 글과 속도가 줄어들 때까지 "
             "쓰시는 글은 티켓에 비공개로 보관됩니다. 이 안내는 하루에 한 번만 보냅니다.]",
-            Unsent.COMMAND: "[작성하신 글을 고객에게 보내지 않았습니다. `#`과 단어로 시작하는 줄이 "
-            "있어 티켓에 메모로 남겼습니다. 고객에게 쓰신 글이라면 그 줄 없이 다시 보내 주십시오.]",
             Unsent.FORWARDED: "[작성하신 글을 고객에게 보내지 않았습니다. 다른 메일을 전달했거나 "
             "고객에게 보내는 글이라는 표시가 없어 티켓에 메모로 남겼습니다. 고객에게 쓰신 글이라면 "
             "고객 메일의 알림에 답장해 주십시오.]",
