@@ -15,7 +15,7 @@ from mailgate.model.delivery_states import FINAL
 from mailgate.model.gates import ACCOUNT
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.window import window_start
-from mailgate.store import journal, tickets, usage
+from mailgate.store import journal, tickets, timers, usage
 from mailgate.store import outbound as queue
 from mailgate.store.core import Connection, StoreError
 from mailgate.store.obstacles import counts as known_obstacles
@@ -51,6 +51,7 @@ def observation(conn: Connection, *, now: datetime, limiter: Limiter) -> Observa
         destinations={"down": obstacles.down, "slowed": obstacles.slowed},
         limits=_limits(conn, limiter, stats.waiting, now),
         tickets={status.value: count for status, count in tickets.counts(conn).items()},
+        overdue=timers.overdue(conn, now),
     )
 
 

@@ -258,6 +258,9 @@ class Metrics:
         self.tickets = Family(
             self._gauge("mailgate_tickets", "Tickets by status.", "status"), STATUSES
         )
+        self.overdue = self._gauge(
+            "mailgate_tickets_overdue", "Tickets on which something was due and is not done."
+        )
         self.first_response = self._histogram(
             "mailgate_ticket_first_response_seconds",
             "From a ticket to its first answer.",

@@ -33,3 +33,5 @@ class Observation:
     """By kind of limit: the use of the one that is used most."""
     tickets: Mapping[str, int] = field(default_factory=dict)
     """By `Status`."""
+    overdue: int = 0
+    """Tickets on which something was due and is not done."""

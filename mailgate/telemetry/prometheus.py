@@ -55,6 +55,7 @@ class PrometheusTelemetry(ToldMailboxFacts):
             self._limit(name, used=use.used, maximum=use.maximum, waiting=use.waiting)
         for status in STATUSES:
             metrics.tickets.of(status).set(observation.tickets.get(status, 0))
+        metrics.overdue.set(observation.overdue)
 
     def _limit(self, name: str, *, used: int, maximum: int, waiting: int) -> None:
         self._metrics.limit_used.of(name).set(used)

@@ -43,6 +43,7 @@ PROMISED = {
     "mailgate_disk_reserve": (),
     "mailgate_dns_lookups_total": ("result",),
     "mailgate_tickets": ("status",),
+    "mailgate_tickets_overdue": (),
     "mailgate_ticket_first_response_seconds": (),
     "mailgate_event_loop_lag_seconds": (),
     "mailgate_mailbox_up": ("mailbox",),
@@ -261,6 +262,7 @@ def test_an_observation_sets_and_clears_gauges(telemetry: PrometheusTelemetry) -
             destinations={"down": 1, "slowed": 2},
             limits={"hourly": LimitUse(used=240, maximum=250, waiting=7)},
             tickets={"open": 9},
+            overdue=4,
         )
     )
     assert value(telemetry, "mailgate_journal_depth") == 3
@@ -272,6 +274,7 @@ def test_an_observation_sets_and_clears_gauges(telemetry: PrometheusTelemetry) -
     assert value(telemetry, "mailgate_ratelimit_limit", limit="hourly") == 250
     assert value(telemetry, "mailgate_ratelimit_waiting", limit="hourly") == 7
     assert value(telemetry, "mailgate_tickets", status="open") == 9
+    assert value(telemetry, "mailgate_tickets_overdue") == 4
     assert value(telemetry, "mailgate_outbound_waiting", reason="destination_down") == 5
     assert value(telemetry, "mailgate_outbound_waiting", reason="hourly_limit") == 0
     assert value(telemetry, "mailgate_outbound_destinations", state="down") == 1
@@ -283,6 +286,7 @@ def test_an_observation_sets_and_clears_gauges(telemetry: PrometheusTelemetry) -
     assert value(telemetry, "mailgate_quarantine_depth", cause="agent_not_proven") == 0
     assert value(telemetry, "mailgate_outbound_depth", lane="reply", state="ready") == 0
     assert value(telemetry, "mailgate_tickets", status="open") == 0
+    assert value(telemetry, "mailgate_tickets_overdue") == 0
 
 
 def test_a_lost_lease_is_an_ambiguous_attempt(telemetry: PrometheusTelemetry) -> None:
