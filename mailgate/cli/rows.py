@@ -68,7 +68,7 @@ def _undecided(row: JournalSummary) -> Json:
         "cause": row.cause,
         "sender": sender,
         **dict.fromkeys(absent),
-        **{name: [] for name in ("reasons", "signals", "would_send", "defects")},
+        **{name: [] for name in ("reasons", "signals", "would_send", "rules", "defects")},
     }
 
 
@@ -120,6 +120,7 @@ async def _explained(
         now=gateway.clock.now(),
         digest=content_digest(arrival.content),
         proofs=proofs,
+        content=arrival.content,
     )
     if row is None:
         return await gateway.store.read(unit)

@@ -18,6 +18,7 @@ from mailgate.model.decision import (
     Who,
 )
 from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.rule import RuleTrial, Test
 from mailgate.model.ticket import Role, Visibility
 
 __all__ = ["Account", "Caused", "account_of"]
@@ -61,6 +62,7 @@ class Account:
     cell: Cell | None = None
     mails: tuple[Caused, ...] = ()
     withheld: str | None = None
+    rules: tuple[RuleTrial, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -101,6 +103,7 @@ def account_of(document: Mapping[str, object]) -> Account:
             for each in _objects(document.get("would_send"))
         ),
         withheld=_text(document.get("withheld")) or None,
+        rules=tuple(_trials(document.get("rules"))),
     )
 
 
@@ -110,6 +113,13 @@ def _signals(value: object) -> Iterator[Signal]:
         if kind is not None:
             ticket, verified = _ticket(each.get("ticket")), each.get("verified") is True
             yield Signal(kind, _text(each.get("value")), ticket, verified)
+
+
+def _trials(value: object) -> Iterator[RuleTrial]:
+    for each in _objects(value):
+        failed = _member(Test, each.get("failed"))
+        if failed is not None or each.get("matched") is True:
+            yield RuleTrial(_text(each.get("rule")), failed)
 
 
 def _check(value: Mapping[str, object]) -> Check:

@@ -11,6 +11,8 @@ from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import NO_ROW
 from mailgate.desk.plan import Case
+from mailgate.desk.ruling import arrived
+from mailgate.desk.seeing import as_ruled
 from mailgate.desk.withheld import withheld
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
@@ -59,6 +61,7 @@ def explain(
     row: JournalId = NO_ROW,
     released: QuarantineCause | None = None,
     before: Account | None = None,
+    content: bytes = b"",
 ) -> Json:
     """What would become of a mail that came now, as `mailgate explain` prints it. Touches nothing.
 
@@ -82,6 +85,7 @@ def explain(
         proofs=proofs,
         before=before,
     )
+    case = arrived(conn, case, content)
     why = withheld(conn, case)
     drafts = _would_send(conn, case, acknowledge=why is None)
     return decision_dict(
@@ -128,6 +132,10 @@ def decision_dict(
             for recipient in draft.recipients
         ],
         "withheld": withheld,
+        "rules": [
+            {"rule": trial.rule, "matched": trial.matched, "failed": trial.failed}
+            for trial in decision.rules
+        ],
         "defects": list(decision.defects),
     }
 
@@ -205,6 +213,7 @@ def _would_send(conn: Connection, case: Case, *, acknowledge: bool) -> tuple[Dra
     disposition = case.decision.disposition
     if isinstance(disposition, OpenTicket):
         ticket = plan.opened(plan.new_ticket(case, disposition.linked), _NOT_YET)
+        ticket = as_ruled(ticket, case.ruled.matched)
         return caused.mails(case, ticket, references=(), acknowledge=acknowledge)
     named = _ticket_of(case.decision)
     found = tickets.get(conn, named) if named is not None else None

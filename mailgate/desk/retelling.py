@@ -7,7 +7,7 @@ from mailgate.desk.account import account_of
 from mailgate.desk.frame import one_line
 from mailgate.desk.telling import tell, words_of
 from mailgate.desk.tellwords import Words
-from mailgate.model.decision import QuarantineCause
+from mailgate.model.decision import QuarantineCause, Reason
 from mailgate.model.journal import JournalState, JournalSummary
 from mailgate.threading.rights import RIGHTS
 
@@ -56,9 +56,12 @@ def tell_row(
     """Tells of a row. `decided` is the stored decision, of one that waits what would become of
     it now; `foretold` what would become of one in quarantine if it were released."""
     words = words_of(locale)
-    telling = None if decided is None else tell(account_of(decided), words, RIGHTS)
+    account = None if decided is None else account_of(decided)
+    telling = None if account is None else tell(account, words, RIGHTS)
     text = () if telling is None else telling.text
     otherwise = () if telling is None else telling.otherwise
+    if account is not None and Reason.DROPPED_BY_RULE in account.reasons:
+        return RowTold(text, otherwise)
     cause = _cause(row.cause)
     if row.state is not JournalState.QUARANTINED or cause is None:
         return RowTold((*_state(row, words), *text), otherwise)

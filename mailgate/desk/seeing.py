@@ -1,19 +1,22 @@
 """What rules see: of a mail that comes, and of a ticket. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailgate.desk import plan
+from mailgate.desk.ownmail import Begins
 from mailgate.desk.plan import STAFF, Case
 from mailgate.desk.rules import MailSeen, Standing
+from mailgate.desk.wrotethemselves import WroteThemselves
 from mailgate.mail.header import read_inner_header
 from mailgate.mail.words import decode_header
 from mailgate.model.decision import Append, Authentication, Disposition, OpenTicket
-from mailgate.model.rule import Occasion
+from mailgate.model.rule import Occasion, Rule
 from mailgate.model.ticket import NewTicket, Ticket, Visibility
 from mailgate.threading.loops import is_automated
 
-__all__ = ["about_to_open", "mail_seen", "occasion_of", "opened_by", "standing_of"]
+__all__ = ["about_to_open", "as_ruled", "mail_seen", "occasion_of", "opened_by", "standing_of"]
 
 
 def occasion_of(case: Case) -> Occasion | None:
@@ -22,7 +25,8 @@ def occasion_of(case: Case) -> Occasion | None:
     disposition: Disposition = case.decision.disposition
     match disposition:
         case OpenTicket():
-            return Occasion.NEW
+            # What we begin ourselves is no news.
+            return None if isinstance(case.own, Begins | WroteThemselves) else Occasion.NEW
         case Append(visibility=Visibility.PUBLIC, flagged=False, side=False):
             return None if case.decision.sender.role in STAFF else Occasion.ANSWER
         case _:
@@ -85,6 +89,22 @@ def standing_of(
         now=now,
         mail=mail,
     )
+
+
+def as_ruled(ticket: Ticket, rules: Sequence[Rule]) -> Ticket:
+    """The ticket as the rules that match would leave it, as far as that can be told beforehand:
+    not whose turn it would be."""
+    for actions in (rule.actions for rule in rules):
+        tags = (*ticket.tags, *(tag for tag in actions.tag if tag not in ticket.tags))
+        ticket = replace(
+            ticket,
+            group=actions.group or ticket.group,
+            assignee=actions.assign or ticket.assignee,
+            priority=actions.priority or ticket.priority,
+            status=actions.status or ticket.status,
+            tags=tuple(tag for tag in tags if tag not in actions.untag),
+        )
+    return ticket
 
 
 def opened_by(case: Case) -> NewTicket:

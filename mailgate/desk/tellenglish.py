@@ -1,6 +1,7 @@
 """How mailgate tells in English what became of a mail."""
 
 from mailgate.desk.causesenglish import CAUSES
+from mailgate.desk.tellrules import RULES_ENGLISH
 from mailgate.desk.tellwords import Phrases, Words
 from mailgate.model.decision import (
     Authentication,
@@ -341,4 +342,5 @@ ENGLISH = Words(
         "would have gone to the customer.",
     },
     phrases=_PHRASES,
+    rules=RULES_ENGLISH,
 )

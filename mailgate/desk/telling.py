@@ -97,6 +97,7 @@ class _Teller:
         yield from self._sender()
         yield from self._proof()
         yield from self._why()
+        yield from self._rules()
         yield from self._outcome()
         yield from self._rule()
         yield from self._mails()
@@ -225,6 +226,13 @@ class _Teller:
         if account.flagged:
             return phrases.flagged
         return phrases.note if is_staff else phrases.side
+
+    def _rules(self) -> Iterator[str]:
+        """Those of the settings, in their order."""
+        words = self.words.rules
+        for trial in self.account.rules:
+            said = words.matched if trial.failed is None else words.failed[trial.failed]
+            yield said.format(rule=one_line(trial.rule, _SHOWN))
 
     def _rule(self) -> Iterator[str]:
         """The line of the table, where the table had the last word."""

@@ -1,6 +1,7 @@
 """How mailgate tells in Korean what became of a mail."""
 
 from mailgate.desk.causeskorean import CAUSES
+from mailgate.desk.tellrules import RULES_KOREAN
 from mailgate.desk.tellwords import Phrases, Words
 from mailgate.model.decision import (
     Authentication,
@@ -320,4 +321,5 @@ KOREAN = Words(
         "forwarded_mail": "제목에 `Fwd:` 없이 알림 메일에 답장했다면 고객에게 발송되었을 것입니다.",
     },
     phrases=_PHRASES,
+    rules=RULES_KOREAN,
 )

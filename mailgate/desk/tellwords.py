@@ -12,8 +12,9 @@ from mailgate.model.decision import (
     SignalKind,
     Who,
 )
+from mailgate.model.rule import Test
 
-__all__ = ["CauseWords", "Phrases", "Words"]
+__all__ = ["CauseWords", "Phrases", "RuleWords", "Words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,15 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleWords:
+    """Of a rule of the settings that was looked at: `{rule}` is its name. `failed` has a sentence
+    for each condition that did not hold."""
+
+    matched: str
+    failed: Mapping[Test, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """A language. `otherwise` says of a reason that made less of a mail what would have made it
     more; reasons that narrow nothing have none. `withheld` are the words of `Processed.withheld`,
@@ -116,3 +126,4 @@ class Words:
     otherwise: Mapping[Reason, str]
     otherwise_withheld: Mapping[str, str]
     phrases: Phrases
+    rules: RuleWords

@@ -90,37 +90,36 @@ def _does(path: KeyPath, rule: RuleSettings) -> Iterator[Problem]:
 
 
 def _names(path: KeyPath, rule: RuleSettings, settings: "Settings") -> Iterator[Problem]:
-    from mailgate.settings.check import suggestion  # noqa: PLC0415  which imports this
-
     groups = tuple(one.name for one in settings.group)
     brands = tuple(one.brand for one in settings.address if one.brand is not None)
     supports = {one.address.key: str(one.address) for one in settings.address}
-    agents = {one.key: str(one) for agent in settings.agent for one in (agent.address, *agent.also)}
-
-    def unknown(key: str, kind: str, wanted: str, known: Sequence[str]) -> Problem:
-        near = suggestion(wanted.strip('"'), tuple(known), cutoff=0.8)
-        return Problem((*path, key), f"there is no {kind} {wanted}{near}; name one, or add it")
-
-    for group in (*rule.group, *((rule.set_group,) if rule.set_group else ())):
-        if group not in groups:
-            key = "set_group" if group == rule.set_group else "group"
-            yield unknown(key, "[[group]]", f'"{group}"', groups)
-    for brand in rule.brand:
-        if brand not in brands:
-            yield unknown("brand", "[[address]] of the brand", f'"{brand}"', brands)
-    for address in rule.address:
-        if address.key not in supports:
-            yield unknown("address", "[[address]]", str(address), list(supports.values()))
     hours = tuple(one.name for one in settings.hours)
-    for key, name in (("inside_hours", rule.inside_hours), ("outside_hours", rule.outside_hours)):
-        if name is not None and name not in hours:
-            yield unknown(key, "[[hours]]", f'"{name}"', hours)
-    told = [("notify", one) for one in rule.notify if isinstance(one, Address)]
-    if isinstance(rule.assign, Address):
-        told.append(("assign", rule.assign))
-    for key, agent in told:
-        if agent.key not in agents:
-            yield unknown(key, "[[agent]]", str(agent), list(agents.values()))
+    agents = {one.key: str(one) for agent in settings.agent for one in (agent.address, *agent.also)}
+    named = [
+        *(("group", "[[group]]", one, groups) for one in rule.group),
+        ("set_group", "[[group]]", rule.set_group, groups),
+        *(("brand", "[[address]] of the brand", one, brands) for one in rule.brand),
+        ("inside_hours", "[[hours]]", rule.inside_hours, hours),
+        ("outside_hours", "[[hours]]", rule.outside_hours, hours),
+    ]
+    for key, kind, name, known in named:
+        if name is not None and name not in known:
+            yield _unknown((*path, key), kind, name, known)
+    addressed: list[tuple[str, str, Address | str | None, dict[str, str]]] = [
+        *(("address", "[[address]]", one, supports) for one in rule.address),
+        ("assign", "[[agent]]", rule.assign, agents),
+        *(("notify", "[[agent]]", one, agents) for one in rule.notify),
+    ]
+    for key, kind, address, there in addressed:
+        if isinstance(address, Address) and address.key not in there:
+            yield _unknown((*path, key), kind, str(address), tuple(there.values()))
+
+
+def _unknown(path: KeyPath, kind: str, name: str, known: tuple[str, ...]) -> Problem:
+    from mailgate.settings.check import suggestion  # noqa: PLC0415  which imports this
+
+    near = suggestion(name, known, cutoff=0.8)
+    return Problem(path, f'there is no {kind} "{name}"{near}; name one, or add it')
 
 
 def _may_be_posted_to(url: str) -> bool:
