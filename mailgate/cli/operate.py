@@ -26,6 +26,8 @@ def check_config(
     json: Json = False,
 ) -> None:
     """Name every mistake in the settings with its key and line."""
+    from mailgate.desk.macrocheck import check_macros  # noqa: PLC0415
+    from mailgate.desk.macros import load_macros  # noqa: PLC0415
     from mailgate.desk.templates import load_templates  # noqa: PLC0415
 
     path = session.required_config_file()
@@ -38,7 +40,8 @@ def check_config(
     desk = settings_room.directory(settings)
     if settings.gateway.secret_file.exists():
         settings_room.load_keyring(settings)
-    load_templates(settings.gateway.templates)
+    load_templates(settings.gateway.templates, settings_room.template_folders(settings))
+    check_macros(load_macros(settings.agents.macros), desk)
     for notice in settings_room.notices(settings):
         session.say(f"{path}: {notice}")
     if json:

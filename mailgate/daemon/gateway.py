@@ -102,9 +102,11 @@ def desk_context(settings: Settings) -> DeskContext:
             rules=settings_room.rules_of(settings.rule, hours),
             refuse_over=limiter_of(settings) if settings.ratelimit.when_full == "refuse" else None,
         ),
-        templates=load_templates(settings.gateway.templates),
+        templates=load_templates(
+            settings.gateway.templates, settings_room.template_folders(settings), check=False
+        ),
         signers=settings_room.load_signers(settings),
-        macros=load_macros(settings.agents.macros),
+        macros=load_macros(settings.agents.macros, check=False),
     )
 
 

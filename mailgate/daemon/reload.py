@@ -5,6 +5,7 @@ from pathlib import Path
 from mailgate import settings as settings_room
 from mailgate.daemon.gateway import Gateway, desk_context
 from mailgate.desk.errors import DeskError
+from mailgate.desk.macrocheck import check_macros
 from mailgate.desk.templates import TemplateError
 from mailgate.settings import Settings, SettingsError
 from mailgate.telemetry.facts import Telemetry
@@ -28,6 +29,8 @@ def reload(gateway: Gateway, telemetry: Telemetry, path: Path) -> tuple[str, ...
             update={name: getattr(wanted, name) for name in RELOADED}
         )
         context = desk_context(merged)
+        context.templates.check()
+        check_macros(context.macros, context.directory)
     except (SettingsError, TemplateError, DeskError) as error:
         telemetry.task_failed(task="reload", error=str(error))
         return ()

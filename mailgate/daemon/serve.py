@@ -93,6 +93,7 @@ async def _serve(settings: Settings, config: Path | None) -> int:
     database = Database(settings.store.url, telemetry)
     database.prepare()
     async with open_gateway(settings, telemetry=telemetry, database=database) as gateway:
+        gateway.context.templates.check()
         await Daemon(gateway, telemetry, config, database=database, reserve=reserve).run()
     telemetry.stopped()
     return 0

@@ -1,8 +1,8 @@
 """Which mails a decided message causes. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import assert_never
 
 from mailgate.desk.by import By
@@ -12,14 +12,15 @@ from mailgate.desk.mails import (
     CauseMail,
     EntryContent,
     acknowledgement,
-    notifications,
     public_reply,
 )
 from mailgate.desk.marks import is_doubtful
+from mailgate.desk.mentions import mentioned
 from mailgate.desk.notices import tell
+from mailgate.desk.notification import notifications
 from mailgate.desk.plan import STAFF, Case, author_of, is_answer, kind_of, visibility_of
 from mailgate.desk.surveymail import score_shown
-from mailgate.desk.who import Happening
+from mailgate.desk.who import Around, Happening
 from mailgate.desk.wording import too_many_from
 from mailgate.mail.address import Address
 from mailgate.mail.html import from_text
@@ -44,28 +45,55 @@ from mailgate.model.ticket import (
 )
 from mailgate.threading.loops import by_subject_alone, may_be_a_persons
 
-__all__ = ["mails", "warn"]
+__all__ = ["Said", "mails", "warn"]
+
+
+_ALONE = Around()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the store knows of the ticket besides: who is around it, and what was done to it that
+    the agents were not told of."""
+
+    around: Around = _ALONE
+    done: str = ""
+    last: datetime | None = None
+    """When one of ours did the last of it."""
+
+
+_NOTHING = Said()
 
 
 def mails(
-    case: Case, ticket: Ticket, *, references: Sequence[str], acknowledge: bool
+    case: Case,
+    ticket: Ticket,
+    *,
+    references: Sequence[str],
+    acknowledge: bool,
+    said: Said = _NOTHING,
 ) -> tuple[Draft, ...]:
-    """Every mail that the message causes. `references` are ids of the conversation that the
-    customer knows; `acknowledge` says that the budget allows an acknowledgement."""
+    """Every mail that the message causes; of an answer, the answer first. `references` are ids of
+    the conversation that the customer knows; `acknowledge` says that the budget allows an
+    acknowledgement."""
     match case.decision.disposition:
         case OpenTicket(answer=wanted):
-            told = _tell(case, ticket)
+            told = _tell(case, ticket, said)
             return (*told, *(_acknowledge(case, ticket) if wanted and acknowledge else ()))
         case Append():
             if is_answer(case):
-                return (_answer(case, ticket, references),)
-            return _tell(case, ticket)
+                return (_answer(case, ticket, references), *_tell(case, ticket, said))
+            return _tell(case, ticket, said)
         case RecordAutoReply():
-            return _tell(case, ticket) if _is_told(case) else ()
+            return _tell(case, ticket, said) if _is_told(case) else ()
         case RecordBounce(returned=report) if report is not None:
             return told_of(case.ctx, ticket, report, case.now, case.seed)
         case RecordScore(score=score):
-            return _tell(case, ticket) if score is None else _tell_score(case, ticket, score)
+            return (
+                _tell(case, ticket, said)
+                if score is None
+                else _tell_score(case, ticket, score, said)
+            )
         case RecordBounce() | Duplicate() | Suppress() | Quarantine():
             return ()
         case other:
@@ -86,36 +114,46 @@ def _acknowledge(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
     return () if draft is None else (draft,)
 
 
-def warn(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
+def warn(case: Case, ticket: Ticket, said: Said = _NOTHING) -> tuple[Draft, ...]:
     """Tells the agents of the message, and that they hear no more of this sender for a while."""
     locale = support_of(case.ctx, ticket.address).locale
     remark = too_many_from(case.by, locale)
     content = _content(case)
     html = None if content.html is None else f"{from_text(remark)}{content.html}"
-    return _tell(case, ticket, replace(content, text=f"{remark}\n\n{content.text}", html=html))
+    content = replace(content, text=f"{remark}\n\n{content.text}", html=html)
+    return _tell(case, ticket, said, content)
 
 
-def _tell(case: Case, ticket: Ticket, content: EntryContent | None = None) -> tuple[Draft, ...]:
-    """Notifications: of a note to all the others of the group, of anything else to whoever has
-    the ticket. Where that is nobody, the group: a message that nobody is told of is lost."""
-    told = partial(
-        notifications,
+def _tell(
+    case: Case, ticket: Ticket, said: Said, content: EntryContent | None = None
+) -> tuple[Draft, ...]:
+    """Notifications of the message, to whom the table of `desk.who` names."""
+    happening = _happening(case)
+    around = said.around
+    if happening is Happening.NOTE:
+        named = mentioned(case.ctx.directory, case.visible[0]).agents
+        around = replace(around, mentioned=named)
+    return notifications(
         case.ctx,
         ticket,
         content or _content(case),
+        happening,
+        around=around,
+        done=said.done,
         now=case.now,
         seed=case.seed,
     )
-    author = case.evidence.agent
-    own = frozenset() if author is None else frozenset({author.address.key})
-    assignee = None if ticket.assignee is None else case.ctx.directory.agent_for(ticket.assignee)
-    if assignee is None or kind_of(case) is EntryKind.NOTE:
-        return told(exclude=own)
-    others = frozenset(agent.address.key for agent in case.ctx.directory.agents.values())
-    return told(exclude=own | (others - {assignee.address.key})) or told(exclude=own)
 
 
-def _tell_score(case: Case, ticket: Ticket, score: Score) -> tuple[Draft, ...]:
+def _happening(case: Case) -> Happening:
+    if isinstance(case.decision.disposition, OpenTicket):
+        return Happening.NEW
+    if is_answer(case):
+        return Happening.REPLY
+    return Happening.NOTE if kind_of(case) is EntryKind.NOTE else Happening.ANSWER
+
+
+def _tell_score(case: Case, ticket: Ticket, score: Score, said: Said) -> tuple[Draft, ...]:
     """That the answers were bad, or what the customer says of them: words that nobody is told of
     are lost."""
     words = case.mail.text.strip()
@@ -123,7 +161,10 @@ def _tell_score(case: Case, ticket: Ticket, score: Score) -> tuple[Draft, ...]:
         return ()
     shown = score_shown(score, support_of(case.ctx, ticket.address).locale)
     by = By(str(case.by.address), case.now, case.seed)
-    return tell(case.ctx, ticket, Happening.SCORED, by=by, facts={"score": shown}, words=words)
+    facts = {"score": shown}
+    return tell(
+        case.ctx, ticket, Happening.SCORED, by=by, around=said.around, facts=facts, words=words
+    )
 
 
 def _answer(case: Case, ticket: Ticket, references: Sequence[str]) -> Draft:

@@ -123,7 +123,7 @@ def _detail(delay: Delay) -> dict[str, str | int | None]:
 def _text(frame: Frame, ticket: Ticket, delay: Delay) -> str:
     delivery, said = delay.delivery, delay.said
     timezone, locale = frame.ctx.policy.timezone, frame.support.locale
-    template = frame.ctx.templates.find(locale, TemplateName.DELAYED)
+    template = frame.template(TemplateName.DELAYED)
     reason = delivery.wait_reason or WaitReason.QUEUED
     due = max(delivery.due_at, frame.now)
     names = {

@@ -169,7 +169,7 @@ def _text(frame: Frame, ticket: Ticket, failure: Failure) -> str:
     timezone = frame.ctx.policy.timezone
     to_colleague = failure.lane is Lane.NOTIFICATION
     name = TemplateName.FAILED_AGENT if to_colleague else _TEMPLATES[failure.kind]
-    template = frame.ctx.templates.find(frame.support.locale, name)
+    template = frame.template(name)
     names = {
         **frame.our_names(),
         "subject": one_line(ticket.subject),

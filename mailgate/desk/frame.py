@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailgate.desk.context import DeskContext
+from mailgate.desk.templates import Template, TemplateName
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.addressname import looks_like_address
 from mailgate.mail.parsed import LOOP_FIELD
@@ -77,6 +78,10 @@ class Frame:
     def desk(self) -> str:
         """What the desk is called in a text."""
         return one_line(self.support.name, NAME_LIMIT) or str(self.support.address)
+
+    def template(self, name: TemplateName) -> Template:
+        """The words that this support address has for it."""
+        return self.ctx.templates.find(self.support.locale, name, self.support.address.key)
 
     def our_names(self) -> dict[str, str]:
         """The names of a template that hold no word of anybody outside."""

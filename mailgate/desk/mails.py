@@ -23,20 +23,18 @@ from mailgate.desk.discretion import (
 )
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
 from mailgate.desk.moments import leaving
-from mailgate.desk.recipients import participants, recipients_of
+from mailgate.desk.recipients import recipients_of
 from mailgate.desk.templates import TemplateName
-from mailgate.desk.wording import author_shown, local_time, recipients_shown, shortened
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.html import from_text
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.parsed import Attachment
-from mailgate.mail.quote import marker_line
 from mailgate.model.decision import Reason
 from mailgate.model.delivery import Draft, Lane, WaitReason
 from mailgate.model.directory import Agent
 from mailgate.model.ids import EntryId
 from mailgate.model.seed import Seed
-from mailgate.model.ticket import Author, EntryKind, Role, Ticket, Visibility
+from mailgate.model.ticket import Author, EntryKind, Ticket, Visibility
 from mailgate.threading.marker import marker_html
 from mailgate.threading.token import Purpose
 
@@ -98,16 +96,49 @@ def acknowledgement(
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
     subject, text = _acknowledgement_text(frame, ticket.requester, cause, neutral=neutral)
     heard = () if neutral or cause.message_id is None else (cause.message_id,)
+    return _automatic(frame, ticket, "acknowledgement", subject, text, heard, neutral=neutral)
+
+
+def resolved(ctx: DeskContext, ticket: Ticket, *, now: datetime, seed: Seed) -> Draft:
+    """What a customer is told when their ticket is resolved. Where nobody has answered them,
+    nothing of it is theirs: it is not known who wrote."""
+    support = support_of(ctx, ticket.address)
+    frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
+    neutral = ticket.first_response_at is None
+    customer = ticket.requester
+    template = frame.template(TemplateName.RESOLVED)
+    names = {
+        **frame.our_names(),
+        "subject": "" if neutral else one_line(ticket.subject),
+        "name": ("" if neutral else display_name(customer.name)) or str(customer.address),
+    }
+    text = f"{template.fill_body(names)}\n{frame.marker()}\n"
+    subject = template.fill_subject(names)
+    return _automatic(frame, ticket, "resolved", subject, text, (), neutral=neutral)
+
+
+def _automatic(
+    frame: Frame,
+    ticket: Ticket,
+    label: str,
+    subject: str,
+    text: str,
+    heard: Sequence[str],
+    *,
+    neutral: bool,
+) -> Draft:
+    """A mail to the requester that nobody has written; machines do not answer it."""
+    to = ticket.requester.address
     references, in_reply_to = frame.conversation(heard)
     mail = OutgoingMail(
         from_=frame.from_(""),
         to=(NamedAddress("", to) if neutral else named(ticket.requester),),
         reply_to=frame.reply_to(Purpose.CUSTOMER_REPLY, to),
         subject=frame.subject(subject),
-        message_id=frame.message_id("acknowledgement"),
-        date=now,
+        message_id=frame.message_id(label),
+        date=frame.now,
         text=text,
-        boundary_seed=frame.boundary_seed("acknowledgement"),
+        boundary_seed=frame.boundary_seed(label),
         in_reply_to=in_reply_to,
         references=references,
         headers=frame.headers("auto-replied"),
@@ -118,10 +149,10 @@ def acknowledgement(
         ticket=ticket.id,
         entry=None,
         mail=mail,
-        sender=support.address,
+        sender=frame.support.address,
         reverse_path=NullReversePath(),
         recipients=(to,),
-        outside=ctx.directory.agent_for(to) is None,
+        outside=frame.ctx.directory.agent_for(to) is None,
     )
 
 
@@ -130,7 +161,7 @@ def _acknowledgement_text(
 ) -> tuple[str, str]:
     """Subject and text."""
     name = TemplateName.ACKNOWLEDGEMENT_NEUTRAL if neutral else TemplateName.ACKNOWLEDGEMENT
-    template = frame.ctx.templates.find(frame.support.locale, name)
+    template = frame.template(name)
     names = frame.our_names()
     if not neutral:
         names["subject"] = one_line(cause.subject)
@@ -237,139 +268,3 @@ def _signature(frame: Frame, agent: Agent | None) -> str:
     if agent is not None and frame.ctx.policy.names_agents:
         own = discreet(agent.signature, agent, frame.support.address).strip()
     return own or frame.support.signature.strip()
-
-
-def notifications(
-    ctx: DeskContext,
-    ticket: Ticket,
-    entry: EntryContent,
-    *,
-    exclude: frozenset[str],
-    now: datetime,
-    seed: Seed,
-) -> tuple[Draft, ...]:
-    """What the agents of the ticket's group and its assignee are told of an entry, a mail each.
-
-    `exclude` are `Address.key`s; the author is never told of their own words. What an answer
-    to each mail does is in its first line, in its Reply-To and in its Message-ID.
-    """
-    told = _told(ctx, ticket, exclude | {entry.author.address.key})
-    if not told:
-        return ()
-    support = support_of(ctx, ticket.address)
-    html, files = carried(
-        entry.html, None, entry.attachments, domain=support.address.domain, seed=seed
-    )
-    body = _Body(entry.text.rstrip(), html, files)
-    drafts = []
-    for agent in told:
-        inside = stays_inside(ctx, entry, agent)
-        purpose = Purpose.MESSAGE_NOTE if inside else Purpose.MESSAGE_AGENT
-        frame = Frame(ctx, ticket.id, support, purpose, now, seed)
-        drafts.append(_notification(frame, ticket, entry, body, agent))
-    return tuple(drafts)
-
-
-def stays_inside(ctx: DeskContext, entry: EntryContent, agent: Agent) -> bool:
-    """Whether this agent's answer to the notification of this entry becomes a note: always
-    when the entry itself is not public, so that nothing private is answered in public."""
-    return (
-        entry.kind is EntryKind.NOTE
-        or entry.visibility is Visibility.PRIVATE
-        or agent.role is Role.COLLABORATOR
-        or not ctx.policy.reply_is_public
-    )
-
-
-def _told(ctx: DeskContext, ticket: Ticket, exclude: frozenset[str]) -> tuple[Agent, ...]:
-    members = ctx.directory.members(ticket.group)
-    assignee = None if ticket.assignee is None else ctx.directory.agent_for(ticket.assignee)
-    unique = {one.address.key: one for one in (*members, *((assignee,) if assignee else ()))}
-    # A requester who is an agent is the customer here: answers reach them as one.
-    left_out = exclude | {ticket.requester.address.key}
-    return tuple(
-        one
-        for one in unique.values()
-        if left_out.isdisjoint(address.key for address in (one.address, *one.also))
-        and ctx.directory.support_for(one.address) is None
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The words that a notification carries, made ready once for all agents."""
-
-    text: str = field(repr=False)
-    html: str | None = field(repr=False)
-    attachments: tuple[Attachment, ...]
-
-
-def _notification(
-    frame: Frame, ticket: Ticket, entry: EntryContent, body: _Body, agent: Agent
-) -> Draft:
-    to = agent.address
-    inside = frame.purpose is Purpose.MESSAGE_NOTE
-    text, html = _notification_text(frame, ticket, entry, body)
-    # The last reference is the strongest: an answer to a note is a note. The first is in all
-    # notifications of the ticket, and keeps them together in the agent's client.
-    root = frame.root(Purpose.MESSAGE_AGENT)
-    mail = OutgoingMail(
-        from_=frame.from_(display_name(entry.author.name) or entry.author.address.localpart),
-        to=(NamedAddress(display_name(agent.name), to),),
-        reply_to=frame.reply_to(Purpose.AGENT_NOTE if inside else Purpose.AGENT_REPLY, to),
-        subject=frame.subject(ticket.subject),
-        message_id=frame.message_id(f"notification {to.key}"),
-        date=frame.now,
-        text=text,
-        html=html,
-        attachments=body.attachments,
-        boundary_seed=frame.boundary_seed(f"notification {to.key}"),
-        in_reply_to=root,
-        references=(root, frame.root(Purpose.MESSAGE_NOTE)) if inside else (root,),
-        headers=frame.headers("auto-generated"),
-    )
-    return Draft(
-        lane=Lane.NOTIFICATION,
-        kind="notification",
-        ticket=ticket.id,
-        entry=entry.id,
-        mail=mail,
-        sender=frame.support.address,
-        reverse_path=frame.reverse_path(to),
-        recipients=(to,),
-        outside=False,
-    )
-
-
-def _notification_text(
-    frame: Frame, ticket: Ticket, entry: EntryContent, body: _Body
-) -> tuple[str, str | None]:
-    """Text and HTML: the marker line, who wrote on which ticket, and what they wrote."""
-    locale, templates = frame.support.locale, frame.ctx.templates
-    inside = frame.purpose is Purpose.MESSAGE_NOTE
-    about = TemplateName.NOTE if entry.kind is EntryKind.NOTE else TemplateName.NOTIFICATION
-    promise = TemplateName.NOTE if inside else TemplateName.NOTIFICATION
-    answered = (ticket.requester.address, *participants(frame.ctx, ticket, ()))
-    names = {
-        **frame.our_names(),
-        "subject": one_line(ticket.subject),
-        "requester": shortened(str(ticket.requester.address)),
-        "recipients": recipients_shown(answered, locale),
-        "author": author_shown(
-            entry.author,
-            locale,
-            doubtful=entry.doubtful,
-            oddities=entry.oddities,
-            asked=entry.asked,
-        ),
-        "at": local_time(entry.at, frame.ctx.policy.timezone),
-    }
-    marker = marker_line(templates.find(locale, promise).fill_marker(names))
-    head, tail = templates.find(locale, about).fill_around_text(names)
-    before = f"{marker}\n\n{head}"
-    line = frame.marker()
-    text = f"{before}{body.text}{tail}\n{line}\n"
-    if body.html is None:
-        return text, None
-    after = from_text(tail) if tail.strip() else ""
-    return text, f"{from_text(before)}{body.html}{after}{marker_html(line)}"

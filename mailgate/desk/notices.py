@@ -6,17 +6,47 @@ from dataclasses import replace
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import Frame, one_line, support_of
+from mailgate.desk.mails import resolved
+from mailgate.desk.state import state_names
 from mailgate.desk.tellagents import to_agent
+from mailgate.desk.templatenames import FORMS, TemplateName
+from mailgate.desk.templates import FALLBACK_LOCALE
 from mailgate.desk.who import Around, Happening, told
+from mailgate.desk.wording import local_time, shortened
 from mailgate.mail.address import Address
+from mailgate.mail.quote import marker_line
 from mailgate.model.delivery import Draft, Lane
-from mailgate.model.ticket import Ticket
+from mailgate.model.response import TimerKind
+from mailgate.model.ticket import Source, Status, Ticket
 from mailgate.threading.token import Purpose
 
 __all__ = ["is_to_customer", "of_change", "tell"]
 
 _NOTHING: Mapping[str, str] = {}
 _ALONE = Around()
+_TEMPLATES: Mapping[Happening, TemplateName] = {
+    Happening.ASSIGNED: TemplateName.ASSIGNED,
+    Happening.HANDED_OVER: TemplateName.HANDED_OVER,
+    Happening.MERGED: TemplateName.MERGED,
+    Happening.BOTH_ANSWERED: TemplateName.BOTH_ANSWERED,
+    Happening.OVERDUE: TemplateName.OVERDUE,
+    Happening.OVERDUE_STILL: TemplateName.OVERDUE_STILL,
+    Happening.SCORED: TemplateName.SCORED,
+}
+_DUE: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        TimerKind.FIRST_RESPONSE: "the first answer",
+        TimerKind.NEXT_RESPONSE: "an answer",
+        TimerKind.SOLVE: "the solution",
+    },
+    "ko": {
+        TimerKind.FIRST_RESPONSE: "첫 답변",
+        TimerKind.NEXT_RESPONSE: "답변",
+        TimerKind.SOLVE: "해결",
+    },
+}
+_NOT_ASKED_FOR = frozenset({Source.OUTBOUND_EMAIL, Source.CAMPAIGN, Source.IMPORT})
+"""Nobody has asked for anything that could be settled."""
 
 
 def of_change(
@@ -30,9 +60,23 @@ def of_change(
         drafts += tell(ctx, after, Happening.ASSIGNED, by=by, around=around)
     if after.group is not None and after.group != before.group:
         mailed = frozenset(one.key for draft in drafts for one in draft.recipients)
-        others = replace(around, but=mailed)
-        drafts += tell(ctx, after, Happening.HANDED_OVER, by=by, around=others)
+        drafts += tell(ctx, after, Happening.HANDED_OVER, by=by, around=replace(around, but=mailed))
+    if after.status is Status.RESOLVED and before.status is not Status.RESOLVED:
+        drafts += _resolved(ctx, after, by)
     return tuple(drafts)
+
+
+def _resolved(ctx: DeskContext, ticket: Ticket, by: By) -> tuple[Draft, ...]:
+    """The customer's mail. Not of a conversation that we began, nor of spam; and where neither a
+    person says so nor anybody has answered, the address may be forged: no machine writes there."""
+    by_person = by.agent is not None or by.actor == "operator"
+    unwanted = ticket.source in _NOT_ASKED_FOR or ticket.spam or ticket.merged_into is not None
+    if unwanted or not (by_person or ticket.first_response_at):
+        return ()
+    around = Around(asked=ctx.policy.tell_resolved)
+    author = None if by.agent is None else by.agent.address
+    outside = told(ctx.directory, ticket, Happening.RESOLVED, author=author, around=around).outside
+    return (resolved(ctx, ticket, now=by.now, seed=by.seed),) if outside else ()
 
 
 def tell(
@@ -47,21 +91,51 @@ def tell(
     label: str = "",
 ) -> tuple[Draft, ...]:
     """What the agents whom the table names are told of a happening, a mail each, to which the
-    answer is a note. `by` did it, and is not told. `facts` are what its template names; `words`
-    somebody's own, which are shown below. `label` tells apart two mails of the same happening on
-    the same ticket in one unit of work."""
+    answer is a note. `by` did it, and is not told. `facts` are what its template names (see
+    `desk.templatenames`); `words` somebody's own, which are shown below. `label` tells apart two
+    mails of the same happening on the same ticket in one unit of work."""
     author = None if by.agent is None else by.agent.address
     agents = told(ctx.directory, ticket, happening, author=author, around=around).agents
     if not agents:
         return ()
     support = support_of(ctx, ticket.address)
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_NOTE, by.now, by.seed)
-    said = "\n".join(f"{name}: {value}" for name, value in facts.items())
-    body = "\n\n".join(part for part in (said, words) if part)
-    head = f"{happening.value}: {frame.our_names()['tag']} {one_line(ticket.subject)}"
-    text = f"{head}\n\n{body}\n\n{frame.marker()}\n"
+    text = _text(frame, ticket, happening, by, facts, words)
     named = f"{happening.value} {by.actor} {label}".strip()
     return tuple(to_agent(frame, ticket, one, label=named, text=text) for one in agents)
+
+
+def _text(
+    frame: Frame,
+    ticket: Ticket,
+    happening: Happening,
+    by: By,
+    facts: Mapping[str, str],
+    words: str,
+) -> str:
+    name, locale = _TEMPLATES[happening], frame.support.locale
+    template = frame.template(name)
+    names = {
+        **dict.fromkeys(FORMS[name].names, ""),
+        **{name: _fact(name, value, locale) for name, value in facts.items()},
+        **frame.our_names(),
+        **state_names(frame.ctx.directory, ticket, locale),
+        "subject": one_line(ticket.subject),
+        "requester": shortened(str(ticket.requester.address)),
+        "by": "" if by.agent is None else one_line(by.agent.name) or str(by.agent.address),
+        "at": local_time(by.now, frame.ctx.policy.timezone),
+        "done": "",
+    }
+    head, tail = template.fill_around_text(names)
+    said = f"{head}{words.strip()}{tail}".rstrip()
+    return f"{marker_line(template.fill_marker(names))}\n\n{said}\n\n{frame.marker()}\n"
+
+
+def _fact(name: str, value: str, locale: str) -> str:
+    if name != "what":
+        return one_line(value)
+    known = _DUE.get(locale, _DUE[FALLBACK_LOCALE])
+    return ", ".join(known.get(kind, one_line(kind)) for kind in value.split(", "))
 
 
 def is_to_customer(draft: Draft) -> bool:

@@ -13,10 +13,14 @@ from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import support_of
 from mailgate.desk.life import after_answer
-from mailgate.desk.mails import EntryContent, notifications, public_reply
+from mailgate.desk.mails import EntryContent, public_reply
+from mailgate.desk.mentions import mentioned
+from mailgate.desk.notification import notifications
 from mailgate.desk.responses import note_answer
 from mailgate.desk.tickets import named_ticket
 from mailgate.desk.timing import answered
+from mailgate.desk.untold import note_told, said_of
+from mailgate.desk.who import Happening
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
 from mailgate.mail.html import sanitise, to_text
@@ -155,14 +159,35 @@ def note(
 
     DeskError when there is no such ticket, or the note is empty.
     """
+    left = noted(conn, ctx, request, now=now, seed=seed)
+    return Written(left.ticket, left.entry, queue_drafts(conn, ctx, left.drafts, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A note on its ticket; its mails are not queued yet."""
+
+    ticket: TicketId
+    entry: EntryId
+    drafts: tuple[Draft, ...]
+
+
+def noted(
+    conn: Connection, ctx: DeskContext, request: NoteRequest, *, now: datetime, seed: Seed
+) -> Noted:
+    """The same without queueing."""
     ticket = named_ticket(conn, request.ticket)
     _check_content(request)
     content = content_of(ctx, ticket, request, EntryKind.NOTE, now)
     entry = _told(conn, ticket, content)
+    said = said_of(conn, ctx, ticket)
+    around = replace(said.around, mentioned=mentioned(ctx.directory, content.text).agents)
+    content = replace(content, id=entry)
     drafts = notifications(
-        ctx, ticket, replace(content, id=entry), exclude=frozenset(), now=now, seed=seed
+        ctx, ticket, content, Happening.NOTE, around=around, done=said.done, now=now, seed=seed
     )
-    return Written(ticket.id, entry, queue_drafts(conn, ctx, drafts, now))
+    note_told(conn, ticket, said, drafts, now)
+    return Noted(ticket.id, entry, drafts)
 
 
 def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> None:

@@ -1,185 +1,188 @@
 """The texts of the mails that we write, by locale. Loaded by the composition root.
 
-A template file is fields (`Subject: …` or `Marker: …`), an empty line, and the body: a
-`string.Template` whose names come from a closed set for each kind of mail. A name that is not
-in the set is an error when the file is loaded, never when a mail is written.
+A template file is fields (`Subject: …` or `Marker: …`), an empty line, and the body; `reply` is a
+body alone. The names in it come from a closed set for each kind of mail.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from pathlib import Path
-from string import Template as StringTemplate
+
+from mailgate.desk.templatenames import FORMS, OWN_FORM, Form, TemplateName
+from mailgate.desk.templating import TemplateError, TemplateText, check_dollars
+
+__all__ = [
+    "FALLBACK_LOCALE",
+    "LOCALES",
+    "Template",
+    "TemplateError",
+    "TemplateName",
+    "Templates",
+    "load_templates",
+    "parse_template",
+]
 
 LOCALES = ("en", "ko")
 FALLBACK_LOCALE = "en"
-_TEXT = "$text"
-
-
-class TemplateError(ValueError):
-    """A template that cannot be used; `str()` names the file and the mistake."""
-
-
-class TemplateName(StrEnum):
-    ACKNOWLEDGEMENT = "acknowledgement"
-    ACKNOWLEDGEMENT_NEUTRAL = "acknowledgement_neutral"
-    """To a sender of whom nothing is known: its names hold no word of theirs."""
-    NOTIFICATION = "notification"
-    """To an agent; an answer goes to the customer."""
-    NOTE = "note"
-    """To an agent; an answer stays inside."""
-    FAILED = "failed"
-    """To an agent: a mail did not arrive, for a reason that may pass."""
-    FAILED_EXPIRED = "failed_expired"
-    """Was tried for days, or could not be, and is given up."""
-    FAILED_ADDRESS = "failed_address"
-    """Did not arrive, and nothing more goes there for a while."""
-    FAILED_KEPT = "failed_kept"
-    """Was not even sent, because the address took no mail before."""
-    FAILED_AGENT = "failed_agent"
-    """A colleague's notification did not arrive."""
-    DELAYED = "delayed"
-    """To an agent: a mail of theirs has not left for hours."""
-    COMPLAINT = "complaint"
-    """A customer has called a mail of ours spam."""
-    DIGEST = "digest"
-    """To operators: what waits in quarantine."""
+OWN_FOLDER = "own"
+"""Holds texts that rules send, by names that nobody but the operator knows."""
+_NO_NAMES: tuple[str, ...] = ()
+_NEVER_IN_FIELD = {"text", "requester", "done"}
+"""The promise names everybody whom an answer goes to, never the requester alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`string.Template` texts with a closed set of names, checked when loaded."""
+    """The texts of one mail, with a closed set of names."""
 
-    subject: str
-    body: str
-    marker: str = ""
+    subject: TemplateText
+    body: TemplateText
+    marker: TemplateText
     """The sentence above which an agent writes, "" where there is none."""
 
     def fill_subject(self, names: Mapping[str, str]) -> str:
-        return StringTemplate(self.subject).substitute(names)
+        return self.subject.fill(names)
 
     def fill_marker(self, names: Mapping[str, str]) -> str:
-        return StringTemplate(self.marker).substitute(names)
+        return self.marker.fill(names)
 
     def fill_body(self, names: Mapping[str, str]) -> str:
-        return StringTemplate(self.body).substitute(names)
+        return self.body.fill(names)
 
     def fill_around_text(self, names: Mapping[str, str]) -> tuple[str, str]:
-        """What stands before and after the message itself (`$text`)."""
-        head, _, tail = self.body.partition(_TEXT)
-        return StringTemplate(head).substitute(names), StringTemplate(tail).substitute(names)
+        """What stands before and after the message itself (`{{ text }}`)."""
+        return self.body.fill_around(names)
+
+    def check(self) -> None:
+        """TemplateError when one of its texts cannot be used."""
+        for text in (self.subject, self.marker, self.body):
+            text.check()
+
+
+_Named = Mapping[str, Template]
 
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """By (locale, name); the names are those of `TemplateName`."""
+    """By (locale, name); the names are those of `TemplateName`. `by_address` holds what a support
+    address (its key) says in words of its own; `own` what rules send."""
 
-    by_locale: Mapping[str, Mapping[str, Template]]
+    by_locale: Mapping[str, _Named]
+    by_address: Mapping[str, Mapping[str, _Named]] = field(default_factory=dict)
+    own: Mapping[str, _Named] = field(default_factory=dict)
 
-    def find(self, locale: str, name: TemplateName) -> Template:
+    def find(self, locale: str, name: TemplateName, address: str | None = None) -> Template:
         """The template in this language; in English for a language that there is none of."""
+        if address is not None and address in self.by_address:
+            found = self.by_address[address].get(locale, {}).get(name.value)
+            if found is not None:
+                return found
         return self.by_locale.get(locale, self.by_locale[FALLBACK_LOCALE])[name]
 
+    def find_own(self, locale: str, name: str) -> Template | None:
+        """A text of the operator's, in this language, else in any; None when there is none."""
+        tried = (locale, FALLBACK_LOCALE, *LOCALES)
+        found = (self.own.get(each, {}).get(name) for each in tried)
+        return next((one for one in found if one is not None), None)
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """What a template of one kind must look like."""
-
-    field: str
-    names: frozenset[str]
-    carries_text: bool
-
-
-_OURS = frozenset({"ticket", "tag", "desk", "address"})
-_TO_AGENT = _Form(
-    "Marker",
-    _OURS | {"subject", "requester", "recipients", "author", "at", "text"},
-    carries_text=True,
-)
-_OF_FAILURE = _Form(
-    "Marker",
-    _OURS | {"subject", "recipient", "said", "at", "until", "since", "tried"},
-    carries_text=False,
-)
-_OF_DELAY = _Form(
-    "Marker",
-    _OURS | {"subject", "recipient", "said", "at", "since", "why", "tried", "outlook", "delivery"},
-    carries_text=False,
-)
-_FORMS: Mapping[TemplateName, _Form] = {
-    TemplateName.ACKNOWLEDGEMENT: _Form("Subject", _OURS | {"subject", "name"}, carries_text=False),
-    TemplateName.ACKNOWLEDGEMENT_NEUTRAL: _Form("Subject", _OURS, carries_text=False),
-    TemplateName.NOTIFICATION: _TO_AGENT,
-    TemplateName.NOTE: _TO_AGENT,
-    TemplateName.FAILED: _OF_FAILURE,
-    TemplateName.FAILED_EXPIRED: _OF_FAILURE,
-    TemplateName.FAILED_ADDRESS: _OF_FAILURE,
-    TemplateName.FAILED_KEPT: _OF_FAILURE,
-    TemplateName.FAILED_AGENT: _OF_FAILURE,
-    TemplateName.DELAYED: _OF_DELAY,
-    TemplateName.COMPLAINT: _OF_FAILURE,
-    TemplateName.DIGEST: _Form(
-        "Subject", frozenset({"count", "hostname", "causes", "mails"}), carries_text=False
-    ),
-}
+    def check(self) -> None:
+        """TemplateError for the first of all that cannot be used."""
+        addresses = (named for each in self.by_address.values() for named in each.values())
+        for named in (*self.by_locale.values(), *addresses, *self.own.values()):
+            for template in named.values():
+                template.check()
 
 
 def parse_template(name: TemplateName, text: str, where: str) -> Template:
     """A checked template. TemplateError, beginning with `where`, when it cannot be used."""
-    form = _FORMS[name]
-    first, _, rest = text.replace("\r\n", "\n").partition("\n")
-    field, colon, value = first.partition(":")
-    if field != form.field or not colon or not value.strip():
+    template = _parse(FORMS[name], text, where)
+    template.check()
+    return template
+
+
+def _parse(form: Form, text: str, where: str) -> Template:
+    text = text.replace("\r\n", "\n")
+    check_dollars(text, form.names, where)
+    nothing = TemplateText("", _NO_NAMES, where)
+    if not form.field:
+        body = TemplateText(text.strip("\n") + "\n", form.names, where, 1)
+        return Template(subject=nothing, body=body, marker=nothing)
+    first, _, rest = text.partition("\n")
+    name, colon, value = first.partition(":")
+    if name != form.field or not colon or not value.strip():
         raise TemplateError(f"{where}: the first line must be `{form.field}: …`")
     if not rest.startswith("\n"):
         raise TemplateError(f"{where}: the second line must be empty")
-    value, body = value.strip(), rest.strip("\n") + "\n"
-    # The promise names everybody whom an answer goes to, never the requester alone.
-    _check_names(value, form.names - {"text", "requester"}, where)
-    _check_names(body, form.names, where)
-    if form.carries_text and body.count(_TEXT) != 1:
-        raise TemplateError(f"{where}: the body must hold {_TEXT} exactly once")
+    said = TemplateText(value.strip(), form.names - _NEVER_IN_FIELD, where)
+    begins = 2 + len(rest) - len(rest.lstrip("\n"))
+    body = TemplateText(rest.strip("\n") + "\n", form.names, where, begins)
     if form.field == "Subject":
-        return Template(subject=value, body=body)
-    return Template(subject="", body=body, marker=value)
+        return Template(subject=said, body=body, marker=nothing)
+    return Template(subject=nothing, body=body, marker=said)
 
 
-def _check_names(text: str, known: frozenset[str], where: str) -> None:
-    template = StringTemplate(text)
-    if not template.is_valid():
-        raise TemplateError(f"{where}: a `$` that begins no name; write `$$` for the sign itself")
-    unknown = sorted(set(template.get_identifiers()) - known)
-    if unknown:
-        names = ", ".join(f"${name}" for name in sorted(known))
-        raise TemplateError(f"{where}: unknown name ${unknown[0]}; known here: {names}")
+def load_templates(
+    folder: Path | None, addresses: Mapping[str, Path] | None = None, *, check: bool = True
+) -> Templates:
+    """Reads the templates of every locale: `folder/LOCALE/NAME.txt`, and those of support
+    addresses (by key) that have a folder of their own.
 
-
-def load_templates(folder: Path | None) -> Templates:
-    """Reads every template of every locale: `folder/LOCALE/NAME.txt`.
-
-    None is the texts that mailgate comes with. TemplateError when a file is missing, cannot be
-    read, or has a mistake.
+    What a folder does not have is in the texts that mailgate comes with; None is those alone.
+    TemplateError when a file cannot be read, has a name that means nothing, or a mistake; without
+    `check`, the mistakes in its text show when it is used.
     """
-    base = _default_folder() if folder is None else folder
-    return Templates({locale: _load_locale(base / locale) for locale in LOCALES})
+    shipped = {locale: _folder(_default_folder() / locale) for locale in LOCALES}
+    ours = {} if folder is None else _locales(folder)
+    templates = Templates(
+        {locale: {**shipped[locale], **ours.get(locale, {})} for locale in LOCALES},
+        {key: _locales(path) for key, path in (addresses or {}).items()},
+        {} if folder is None else {locale: _own(folder / locale) for locale in LOCALES},
+    )
+    if check:
+        templates.check()
+    return templates
 
 
-def _load_locale(folder: Path) -> Mapping[str, Template]:
-    if not folder.is_dir():
-        raise TemplateError(f"{folder}: there is no such folder of templates")
-    return {name.value: _load(name, folder / f"{name}.txt") for name in TemplateName}
+def _locales(folder: Path) -> Mapping[str, _Named]:
+    there = [locale for locale in LOCALES if (folder / locale).is_dir()]
+    if not there:
+        wanted = " or ".join(str(folder / locale) for locale in LOCALES)
+        raise TemplateError(f"{folder}: there are no templates; they stand in {wanted}")
+    return {locale: _folder(folder / locale) for locale in there}
 
 
-def _load(name: TemplateName, path: Path) -> Template:
+def _folder(folder: Path) -> _Named:
+    known = {name.value: name for name in TemplateName}
+    found = {}
+    for path in _files(folder):
+        name = known.get(path.stem)
+        if name is None:
+            raise TemplateError(f"{path}: no mail has this name; known: {', '.join(known)}")
+        found[name.value] = _parse(FORMS[name], _read(path), str(path))
+    return found
+
+
+def _own(folder: Path) -> _Named:
+    place = folder / OWN_FOLDER
+    if not place.is_dir():
+        return {}
+    return {path.stem: _parse(OWN_FORM, _read(path), str(path)) for path in _files(place)}
+
+
+def _files(folder: Path) -> list[Path]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise TemplateError(f"{path}: this template is missing") from None
+        return sorted(path for path in folder.iterdir() if path.suffix == ".txt")
+    except OSError as error:
+        raise TemplateError(f"{folder}: {error.strerror}") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise TemplateError(f"{path}: this file is not UTF-8") from None
     except OSError as error:
         raise TemplateError(f"{path}: {error.strerror}") from None
-    return parse_template(name, text, str(path))
 
 
 def _default_folder() -> Path:

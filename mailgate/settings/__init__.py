@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mailgate.settings.keys import load_keyring, secret_values
     from mailgate.settings.loading import load, parse
     from mailgate.settings.model import Settings
-    from mailgate.settings.people import directory
+    from mailgate.settings.people import directory, template_folders
     from mailgate.settings.places import PLACES, find
     from mailgate.settings.ruleset import rules_of
     from mailgate.settings.schedule import hours_of, responses_of
@@ -39,6 +39,7 @@ __all__ = [
     "responses_of",
     "rules_of",
     "secret_values",
+    "template_folders",
 ]
 
 _HOMES = {
@@ -57,6 +58,7 @@ _HOMES = {
     "responses_of": "schedule",
     "rules_of": "ruleset",
     "secret_values": "keys",
+    "template_folders": "people",
 }
 
 

@@ -57,8 +57,8 @@ class GatewaySettings(Section):
     )
     templates: FilePath | None = Field(
         None,
-        description="Folder with mail templates of your own (LOCALE/NAME.txt), in place of the "
-        "ones that come with mailgate.",
+        description="Folder with mail templates of your own (LOCALE/NAME.txt), each in place of "
+        "the one that comes with mailgate. See docs/operators/templates.md.",
         examples=["etc/templates"],
     )
     free_recipients: bool = Field(
@@ -119,6 +119,12 @@ class AddressSettings(Section):
     )
     signature_file: str = Field(
         "", description='UTF-8 text that goes under every answer; "" for none.'
+    )
+    templates: FilePath | None = Field(
+        None,
+        description="Folder with templates (LOCALE/NAME.txt) for the mails of this address alone; "
+        "what is not in it is as everywhere.",
+        examples=["etc/templates/acme"],
     )
     smarthost: Name | None = Field(
         None,

@@ -33,6 +33,15 @@ def directory(settings: Settings) -> Directory:
     )
 
 
+def template_folders(settings: Settings) -> dict[str, Path]:
+    """Support addresses (by key) that have words of their own, and where those stand."""
+    return {
+        entry.address.key: entry.templates
+        for entry in settings.address
+        if entry.templates is not None
+    }
+
+
 def _agent(entry: AgentSettings) -> Agent:
     return Agent(
         address=entry.address,

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.attached import BINARY_LIMIT, is_internal
-from mailgate.desk.mails import notifications, public_reply
+from mailgate.desk.mails import public_reply
+from mailgate.desk.notification import notifications
+from mailgate.desk.who import Happening
 from mailgate.mail.compose import compose
 from mailgate.mail.parsed import Attachment
 from mailgate.model.ticket import EntryKind, EventKind, Visibility
@@ -35,7 +37,7 @@ from tests.deciders.inbound_world import Desk, mail, open_desk, reply_address
 
 TOLD = {
     draft.recipients[0]: draft
-    for draft in notifications(desk(), TICKET, QUESTION, exclude=frozenset(), now=NOW, seed=SEED)
+    for draft in notifications(desk(), TICKET, QUESTION, Happening.NEW, now=NOW, seed=SEED)
 }
 ORIGINAL = compose(TOLD[ALICE.address].mail)
 """The bytes of the notification that Alice got: what "attach original" attaches."""
@@ -204,7 +206,7 @@ async def test_an_answer_of_nothing_but_a_calendars_is_no_answer(place: Desk) ->
 def test_the_colleagues_get_everything() -> None:
     """What stays inside is for them."""
     entry = replace(ANSWER, kind=EntryKind.NOTE, attachments=(eml(ORIGINAL),))
-    (draft,) = notifications(desk(), TICKET, entry, exclude=frozenset(), now=NOW, seed=SEED)
+    (draft,) = notifications(desk(), TICKET, entry, Happening.NEW, now=NOW, seed=SEED)
     assert draft.recipients == (BOB.address,)
     assert [one.content for one in draft.mail.attachments] == [ORIGINAL]
     assert draft.sender == SUPPORT

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailgate.desk.context import DeskContext
-from mailgate.desk.mails import EntryContent, notifications, public_reply
+from mailgate.desk.mails import EntryContent, public_reply
+from mailgate.desk.notification import notifications
+from mailgate.desk.who import Around, Happening
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose
 from mailgate.mail.parse import parse_mail
@@ -73,7 +75,10 @@ def told(
     exclude: frozenset[str] = frozenset(),
     ctx: DeskContext | None = None,
 ) -> dict[Address, Draft]:
-    drafts = notifications(ctx or desk(), ticket, entry, exclude=exclude, now=NOW, seed=SEED)
+    happening = Happening.NOTE if entry.kind is EntryKind.NOTE else Happening.NEW
+    drafts = notifications(
+        ctx or desk(), ticket, entry, happening, around=Around(but=exclude), now=NOW, seed=SEED
+    )
     for draft in drafts:
         assert len(draft.recipients) == 1
     return {draft.recipients[0]: draft for draft in drafts}
@@ -129,7 +134,8 @@ def test_its_text_says_what_a_reply_does_then_who_wrote_then_what() -> None:
         f"{PUBLIC_PROMISE}\n"
         "\n"
         "Hong <hong@customer.example> wrote to Acme Support, 2026-03-02 09:30 UTC\n"
-        "Ticket [#12] Where is my parcel?\n"
+        "New ticket [#12] Where is my parcel?\n"
+        "open · normal priority · assigned to nobody · group support\n"
         "\n"
         "My parcel has not come.\n"
         "\n"
@@ -151,7 +157,8 @@ def test_a_notification_in_korean() -> None:
         "보낸 사람: 홍길동 <hong@customer.example>\n"
         "받은 곳: 한국상사 고객지원\n"
         "시각: 2026-03-02 18:30 KST\n"
-        "티켓: [#12] 배송이 아직 안 왔어요\n"
+        "새 티켓: [#12] 배송이 아직 안 왔어요\n"
+        "진행 중 · 우선순위 보통 · 담당자 없음 · 그룹 hangook\n"
         "\n"
         "언제 오나요?\n"
         "\n"
@@ -233,6 +240,7 @@ def test_a_note_is_told_as_a_note() -> None:
         "\n"
         "Internal: Alice Kim <alice@acme.example> to Acme Support, 2026-03-02 09:30 UTC\n"
         "Ticket [#12] Where is my parcel?\n"
+        "open · normal priority · assigned to nobody · group support\n"
         "\n"
         "He is a VIP.\n"
         "\n"

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.mails import EntryContent, notifications, public_reply
+from mailgate.desk.mails import EntryContent, public_reply
+from mailgate.desk.notification import notifications
+from mailgate.desk.who import Happening
 from mailgate.mail.address import Address
 from mailgate.mail.compose import compose
 from mailgate.mail.html import from_text, sanitise
@@ -184,7 +186,7 @@ def test_an_answer_from_a_mail_client_reaches_the_customer_without_what_was_quot
     client: str,
 ) -> None:
     """The whole way of an agent's plain text mail: notification, answer, mail to the customer."""
-    told = notifications(desk(), TICKET, QUESTION, exclude=frozenset(), now=NOW, seed=SEED)
+    told = notifications(desk(), TICKET, QUESTION, Happening.NEW, now=NOW, seed=SEED)
     text = next(draft.mail.text for draft in told if draft.recipients == (ALICE.address,))
     quoted = "\n".join(f"> {line}" for line in text.splitlines())
     mail = parse_mail(
@@ -203,7 +205,7 @@ def test_an_answer_from_a_mail_client_reaches_the_customer_without_what_was_quot
 @pytest.mark.parametrize("head", [OUTLOOK_HEAD, OUTLOOK_KOREAN, GMAIL], ids=["en", "ko", "gmail"])
 def test_an_answer_in_html_reaches_the_customer_without_what_was_quoted(head: str) -> None:
     question = replace(QUESTION, html="<p>My parcel has not come.</p>")
-    told = notifications(desk(), TICKET, question, exclude=frozenset(), now=NOW, seed=SEED)
+    told = notifications(desk(), TICKET, question, Happening.NEW, now=NOW, seed=SEED)
     notification = next(d.mail.html for d in told if d.recipients == (ALICE.address,))
     shown = from_text(head)
     html = (
@@ -255,7 +257,7 @@ def who(address: Address) -> Agent:
 def test_notifications_go_to_agents_alone_each_with_their_own_tokens(
     ticket: Ticket, entry: EntryContent, seed: Seed
 ) -> None:
-    drafts = notifications(desk(), ticket, entry, exclude=frozenset(), now=NOW, seed=seed)
+    drafts = notifications(desk(), ticket, entry, Happening.NEW, now=NOW, seed=seed)
     told = [draft.recipients for draft in drafts]
     assert len(set(told)) == len(told)
     for draft in drafts:
@@ -279,7 +281,7 @@ def test_what_is_private_is_never_answered_in_public(
     ticket: Ticket, entry: EntryContent, seed: Seed
 ) -> None:
     private = entry.kind is EntryKind.NOTE or entry.visibility is Visibility.PRIVATE
-    for draft in notifications(desk(), ticket, entry, exclude=frozenset(), now=NOW, seed=seed):
+    for draft in notifications(desk(), ticket, entry, Happening.NEW, now=NOW, seed=seed):
         agent = who(draft.recipients[0])
         assert draft.mail.reply_to is not None
         token = verify_token(KEYRING, token_in(draft.mail.reply_to.address) or "")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.mails import notifications, public_reply
+from mailgate.desk.mails import public_reply
+from mailgate.desk.notification import notifications
+from mailgate.desk.who import Happening
 from mailgate.desk.writing import composed
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose
@@ -59,7 +61,7 @@ ANSWERED = public_reply(
     now=NOW,
     seed=SEED,
 )
-TOLD = notifications(DESK, TICKET, QUESTION, exclude=frozenset(), now=NOW, seed=SEED)
+TOLD = notifications(DESK, TICKET, QUESTION, Happening.NEW, now=NOW, seed=SEED)
 
 
 @pytest.mark.parametrize("draft", [ANSWERED, *TOLD], ids=["answer", "to alice", "to bob"])
