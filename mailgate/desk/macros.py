@@ -24,9 +24,11 @@ NOT_HERE = frozenset({Verb.MACRO, Verb.NOTE, Verb.NEW, Verb.FORWARD, Verb.MERGE,
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A text that stands ready, None for none, and the commands that go with it."""
+    """A text that stands ready, None for none, and the commands that go with it; `where` names
+    its file."""
 
     name: str
+    where: str = ""
     orders: tuple[Order, ...] = ()
     text: TemplateText | None = field(default=None, repr=False)
 
@@ -52,6 +54,10 @@ class Macros:
         own = self.by_locale.get(locale, {}).get(folded)
         return own or self.by_locale.get("", {}).get(folded)
 
+    def every(self) -> tuple[Macro, ...]:
+        """All of them, of each language."""
+        return tuple(one for named in self.by_locale.values() for one in named.values())
+
     def names(self, locale: str) -> tuple[str, ...]:
         """What there is for it."""
         both = {**self.by_locale.get("", {}), **self.by_locale.get(locale, {})}
@@ -59,9 +65,8 @@ class Macros:
 
     def check(self) -> None:
         """TemplateError for the first of all that cannot be used."""
-        for named in self.by_locale.values():
-            for macro in named.values():
-                macro.check()
+        for macro in self.every():
+            macro.check()
 
 
 NO_MACROS = Macros()
@@ -90,7 +95,8 @@ def parse_macro(name: str, text: str, where: str) -> Macro:
     if not orders and not body:
         raise TemplateError(f"{where}: there is nothing in it")
     begins = start + 1 + len(said) - len(said.lstrip("\n"))
-    return Macro(name, tuple(orders), TemplateText(body, NAMES, where, begins) if body else None)
+    ready = TemplateText(body, NAMES, where, begins) if body else None
+    return Macro(name, where, tuple(orders), ready)
 
 
 def _order(line: str, where: str) -> Order:

@@ -10,11 +10,11 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.orders import Order, Orders, Verb
 from mailgate.desk.people import Ambiguous, Nobody, find_agent
 from mailgate.mail.address import Address, AddressError, parse_mailbox
-from mailgate.model.directory import Agent
+from mailgate.model.directory import Agent, Directory
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Priority, Role, Status, Ticket
 
-__all__ = ["Fault", "Trouble", "Wanted", "want"]
+__all__ = ["Fault", "Trouble", "Wanted", "faults_of", "shown_order", "want"]
 
 _STATUSES = {
     Verb.CLOSE: Status.CLOSED,
@@ -128,15 +128,34 @@ def want(
         faults.append(Fault(Trouble.BELOW, orders.below))
     if len(orders.orders) > _LIMIT:
         return Wanted(), (*faults, Fault(Trouble.TOO_MANY, known=(str(_LIMIT),)))
-    wanted = Wanted()
-    before: list[Order] = []
-    for order in orders.orders:
+    every, allowed = frozenset(Verb), ctx.policy.commands_for_collaborators | {Verb.NOTE}
+    may = every if agent.role is Role.AGENT else allowed
+    wanted, wrong = _read(ctx.directory, ticket, orders.orders, agent, may)
+    return wanted, (*faults, *wrong)
+
+
+def faults_of(directory: Directory, orders: Sequence[Order]) -> tuple[Fault, ...]:
+    """What is wrong with commands that stand ready for whoever uses them."""
+    nobody = Agent(Address("nobody", "unknown.invalid"), "")
+    return _read(directory, None, orders, nobody, frozenset(Verb))[1]
+
+
+def _read(
+    directory: Directory,
+    ticket: Ticket | None,
+    orders: Sequence[Order],
+    agent: Agent,
+    may: frozenset[Verb],
+) -> tuple[Wanted, tuple[Fault, ...]]:
+    wanted, faults = Wanted(), list[Fault]()
+    for number, order in enumerate(orders):
         try:
-            _check(ctx, order, before, agent)
-            wanted = _with(wanted, ctx, ticket, order, agent)
+            if order.verb not in may:
+                raise _Faulty(Trouble.NOT_ALLOWED)  # noqa: TRY301  one way to tell it
+            _check(order, orders[:number])
+            wanted = _with(wanted, directory, ticket, order, agent)
         except _Faulty as faulty:
             faults.append(Fault(faulty.trouble, shown_order(order), faulty.known))
-        before.append(order)
     return wanted, tuple(faults)
 
 
@@ -145,11 +164,8 @@ def shown_order(order: Order) -> str:
     return f"#{order.verb} {order.argument}".rstrip()
 
 
-def _check(ctx: DeskContext, order: Order, before: Sequence[Order], agent: Agent) -> None:
-    """What can be said without knowing the ticket."""
-    allowed = ctx.policy.commands_for_collaborators | {Verb.NOTE}
-    if agent.role is Role.COLLABORATOR and order.verb not in allowed:
-        raise _Faulty(Trouble.NOT_ALLOWED)
+def _check(order: Order, before: Sequence[Order]) -> None:
+    """What can be said without knowing the desk."""
     if order.verb in _ALONE and order.argument:
         raise _Faulty(Trouble.TAKES_NOTHING)
     if order.verb not in _ALONE and order.verb is not Verb.NOTE and not order.argument:
@@ -161,13 +177,13 @@ def _check(ctx: DeskContext, order: Order, before: Sequence[Order], agent: Agent
 
 
 def _with(
-    wanted: Wanted, ctx: DeskContext, ticket: Ticket | None, order: Order, agent: Agent
+    wanted: Wanted, directory: Directory, ticket: Ticket | None, order: Order, agent: Agent
 ) -> Wanted:
     match order.verb:
         case Verb.NOTE:
             return replace(wanted, note=True)
         case Verb.CC:
-            new = _outsiders(ctx, order.argument)
+            new = _outsiders(directory, order.argument)
             return replace(wanted, first=replace(wanted.first, add_cc=wanted.first.add_cc + new))
         case Verb.MERGE:
             return replace(
@@ -176,25 +192,25 @@ def _with(
         case Verb.SPAM:
             return replace(wanted, spam=True)
         case Verb.FORWARD:
-            return replace(wanted, forward=_only(_outsiders(ctx, order.argument)))
+            return replace(wanted, forward=_only(_outsiders(directory, order.argument)))
         case Verb.NEW:
-            return replace(wanted, new=_outsiders(ctx, order.argument))
+            return replace(wanted, new=_outsiders(directory, order.argument))
         case Verb.MACRO:
             return replace(wanted, macros=(*wanted.macros, order.argument))
         case _:
-            return replace(wanted, then=_wish(wanted.then, ctx, order, agent))
+            return replace(wanted, then=_wish(wanted.then, directory, order, agent))
 
 
-def _wish(wish: TicketWish, ctx: DeskContext, order: Order, agent: Agent) -> TicketWish:
+def _wish(wish: TicketWish, directory: Directory, order: Order, agent: Agent) -> TicketWish:
     match order.verb:
         case Verb.ME:
             return replace(wish, assignee=agent.address)
         case Verb.ASSIGN if order.argument.casefold() in _NOBODY:
             return replace(wish, unassign=True)
         case Verb.ASSIGN:
-            return replace(wish, assignee=_agent(ctx, order.argument).address)
+            return replace(wish, assignee=_agent(directory, order.argument).address)
         case Verb.GROUP:
-            return replace(wish, group=_group(ctx, order.argument))
+            return replace(wish, group=_group(directory, order.argument))
         case Verb.PRIORITY:
             return replace(wish, priority=_priority(order.argument))
         case Verb.TAG:
@@ -209,8 +225,8 @@ def _wish(wish: TicketWish, ctx: DeskContext, order: Order, agent: Agent) -> Tic
             return replace(wish, status=_STATUSES[verb])
 
 
-def _agent(ctx: DeskContext, name: str) -> Agent:
-    match find_agent(ctx.directory, name):
+def _agent(directory: Directory, name: str) -> Agent:
+    match find_agent(directory, name):
         case Ambiguous(candidates=candidates):
             raise _Faulty(Trouble.AGENT_AMBIGUOUS, *map(_shown_agent, candidates))
         case Nobody(candidates=candidates):
@@ -223,13 +239,13 @@ def _shown_agent(agent: Agent) -> str:
     return f"{agent.name} <{agent.address}>"
 
 
-def _group(ctx: DeskContext, name: str) -> str:
+def _group(directory: Directory, name: str) -> str:
     folded = name.casefold()
-    found = [known for known in ctx.directory.groups if known.casefold() == folded]
-    exact = name in ctx.directory.groups
+    found = [known for known in directory.groups if known.casefold() == folded]
+    exact = name in directory.groups
     if exact or len(found) == 1:
         return name if exact else found[0]
-    raise _Faulty(Trouble.GROUP_UNKNOWN, *sorted(ctx.directory.groups))
+    raise _Faulty(Trouble.GROUP_UNKNOWN, *sorted(directory.groups))
 
 
 def _priority(name: str) -> Priority:
@@ -253,7 +269,7 @@ def _number(argument: str, own: TicketId | None) -> TicketId:
     return TicketId(int(found[1]))
 
 
-def _outsiders(ctx: DeskContext, argument: str) -> tuple[Address, ...]:
+def _outsiders(directory: Directory, argument: str) -> tuple[Address, ...]:
     """Addresses of people who are not of the desk, separated by commas or blanks."""
     found: dict[str, Address] = {}
     for word in argument.replace(",", " ").replace(";", " ").split():
@@ -261,9 +277,9 @@ def _outsiders(ctx: DeskContext, argument: str) -> tuple[Address, ...]:
             one = parse_mailbox(word.removeprefix("<").removesuffix(">"))
         except AddressError:
             raise _Faulty(Trouble.NO_ADDRESS, word) from None
-        if ctx.directory.support_for(one) is not None:
+        if directory.support_for(one) is not None:
             raise _Faulty(Trouble.IS_OURS, str(one))
-        if ctx.directory.agent_for(one) is not None:
+        if directory.agent_for(one) is not None:
             raise _Faulty(Trouble.IS_AGENT, str(one))
         found[one.key] = one
     if not found:
