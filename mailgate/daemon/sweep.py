@@ -73,10 +73,12 @@ JOBS: tuple[Job, ...] = (
 """In this order. Who has something that becomes due adds a line."""
 
 
-async def sweep(gateway: Gateway, on_queued: Callable[[], None]) -> None:
+async def sweep(
+    gateway: Gateway, on_queued: Callable[[], None], jobs: tuple[Job, ...] = JOBS
+) -> None:
     """Until cancelled."""
     while True:
-        await sweep_once(gateway, on_queued)
+        await sweep_once(gateway, on_queued, jobs)
         await gateway.clock.sleep(EVERY)
 
 

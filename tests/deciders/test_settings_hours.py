@@ -113,15 +113,15 @@ WRONG = {
     "a night": (
         '[[hours]]\nname = "n"\nmon = "22:00-06:00"\n',
         (
-            "hours[1].mon (line 24): '22:00-06:00' ends before it begins; what goes past midnight is "
-            'two parts, "22:00-24:00" and on the next day "00:00-06:00"'
+            "hours[1].mon (line 24): '22:00-06:00' ends before it begins; what goes past midnight "
+            'is two parts, "22:00-24:00" and on the next day "00:00-06:00"'
         ),
     ),
     "no clock": (
         '[[hours]]\nname = "n"\nmon = "9-18"\n',
         (
-            "hours[1].mon (line 24): '9-18' is no part of a day; write it such as \"09:00-18:00\" or "
-            '"09:00-12:00, 13:00-18:00", or "" for closed'
+            "hours[1].mon (line 24): '9-18' is no part of a day; write it such as \"09:00-18:00\" "
+            'or "09:00-12:00, 13:00-18:00", or "" for closed'
         ),
     ),
     "past the end of the day": (
@@ -149,8 +149,8 @@ WRONG = {
     "a holiday backwards": (
         f'{HOURS}holidays = ["2026-02-18..2026-02-16"]\n',
         (
-            "hours[1].holidays[1] (line 25): '2026-02-18..2026-02-16' is no holiday: it ends before "
-            "it begins, or a year later"
+            "hours[1].holidays[1] (line 25): '2026-02-18..2026-02-16' is no holiday: it ends "
+            "before it begins, or a year later"
         ),
     ),
     "two of one name": (
