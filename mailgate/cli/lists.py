@@ -151,12 +151,16 @@ async def _found(gateway: Gateway, wanted: TicketFilter) -> list[Ticket]:
     """What is looked for is in the index first, as far as that takes no time."""
     if wanted.search is not None and not await index(gateway.store, gateway.clock, _BATCHES):
         left = await gateway.store.read(partial(words.left, most=_COUNTED))
-        more = "or more " if left == _COUNTED else ""
-        session.say(
-            f"{left} {more}messages are not in the index yet and cannot be found now; the daemon "
-            "is taking them in."
-        )
+        if left:
+            session.say(_not_yet(left))
     return await gateway.store.read(partial(listing, wanted=wanted))
+
+
+def _not_yet(left: int) -> str:
+    many = "1 message is" if left == 1 else f"{left} messages are"
+    if left == _COUNTED:
+        many = f"{left} messages or more are"
+    return f"{many} not in the index yet and cannot be found now; the daemon is taking them in."
 
 
 def _print(found: list[Ticket], *, json: bool) -> None:

@@ -13,6 +13,9 @@ COMMANDS = {
     *("serve", "check-config", "doctor", "migrate", "hash-password", "ingest", "import"),
     *(
         "tickets",
+        "search",
+        "senders",
+        "forward",
         "reply",
         "note",
         "send",
