@@ -34,6 +34,7 @@ from mailgate.daemon.upkeep import upkeep
 from mailgate.daemon.watch import Health, observe, pulse
 from mailgate.daemon.ways import open_router, route_policy
 from mailgate.daemon.webhooking import send_webhooks
+from mailgate.desk.macrocheck import check_macros
 from mailgate.desk.worker import InboundWorker
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.smtp import SmtpDoor
@@ -94,6 +95,7 @@ async def _serve(settings: Settings, config: Path | None) -> int:
     database.prepare()
     async with open_gateway(settings, telemetry=telemetry, database=database) as gateway:
         gateway.context.templates.check()
+        check_macros(gateway.context.macros, gateway.context.directory)
         await Daemon(gateway, telemetry, config, database=database, reserve=reserve).run()
     telemetry.stopped()
     return 0

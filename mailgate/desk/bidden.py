@@ -1,5 +1,6 @@
 """An agent's mail onto a ticket without the commands at its top, and what those want. Pure."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +9,11 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import display_name, one_line, support_of
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.macros import Macro
-from mailgate.desk.orders import Order, Orders, Verb, read_orders
+from mailgate.desk.orders import SIGNS, Order, Orders, Verb, read_orders
 from mailgate.desk.plan import STAFF, Case
 from mailgate.desk.templating import TemplateError
 from mailgate.desk.wanted import Fault, Trouble, Wanted, shown_order, want
-from mailgate.mail.html import from_text
+from mailgate.mail.html import from_text, to_text
 from mailgate.model.decision import Append, Reason
 from mailgate.model.directory import Agent
 from mailgate.model.ticket import Ticket, Visibility
@@ -21,6 +22,7 @@ from mailgate.threading.tag import subject_tag
 __all__ = ["Bidden", "bidden", "refused"]
 
 _NOTHING = Wanted()
+_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def bidden(case: Case, ticket: Ticket) -> Bidden | None:
         return None
     orders = read_orders(case.mail.text, case.mail.reply_html)
     if not orders:
-        return None
+        unread = _in_html_alone(case.mail.reply_html) if _is_public(case) else None
+        return None if unread is None else refused(case, (Fault(Trouble.HALF, unread),))
     try:
         orders, macros, missing = _expanded(case.ctx, ticket, orders)
     except TemplateError as error:
@@ -73,6 +76,15 @@ def bidden(case: Case, ticket: Ticket) -> Bidden | None:
         return refused(case, (*missing, *faults))
     inside = bare or wanted.note or wanted.forward is not None or bool(wanted.new)
     return Bidden(_private(case_without) if inside else case_without, wanted, (), bare)
+
+
+def _in_html_alone(html: str | None) -> str | None:
+    """A command that the text of the mail does not have, and the customer would read."""
+    if html is None or not any(sign in _TAG.sub("", html) for sign in SIGNS):
+        return None
+    read = read_orders(to_text(html))
+    named = (*map(shown_order, read.orders), *read.unknown, read.below)
+    return next((line for line in named if line is not None), None)
 
 
 def _came_before(case: Case) -> bool:

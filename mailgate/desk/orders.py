@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from mailgate.desk.orderhtml import without_lines
 from mailgate.model.verb import Verb
 
-__all__ = ["ALIASES", "Order", "Orders", "Verb", "read_line", "read_orders"]
+__all__ = ["ALIASES", "SIGNS", "Order", "Orders", "Verb", "read_line", "read_orders"]
 
 ALIASES: Mapping[str, Verb] = {
     "메모": Verb.NOTE,
@@ -44,7 +44,8 @@ _ORDER = re.compile(r"#\s?([^\W\d_][\w-]*)(?:[.:,;!]+\s*|\s+|$)(.*)")
 _BELOW = re.compile(r"#+([^\W\d_]+)(?![\w-])")
 _LINK = re.compile(r" ?<mailto:[^<>]*>", re.IGNORECASE)
 """What clients put behind an address that they made a link of."""
-_SIGNS = ("#", "\uff03", "\ufe5f")
+SIGNS = ("#", "\uff03", "\ufe5f")
+"""What a command begins with: the sign in each of its widths."""
 _UNSEEN = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me", "Cn", "Co"})
 _NO_ACCENTS = frozenset("\u034f\ufe00\ufe01\ufe02\ufe0e\ufe0f\u17b4\u17b5")
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -91,7 +92,7 @@ class Orders:
 def read_orders(text: str, html: str | None = None) -> Orders:
     """The commands at the top of a mail's visible text, down to the first line that is neither
     one nor empty. `html` is the same as the sender wrote it, cleaned."""
-    if not any(sign in text for sign in _SIGNS):
+    if not any(sign in text for sign in SIGNS):
         return Orders(text=text, html=html)
     lines = text.splitlines()
     orders, unknown, cut, end = list[Order](), list[str](), list[str](), 0

@@ -88,6 +88,7 @@ _WORDS: Mapping[str, _Words] = {
         wrong={
             Trouble.UNKNOWN: "this is no command",
             Trouble.BELOW: "it stands below other words; only what stands at the top is obeyed",
+            Trouble.HALF: "the formatted half of your mail has it, and the plain half has not",
             Trouble.NEEDS: "something has to stand behind it",
             Trouble.TAKES_NOTHING: "nothing can stand behind it; write your text on the next line",
             Trouble.AGENT_UNKNOWN: "no colleague has this name; there are: {}",
@@ -124,6 +125,7 @@ _WORDS: Mapping[str, _Words] = {
         wrong={
             Trouble.UNKNOWN: "없는 명령입니다",
             Trouble.BELOW: "다른 글 아래에 있습니다. 맨 위에 있는 명령만 실행합니다",
+            Trouble.HALF: "메일의 서식 있는 본문에만 있고 일반 텍스트 본문에는 없습니다",
             Trouble.NEEDS: "뒤에 값을 적어야 합니다",
             Trouble.TAKES_NOTHING: "뒤에 아무것도 적을 수 없습니다. 글은 다음 줄에 써 주십시오",
             Trouble.AGENT_UNKNOWN: "이런 이름의 동료가 없습니다. 있는 동료: {}",

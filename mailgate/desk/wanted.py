@@ -57,6 +57,8 @@ class Trouble(StrEnum):
     UNKNOWN = "unknown"
     BELOW = "below"
     """It stands under words of the mail."""
+    HALF = "half"
+    """It stands in the HTML of the mail, and not in its text."""
     NEEDS = "needs"
     """Something has to stand behind it."""
     TAKES_NOTHING = "takes_nothing"

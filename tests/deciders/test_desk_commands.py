@@ -212,6 +212,23 @@ async def test_what_another_room_refuses_undoes_what_was_written_before(desk: De
     assert await desk.sent(KIM) == []
 
 
+async def test_a_command_in_one_half_of_a_mail_alone_is_not_sent_to_the_customer(
+    desk: Desk,
+) -> None:
+    to = reply_address(await desk.notification())
+    halves = (
+        "--x\nContent-Type: text/plain\n\nHe lies.\n"
+        "--x\nContent-Type: text/html\n\n<p style='color:#123456'>#note</p><p>He lies.</p>\n--x--"
+    )
+    fields = {"MIME_Version": "1.0", "Content_Type": 'multipart/alternative; boundary="x"'}
+    words = mail(
+        halves, from_=str(ALICE.address), to=str(to), message_id="h1@acme.example", **fields
+    )
+    await desk.receive(words, to=to, reverse_path=ALICE.address)
+    assert await answers(desk) == []
+    assert "`#note`: the formatted half" in await told(desk)
+
+
 async def test_a_korean_desk_is_told_in_korean(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as place:
         to = Address("help", "hangook.example")
