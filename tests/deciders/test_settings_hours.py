@@ -88,7 +88,8 @@ def test_times_are_read() -> None:
     )
     assert usual.solve == WorkTime(days=3)
     assert usual.addresses == {"support@acme.example"}
-    assert (usual.brands, usual.priorities) == ({"acme"}, {Priority.HIGH, Priority.URGENT})
+    assert usual.brands == {"acme"}
+    assert usual.priorities == {Priority.HIGH, Priority.URGENT}
 
 
 def test_without_hours_time_runs_around_the_clock() -> None:
