@@ -21,6 +21,7 @@ _COMMANDS = {
     "reply": "sending:reply",
     "note": "sending:note",
     "send": "sending:send",
+    "forward": "sending:forward",
     "queue": "queue:queue",
     "suppressions": "suppressions:suppressions",
     "quarantine": "quarantine:quarantine",

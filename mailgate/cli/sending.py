@@ -1,4 +1,4 @@
-"""Commands by which people write: reply, note, send."""
+"""Commands by which people write: reply, note, send, forward."""
 
 import sys
 from pathlib import Path
@@ -174,6 +174,39 @@ def send(
         )
 
     _tell("mail", session.write(written), json=json)
+
+
+def forward(
+    number: Number,
+    *,
+    to: Annotated[str, typer.Option(metavar="A", help="Who is asked; no agent, no customer.")],
+    as_: As = None,
+    body_file: Annotated[
+        str | None,
+        typer.Option(metavar="F", help="Words for them, UTF-8; - is standard input. None without."),
+    ] = None,
+    attach: Attach = None,
+    json: Json = False,
+) -> None:
+    """Ask a third party about the customer's last message, without the customer."""
+    from mailgate.desk import sidethread  # noqa: PLC0415  it reads HTML and quotes
+    from mailgate.desk.by import By  # noqa: PLC0415
+
+    party = session.typed(to)
+    files = load_attachments(attach or [])
+    text = "" if body_file is None else _body(body_file)
+
+    def written(conn: Connection, gateway: Gateway) -> _Told:
+        agent = session.agent_named(gateway.context.directory, as_)
+        actor = "operator" if agent is None else str(agent.address)
+        by = By(actor, gateway.clock.now(), gateway.seed(), agent)
+        words = sidethread.Aside(text, None, files, agent)
+        return _with_deliveries(
+            conn,
+            sidethread.forward_ticket(conn, gateway.context, TicketId(number), party, words, by),
+        )
+
+    _tell("forward", session.write(written), json=json)
 
 
 _Told = tuple["Written", list[DeliveryId]]

@@ -90,6 +90,8 @@ def forward_ticket(
     conn: Connection, ctx: DeskContext, ticket_id: TicketId, to: Address, words: Aside, by: By
 ) -> Written:
     """The same for a ticket by its number, with the mail queued; a merged one is followed."""
+    if words.agent is not None and words.agent.role is Role.COLLABORATOR:
+        raise DeskError(f"{words.agent.address} is a collaborator and can write notes only.")
     ticket = named_ticket(conn, ticket_id)
     (draft,) = forward(conn, ctx, ticket, to, words, by)
     check_room(conn, ctx.policy, draft, by.now)
