@@ -34,6 +34,8 @@ outbound = Table(
     sqlite_autoincrement=True,
 )
 Index("outbound_ticket", outbound.c.ticket)
+# Which mails carried a message that is deleted.
+Index("outbound_entry", outbound.c.entry, **where(outbound.c.entry.is_not(None)))
 # Whose bytes are still there, for retention.
 Index(
     "outbound_kept",

@@ -187,6 +187,8 @@ ticket_links = Table(
     Column("linked", ForeignKey("tickets.id"), primary_key=True),
 )
 
+Index("ticket_links_linked", ticket_links.c.linked)
+
 entries = Table(
     "entries",
     metadata,
@@ -222,6 +224,9 @@ message_ids = Table(
     # Of an id that a relay gave to mail of ours: the signed one in whose place it stands.
     Column("ours", Text),
 )
+
+# What goes when a ticket is deleted; each new id is behind all that are there.
+Index("message_ids_ticket", message_ids.c.ticket)
 
 blobs = Table(
     "blobs",

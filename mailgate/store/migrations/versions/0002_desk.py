@@ -43,6 +43,15 @@ def _tickets() -> None:
             postgresql_where=sa.text(condition),
         )
     op.create_index("attachments_blob", "attachments", ["sha256"])
+    op.create_index("ticket_links_linked", "ticket_links", ["linked"])
+    op.create_index("message_ids_ticket", "message_ids", ["ticket"])
+    op.create_index(
+        "outbound_entry",
+        "outbound",
+        ["entry"],
+        sqlite_where=sa.text("entry IS NOT NULL"),
+        postgresql_where=sa.text("entry IS NOT NULL"),
+    )
 
 
 def _people() -> None:
