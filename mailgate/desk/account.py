@@ -18,7 +18,7 @@ from mailgate.model.decision import (
     Who,
 )
 from mailgate.model.ids import JournalId, TicketId
-from mailgate.model.rule import RuleTrial, Test
+from mailgate.model.rule import Condition, RuleTrial
 from mailgate.model.ticket import Role, Visibility
 
 __all__ = ["Account", "Caused", "account_of"]
@@ -117,7 +117,7 @@ def _signals(value: object) -> Iterator[Signal]:
 
 def _trials(value: object) -> Iterator[RuleTrial]:
     for each in _objects(value):
-        failed = _member(Test, each.get("failed"))
+        failed = _member(Condition, each.get("failed"))
         if failed is not None or each.get("matched") is True:
             yield RuleTrial(_text(each.get("rule")), failed)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from mailgate.mail.address import Address
-from mailgate.model.rule import Actions, Conditions, FieldTest, Rule, RuleTrial, Test
+from mailgate.model.rule import Actions, Condition, Conditions, FieldTest, Rule, RuleTrial
 from mailgate.model.ticket import Priority, Source, Status
 from mailgate.model.wildcard import Glob, folded
 
@@ -120,8 +120,8 @@ def _after(standing: Standing, actions: Actions) -> Standing:
     )
 
 
-def _first_failed(conditions: Conditions, standing: Standing) -> Test | None:
-    return next((test for test in Test if not _TESTS[test](conditions, standing)), None)
+def _first_failed(conditions: Conditions, standing: Standing) -> Condition | None:
+    return next((test for test in Condition if not _TESTS[test](conditions, standing)), None)
 
 
 _Asked = Callable[[Conditions, Standing], bool]
@@ -183,26 +183,26 @@ def _says(conditions: Conditions, standing: Standing) -> bool:
     return not wanted or (mail is not None and any(words.are_in(mail.words) for words in wanted))
 
 
-_TESTS: Mapping[Test, _Asked] = {
-    Test.ADDRESS: lambda of, on: (
+_TESTS: Mapping[Condition, _Asked] = {
+    Condition.ADDRESS: lambda of, on: (
         not of.address or any(one.key == on.address.key for one in of.address)
     ),
-    Test.BRAND: lambda of, on: not of.brand or on.brand in of.brand,
-    Test.GROUP: lambda of, on: not of.group or on.group in of.group,
-    Test.STATUS: lambda of, on: not of.status or on.status in of.status,
-    Test.PRIORITY: lambda of, on: not of.priority or on.priority in of.priority,
-    Test.SOURCE: lambda of, on: not of.source or on.source in of.source,
-    Test.TAG: lambda of, on: not of.tag or any(tag in on.tags for tag in of.tag),
-    Test.AUTOMATED: _is_automated,
-    Test.AUTHENTICATED: _is_authenticated,
-    Test.LARGER_THAN: _is_large,
-    Test.SENDER: _is_sender,
-    Test.INSIDE_HOURS: lambda of, on: _is_inside(of, on.now),
-    Test.OUTSIDE_HOURS: lambda of, on: _is_outside(of, on.now),
-    Test.ATTACHMENT: _has_file,
-    Test.SUBJECT: lambda of, on: (
+    Condition.BRAND: lambda of, on: not of.brand or on.brand in of.brand,
+    Condition.GROUP: lambda of, on: not of.group or on.group in of.group,
+    Condition.STATUS: lambda of, on: not of.status or on.status in of.status,
+    Condition.PRIORITY: lambda of, on: not of.priority or on.priority in of.priority,
+    Condition.SOURCE: lambda of, on: not of.source or on.source in of.source,
+    Condition.TAG: lambda of, on: not of.tag or any(tag in on.tags for tag in of.tag),
+    Condition.AUTOMATED: _is_automated,
+    Condition.AUTHENTICATED: _is_authenticated,
+    Condition.LARGER_THAN: _is_large,
+    Condition.SENDER: _is_sender,
+    Condition.INSIDE_HOURS: lambda of, on: _is_inside(of, on.now),
+    Condition.OUTSIDE_HOURS: lambda of, on: _is_outside(of, on.now),
+    Condition.ATTACHMENT: _has_file,
+    Condition.SUBJECT: lambda of, on: (
         not of.subject or any(words.are_in(on.subject_words) for words in of.subject)
     ),
-    Test.HEADER: _has_fields,
-    Test.BODY: _says,
+    Condition.HEADER: _has_fields,
+    Condition.BODY: _says,
 }

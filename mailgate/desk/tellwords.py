@@ -12,7 +12,7 @@ from mailgate.model.decision import (
     SignalKind,
     Who,
 )
-from mailgate.model.rule import Test
+from mailgate.model.rule import Condition
 
 __all__ = ["CauseWords", "Phrases", "RuleWords", "Words"]
 
@@ -102,7 +102,7 @@ class RuleWords:
     for each condition that did not hold."""
 
     matched: str
-    failed: Mapping[Test, str]
+    failed: Mapping[Condition, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ __all__ = [
     "NO_RULES",
     "TO_GROUP",
     "Actions",
+    "Condition",
     "Conditions",
     "FieldTest",
     "Occasion",
@@ -21,7 +22,6 @@ __all__ = [
     "RuleTrial",
     "Rules",
     "Since",
-    "Test",
     "Within",
 ]
 
@@ -53,7 +53,7 @@ class Since(StrEnum):
     RESOLVED = "resolved"
 
 
-class Test(StrEnum):
+class Condition(StrEnum):
     """The conditions by their names in the settings, the cheap ones first: the first one that
     does not hold ends the look."""
 
@@ -163,7 +163,7 @@ class RuleTrial:
     when all did: then the rule was carried out."""
 
     rule: str
-    failed: Test | None
+    failed: Condition | None
 
     @property
     def matched(self) -> bool:
