@@ -1,10 +1,12 @@
 """A customer who was answered, and is asked how the answers were."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
 from html import unescape
+from types import MappingProxyType
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sqlalchemy import update
@@ -126,7 +128,7 @@ async def clicked(
     who: Address = HONG,
     message_id: str | None = "v1@customer.example",
     trusted: bool = False,
-    **fields: str,
+    fields: Mapping[str, str] = MappingProxyType({}),
 ) -> JournalSummary:
     """Somebody follows a link of the survey, and sends the mail."""
     to, subject, body = click_of(link)
