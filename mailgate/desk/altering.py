@@ -59,6 +59,7 @@ def alter(
         return Changed(ticket)
     _write(conn, ticket, planned, by.now)
     events.add_all(conn, [(ticket.id, event) for event in told])
+    ticketlife.note_untold(conn, ticket.id, by.now)
     after = _again(conn, ticket.id)
     retime(conn, ctx, ticket, after, by.now)
     plan_survey(conn, ctx, ticket, after, by.now)

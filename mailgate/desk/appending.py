@@ -12,9 +12,10 @@ from mailgate.desk.processed import Processed, add_entry, add_event, carrying, d
 from mailgate.desk.replies import REFERENCES
 from mailgate.desk.responses import note_answer, note_question
 from mailgate.desk.ruling import after_mail, beside
-from mailgate.desk.tellauthor import tell_author
+from mailgate.desk.tellauthor import tell_author, tell_unclear
 from mailgate.desk.timing import answered, retime
 from mailgate.desk.traffic import count_reopening, is_news
+from mailgate.desk.untold import note_told, said_of
 from mailgate.desk.withheld import withheld
 from mailgate.desk.wording import Unsent
 from mailgate.model.journal import JournalRow
@@ -40,7 +41,9 @@ def append(
         retime(conn, case.ctx, None, ticket, case.now)
     ruled = after_mail(conn, case, ticket)
     ticket = ruled.ticket
-    drafts = caused.mails(case, ticket, references=(), acknowledge=False)
+    said = said_of(conn, case.ctx, ticket)
+    drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
+    note_told(conn, ticket, said, drafts, case.now)
     why = withheld(conn, case)
     if why is not None:
         add_event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "reply", "why": why})
@@ -48,6 +51,7 @@ def append(
         drafts = (*drafts, *tell_author(case, ticket, Unsent.AUTOMATIC))
     if why == KeptInside.FORWARDED:
         drafts = (*drafts, *tell_author(case, ticket, Unsent.FORWARDED))
+    drafts = (*drafts, *tell_unclear(case, ticket))
     drafts = (*carrying(entry, drafts), *beside(drafts, ruled.drafts))
     return done(case, ticket.id, drafts, withheld=why)
 
@@ -82,7 +86,9 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     """An agent's answer. The entry bears the id of the mail that the customer gets; the
     agent's own is known only so that mails which name it find the ticket."""
     known = entries.last_public_message_ids(conn, ticket.id, REFERENCES)
-    drafts = caused.mails(case, ticket, references=known, acknowledge=False)
+    said = said_of(conn, case.ctx, ticket)
+    drafts = caused.mails(case, ticket, references=known, acknowledge=False, said=said)
+    note_told(conn, ticket, said, drafts, case.now)
     sent_as = drafts[0].mail.message_id
     entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id, sent_as=sent_as))
     for name in drafts[0].withheld:
@@ -96,5 +102,6 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
     then = after_answer(conn, case.ctx, ticket, by)
-    causes = (*carrying(entry, drafts), *both, *then.drafts)
+    answer, *told = carrying(entry, drafts)
+    causes = (answer, *beside(both, told), *both, *then.drafts)
     return done(case, ticket.id, causes, first_response=took)

@@ -10,9 +10,11 @@ from mailgate.desk.account import Account, account_of
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import NO_ROW
+from mailgate.desk.openbymail import would_open
 from mailgate.desk.plan import Case
 from mailgate.desk.ruling import arrived
-from mailgate.desk.seeing import as_ruled
+from mailgate.desk.theirs import as_theirs
+from mailgate.desk.untold import said_of
 from mailgate.desk.withheld import withheld
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
@@ -41,8 +43,6 @@ from mailgate.store.core import Connection
 
 Json = dict[str, object]
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_NOT_YET = TicketId(0)
-"""Number of a ticket that would be opened."""
 _NO_SECRET = Seed(bytes(32))
 """What is composed to be counted is never sent: its ids need no randomness."""
 
@@ -86,7 +86,7 @@ def explain(
         before=before,
     )
     case = arrived(conn, case, content)
-    why = withheld(conn, case)
+    why = withheld(conn, as_theirs(case))
     drafts = _would_send(conn, case, acknowledge=why is None)
     return decision_dict(
         case.decision, ticket=_ticket_of(case.decision), drafts=drafts, withheld=why
@@ -212,12 +212,11 @@ def _ticket_of(decision: Decision) -> TicketId | None:
 def _would_send(conn: Connection, case: Case, *, acknowledge: bool) -> tuple[Draft, ...]:
     disposition = case.decision.disposition
     if isinstance(disposition, OpenTicket):
-        ticket = plan.opened(plan.new_ticket(case, disposition.linked), _NOT_YET)
-        ticket = as_ruled(ticket, case.ruled.matched)
-        return caused.mails(case, ticket, references=(), acknowledge=acknowledge)
+        return would_open(case, disposition.linked, acknowledge=acknowledge)
     named = _ticket_of(case.decision)
     found = tickets.get(conn, named) if named is not None else None
     if found is None:
         return ()
     ticket = replace(found, cc=(*found.cc, *plan.brought_along(case, found)))
-    return caused.mails(case, ticket, references=(), acknowledge=False)
+    said = said_of(conn, case.ctx, ticket)
+    return caused.mails(case, ticket, references=(), acknowledge=False, said=said)

@@ -6,6 +6,7 @@ from mailgate.desk.plan import Case
 from mailgate.desk.processed import Detail, Processed, add_entry, add_event, carrying, done
 from mailgate.desk.tellauthor import tell_author
 from mailgate.desk.traffic import is_news
+from mailgate.desk.untold import note_told, said_of
 from mailgate.desk.withheld import withheld
 from mailgate.desk.wording import Unsent
 from mailgate.model.decision import Duplicate, RecordBounce
@@ -27,11 +28,13 @@ def record(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pro
     news = why is not None and is_news(conn, case, ticket.id)
     if news:
         add_event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "sender", "why": why})
-    drafts = caused.mails(case, ticket, references=(), acknowledge=False)
+    said = said_of(conn, case.ctx, ticket)
+    drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
     if not _take_home(conn, case, ticket.id, entry):
         drafts = ()  # The agents know of it.
     if news:
-        drafts = (*caused.warn(case, ticket), *tell_author(case, ticket, Unsent.TOO_MANY))
+        drafts = (*caused.warn(case, ticket, said), *tell_author(case, ticket, Unsent.TOO_MANY))
+    note_told(conn, ticket, said, drafts, case.now)
     return done(case, ticket.id, carrying(entry, drafts), withheld=why)
 
 

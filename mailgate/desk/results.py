@@ -118,7 +118,7 @@ _WORDS: Mapping[str, _Words] = {
         },
     ),
 }
-_NAMES_OF_PLAIN = ("tag", "addresses", "agent", "said", "what")
+_NAMES_OF_PLAIN = ("tag", "addresses", "agent", "command")
 
 
 def done_lines(directory: Directory, events: Iterable[TicketEvent], locale: str) -> str:

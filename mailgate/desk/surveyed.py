@@ -6,6 +6,7 @@ A use case, to be run in one transaction (`store.write`).
 from mailgate.desk import caused, plan
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
+from mailgate.desk.untold import said_of
 from mailgate.model.decision import RecordScore
 from mailgate.model.journal import JournalRow
 from mailgate.model.ticket import EventKind, Ticket
@@ -25,5 +26,6 @@ def note_score(
         ticketlife.note_score(conn, ticket.id, cast.score, case.now)
         detail = {"score": cast.score, "before": ticket.score, "message": entry}
         add_event(conn, case, ticket.id, EventKind.SCORED, detail)
-    drafts = caused.mails(case, ticket, references=(), acknowledge=False)
+    said = said_of(conn, case.ctx, ticket)
+    drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
     return done(case, ticket.id, carrying(entry, drafts))

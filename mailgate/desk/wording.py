@@ -37,6 +37,8 @@ class _Words:
     """The display name shows one."""
     too_many: str
     """Of a sender who is taken for a machine."""
+    unclear: str
+    """Of names in a note that several colleagues have."""
     unsent: Mapping[Unsent, str]
     """What an agent is told of their own answer."""
     one: str
@@ -61,6 +63,8 @@ _WORDS: Mapping[str, _Words] = {
         too_many="[{} writes faster than people do, and is taken for a machine: what else comes "
         "from there is kept on the ticket in private, goes to nobody, and you are not told of it "
         "until it is slower.]",
+        unclear="[More than one colleague is called {}: none of them was told of your note. "
+        "Write the address instead.]",
         unsent={
             Unsent.TOO_MANY: "[Your message was not sent to the customer: so many came from "
             "you, or the same words so often, that they are taken for a machine's. It is on the "
@@ -89,6 +93,8 @@ _WORDS: Mapping[str, _Words] = {
         too_many="[{} 주소에서 사람보다 빠르게 메일이 오고 있어 자동 발신으로 간주합니다. 이후 "
         "도착하는 메일은 속도가 줄어들 때까지 티켓에 비공개로만 보관되며, 누구에게도 전달되거나 "
         "알려지지 않습니다.]",
+        unclear="[{}(이)라는 이름의 동료가 여러 명이어서 아무에게도 메모를 알리지 않았습니다. "
+        "이름 대신 메일 주소를 적어 주십시오.]",
         unsent={
             Unsent.TOO_MANY: "[작성하신 글을 고객에게 보내지 않았습니다. 너무 많은 메일 또는 "
             "같은 내용의 메일이 이어져 자동 발신으로 간주했습니다. 이 글과 속도가 줄어들 때까지 "
@@ -138,6 +144,11 @@ def author_shown(
 def too_many_from(sender: NamedAddress, locale: str) -> str:
     """What agents are told of a sender who writes too much on a ticket."""
     return _words(locale).too_many.format(shortened(str(sender.address)))
+
+
+def unclear(names: Sequence[str], locale: str) -> str:
+    """What an agent is told of the names in their note that may be one of several."""
+    return _words(locale).unclear.format(", ".join(f"@{one_line(name)}" for name in names))
 
 
 def unsent(why: Unsent, locale: str) -> str:
