@@ -10,6 +10,8 @@ from mailgate.desk.bounces import with_sent
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import read_facts
 from mailgate.desk.keptinside import KeptInside, meant_for_us
+from mailgate.desk.ownmail import OwnMail, Refused, own_mail
+from mailgate.desk.passedon import PassedOn
 from mailgate.desk.plan import Case
 from mailgate.desk.quoted import without_quoted_markers
 from mailgate.desk.traffic import with_traffic
@@ -17,10 +19,17 @@ from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import ProofResult, Proofs
 from mailgate.model.checks import OURSELVES
-from mailgate.model.decision import Append, Authentication, Decision, QuarantineCause
+from mailgate.model.decision import (
+    Append,
+    Authentication,
+    Decision,
+    Quarantine,
+    QuarantineCause,
+)
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import Visibility
+from mailgate.store import entries, tickets
 from mailgate.store.core import Connection
 from mailgate.threading.addressed import names_us
 from mailgate.threading.decide import decide
@@ -76,8 +85,38 @@ def conclude(
     facts = with_traffic(conn, with_sent(conn, evidence, facts), evidence, now)
     decision = decide(evidence, facts, ctx.policy, now, released=released, released_to=released_to)
     mail = without_quoted_markers(mail, evidence, ctx.keyring)
+    own = own_mail(ctx, mail, evidence, decision, now, released=released)
+    if own is not None:
+        return _meant(
+            conn, Case(ctx, mail, envelope, evidence, decision, now, seed, own=own), facts
+        )
     inside = _inside(ctx, mail, evidence, facts, decision)
     return Case(ctx, mail, envelope, evidence, decision, now, seed, inside)
+
+
+def _meant(conn: Connection, case: Case, facts: Facts) -> Case:
+    """The case of an agent's own mail, decided by what they mean. What came before, in other
+    bytes, or is on a ticket already when they pass it on, is a note there."""
+    own, decision = case.own, case.decision
+    if own is None:
+        return case
+    if isinstance(own, Refused):
+        return replace(case, decision=replace(decision, disposition=Quarantine(own.cause)))
+    known = facts.twin if facts.twin is not None else _already(conn, own)
+    if known is None:
+        reasons = (*decision.reasons, own.reason)
+        return replace(case, decision=replace(decision, reasons=reasons))
+    onto = Append(known, Visibility.PUBLIC, flagged=False)
+    again = KeptInside.FORWARDED if facts.twin is None else KeptInside.REPEATED
+    return replace(case, decision=replace(decision, disposition=onto), inside=again, own=None)
+
+
+def _already(conn: Connection, own: OwnMail) -> TicketId | None:
+    """The ticket that a mail which is passed on is on already."""
+    if not isinstance(own, PassedOn) or own.message_id is None:
+        return None
+    found = entries.tickets_of_ids(conn, [own.message_id]).get(own.message_id, ())
+    return tickets.resolve_merge(conn, found[0]) if found else None
 
 
 def _inside(

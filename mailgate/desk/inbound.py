@@ -8,13 +8,14 @@ from mailgate.desk.commanding import onto_ticket
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.explain import decided_before, decision_json
-from mailgate.desk.opening import open_ticket
+from mailgate.desk.openbymail import open_by_mail
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed
 from mailgate.desk.recording import note_copy, record
 from mailgate.desk.ruling import arrived
 from mailgate.desk.surveyed import note_score
 from mailgate.desk.traffic import count
+from mailgate.desk.unproven import told_aside
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Proofs
@@ -132,7 +133,7 @@ def _shown_sender(case: Case) -> str | None:
 def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
     match case.decision.disposition:
         case OpenTicket(linked=linked):
-            return open_ticket(conn, case, row, linked)
+            return open_by_mail(conn, case, row, linked)
         case Append(ticket=ticket, reopens=reopens):
             return onto_ticket(conn, case, row, _held(conn, ticket), reopens=reopens)
         case RecordBounce(ticket=ticket) | RecordAutoReply(ticket=ticket):
@@ -147,7 +148,8 @@ def _apply(conn: Connection, case: Case, row: JournalRow) -> Processed:
         case Suppress(ticket=suppressed):
             return Processed(case.decision, JournalState.DONE, None, suppressed)
         case Quarantine(cause=cause):
-            return Processed(case.decision, JournalState.QUARANTINED, cause.value, None)
+            told = told_aside(conn, case, row.id)
+            return Processed(case.decision, JournalState.QUARANTINED, cause.value, None, told)
         case other:
             assert_never(other)
 

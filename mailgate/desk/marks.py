@@ -16,6 +16,7 @@ _FLAGS = frozenset(
         Reason.REPLY_TO_DIFFERS,
         Reason.NAME_OF_AGENT,
         Reason.NAME_WITH_ADDRESS,
+        Reason.PASSED_ON_BY_AGENT,
         Reason.SURVEY_NOT_THEIRS,
         Reason.SURVEY_REPEATED,
         Reason.SURVEY_UNCLEAR,

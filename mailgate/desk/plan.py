@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mailgate.desk.attached import split_attachments
 from mailgate.desk.context import DeskContext
@@ -39,6 +40,9 @@ from mailgate.model.ticket import (
 from mailgate.threading.evidence import Evidence, support_addresses
 from mailgate.threading.tag import untagged_subject
 
+if TYPE_CHECKING:
+    from mailgate.desk.ownmail import OwnMail
+
 STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
 _NOBODY = NamedAddress("", Address("unknown", "unknown.invalid"))
 """Stands for a sender whose address cannot be read (RFC 2606 §2: delivered nowhere)."""
@@ -59,6 +63,8 @@ class Case:
     """Why a public answer by staff stays inside, as far as the store and its header tell."""
     ruled: Look = NOT_LOOKED
     """What the rules of the settings say of it."""
+    own: "OwnMail | None" = None
+    """What an agent means by a mail of theirs that is on no ticket."""
 
     @property
     def sender(self) -> NamedAddress:
@@ -99,7 +105,7 @@ class Case:
 
 
 def new_ticket(case: Case, linked: TicketId | None) -> NewTicket:
-    support = _support(case)
+    support = support_of_case(case)
     prefix = case.ctx.policy.subject_prefix
     return NewTicket(
         subject=untagged_subject(prefix, case.mail.subject),
@@ -144,7 +150,7 @@ def opened(new: NewTicket, ticket: TicketId) -> Ticket:
     )
 
 
-def _support(case: Case) -> SupportAddress:
+def support_of_case(case: Case) -> SupportAddress:
     """The support address that it came to; for a mail that a human let in and that names none
     of them, the first of all."""
     directory = case.ctx.directory

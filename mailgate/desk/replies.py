@@ -147,7 +147,9 @@ def reply(
     queued = queue_drafts(conn, ctx, (replace(draft, entry=entry),), now)
     waited = note_answer(conn, ticket, draft.due_at or now, now)
     by = By(actor_of(content.author), now, seed, request.agent)
-    queue_drafts(conn, ctx, after_answer(conn, ctx, ticket, by).drafts, now)
+    told = _told_inside(conn, ctx, ticket, replace(content, id=entry), Happening.REPLY, now, seed)
+    then = after_answer(conn, ctx, ticket, by)
+    queue_drafts(conn, ctx, (*told, *then.drafts), now)
     answered(conn, ctx, ticket, now)
     return Written(ticket.id, entry, queued, waited, draft.due_at, draft.waits)
 
@@ -157,8 +159,12 @@ def note(
 ) -> Written:
     """Puts a note on the ticket and tells the other agents of its group.
 
-    DeskError when there is no such ticket, or the note is empty.
+    DeskError when there is no such ticket, the note is empty, or it names with `@` somebody who
+    may be one of several.
     """
+    unclear = mentioned(ctx.directory, request.text).unclear
+    if unclear:
+        raise DeskError(f"More than one agent is called {unclear[0]}: write the address instead.")
     left = noted(conn, ctx, request, now=now, seed=seed)
     return Written(left.ticket, left.entry, queue_drafts(conn, ctx, left.drafts, now))
 
@@ -180,14 +186,29 @@ def noted(
     _check_content(request)
     content = content_of(ctx, ticket, request, EntryKind.NOTE, now)
     entry = _told(conn, ticket, content)
+    drafts = _told_inside(conn, ctx, ticket, replace(content, id=entry), Happening.NOTE, now, seed)
+    return Noted(ticket.id, entry, drafts)
+
+
+def _told_inside(
+    conn: Connection,
+    ctx: DeskContext,
+    ticket: Ticket,
+    content: EntryContent,
+    happening: Happening,
+    now: datetime,
+    seed: Seed,
+) -> tuple[Draft, ...]:
+    """What the colleagues are told of it."""
     said = said_of(conn, ctx, ticket)
-    around = replace(said.around, mentioned=mentioned(ctx.directory, content.text).agents)
-    content = replace(content, id=entry)
+    around = said.around
+    if happening is Happening.NOTE:
+        around = replace(around, mentioned=mentioned(ctx.directory, content.text).agents)
     drafts = notifications(
-        ctx, ticket, content, Happening.NOTE, around=around, done=said.done, now=now, seed=seed
+        ctx, ticket, content, happening, around=around, done=said.done, now=now, seed=seed
     )
     note_told(conn, ticket, said, drafts, now)
-    return Noted(ticket.id, entry, drafts)
+    return drafts
 
 
 def _check_reply(ctx: DeskContext, ticket: Ticket, request: ReplyRequest) -> None:

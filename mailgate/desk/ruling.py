@@ -15,6 +15,7 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.plan import STAFF, Case
 from mailgate.desk.rules import Look, look
 from mailgate.desk.seeing import about_to_open, mail_seen, occasion_of, opened_by, standing_of
+from mailgate.desk.theirs import as_theirs
 from mailgate.desk.webhooks import webhook_body
 from mailgate.mail.address import Address
 from mailgate.model.decision import Append, Decision, Quarantine, QuarantineCause, Reason, Suppress
@@ -41,7 +42,8 @@ def arrived(conn: Connection, case: Case, content: bytes) -> Case:
         rules = tuple(rule for rule in rules if not rule.actions.sets_aside)
     if not rules:
         return case
-    mail = mail_seen(case, content)
+    shown = as_theirs(case)
+    mail = mail_seen(shown, content)
     match case.decision.disposition:
         case Append(ticket=number):
             ticket = tickets.get(conn, number)
@@ -49,7 +51,7 @@ def arrived(conn: Connection, case: Case, content: bytes) -> Case:
                 return case
             seen = standing_of(ticket, case.now, case=case, mail=mail)
         case _:
-            seen = about_to_open(case, opened_by(case), mail)
+            seen = about_to_open(shown, opened_by(shown), mail)
     found = look(rules, seen)
     return replace(case, ruled=found, decision=_decided(case.decision, found))
 

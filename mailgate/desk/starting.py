@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.desk.context import DeskContext
+from mailgate.desk.errors import DeskError
 from mailgate.desk.mails import public_reply
 from mailgate.desk.replies import (
     Written,
@@ -69,6 +70,11 @@ def start(
 
     DeskError when the mail cannot be, or a limit is full: then nothing is written.
     """
+    if request.agent is not None and not ctx.policy.agents_may_start:
+        raise DeskError(
+            "Agents begin no conversations here (gateway.agents_may_start = false): the desk "
+            "itself does, without --as."
+        )
     begun = begin(conn, ctx, request, now=now, seed=seed, refuses=request.at is None)
     draft = begun.draft
     queued = queue_drafts(conn, ctx, (draft,), now)

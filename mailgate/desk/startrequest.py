@@ -49,11 +49,6 @@ class Startable:
 
 def startable(ctx: DeskContext, request: StartRequest) -> Startable:
     """The request, checked. DeskError when such a mail cannot be."""
-    if request.agent is not None and not ctx.policy.agents_may_start:
-        raise DeskError(
-            "Agents do not begin conversations here (gateway.agents_may_start = false): "
-            "send it without --as."
-        )
     support = _support(ctx, request.from_)
     subject = one_line(request.subject, SUBJECT_LIMIT)
     if not subject:

@@ -17,6 +17,8 @@ def withheld(conn: Connection, case: Case) -> str | None:
     """The acknowledgement of a new ticket, an agent's answer, what a sender who writes too much
     would cause: the reason's word; None when nothing is withheld."""
     match case.decision.disposition:
+        case OpenTicket() if case.own is not None:
+            return None
         case OpenTicket():
             return _among(case, *_UNANSWERED) or _automatic(case) or _over_budget(conn, case)
         case Append():

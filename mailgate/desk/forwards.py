@@ -1,0 +1,89 @@
+"""A customer's mail that an agent passes on becomes that customer's ticket."""
+
+from dataclasses import replace
+
+from mailgate.desk.by import By
+from mailgate.desk.errors import DeskError
+from mailgate.desk.frame import Frame, support_of
+from mailgate.desk.obeying import obey, prepare
+from mailgate.desk.opening import open_ticket
+from mailgate.desk.orders import Orders, Verb, read_orders
+from mailgate.desk.orderwords import refusal
+from mailgate.desk.passedon import PassedOn
+from mailgate.desk.plan import Case
+from mailgate.desk.processed import Processed
+from mailgate.desk.replies import NoteRequest, noted
+from mailgate.desk.tellagents import to_agent
+from mailgate.desk.theirs import as_theirs
+from mailgate.desk.tickets import named_ticket
+from mailgate.desk.wanted import Fault, Trouble, shown_order, want
+from mailgate.model.delivery import Draft
+from mailgate.model.ids import TicketId
+from mailgate.model.journal import JournalRow
+from mailgate.model.seed import Seed
+from mailgate.store import entries
+from mailgate.store.attempt import attempt
+from mailgate.store.core import Connection
+from mailgate.threading.token import Purpose
+
+__all__ = ["open_for"]
+
+_OUT_OF_PLACE = frozenset({Verb.NOTE, Verb.FORWARD, Verb.MACRO})
+"""Of the words above the mail, which are a note anyway."""
+
+
+def open_for(
+    conn: Connection, case: Case, row: JournalRow, linked: TicketId | None, passed: PassedOn
+) -> Processed:
+    """A ticket of whose mail it is, as if they had written to us; what the agent wrote above it is
+    a note, and the commands at its top are obeyed. Nobody outside is told, unless the settings
+    want an acknowledgement."""
+    opened = open_ticket(conn, as_theirs(case), row, linked, passed=passed)
+    ticket = opened.ticket
+    assert ticket is not None, "it was opened"
+    if case.mail.message_id is not None:
+        entries.note_message_id(conn, ticket, case.mail.message_id, own=False, at=case.now)
+    by = By(str(passed.agent.address), case.now, case.seed, passed.agent)
+    orders = read_orders(passed.words)
+    drafts, faults = _obeyed(conn, case, ticket, orders, by)
+    words = passed.words if faults else orders.text.strip()
+    # Of a seed of its own: the mails of one unit of work are told apart by their labels.
+    seed = Seed(case.seed.derive("note of who passed it on", 32))
+    if words:
+        request = NoteRequest(ticket, words, agent=passed.agent)
+        drafts = (*drafts, *noted(conn, case.ctx, request, now=case.now, seed=seed).drafts)
+    if faults:
+        drafts = (*drafts, _refusal(conn, case, ticket, passed, faults))
+    return replace(opened, decision=case.decision, drafts=(*opened.drafts, *drafts))
+
+
+def _obeyed(
+    conn: Connection, case: Case, number: TicketId, orders: Orders, by: By
+) -> tuple[tuple[Draft, ...], tuple[Fault, ...]]:
+    """The mails that the commands cause, or what is wrong with them: then none is obeyed."""
+    if not orders or by.agent is None:
+        return (), ()
+    ticket = named_ticket(conn, number)
+    wanted, faults = want(case.ctx, ticket, orders, by.agent)
+    odd = (one for one in orders.orders if one.verb in _OUT_OF_PLACE)
+    faults += tuple(Fault(Trouble.CONTRADICTS, shown_order(one), ("Fwd:",)) for one in odd)
+    if faults:
+        return (), faults
+    try:
+        with attempt(conn, DeskError):
+            ready = prepare(conn, case.ctx, ticket, wanted, by)
+            done = obey(conn, case.ctx, ready.ticket, wanted, by)
+    except DeskError as error:
+        return (), (Fault(Trouble.OTHER, known=(str(error),)),)
+    return (*ready.drafts, *done.drafts), ()
+
+
+def _refusal(
+    conn: Connection, case: Case, number: TicketId, passed: PassedOn, faults: tuple[Fault, ...]
+) -> Draft:
+    ticket = named_ticket(conn, number)
+    support = support_of(case.ctx, ticket.address)
+    frame = Frame(case.ctx, ticket.id, support, Purpose.MESSAGE_NOTE, case.now, case.seed)
+    words = refusal(faults, support.locale, note_stands=True)
+    text = f"{words}\n\n{frame.marker()}\n"
+    return to_agent(frame, ticket, passed.agent, label="passed on", text=text)
