@@ -314,6 +314,7 @@ ENGLISH = Words(
         "reply": "the answer",
         "notification": "a notification",
         "acknowledgement": "an acknowledgement",
+        "forward": "what is passed on",
     },
     withheld={
         "acknowledgement_budget": "the budget for automatic mail is spent "

@@ -296,7 +296,12 @@ KOREAN = Words(
         "temperror": "조회하지 못함",
         "permerror": "설정 오류",
     },
-    mails={"reply": "답장", "notification": "알림", "acknowledgement": "접수 확인"},
+    mails={
+        "reply": "답장",
+        "notification": "알림",
+        "acknowledgement": "접수 확인",
+        "forward": "전달",
+    },
     withheld={
         "acknowledgement_budget": "자동 메일 한도([loops] acknowledgements_per_address_per_day, "
         "neutral_acknowledgements_per_...)를 모두 썼습니다.",

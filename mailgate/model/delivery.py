@@ -66,7 +66,7 @@ class Draft:
 
     lane: Lane
     kind: str
-    """`reply`, `notification` or `acknowledgement`: the EntryKind of the mail."""
+    """`reply`, `notification`, `acknowledgement`, `survey`, or `forward` to a third party."""
     ticket: TicketId | None
     """None for what is about no ticket: what operators are told."""
     entry: EntryId | None
