@@ -11,17 +11,19 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.obeying import obey, prepare
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, done
+from mailgate.desk.sidemail import side_mail
 from mailgate.desk.sidethread import Aside, forward
 from mailgate.desk.tellcommands import tell_files_stay, tell_refusal
 from mailgate.desk.wanted import Fault, Trouble
 from mailgate.desk.withheld import withheld
+from mailgate.model.delivery import Draft
 from mailgate.model.journal import JournalRow
 from mailgate.model.ticket import EventKind, Ticket
 from mailgate.store import tickets
 from mailgate.store.attempt import attempt
 from mailgate.store.core import Connection
 
-__all__ = ["onto_ticket"]
+__all__ = ["onto_ticket", "would_cause"]
 
 
 def onto_ticket(
@@ -62,7 +64,7 @@ def _obeyed(
     conn: Connection, bid: Bidden, row: JournalRow, ticket: Ticket, *, reopens: bool
 ) -> Processed:
     case = bid.case
-    by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
+    by = _by(case)
     ready = prepare(conn, case.ctx, ticket, bid.wanted, by)
     said = _said(conn, bid, row, ready.ticket, by, reopens=reopens)
     now_so = tickets.get(conn, ticket.id)
@@ -88,3 +90,28 @@ def _said(
     if bid.bare:
         return done(case, ticket.id, ())
     return append(conn, case, row, ticket, reopens=reopens)
+
+
+def would_cause(bid: Bidden, ticket: Ticket) -> tuple[Draft, ...] | None:
+    """The mails of one that is not obeyed, or whose words are for nobody on the ticket, for who
+    only looks; None where they go as those of any mail."""
+    case = bid.case
+    if bid.faults and not bid.is_note_all_the_same:
+        return tell_refusal(bid, ticket)
+    if bid.wanted.forward is not None:
+        made = side_mail(
+            case.ctx,
+            ticket,
+            bid.wanted.forward,
+            text=case.mail.text,
+            attachments=(),
+            message=None,
+            by=_by(case),
+            label="forward",
+        )
+        return (made.draft,)
+    return () if bid.bare and not bid.has_lone_files else None
+
+
+def _by(case: Case) -> By:
+    return By(str(case.by.address), case.now, case.seed, case.evidence.agent)

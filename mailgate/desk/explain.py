@@ -7,6 +7,8 @@ from datetime import datetime
 
 from mailgate.desk import caused, plan
 from mailgate.desk.account import Account, account_of
+from mailgate.desk.bidden import Bidden, bidden
+from mailgate.desk.commanding import would_cause
 from mailgate.desk.conclude import conclude
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import NO_ROW
@@ -37,7 +39,7 @@ from mailgate.model.delivery import Draft
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.shown import shown_signal, shown_text
-from mailgate.model.ticket import Visibility
+from mailgate.model.ticket import Ticket, Visibility
 from mailgate.store import journal, tickets
 from mailgate.store.core import Connection
 
@@ -86,8 +88,12 @@ def explain(
         before=before,
     )
     case = arrived(conn, case, content)
+    named = _ticket_of(case.decision)
+    found = None if named is None else tickets.get(conn, named)
+    bid = None if found is None else bidden(case, found)
+    case = case if bid is None else bid.case
     why = withheld(conn, as_theirs(case))
-    drafts = _would_send(conn, case, acknowledge=why is None)
+    drafts = _would_send(conn, case, found, bid, acknowledge=why is None)
     return decision_dict(
         case.decision, ticket=_ticket_of(case.decision), drafts=drafts, withheld=why
     )
@@ -209,14 +215,17 @@ def _ticket_of(decision: Decision) -> TicketId | None:
             return None
 
 
-def _would_send(conn: Connection, case: Case, *, acknowledge: bool) -> tuple[Draft, ...]:
+def _would_send(
+    conn: Connection, case: Case, found: Ticket | None, bid: Bidden | None, *, acknowledge: bool
+) -> tuple[Draft, ...]:
     disposition = case.decision.disposition
     if isinstance(disposition, OpenTicket):
         return would_open(case, disposition.linked, acknowledge=acknowledge)
-    named = _ticket_of(case.decision)
-    found = tickets.get(conn, named) if named is not None else None
     if found is None:
         return ()
+    elsewhere = None if bid is None else would_cause(bid, found)
+    if elsewhere is not None:
+        return elsewhere
     ticket = replace(found, cc=(*found.cc, *plan.brought_along(case, found)))
     said = said_of(conn, case.ctx, ticket)
     return caused.mails(case, ticket, references=(), acknowledge=False, said=said)

@@ -18,8 +18,8 @@ __all__ = ["NAMES", "NO_MACROS", "Macro", "Macros", "load_macros", "parse_macro"
 
 NAMES = frozenset({"requester", "subject", "ticket", "tag", "agent", "desk", "address"})
 """What a text can name."""
-NOT_HERE = frozenset({Verb.MACRO, Verb.NOTE, Verb.NEW, Verb.FORWARD, Verb.MERGE, Verb.ME})
-"""Commands that say whom the words are for, or whose ticket it is: those are the agent's own."""
+NOT_HERE = frozenset({Verb.MACRO, Verb.NOTE, Verb.NEW, Verb.FORWARD, Verb.MERGE})
+"""Commands that say whom the words are for, or which ticket it is: those are the agent's own."""
 
 
 @dataclass(frozen=True, slots=True)
