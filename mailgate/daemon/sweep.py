@@ -11,6 +11,7 @@ from typing import Protocol
 from mailgate.daemon.gateway import Gateway
 from mailgate.daemon.indexing import keep_up
 from mailgate.desk.context import DeskContext
+from mailgate.desk.deleting import delete_closed
 from mailgate.desk.escalating import ring_due
 from mailgate.desk.life import close_resolved
 from mailgate.desk.ruledtimes import due_rules
@@ -68,6 +69,7 @@ JOBS: tuple[Job, ...] = (
     in_store("rules", due_rules),
     in_store("close resolved", close_resolved),
     in_store("survey", due_surveys),
+    in_store("delete closed", delete_closed),
     Job("search", keep_up),
 )
 """In this order. Who has something that becomes due adds a line."""
