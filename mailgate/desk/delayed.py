@@ -12,6 +12,7 @@ from mailgate.desk.noticing import queue_notices, told_ticket
 from mailgate.desk.tellagents import to_agent, who_is_told
 from mailgate.desk.templates import TemplateName
 from mailgate.desk.waiting import outlook, tried, why_it_waits
+from mailgate.desk.who import Happening
 from mailgate.desk.wording import local_time
 from mailgate.mail.quote import marker_line
 from mailgate.model.delivery import Delivery, Draft, Reply, WaitReason
@@ -77,7 +78,7 @@ def delay_notices(
     delivery = delay.delivery
     frame = Frame(ctx, ticket.id, support_of(ctx, ticket.address), Purpose.MESSAGE_NOTE, now, seed)
     text = _text(frame, ticket, delay)
-    told = who_is_told(ctx, ticket, delivery.recipient, delivery.agent)
+    told = who_is_told(ctx, ticket, Happening.DELAYED, delivery.recipient, delivery.agent)
     label = f"delay {delivery.id}"
     return tuple(to_agent(frame, ticket, agent, label=label, text=text) for agent in told)
 

@@ -14,6 +14,7 @@ from mailgate.desk.frame import Frame, one_line, support_of
 from mailgate.desk.tellagents import to_agent, who_is_told
 from mailgate.desk.templates import TemplateName
 from mailgate.desk.waiting import tried
+from mailgate.desk.who import Happening
 from mailgate.desk.wording import local_time
 from mailgate.mail.address import Address
 from mailgate.mail.quote import marker_line
@@ -143,7 +144,9 @@ def notices(
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_NOTE, now, seed)
     text = _text(frame, ticket, failure)
     label = f"failure {failure.delivery}"
-    told = who_is_told(ctx, ticket, failure.recipient, failure.author)
+    complained = failure.kind is FailureKind.COMPLAINT
+    happening = Happening.COMPLAINED if complained else Happening.FAILED
+    told = who_is_told(ctx, ticket, happening, failure.recipient, failure.author)
     return tuple(to_agent(frame, ticket, agent, label=label, text=text) for agent in told)
 
 

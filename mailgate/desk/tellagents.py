@@ -2,6 +2,7 @@
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import Frame, display_name
+from mailgate.desk.who import Around, Happening, told
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.model.delivery import Draft, Lane
@@ -13,26 +14,13 @@ __all__ = ["to_agent", "who_is_told"]
 
 
 def who_is_told(
-    ctx: DeskContext, ticket: Ticket, but: Address, author: str | None = None
+    ctx: DeskContext, ticket: Ticket, happening: Happening, but: Address, author: str | None = None
 ) -> tuple[Agent, ...]:
-    """The agent who wrote it (`author`, a key) and the assignee, else the group; never the one
-    with the address `but`, nor the requester: an agent who asks is a customer, and knows nothing
-    of what is inside."""
+    """Who hears of a mail of ours that did not go well: by the table of `desk.who`, with the agent
+    who wrote it (`author`, a key), and never the one whose address is `but`."""
     wrote = None if author is None else ctx.directory.agents.get(author)
-    assignee = None if ticket.assignee is None else ctx.directory.agent_for(ticket.assignee)
-    left_out = {but.key, ticket.requester.address.key}
-
-    def among(agents: tuple[Agent, ...]) -> tuple[Agent, ...]:
-        unique = {one.address.key: one for one in agents}
-        return tuple(
-            one
-            for one in unique.values()
-            if left_out.isdisjoint(address.key for address in (one.address, *one.also))
-            and ctx.directory.support_for(one.address) is None
-        )
-
-    alone = among(tuple(one for one in (wrote, assignee) if one is not None))
-    return alone or among(ctx.directory.members(ticket.group))
+    around = Around(writers=() if wrote is None else (wrote,), but=frozenset({but.key}))
+    return told(ctx.directory, ticket, happening, author=None, around=around).agents
 
 
 def to_agent(frame: Frame, ticket: Ticket, agent: Agent, *, label: str, text: str) -> Draft:
