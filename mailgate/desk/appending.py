@@ -36,7 +36,8 @@ def append(
         return _answer(conn, case, row, ticket)
     entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
     if reopens:
-        note_question(conn, ticket, case.now)
+        if not plan.is_aside(case):
+            note_question(conn, ticket, case.now)
         ticket = _reopened(conn, case, ticket)
         retime(conn, case.ctx, None, ticket, case.now)
     ruled = after_mail(conn, case, ticket)

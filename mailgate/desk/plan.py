@@ -173,6 +173,15 @@ def is_answer(case: Case) -> bool:
     return _is_public_word_of_staff(case) and kept_inside(case) is None
 
 
+def is_aside(case: Case) -> bool:
+    """Whether a third party wrote it on their side thread: the customer waits for nothing by it."""
+    match case.decision.disposition:
+        case Append(side=aside):
+            return aside
+        case _:
+            return False
+
+
 def kept_inside(case: Case) -> KeptInside | None:
     """Why an answer by staff does not go out; None for one that does, and for all other mail."""
     if not _is_public_word_of_staff(case):

@@ -26,6 +26,7 @@ from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store.core import Connection
 from tests.deciders.desk_world import ALICE, BOB, HELP_KO, SUPPORT, everything_in
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, references, reply_address
+from tests.deciders.survey_world import became
 
 PARTS = Address("parts", "supplier.example")
 LAB = Address("lab", "lab.example")
@@ -126,6 +127,9 @@ async def test_the_answer_comes_back_in_private_and_the_customer_hears_nothing(
     await forwarded(desk)
     (message,) = await desk.sent(PARTS)
     before = len(await desk.sent(HONG))
+    await became(desk, Status.PENDING)
+    waits = (await desk.ticket()).waiting_since
+    assert waits is None
     answer = mail(
         "Yes, three of them.",
         from_=str(PARTS),
@@ -140,7 +144,9 @@ async def test_the_answer_comes_back_in_private_and_the_customer_hears_nothing(
     entry = (await desk.entries())[-1]
     assert (entry.text.strip(), entry.author.role) == ("Yes, three of them.", Role.THIRD_PARTY)
     assert entry.visibility is Visibility.PRIVATE
+    assert (await desk.ticket()).status is Status.OPEN, "there is something to do"
     assert len(await desk.sent(HONG)) == before
+    assert (await desk.ticket()).waiting_since == waits, "the customer waits for nothing more"
     told = await desk.notification()
     assert "Yes, three of them." in text_of(told)
     assert "third party, NOT the customer" in text_of(told)
