@@ -26,6 +26,7 @@ _COMMANDS = {
     "suppressions": "suppressions:suppressions",
     "quarantine": "quarantine:quarantine",
     "replay": "replay:replay",
+    "report": "report:report",
     "explain": "reading:explain",
     "parse": "reading:parse",
 }

@@ -99,7 +99,11 @@ def write(
 
 
 def fill(conn: Connection) -> None:
-    korean = {"brand": "한국", "group": "지원", "address": Address("help", "hangook.example")}
+    korean: dict[str, Any] = {
+        "brand": "한국",
+        "group": "지원",
+        "address": Address("help", "hangook.example"),
+    }
     write(conn, "환불 문의", "환불해주세요", 1, **korean)
     second = write(conn, "Refund", "a refund and 환불", 2, TicketChange(assignee=ALICE))
     write(conn, "주문", "안녕하세요", 3, TicketChange(priority=Priority.URGENT), **korean)

@@ -14,6 +14,7 @@ COMMANDS = {
     *(
         "tickets",
         "search",
+        "report",
         "senders",
         "forward",
         "reply",
