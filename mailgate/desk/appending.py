@@ -19,7 +19,7 @@ from mailgate.desk.untold import note_told, said_of
 from mailgate.desk.withheld import withheld
 from mailgate.desk.wording import Unsent
 from mailgate.model.journal import JournalRow
-from mailgate.model.ticket import EventKind, Status, Ticket
+from mailgate.model.ticket import EventKind, Source, Status, Ticket
 from mailgate.store import entries, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
@@ -71,7 +71,7 @@ def _joined(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
 
 def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
     """A customer's word opens the ticket again, whatever it was waiting for."""
-    if ticket.status is Status.OPEN:
+    if ticket.status is Status.OPEN or _stays_as_it_is(case, ticket):
         return ticket
     tickets.update(conn, ticket.id, TicketChange(status=Status.OPEN), case.now)
     waited = ticket.status is Status.PENDING
@@ -81,6 +81,13 @@ def _reopened(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
     detail = {"from": ticket.status.value, "to": Status.OPEN.value}
     add_event(conn, case, ticket.id, kind, detail)
     return replace(ticket, status=Status.OPEN)
+
+
+def _stays_as_it_is(case: Case, ticket: Ticket) -> bool:
+    """The answer to a mail that we began need not open its ticket, by the settings; once one of
+    ours has answered that, it is a conversation like any."""
+    ours = ticket.source is Source.OUTBOUND_EMAIL and ticket.first_response_at is None
+    return ours and not case.ctx.policy.answer_opens_outbound
 
 
 def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:

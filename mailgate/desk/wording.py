@@ -34,6 +34,7 @@ class _Words:
     """Reply-To names another address than From."""
     our_name: str
     other_address: str
+    passed_on: str
     """The display name shows one."""
     too_many: str
     """Of a sender who is taken for a machine."""
@@ -60,6 +61,7 @@ _WORDS: Mapping[str, _Words] = {
         asks_elsewhere="asks for answers to {}, and none goes there",
         our_name="has a NAME OF OURS, and another address",
         other_address="the name shows ANOTHER address",
+        passed_on="passed on by a colleague",
         too_many="[{} writes faster than people do, and is taken for a machine: what else comes "
         "from there is kept on the ticket in private, goes to nobody, and you are not told of it "
         "until it is slower.]",
@@ -90,6 +92,7 @@ _WORDS: Mapping[str, _Words] = {
         asks_elsewhere="회신 주소를 {}(으)로 지정했으나 그곳으로 보내지 않음",
         our_name="이름은 당사 것이지만 주소는 다름",
         other_address="이름에 다른 주소가 적혀 있음",
+        passed_on="동료가 전달한 메일",
         too_many="[{} 주소에서 사람보다 빠르게 메일이 오고 있어 자동 발신으로 간주합니다. 이후 "
         "도착하는 메일은 속도가 줄어들 때까지 티켓에 비공개로만 보관되며, 누구에게도 전달되거나 "
         "알려지지 않습니다.]",
@@ -135,6 +138,7 @@ def author_shown(
         (doubtful and author.role is not Role.STRANGER, words.doubtful),
         (Reason.NAME_OF_AGENT in oddities, words.our_name),
         (Reason.NAME_WITH_ADDRESS in oddities, words.other_address),
+        (Reason.PASSED_ON_BY_AGENT in oddities, words.passed_on),
         (Reason.REPLY_TO_DIFFERS in oddities and asked is not None, elsewhere),
     )
     told = "; ".join(note for holds, note in notes if holds)
