@@ -14,6 +14,7 @@ from mailgate.cli.render import delivery_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.desk.delivering import tell_delivery
+from mailgate.desk.takingback import take_back
 from mailgate.desk.waiting import why_it_waits
 from mailgate.model.delivery import Delivery, DeliveryState, Lane, Reply
 from mailgate.model.ids import DeliveryId, TicketId
@@ -30,7 +31,7 @@ OfTicket = Annotated[int | None, typer.Option("--ticket", metavar="N", help="Of 
 OfLane = Annotated[Lane | None, typer.Option("--lane", metavar="L", help="Of this lane.")]
 All = Annotated[bool, typer.Option("--all", help="Every delivery to which it applies.")]
 
-Change = Callable[[Connection, Selection, datetime], int]
+Change = Callable[[Connection, Gateway, Selection, datetime], int]
 
 
 @queue.command("list")
@@ -137,7 +138,7 @@ def hold(
     json: Json = False,
 ) -> None:
     """Keep mail that waits from leaving until it is released."""
-    _change("held", operating.hold, _selected(ids, ticket, lane, every=every), json=json)
+    _change("held", _plain(operating.hold), _selected(ids, ticket, lane, every=every), json=json)
 
 
 @queue.command("release")
@@ -150,7 +151,9 @@ def release(
     json: Json = False,
 ) -> None:
     """Let held mail go: now, or at the time for which it is scheduled."""
-    _change("released", operating.release, _selected(ids, ticket, lane, every=every), json=json)
+    _change(
+        "released", _plain(operating.release), _selected(ids, ticket, lane, every=every), json=json
+    )
 
 
 @queue.command("retry")
@@ -168,7 +171,7 @@ def retry(
     address (`suppressions list`), and once more when it has failed: by a delivery of its own.
     --ticket, --lane and --all leave these out.
     """
-    _change("due now", again.retry, _selected(ids, ticket, lane, every=every), json=json)
+    _change("due now", _plain(again.retry), _selected(ids, ticket, lane, every=every), json=json)
 
 
 @queue.command("cancel")
@@ -181,7 +184,7 @@ def cancel(
     json: Json = False,
 ) -> None:
     """Never send mail that has not left."""
-    _change("cancelled", operating.cancel, _selected(ids, ticket, lane, every=every), json=json)
+    _change("cancelled", _cancel, _selected(ids, ticket, lane, every=every), json=json)
 
 
 @queue.command("stats")
@@ -224,13 +227,22 @@ def _selected(
     return Selection(ticket=None if ticket is None else TicketId(ticket), lane=lane)
 
 
+def _plain(change: Callable[[Connection, Selection, datetime], int]) -> Change:
+    """One for which nothing but the queue counts."""
+    return lambda conn, _, wanted, now: change(conn, wanted, now)
+
+
+def _cancel(conn: Connection, gateway: Gateway, wanted: Selection, now: datetime) -> int:
+    return take_back(conn, gateway.context, wanted, now)
+
+
 def _change(done: str, change: Change, wanted: Selection, *, json: bool) -> None:
     def changed(conn: Connection, gateway: Gateway) -> tuple[int, list[str]]:
         now = gateway.clock.now()
         if wanted.ids is None:
-            return change(conn, wanted, now), []
+            return change(conn, gateway, wanted, now), []
         # One by one, to tell of each that was in no state for it.
-        missed = [each for each in wanted.ids if not change(conn, named(each), now)]
+        missed = [each for each in wanted.ids if not change(conn, gateway, named(each), now)]
         return len(wanted.ids) - len(missed), [_why_not(conn, each) for each in missed]
 
     number, missed = session.write(changed)

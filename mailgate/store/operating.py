@@ -8,19 +8,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from mailgate.model.delivery import DeliveryState, Lane, WaitReason
 from mailgate.model.delivery_states import DeliveryEvent, sources, target
 from mailgate.model.ids import DeliveryId, TicketId
-from mailgate.model.ticket import EventKind, TicketEvent
+from mailgate.model.ticket import (
+    Direction,
+    EntryKind,
+    EventKind,
+    Role,
+    Status,
+    TicketEvent,
+    Visibility,
+)
 from mailgate.store import claiming, events, limits
 from mailgate.store.core import Connection
 from mailgate.store.outboundtables import deliveries
-from mailgate.store.tables import tickets
+from mailgate.store.tables import entries, tickets
 from mailgate.store.values import is_id
 
-__all__ = ["EVERYTHING", "Selection", "cancel", "hold", "named", "release"]
+__all__ = ["EVERYTHING", "Selection", "answered_by", "cancel", "hold", "named", "release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,7 @@ class Selection:
 
 EVERYTHING = Selection()
 _TICKETS = 1000
+_ASKING = (Role.REQUESTER.value, Role.PARTICIPANT.value)
 
 
 def named(*ids: DeliveryId) -> Selection:
@@ -101,6 +120,44 @@ def _answer_anew(conn: Connection, ticket: TicketId, written: datetime) -> None:
     )
     change = update(tickets).values(first_response_at=left.scalar_subquery())
     conn.execute(change.where(tickets.c.id == ticket, tickets.c.first_response_at >= written))
+    _wait_anew(conn, ticket)
+
+
+def _wait_anew(conn: Connection, ticket: TicketId) -> None:
+    """Whoever has asked since the last answer that was not taken back waits again, unless the
+    ticket was put off."""
+    other = deliveries.alias()
+    answered = select(func.max(other.c.created_at)).where(
+        other.c.ticket == ticket,
+        other.c.lane == Lane.REPLY.value,
+        other.c.state != DeliveryState.CANCELLED.value,
+    )
+    never = literal(0, BigInteger)
+    asked = select(func.min(entries.c.at)).where(
+        entries.c.ticket == ticket,
+        entries.c.kind == EntryKind.MESSAGE.value,
+        entries.c.direction == Direction.IN.value,
+        entries.c.visibility == Visibility.PUBLIC.value,
+        entries.c.author_role.in_(_ASKING),
+        entries.c.at > func.coalesce(answered.scalar_subquery(), never),
+    )
+    is_open = tickets.c.status == Status.OPEN.value
+    conn.execute(
+        update(tickets)
+        .where(tickets.c.id == ticket, is_open, tickets.c.waiting_since.is_(None))
+        .values(waiting_since=asked.scalar_subquery())
+    )
+
+
+def answered_by(conn: Connection, wanted: Selection) -> list[TicketId]:
+    """The tickets whose answers `cancel` would take back, in order."""
+    answers = select(deliveries.c.ticket).where(
+        deliveries.c.state.in_(sources(DeliveryEvent.CANCEL)),
+        deliveries.c.lane == Lane.REPLY.value,
+        deliveries.c.ticket.is_not(None),
+        *wanted.conditions(),
+    )
+    return sorted({TicketId(number) for number in conn.execute(answers).scalars()})
 
 
 def _let_others_by(conn: Connection, stopped: Sequence[Row[Any]], now: datetime) -> None:

@@ -6,10 +6,12 @@ from functools import partial
 
 from mailgate.mail.address import Address
 from mailgate.model.ids import OutboundId, TicketId
-from mailgate.store import operating, outbound, tickets
+from mailgate.model.ticket import Status
+from mailgate.store import entries, operating, outbound, ticketlife, tickets
 from mailgate.store.core import Connection, Store
 from mailgate.store.tickets import TicketChange
 from tests.contracts.outbound_world import CONTENT, HONG, NOW, draft, new_ticket
+from tests.contracts.store_world import entry
 
 UNDO, MINUTE = timedelta(seconds=10), timedelta(minutes=1)
 KIM = Address("kim", "customer.example")
@@ -76,3 +78,60 @@ async def test_other_tickets_keep_theirs(store: Store) -> None:
     await store.write(lambda conn: cancel(conn, one, 0))
     assert await first_response(store, one) is None
     assert await first_response(store, other) == NOW + UNDO
+
+
+def ask(conn: Connection, ticket: TicketId, at: datetime) -> None:
+    entries.add(conn, entry(ticket, at=at))
+    ticketlife.note_waiting(conn, ticket, at)
+
+
+def answer_waiting(conn: Connection, ticket: TicketId, now: datetime) -> None:
+    answer(conn, ticket, now)
+    ticketlife.nobody_waits(conn, ticket)
+
+
+async def waiting_since(store: Store, ticket: TicketId) -> datetime | None:
+    found = await store.read(partial(tickets.get, ticket=ticket))
+    assert found is not None
+    return found.waiting_since
+
+
+async def test_who_was_to_be_answered_waits_since_they_asked(store: Store) -> None:
+    ticket = await store.write(new_ticket)
+    for place in range(3):
+        await store.write(partial(ask, ticket=ticket, at=NOW + place * MINUTE))
+    await store.write(partial(answer_waiting, ticket=ticket, now=NOW + 4 * MINUTE))
+    assert await waiting_since(store, ticket) is None
+    await store.write(lambda conn: cancel(conn, ticket, 0))
+    assert await waiting_since(store, ticket) == NOW
+
+
+async def test_who_was_answered_before_waits_since_they_asked_again(store: Store) -> None:
+    ticket = await store.write(new_ticket)
+    await store.write(partial(ask, ticket=ticket, at=NOW))
+    await store.write(partial(answer_waiting, ticket=ticket, now=NOW + MINUTE))
+    await store.write(partial(ask, ticket=ticket, at=NOW + 2 * MINUTE))
+    await store.write(partial(answer_waiting, ticket=ticket, now=NOW + 3 * MINUTE))
+    await store.write(lambda conn: cancel(conn, ticket, 1))
+    assert await waiting_since(store, ticket) == NOW + 2 * MINUTE
+
+
+async def test_a_customer_who_was_put_off_waits_for_nothing(store: Store) -> None:
+    ticket = await store.write(new_ticket)
+    await store.write(partial(ask, ticket=ticket, at=NOW))
+    await store.write(partial(answer_waiting, ticket=ticket, now=NOW + MINUTE))
+    pending = partial(
+        tickets.update, ticket=ticket, change=TicketChange(status=Status.PENDING), now=NOW
+    )
+    await store.write(pending)
+    await store.write(lambda conn: cancel(conn, ticket, 0))
+    assert await waiting_since(store, ticket) is None
+
+
+async def test_an_answer_that_one_of_two_still_gets_has_answered(store: Store) -> None:
+    ticket = await store.write(new_ticket)
+    await store.write(partial(ask, ticket=ticket, at=NOW))
+    await store.write(partial(answer, ticket=ticket, now=NOW + MINUTE, both=True))
+    await store.write(partial(ticketlife.nobody_waits, ticket=ticket))
+    await store.write(lambda conn: cancel(conn, ticket, 0))
+    assert await waiting_since(store, ticket) is None

@@ -16,12 +16,15 @@ from mailgate.desk.merging import merge
 from mailgate.desk.replies import ReplyRequest, reply
 from mailgate.desk.splitting import split
 from mailgate.desk.starting import StartRequest, start
+from mailgate.desk.takingback import take_back
+from mailgate.model.delivery import Lane
 from mailgate.model.hours import ALWAYS, WorkTime
 from mailgate.model.ids import TicketId
 from mailgate.model.response import Response, TimerKind
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Priority, Source, Status
 from mailgate.store import timers
+from mailgate.store.operating import Selection
 from tests.deciders.desk_world import ALICE, BOB, MINSU, SUPPORT
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, references, reply_address
 
@@ -109,6 +112,22 @@ async def test_an_answer_by_the_command_line_ends_the_waiting_too(desk: Desk) ->
         )
     )
     assert set(await due(desk)) == {SOLVE}
+
+
+async def test_an_answer_that_is_taken_back_answers_nobody(desk: Desk) -> None:
+    began = desk.clock.now()
+    desk.set_policy(undo=timedelta(minutes=1))
+    await desk.receive(mail())
+    before = await due(desk)
+    desk.clock.put(HOUR)
+    await answer(desk)
+    assert set(await due(desk)) == {SOLVE}
+    wanted = Selection(ticket=ONE, lane=Lane.REPLY)
+    now = desk.clock.now()
+    unit = partial(take_back, ctx=desk.context, wanted=wanted, now=now)
+    assert await desk.store.write(unit) == 1
+    assert await due(desk) == before
+    assert (await desk.ticket()).waiting_since == began
 
 
 async def test_a_note_ends_no_waiting(desk: Desk) -> None:
