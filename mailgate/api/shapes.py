@@ -5,10 +5,10 @@ Times are RFC 3339 UTC, ids integers, absent is null and never a missing field.
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
-from mailgate.mail.address import Address, NamedAddress, UnknownReversePath
+from mailgate.mail.address import Address, UnknownReversePath
 from mailgate.mail.parsed import Attachment, DsnRecipient, Forwarded, ParsedMail, Report
+from mailgate.model import document
 from mailgate.model.delivery import Bounced, Delivery, Reply
 from mailgate.model.journal import JournalSummary
 from mailgate.model.shown import shown_text
@@ -19,39 +19,10 @@ from mailgate.store.outbound import Attempt, QueueStats
 from mailgate.store.story import DeliveryStory
 from mailgate.store.suppressions import Listed
 
-Json = dict[str, object]
-
-
-def instant(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC."""
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def ticket(of: Ticket) -> Json:
-    return {
-        "id": of.id,
-        "subject": shown_text(of.subject),
-        "status": of.status.value,
-        "priority": of.priority.value,
-        "source": of.source.value,
-        "address": str(of.address),
-        "brand": of.brand,
-        "group": of.group,
-        "assignee": _address(of.assignee),
-        "requester": named(of.requester),
-        "cc": [str(each) for each in of.cc],
-        "tags": list(of.tags),
-        "spam": of.spam,
-        "parent": of.parent,
-        "merged_into": of.merged_into,
-        "linked": list(of.linked),
-        "created_at": instant(of.created_at),
-        "updated_at": instant(of.updated_at),
-        "first_response_at": instant(of.first_response_at),
-        "sla_started_at": instant(of.sla_started_at),
-        "resolved_at": instant(of.resolved_at),
-        "messages": of.messages,
-    }
+Json = document.Json
+instant = document.instant
+named = document.named
+ticket = document.ticket_document
 
 
 def whole_ticket(
@@ -103,10 +74,6 @@ def message(entry: Entry, deliveries: Iterable[Delivery]) -> Json:
 
 def author(of: Author) -> Json:
     return {"address": str(of.address), "name": of.name or None, "role": of.role.value}
-
-
-def named(of: NamedAddress) -> Json:
-    return {"address": str(of.address), "name": of.name or None}
 
 
 def stored_attachment(of: StoredAttachment) -> Json:
