@@ -11,6 +11,7 @@ from mailgate.mail.parsed import Attachment, DsnRecipient, Forwarded, ParsedMail
 from mailgate.model import document
 from mailgate.model.delivery import Bounced, Delivery, Reply
 from mailgate.model.journal import JournalSummary
+from mailgate.model.response import Timer
 from mailgate.model.shown import shown_text
 from mailgate.model.suppression import Suppression
 from mailgate.model.ticket import Author, Entry, StoredAttachment, Ticket, TicketEvent
@@ -33,20 +34,32 @@ def whole_ticket(
     *,
     merged: Sequence[int] = (),
     children: Sequence[int] = (),
+    clocks: Iterable[Timer] = (),
 ) -> Json:
     """A ticket with everything on it. `deliveries` of the document are all mails that it caused;
     those of a message are the ones that carry it. `merged` are the tickets that became part of
-    it, `children` those that are part of its matter."""
+    it, `children` those that are part of its matter, `due` what is promised on it."""
     return {
         **ticket(of),
         "children": list(children),
         "merged": list(merged),
+        "due": [due(each) for each in clocks],
         "messages": [
             message(entry, [each for each in deliveries if each.entry == entry.id])
             for entry in entries
         ],
         "events": [event(each) for each in events],
         "deliveries": [delivery(each) for each in deliveries],
+    }
+
+
+def due(of: Timer) -> Json:
+    """`at` is null while it stands still; `told` is how often somebody was told that it is over."""
+    return {
+        "what": of.kind.value,
+        "at": instant(of.due_at),
+        "paused": of.is_paused,
+        "told": of.stage,
     }
 
 

@@ -15,7 +15,7 @@ from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Priority, Status, Ticket
-from mailgate.store import entries, events, merging, outbound, ticketlife
+from mailgate.store import entries, events, merging, outbound, ticketlife, timers
 from mailgate.store import tickets as stored
 from mailgate.store.core import Connection
 
@@ -94,4 +94,5 @@ def _whole(conn: Connection, number: TicketId) -> shapes.Json | None:
         sorted(chain.from_iterable(mails), key=lambda each: each.id),
         merged=merged,
         children=ticketlife.children(conn, number),
+        clocks=timers.of_ticket(conn, number),
     )

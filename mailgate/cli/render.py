@@ -29,6 +29,7 @@ def ticket_text(ticket: Document) -> str:
         ("linked", ", ".join(map(str, ticket["linked"]))),
         ("created", ticket["created_at"]),
         ("first answer", ticket["first_response_at"]),
+        ("due", ", ".join(map(_due, ticket["due"]))),
         ("resolved", ticket["resolved_at"]),
     )
     parts = [f"[#{ticket['id']}] {ticket['subject']}", *facts]
@@ -38,6 +39,11 @@ def ticket_text(ticket: Document) -> str:
     if ticket["deliveries"]:
         parts += ["", "mails:", *_indented(_deliveries(ticket["deliveries"]))]
     return "\n".join(parts)
+
+
+def _due(clock: Document) -> str:
+    what = clock["what"].replace("_", " ")
+    return f"{what} {clock['at'] or 'stands still'}"
 
 
 def delivery_text(delivery: Document) -> str:
