@@ -64,12 +64,19 @@ def in_store(name: str, unit: Unit, limit: int = _LIMIT) -> Job:
     return Job(name, run, limit)
 
 
+async def _delete_closed(gateway: Gateway) -> Swept:
+    swept = await in_store("", delete_closed).run(gateway)
+    if swept.taken:
+        gateway.telemetry.tickets_deleted(number=swept.taken)
+    return swept
+
+
 JOBS: tuple[Job, ...] = (
     in_store("overdue", ring_due),
     in_store("rules", due_rules),
     in_store("close resolved", close_resolved),
     in_store("survey", due_surveys),
-    in_store("delete closed", delete_closed),
+    Job("delete closed", _delete_closed),
     Job("search", keep_up),
 )
 """In this order. Who has something that becomes due adds a line."""

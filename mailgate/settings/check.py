@@ -52,6 +52,7 @@ def notices(settings: Settings) -> tuple[str, ...]:
     return (
         *_unbelieved(settings),
         *_idle_smarthosts(settings),
+        *_forgetful(settings),
         *schedule_notices(settings),
         *rule_notices(settings),
     )
@@ -66,6 +67,15 @@ def _unbelieved(settings: Settings) -> Iterator[str]:
                 f"mailbox[{index + 1}]: {entry.name}: nobody's Authentication-Results are "
                 f"believed: {left} a sender; name its provider in threading.trusted_authserv_ids"
             )
+
+
+def _forgetful(settings: Settings) -> Iterator[str]:
+    kept, reopen = settings.desk.delete_closed_after, settings.threading.reopen_within
+    if kept is not None and kept < reopen:
+        yield (
+            "desk.delete_closed_after: closed tickets are deleted before threading.reopen_within "
+            "is over: an answer after that opens a new ticket"
+        )
 
 
 def _idle_smarthosts(settings: Settings) -> Iterator[str]:

@@ -62,6 +62,9 @@ class Telemetry(MailboxFacts, Protocol):
 
     def first_response(self, *, ticket: int, seconds: float) -> None: ...
 
+    def tickets_deleted(self, *, number: int) -> None:
+        """Closed tickets went after their retention."""
+
     # --- outbound ----------------------------------------------------------------------
     def queued(
         self, *, ticket: int | None, lane: str, recipients: int, message_id: str

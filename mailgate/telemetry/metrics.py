@@ -261,6 +261,9 @@ class Metrics:
         self.overdue = self._gauge(
             "mailgate_tickets_overdue", "Tickets on which something was due and is not done."
         )
+        self.tickets_deleted = self._counter(
+            "mailgate_tickets_deleted_total", "Closed tickets deleted after their retention."
+        )
         self.first_response = self._histogram(
             "mailgate_ticket_first_response_seconds",
             "From a ticket to its first answer.",

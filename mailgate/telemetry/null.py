@@ -55,6 +55,9 @@ class NullTelemetry(NullMailboxFacts):
     def first_response(self, *, ticket: int, seconds: float) -> None:
         pass
 
+    def tickets_deleted(self, *, number: int) -> None:
+        pass
+
     def queued(self, *, ticket: int | None, lane: str, recipients: int, message_id: str) -> None:
         pass
 

@@ -126,6 +126,10 @@ class PrometheusTelemetry(ToldMailboxFacts):
         self._metrics.first_response.observe(seconds)
         self._log.info("first_response", ticket=ticket, seconds=round(seconds))
 
+    def tickets_deleted(self, *, number: int) -> None:
+        self._metrics.tickets_deleted.inc(number)
+        self._log.info("tickets_deleted", number=number)
+
     # --- outbound ----------------------------------------------------------------------
     def queued(self, *, ticket: int | None, lane: str, recipients: int, message_id: str) -> None:
         self._log.info(

@@ -239,6 +239,14 @@ def test_a_smarthost_that_gets_no_mail_is_said_to_be_one() -> None:
     assert settings.notices(parse(f'{used}[outbound]\ntransport = "smtp"\n')) == ()
 
 
+def test_tickets_that_go_before_an_answer_could_reopen_them_are_said_to() -> None:
+    desk = '[desk]\ndelete_closed_after = "20d"\n'
+    (notice,) = settings.notices(parse(desk))
+    assert notice.startswith("desk.delete_closed_after: ")
+    assert settings.notices(parse(f'{desk}[threading]\nreopen_within = "20d"\n')) == ()
+    assert settings.notices(parse('[desk]\ndelete_closed_after = "never"\n')) == ()
+
+
 def test_domains_of_destinations_may_be_written_as_people_write_them() -> None:
     made = parse('[[destination]]\ndomains = ["회사.한국", "Gmail.com"]\n')
     assert made.destination[0].domains == ("xn--vf4b131b.xn--3e0b707e", "gmail.com")

@@ -44,6 +44,7 @@ PROMISED = {
     "mailgate_dns_lookups_total": ("result",),
     "mailgate_tickets": ("status",),
     "mailgate_tickets_overdue": (),
+    "mailgate_tickets_deleted_total": (),
     "mailgate_ticket_first_response_seconds": (),
     "mailgate_event_loop_lag_seconds": (),
     "mailgate_mailbox_up": ("mailbox",),
@@ -101,6 +102,7 @@ def tell_everything(telemetry: Telemetry, word: str) -> None:
     telemetry.quarantined(journal=1, cause=word)
     telemetry.processing_failed(journal=1, attempt=1, error=word)
     telemetry.first_response(ticket=1, seconds=60)
+    telemetry.tickets_deleted(number=1)
     telemetry.queued(ticket=1, lane=word, recipients=1, message_id=word)
     telemetry.attempt_finished(
         delivery=1,
@@ -323,3 +325,12 @@ def _verbs() -> list[str]:
 def test_nobody_watching_is_nobody_told() -> None:
     tell_everything(NullTelemetry(), HOSTILE)
     assert set(_verbs()) == {name for name in dir(Telemetry) if not name.startswith("_")}
+
+
+def test_deleted_tickets_are_counted_and_logged(
+    telemetry: PrometheusTelemetry, logged: io.BytesIO
+) -> None:
+    for number in (20, 3):
+        telemetry.tickets_deleted(number=number)
+    assert value(telemetry, "mailgate_tickets_deleted_total") == 23
+    assert b"tickets_deleted" in logged.getvalue()

@@ -22,7 +22,8 @@ METRICS = [
     "mailgate_outbound_waiting", "mailgate_outbound_destinations",
     "mailgate_outbound_ambiguous_total", "mailgate_ratelimit_used", "mailgate_ratelimit_limit",
     "mailgate_ratelimit_waiting", "mailgate_store_commit_seconds", "mailgate_store_batch_size",
-    "mailgate_tickets", "mailgate_tickets_overdue", "mailgate_event_loop_lag_seconds",
+    "mailgate_tickets", "mailgate_tickets_overdue", "mailgate_tickets_deleted_total",
+    "mailgate_event_loop_lag_seconds",
 ]  # fmt: skip
 """Of docs/operators/metrics.md, those that exist without a mailbox and before an answer."""
 
