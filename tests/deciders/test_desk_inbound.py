@@ -507,7 +507,8 @@ async def test_a_forged_agent_is_set_aside(desk: Desk) -> None:
     assert (row.state, row.cause) == (QUARANTINED, "agent_not_proven")
     assert desk.reports.quarantines == ["agent_not_proven"]
     assert (await desk.ticket()).messages == 1
-    assert (await desk.decision(row.id))["would_send"] == []
+    told = [{"kind": "notification", "recipient": "alice@acme.example"}]
+    assert (await desk.decision(row.id))["would_send"] == told, "who may have written it"
 
 
 async def test_one_agents_token_is_no_use_to_another(desk: Desk) -> None:
