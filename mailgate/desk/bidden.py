@@ -10,14 +10,19 @@ from mailgate.desk.frame import display_name, one_line, support_of
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.macros import Macro
 from mailgate.desk.orders import SIGNS, Order, Orders, Verb, read_orders
+from mailgate.desk.ownmail import Begins, begins
+from mailgate.desk.participants import brought
 from mailgate.desk.plan import STAFF, Case
+from mailgate.desk.startrequest import StartRequest
+from mailgate.desk.startwords import why_not
 from mailgate.desk.templating import TemplateError
 from mailgate.desk.wanted import Fault, Trouble, Wanted, shown_order, want
 from mailgate.mail.html import from_text, to_text
+from mailgate.mail.subject import base_subject
 from mailgate.model.decision import Append, Reason
 from mailgate.model.directory import Agent
 from mailgate.model.ticket import Ticket, Visibility
-from mailgate.threading.tag import subject_tag
+from mailgate.threading.tag import subject_tag, untagged_subject
 
 __all__ = ["Bidden", "bidden", "refused"]
 
@@ -37,6 +42,8 @@ class Bidden:
     wanted: Wanted = _NOTHING
     faults: tuple[Fault, ...] = ()
     bare: bool = False
+    begins: Begins | None = None
+    """The conversation of its own that the words begin."""
 
     @property
     def has_lone_files(self) -> bool:
@@ -72,10 +79,45 @@ def bidden(case: Case, ticket: Ticket) -> Bidden | None:
     public = _is_public(case)
     if wanted.spam and public and not bare and not wanted.note:
         faults += (Fault(Trouble.SPAM_ANSWERED, f"#{Verb.SPAM}"),)
+    starts = None
+    if wanted.new and not (faults or missing):
+        starts, faults = _begins(case_without, ticket, wanted, agent)
     if faults or missing:
         return refused(case, (*missing, *faults))
     inside = bare or wanted.note or wanted.forward is not None or bool(wanted.new)
-    return Bidden(_private(case_without) if inside else case_without, wanted, (), bare)
+    said = _private(case_without) if inside else case_without
+    return Bidden(said, wanted, (), bare, starts)
+
+
+def _begins(
+    case: Case, ticket: Ticket, wanted: Wanted, agent: Agent
+) -> tuple[Begins | None, tuple[Fault, ...]]:
+    """A conversation from the ticket's support address. What the ticket is called by is its
+    customer's: the new one has a subject of its own."""
+    line, ctx = f"#{Verb.NEW} {wanted.new[0]}", case.ctx
+    if not ctx.policy.agents_may_start:
+        return None, (Fault(Trouble.NO_STARTS, line),)
+    support = support_of(ctx, ticket.address)
+    subject = _own_subject(ctx, case.mail.subject)
+    is_tickets = subject.casefold() == _own_subject(ctx, ticket.subject).casefold()
+    request = StartRequest(
+        from_=support.address,
+        to=wanted.new,
+        subject="" if is_tickets else subject,
+        text=case.mail.text,
+        html=case.mail.reply_html,
+        attachments=case.mail.attachments,
+        agent=agent,
+        cc=(*wanted.first.add_cc, *brought(case.mail, agent.address, ctx.directory)),
+    )
+    found = begins(ctx, request, wanted)
+    if isinstance(found, Begins):
+        return found, ()
+    return None, (Fault(Trouble.OTHER, line, (why_not(found, support.locale),)),)
+
+
+def _own_subject(ctx: DeskContext, subject: str) -> str:
+    return base_subject(untagged_subject(ctx.policy.subject_prefix, subject)).strip()
 
 
 def _in_html_alone(html: str | None) -> str | None:

@@ -8,11 +8,13 @@ from mailgate.desk.appending import append
 from mailgate.desk.bidden import Bidden, bidden, refused
 from mailgate.desk.by import By
 from mailgate.desk.errors import DeskError
+from mailgate.desk.family import link
 from mailgate.desk.obeying import obey, prepare
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, done
 from mailgate.desk.sidemail import side_mail
 from mailgate.desk.sidethread import Aside, forward
+from mailgate.desk.startsbymail import begin_by_mail, would_begin
 from mailgate.desk.tellcommands import tell_files_stay, tell_refusal
 from mailgate.desk.wanted import Fault, Trouble
 from mailgate.desk.withheld import withheld
@@ -63,8 +65,13 @@ def _refused(conn: Connection, bid: Bidden, row: JournalRow, ticket: Ticket) -> 
 def _obeyed(
     conn: Connection, bid: Bidden, row: JournalRow, ticket: Ticket, *, reopens: bool
 ) -> Processed:
-    case = bid.case
-    by = _by(case)
+    case, by = bid.case, _by(bid.case)
+    if bid.begins is not None:
+        # What else is said is said of the new ticket.
+        begun = begin_by_mail(conn, case, row, bid.begins)
+        assert begun.ticket is not None, "it was opened"
+        link(conn, ticket.id, begun.ticket, by)
+        return begun
     ready = prepare(conn, case.ctx, ticket, bid.wanted, by)
     said = _said(conn, bid, row, ready.ticket, by, reopens=reopens)
     now_so = tickets.get(conn, ticket.id)
@@ -110,6 +117,8 @@ def would_cause(bid: Bidden, ticket: Ticket) -> tuple[Draft, ...] | None:
             label="forward",
         )
         return (made.draft,)
+    if bid.begins is not None:
+        return would_begin(case, bid.begins)
     return () if bid.bare and not bid.has_lone_files else None
 
 

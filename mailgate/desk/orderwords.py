@@ -106,6 +106,7 @@ _WORDS: Mapping[str, _Words] = {
             Trouble.NO_NUMBER: "the number of another ticket has to stand behind it",
             Trouble.CONTRADICTS: "it contradicts `{}`",
             Trouble.NOT_ALLOWED: "collaborators may not use it on this desk",
+            Trouble.NO_STARTS: "agents begin no conversations here: operators do",
             Trouble.SPAM_ANSWERED: "spam gets no answer; leave out the text, or begin it with "
             "`#note`",
             Trouble.TOO_MANY: "a mail has at most {} commands",
@@ -143,6 +144,7 @@ _WORDS: Mapping[str, _Words] = {
             Trouble.NO_NUMBER: "뒤에 다른 티켓의 번호를 적어야 합니다",
             Trouble.CONTRADICTS: "`{}` 명령과 어긋납니다",
             Trouble.NOT_ALLOWED: "협력자는 쓸 수 없는 명령입니다",
+            Trouble.NO_STARTS: "상담원은 새 대화를 시작할 수 없으며 운영자만 할 수 있습니다",
             Trouble.SPAM_ANSWERED: "스팸에는 답장을 보내지 않습니다. 글을 지우거나 `#note`로 "
             "시작해 주십시오",
             Trouble.TOO_MANY: "한 메일에 명령은 {}개까지입니다",

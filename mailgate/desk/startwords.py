@@ -7,7 +7,7 @@ from mailgate.desk.orderwords import what_is_wrong
 from mailgate.desk.ownmail import NoStart, Refused
 from mailgate.desk.templates import FALLBACK_LOCALE
 
-__all__ = ["late", "refused", "unproven"]
+__all__ = ["late", "refused", "unproven", "why_not"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,16 @@ def refused(
     refusal: Refused, locale: str, *, subject: str, support: str, row: int
 ) -> tuple[str, str]:
     """Subject and text: why their `#new` was not carried out."""
-    words = _words(locale)
-    wrong = [f"- {what_is_wrong(fault, locale)}" for fault in refusal.faults]
-    why = words.why.get(refusal.why) or "\n".join(wrong) or refusal.says
+    words, why = _words(locale), why_not(refusal, locale)
     how = "" if refusal.why is NoStart.NOT_ALLOWED else words.how.format(support=support)
     text = words.refused.format(why=why, support=support, row=row, how=how)
     return words.refused_subject.format(subject=subject), f"{text.rstrip()}\n"
+
+
+def why_not(refusal: Refused, locale: str) -> str:
+    """What is wrong with a `#new`."""
+    wrong = [f"- {what_is_wrong(fault, locale)}" for fault in refusal.faults]
+    return _words(locale).why.get(refusal.why) or "\n".join(wrong) or refusal.says
 
 
 def late(locale: str, facts: Mapping[str, str]) -> str:

@@ -42,6 +42,8 @@ _ONCE = (
     frozenset({Verb.NOTE, Verb.FORWARD, Verb.NEW}),
     frozenset({Verb.SPAM, *_STATUSES}),
     frozenset({Verb.SPAM, Verb.MERGE}),
+    frozenset({Verb.NEW, Verb.MERGE}),
+    frozenset({Verb.NEW, Verb.SPAM}),
 )
 """Of each set one command can stand in a mail."""
 _LIMIT = 50
@@ -79,6 +81,8 @@ class Trouble(StrEnum):
     """It says another thing than one above it."""
     NOT_ALLOWED = "not_allowed"
     """Not for collaborators."""
+    NO_STARTS = "no_starts"
+    """Only operators begin conversations."""
     SPAM_ANSWERED = "spam_answered"
     """What is spam gets no answer."""
     TOO_MANY = "too_many"
