@@ -14,6 +14,7 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import SUBJECT_LIMIT, one_line, support_of
 from mailgate.desk.replies import NoteRequest, note
 from mailgate.desk.tickets import named_ticket
+from mailgate.desk.timing import retime
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.directory import Agent
 from mailgate.model.ids import TicketId
@@ -92,7 +93,9 @@ def make_child(conn: Connection, ctx: DeskContext, request: ChildRequest, by: By
         follow=() if request.agent is None else (request.agent.address,),
     )
     # What the note tells, the change need not.
-    changed = change(conn, ctx, named_ticket(conn, number), wish, by)
+    ticket = named_ticket(conn, number)
+    retime(conn, ctx, None, ticket, by.now)
+    changed = change(conn, ctx, ticket, wish, by)
     words = NoteRequest(number, request.text.strip() or subject, agent=request.agent)
     note(conn, ctx, words, now=by.now, seed=by.seed)
     return Changed(_again(conn, number), changed.events)
