@@ -26,6 +26,7 @@ from mailgate.model.ticket import Source
 
 __all__ = ["figures_by", "figures_of"]
 
+_NOTHING = Figures()
 Key = str | None
 Period = tuple[datetime, datetime]
 """From the first to before the second."""
@@ -66,7 +67,8 @@ def figures_by(
     """For each address, brand, group, agent or tag, in their order; None is for what has none.
     `agents` gives the agent's address for each of their addresses (`Address.key`)."""
     sums = _gathered(happened, period, now, by, agents)
-    return {key: _figures(sums[key], hours) for key in sorted(sums, key=_last_none)}
+    found = ((key, _figures(sums[key], hours)) for key in sorted(sums, key=_last_none))
+    return {key: figures for key, figures in found if figures != _NOTHING}
 
 
 def _last_none(key: Key) -> tuple[bool, str]:
@@ -172,7 +174,8 @@ class _Gathering:
         return [self._sum(self._agent(person))] if self.by is Grouping.AGENT else its
 
     def _agent(self, address: str | None) -> Key:
-        return None if address is None else self.agents.get(address.casefold())
+        """Who is no agent any more, and the desk itself, by the address that was noted."""
+        return None if address is None else self.agents.get(address.casefold(), address)
 
     def _sum(self, key: Key) -> _Sum:
         return self.sums.setdefault(key, _Sum())
