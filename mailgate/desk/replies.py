@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from mailgate.desk.bothanswered import both_answered
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
@@ -148,8 +149,9 @@ def reply(
     waited = note_answer(conn, ticket, draft.due_at or now, now)
     by = By(actor_of(content.author), now, seed, request.agent)
     told = _told_inside(conn, ctx, ticket, replace(content, id=entry), Happening.REPLY, now, seed)
+    both = both_answered(conn, ctx, ticket, content.text, by)
     then = after_answer(conn, ctx, ticket, by)
-    queue_drafts(conn, ctx, (*told, *then.drafts), now)
+    queue_drafts(conn, ctx, (*told, *both, *then.drafts), now)
     answered(conn, ctx, ticket, now)
     return Written(ticket.id, entry, queued, waited, draft.due_at, draft.waits)
 
