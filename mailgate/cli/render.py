@@ -5,6 +5,7 @@ from typing import Any
 
 from mailgate.cli.output import table
 from mailgate.desk.telling import words_of
+from mailgate.model.survey import Score
 
 Document = dict[str, Any]
 """A JSON document of `mailgate.api.shapes`."""
@@ -31,6 +32,7 @@ def ticket_text(ticket: Document) -> str:
         ("first answer", ticket["first_response_at"]),
         ("due", ", ".join(map(_due, ticket["due"]))),
         ("resolved", ticket["resolved_at"]),
+        ("score", _score(ticket["score"])),
     )
     parts = [f"[#{ticket['id']}] {ticket['subject']}", *facts]
     for message in ticket["messages"]:
@@ -44,6 +46,11 @@ def ticket_text(ticket: Document) -> str:
 def _due(clock: Document) -> str:
     what = clock["what"].replace("_", " ")
     return f"{what} {clock['at'] or 'stands still'}"
+
+
+def _score(points: int | None) -> str | None:
+    """What the customer said of the answers."""
+    return None if points is None else f"{points} ({Score(points).name.lower()})"
 
 
 def delivery_text(delivery: Document) -> str:

@@ -163,11 +163,13 @@ TICKET = {
     "requester": {"address": "hong@customer.example", "name": "홍길동"},
     "cc": [],
     "tags": [],
+    "spam": False,
     "parent": None,
     "merged_into": None,
     "linked": [],
     "first_response_at": None,
     "resolved_at": None,
+    "score": None,
     "messages": 1,
 }
 TIMES = {"created_at", "updated_at", "sla_started_at"}
@@ -580,7 +582,7 @@ def test_what_is_not_in_quarantine_is_not_shown(number: str, mailgate: Run) -> N
 
 EXPLANATION = {
     *("disposition", "reasons", "ticket", "signals", "sender", "would_send", "defects"),
-    *("text", "otherwise", "rights", "withheld"),
+    *("text", "otherwise", "rights", "withheld", "rules"),
     *("linked", "original", "cause", "visibility", "flagged"),
 }
 
