@@ -139,7 +139,9 @@ def read_rate(value: object) -> Rate:
 
 def read_sender(value: object) -> Address | str:
     """An address, or a domain in its canonical form."""
-    if isinstance(value, Address) or (isinstance(value, str) and "@" in value):
+    if isinstance(value, str) and value.startswith("@"):
+        value = value.removeprefix("@")  # as many write a domain
+    elif isinstance(value, Address) or (isinstance(value, str) and "@" in value):
         return read_address(value)
     try:
         return canonical_domain(value) if isinstance(value, str) else read_host_name(value)

@@ -2,6 +2,7 @@
 real mailboxes."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -31,12 +32,12 @@ when = "new"
 subject = ["refund", "환불"]
 set_group = "sales"
 set_priority = "high"
-tag = ["refund"]
+add_tag = ["refund"]
 
 [[rule]]
 name = "no offers"
 when = "new"
-from = ["@client.example"]
+sender = ["@client.example"]
 subject = ["cheap offer"]
 drop = "advertising"
 
@@ -118,7 +119,7 @@ def test_nobody_answered_in_time(gateway: Gateway) -> None:
 
 
 def links(html: str) -> list[str]:
-    return re.findall(r'href="mailto:([^"?]+)', html)
+    return [unquote(one) for one in re.findall(r'href="mailto:([^"?]+)', html)]
 
 
 def test_the_survey(gateway: Gateway) -> None:
@@ -129,7 +130,7 @@ def test_the_survey(gateway: Gateway) -> None:
         office.arrived()
         office.let_pass(number, seconds=2)
         office.restart(more=more)
-        office.wait_for_entry(number, "survey")
+        office.wait_for_event(number, "surveyed")
         told = office.arrived()
         assert set(told) == {HONG}
         (survey,) = told[HONG]
@@ -153,7 +154,7 @@ def test_two_brands(gateway: Gateway) -> None:
     own = gateway.folder / "hanbit" / "ko"
     own.mkdir(parents=True)
     (own / "acknowledgement.txt").write_text(
-        "subject: {{ subject }}\n\n한빛입니다. 문의 {{ ticket }}번을 잘 받았습니다.\n"
+        "Subject: {{ subject }}\n\n한빛입니다. 문의 {{ ticket }}번을 잘 받았습니다.\n"
     )
     desk = DESK.replace(
         f'address = "{SUPPORT}"\nname', f'address = "{SUPPORT}"\nsignature_file = "acme.txt"\nname'
