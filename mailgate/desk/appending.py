@@ -15,7 +15,7 @@ from mailgate.desk.ruling import after_mail, beside
 from mailgate.desk.tellauthor import tell_author, tell_unclear
 from mailgate.desk.timing import answered, retime
 from mailgate.desk.traffic import count_reopening, is_news
-from mailgate.desk.untold import note_told, said_of
+from mailgate.desk.untold import note_told, said_of, watching
 from mailgate.desk.withheld import withheld
 from mailgate.desk.wording import Unsent
 from mailgate.model.journal import JournalRow
@@ -42,7 +42,7 @@ def append(
         retime(conn, case.ctx, None, ticket, case.now)
     ruled = after_mail(conn, case, ticket)
     ticket = ruled.ticket
-    said = said_of(conn, case.ctx, ticket)
+    said = watching(said_of(conn, case.ctx, ticket), ruled.watched)
     drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
     note_told(conn, ticket, said, drafts, case.now)
     why = withheld(conn, case)

@@ -23,6 +23,7 @@ from mailgate.desk.discretion import (
 )
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
 from mailgate.desk.moments import leaving
+from mailgate.desk.page import words_page
 from mailgate.desk.recipients import recipients_of
 from mailgate.desk.templates import TemplateName
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
@@ -117,6 +118,27 @@ def resolved(ctx: DeskContext, ticket: Ticket, *, now: datetime, seed: Seed) -> 
     return _automatic(frame, ticket, "resolved", subject, text, (), neutral=neutral)
 
 
+def of_rule(
+    ctx: DeskContext, ticket: Ticket, name: str, heard: Sequence[str], *, now: datetime, seed: Seed
+) -> Draft | None:
+    """What a rule sends to a requester who is proven: a text of the operator's (`own/NAME.txt`).
+    None when there is no such text, or nobody whom it could go to. `heard` are ids of the
+    conversation that the customer knows."""
+    support = support_of(ctx, ticket.address)
+    template, customer = ctx.templates.find_own(support.locale, name), ticket.requester
+    if template is None or ctx.directory.support_for(customer.address) is not None:
+        return None
+    frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
+    names = {
+        **frame.our_names(),
+        "subject": one_line(ticket.subject),
+        "name": display_name(customer.name) or str(customer.address),
+    }
+    text = f"{template.fill_body(names)}\n{frame.marker()}\n"
+    subject = template.fill_subject(names)
+    return _automatic(frame, ticket, f"rule {name}", subject, text, heard, neutral=False)
+
+
 def _automatic(
     frame: Frame,
     ticket: Ticket,
@@ -138,6 +160,7 @@ def _automatic(
         message_id=frame.message_id(label),
         date=frame.now,
         text=text,
+        html=words_page(text, frame.marker(), frame.support.locale),
         boundary_seed=frame.boundary_seed(label),
         in_reply_to=in_reply_to,
         references=references,

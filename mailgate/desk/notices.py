@@ -32,6 +32,7 @@ _TEMPLATES: Mapping[Happening, TemplateName] = {
     Happening.OVERDUE: TemplateName.OVERDUE,
     Happening.OVERDUE_STILL: TemplateName.OVERDUE_STILL,
     Happening.SCORED: TemplateName.SCORED,
+    Happening.RULED: TemplateName.RULED,
 }
 _DUE: Mapping[str, Mapping[str, str]] = {
     "en": {

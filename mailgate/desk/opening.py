@@ -8,6 +8,7 @@ from mailgate.desk.plan import Case
 from mailgate.desk.processed import Detail, Processed, add_event, carrying, done
 from mailgate.desk.ruling import after_mail, beside
 from mailgate.desk.timing import retime
+from mailgate.desk.untold import note_told, said_of, watching
 from mailgate.desk.withheld import BUDGET_SPENT, withheld
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalRow
@@ -44,7 +45,10 @@ def open_ticket(
         add_event(
             conn, case, created, EventKind.SUPPRESSED, {"what": "acknowledgement", "why": shown}
         )
-    drafts = caused.mails(case, ruled.ticket, references=(), acknowledge=why is None)
+    said = watching(said_of(conn, case.ctx, ruled.ticket), ruled.watched)
+    wanted = why is None and not ruled.answers
+    drafts = caused.mails(case, ruled.ticket, references=(), acknowledge=wanted, said=said)
+    note_told(conn, ruled.ticket, said, drafts, case.now)
     if passed is not None:
         drafts = tuple(one for one in drafts if passed.agent.address not in one.recipients)
     drafts = (*carrying(entry, drafts), *beside(drafts, ruled.drafts))

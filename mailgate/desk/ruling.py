@@ -5,14 +5,16 @@ What a rule changes goes by `desk.altering` and makes no other rule match.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from mailgate.desk import ruledmail
 from mailgate.desk.altering import Changed, alter
 from mailgate.desk.by import By
 from mailgate.desk.changes import TicketWish
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.plan import STAFF, Case
+from mailgate.desk.rulednotes import put_note, tell_of_rule, watchers
 from mailgate.desk.rules import Look, look
 from mailgate.desk.seeing import about_to_open, mail_seen, occasion_of, opened_by, standing_of
 from mailgate.desk.theirs import as_theirs
@@ -26,9 +28,22 @@ from mailgate.store import events, tickets, webhooks
 from mailgate.store import rules as runs
 from mailgate.store.core import Connection
 
-__all__ = ["after_mail", "arrived", "beside", "on_event", "when_resolved"]
+__all__ = ["Ruled", "after_mail", "arrived", "beside", "on_event", "when_resolved"]
 
 _BY_MAIL = frozenset({Occasion.NEW, Occasion.ANSWER})
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The ticket as rules leave it, what was told of it, and the mails that this causes. `watched`
+    are agents who are to be told of the mail that has come, `answers` says that its sender gets
+    a mail already: no acknowledgement goes beside it."""
+
+    ticket: Ticket
+    events: tuple[TicketEvent, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    watched: tuple[Address, ...] = ()
+    answers: bool = False
 
 
 def arrived(conn: Connection, case: Case, content: bytes) -> Case:
@@ -86,13 +101,13 @@ def when_resolved(
     )
 
 
-def after_mail(conn: Connection, case: Case, ticket: Ticket) -> Changed:
+def after_mail(conn: Connection, case: Case, ticket: Ticket) -> Ruled:
     """Carries out the rules that match the mail, on the ticket that it has opened or landed on."""
     occasion = occasion_of(case)
     if occasion is None or not case.ruled.matched:
-        return Changed(ticket)
+        return Ruled(ticket)
     by = By("system", case.now, case.seed)
-    return on_event(conn, case.ctx, ticket, occasion, case.ruled.matched, by)
+    return on_event(conn, case.ctx, ticket, occasion, case.ruled.matched, by, case)
 
 
 def on_event(
@@ -102,14 +117,14 @@ def on_event(
     occasion: Occasion,
     matched: Sequence[Rule],
     by: By,
-) -> Changed:
+    case: Case | None = None,
+) -> Ruled:
     """Carries out the rules that matched, in their order. The ticket is locked by the caller; the
-    mails are not queued. What cannot be done is told on the ticket, and stops nothing."""
-    done = Changed(ticket)
+    mails are not queued. What cannot be done is told on the ticket, and stops nothing. `case` is
+    the mail, where one has come."""
+    done = Ruled(ticket)
     for rule in matched:
-        more = _carry_out(conn, ctx, done.ticket, occasion, rule, by)
-        drafts = (*done.drafts, *beside(done.drafts, more.drafts))
-        done = Changed(more.ticket, (*done.events, *more.events), drafts)
+        done = _carry_out(conn, ctx, done, occasion, rule, by, case)
     return done
 
 
@@ -124,23 +139,42 @@ def beside(told: Sequence[Draft], more: Sequence[Draft]) -> tuple[Draft, ...]:
 
 
 def _carry_out(
-    conn: Connection, ctx: DeskContext, ticket: Ticket, occasion: Occasion, rule: Rule, by: By
-) -> Changed:
-    mine = By(f"rule {rule.name}", by.now, by.seed)
+    conn: Connection,
+    ctx: DeskContext,
+    so_far: Ruled,
+    occasion: Occasion,
+    rule: Rule,
+    by: By,
+    case: Case | None,
+) -> Ruled:
     told = TicketEvent(by.now, EventKind.RULE, "system", {"rule": rule.name, "when": occasion})
-    events.add(conn, ticket.id, told)
+    events.add(conn, so_far.ticket.id, told)
+    mine = By(f"rule {rule.name}", by.now, by.seed)
     try:
-        changed = alter(conn, ctx, ticket, _wish(conn, ctx, ticket, rule), mine)
+        changed = alter(conn, ctx, so_far.ticket, _wish(conn, ctx, so_far.ticket, rule), mine)
     except DeskError as error:
         detail = {"rule": rule.name, "when": occasion.value, "failed": str(error)}
         failed = TicketEvent(by.now, EventKind.RULE, "system", detail)
-        events.add(conn, ticket.id, failed)
-        return Changed(ticket, (told, failed))
-    if rule.actions.webhook is not None:
-        body = webhook_body(changed.ticket, occasion, rule.name, by.now)
-        webhooks.put(conn, ticket.id, rule.name, rule.actions.webhook, body, by.now)
-    drafts = tuple(draft for draft in changed.drafts if not _is_told(draft, ticket, occasion))
-    return Changed(changed.ticket, (told, *changed.events), drafts)
+        events.add(conn, so_far.ticket.id, failed)
+        changed = Changed(so_far.ticket, (failed,))
+    ticket, actions = changed.ticket, rule.actions
+    if actions.note:
+        put_note(conn, ctx, ticket, actions.note, mine)
+    if actions.webhook is not None:
+        body = webhook_body(ticket, occasion, rule.name, by.now)
+        webhooks.put(conn, ticket.id, rule.name, actions.webhook, body, by.now)
+    written = () if so_far.answers else ruledmail.write(conn, ctx, ticket, rule, by, case)
+    watched = watchers(ctx, ticket, actions.notify)
+    notices = () if case is not None else tell_of_rule(ctx, ticket, rule, watched, mine)
+    caused = tuple(one for one in changed.drafts if not _is_told(one, ticket, occasion))
+    caused = (*caused, *beside(caused, notices))
+    return Ruled(
+        ticket,
+        (*so_far.events, told, *changed.events),
+        (*so_far.drafts, *beside(so_far.drafts, (*caused, *written))),
+        (*so_far.watched, *(one.address for one in watched)),
+        so_far.answers or bool(written),
+    )
 
 
 def _is_told(draft: Draft, ticket: Ticket, occasion: Occasion) -> bool:

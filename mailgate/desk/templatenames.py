@@ -32,6 +32,8 @@ class TemplateName(StrEnum):
     OVERDUE = "overdue"
     OVERDUE_STILL = "overdue_still"
     SCORED = "scored"
+    RULED = "ruled"
+    """To an agent whom a rule wants to know of a ticket."""
     FAILED = "failed"
     """To an agent: a mail did not arrive, for a reason that may pass."""
     FAILED_EXPIRED = "failed_expired"
@@ -98,6 +100,7 @@ FORMS: Mapping[TemplateName, Form] = {
     TemplateName.OVERDUE: _told("what", "due"),
     TemplateName.OVERDUE_STILL: _told("what", "due"),
     TemplateName.SCORED: _told("score"),
+    TemplateName.RULED: _told("rule"),
     TemplateName.FAILED: _OF_FAILURE,
     TemplateName.FAILED_EXPIRED: _OF_FAILURE,
     TemplateName.FAILED_ADDRESS: _OF_FAILURE,

@@ -2,6 +2,7 @@
 since the last one. The store is asked only where the ticket says that there is something."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailgate.desk.caused import Said
@@ -9,13 +10,13 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import support_of
 from mailgate.desk.results import done_lines
 from mailgate.desk.who import Around
-from mailgate.mail.address import AddressError, parse_path
+from mailgate.mail.address import Address, AddressError, parse_path
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.ticket import Ticket, TicketEvent
 from mailgate.store import events, followers, ticketlife
 from mailgate.store.core import Connection
 
-__all__ = ["note_told", "said_of"]
+__all__ = ["note_told", "said_of", "watching"]
 
 
 def said_of(conn: Connection, ctx: DeskContext, ticket: Ticket) -> Said:
@@ -27,6 +28,14 @@ def said_of(conn: Connection, ctx: DeskContext, ticket: Ticket) -> Said:
     done = [event for event in events.of_ticket(conn, ticket.id) if event.at >= since]
     locale = support_of(ctx, ticket.address).locale
     return Said(around, done_lines(ctx.directory, done, locale), _last_of_ours(ctx, done))
+
+
+def watching(said: Said, more: Sequence[Address]) -> Said:
+    """The same with others who are told as those who follow are."""
+    if not more:
+        return said
+    around = replace(said.around, followers=(*said.around.followers, *more))
+    return replace(said, around=around)
 
 
 def note_told(

@@ -44,6 +44,8 @@ class Happening(StrEnum):
     """Nor after the group was told."""
     SCORED = "scored"
     """The customer has said how the answers were."""
+    RULED = "ruled"
+    """A rule of the settings wants somebody to know."""
     FAILED = "failed"
     """A mail of ours did not arrive."""
     DELAYED = "delayed"
@@ -64,7 +66,7 @@ class Party(StrEnum):
     """The members of its group; every agent where it has none."""
     FOLLOWERS = "followers"
     MENTIONED = "mentioned"
-    """The colleagues whom a note names with `@`."""
+    """The colleagues whom a note names with `@`, or a rule."""
     WRITER = "writer"
     """The agents whose own mail it is about."""
     SUPERVISOR = "supervisor"
@@ -128,6 +130,7 @@ _TABLE: Mapping[Happening, Mapping[Party, Sends]] = {
         Party.GROUP: Sends.UNTAKEN,
         Party.FOLLOWERS: Sends.ALWAYS,
     },
+    Happening.RULED: {Party.MENTIONED: Sends.ALWAYS},
     **{
         happening: {
             Party.ASSIGNEE: Sends.ALWAYS,

@@ -35,6 +35,7 @@ _HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
     Happening.OVERDUE: ("overdue", "a response time is over"),
     Happening.OVERDUE_STILL: ("still overdue", "and nothing came of telling the group"),
     Happening.SCORED: ("scored", "a customer was not content, or says something about it"),
+    Happening.RULED: ("rule", "a `[[rule]]` with `notify` matches a ticket that no mail came for"),
     Happening.FAILED: ("failed", "a mail of ours did not arrive"),
     Happening.DELAYED: ("delayed", "a mail of ours has not left for hours"),
     Happening.COMPLAINED: ("complained", "a customer calls a mail of ours spam"),
@@ -51,8 +52,8 @@ _PARTIES: Mapping[Party, tuple[str, str]] = {
     Party.MENTIONED: (
         "mentioned colleague",
         (
-            "whom a note names: `@alice`, `@Alice Kim`, `@김민수`, `@alice@acme.example`. A name "
-            "that several have means nobody, and the author is told"
+            "whom a rule names, or a note: `@alice`, `@Alice Kim`, `@김민수`, "
+            "`@alice@acme.example`. A name that several have means nobody, and the author is told"
         ),
     ),
     Party.WRITER: ("writer", "the agent, or the agents, whose own mail it is about"),

@@ -7,14 +7,16 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.rule import Conditions, Rule, Since
-from mailgate.model.ticket import Status
+from mailgate.model.ticket import EntryKind, Status
 from mailgate.store.core import Connection
 from mailgate.store.desktables import rotations, rule_runs
-from mailgate.store.tables import ticket_tags, tickets
+from mailgate.store.tables import entries, journal, ticket_tags, tickets
+from mailgate.store.values import address_of
 
-__all__ = ["DueTicket", "begin_once", "due", "leave_updated", "next_of", "take"]
+__all__ = ["DueTicket", "begin_once", "due", "last_decision", "leave_updated", "next_of", "take"]
 
 
 def begin_once(conn: Connection, ticket: TicketId, rule: str, now: datetime) -> bool:
@@ -94,6 +96,24 @@ def leave_updated(conn: Connection, ticket: TicketId, at: datetime) -> None:
     """What has just been done to the ticket does not count as news: what goes by the time since
     its last change would never come to its end."""
     conn.execute(update(tickets).where(tickets.c.id == ticket).values(updated_at=at))
+
+
+_LATEST = 20
+"""Messages among which the requester's last one is looked for."""
+
+
+def last_decision(conn: Connection, ticket: TicketId, writer: Address) -> str | None:
+    """What was decided (JSON) of the last mail that somebody wrote on the ticket; None when they
+    wrote none lately."""
+    wanted = (
+        select(entries.c.author_address, journal.c.decision)
+        .join(journal, journal.c.id == entries.c.journal)
+        .where(entries.c.ticket == ticket, entries.c.kind == EntryKind.MESSAGE.value)
+        .order_by(entries.c.id.desc())
+        .limit(_LATEST)
+    )
+    found = (r for r in conn.execute(wanted) if address_of(r.author_address).key == writer.key)
+    return next((row.decision for row in found), None)
 
 
 def next_of(conn: Connection, group: str, members: Sequence[str]) -> str:

@@ -64,6 +64,7 @@ EXPECTED = {
     Happening.OVERDUE: "..AGF...",
     Happening.OVERDUE_STILL: "..AgF..S",
     Happening.SCORED: "..AgF...",
+    Happening.RULED: ".....M..",
     Happening.FAILED: "..Ag..W.",
     Happening.DELAYED: "..Ag..W.",
     Happening.COMPLAINED: "..Ag..W.",
