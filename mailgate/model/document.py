@@ -32,6 +32,7 @@ def ticket_document(of: Ticket) -> Json:
         "status": of.status.value,
         "priority": of.priority.value,
         "source": of.source.value,
+        "started_by": of.started_by,
         "address": str(of.address),
         "brand": of.brand,
         "group": of.group,

@@ -164,6 +164,7 @@ TICKET = {
     "cc": [],
     "tags": [],
     "spam": False,
+    "started_by": None,
     "parent": None,
     "merged_into": None,
     "linked": [],
