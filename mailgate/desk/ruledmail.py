@@ -10,9 +10,9 @@ from datetime import datetime
 from mailgate.desk.account import account_of
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
+from mailgate.desk.frame import REFERENCES
 from mailgate.desk.mails import of_rule
 from mailgate.desk.plan import Case
-from mailgate.desk.replies import REFERENCES
 from mailgate.desk.traffic import acknowledgements_today, count_acknowledgement
 from mailgate.desk.withheld import BUDGET_SPENT, withheld
 from mailgate.mail.absencenote import reads_automatic
