@@ -5,11 +5,11 @@ from dataclasses import replace
 from mailgate.desk import caused, plan
 from mailgate.desk.bothanswered import both_answered
 from mailgate.desk.by import By
+from mailgate.desk.frame import REFERENCES
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.life import after_answer
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
-from mailgate.desk.replies import REFERENCES
 from mailgate.desk.responses import note_answer, note_question
 from mailgate.desk.ruling import after_mail, beside
 from mailgate.desk.tellauthor import tell_author, tell_unclear

@@ -12,7 +12,7 @@ from mailgate.desk.bothanswered import both_answered
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
-from mailgate.desk.frame import support_of
+from mailgate.desk.frame import REFERENCES, support_of
 from mailgate.desk.life import after_answer
 from mailgate.desk.mails import EntryContent, public_reply
 from mailgate.desk.mentions import mentioned
@@ -45,9 +45,6 @@ from mailgate.ratelimit.limiter import Full, Grant
 from mailgate.ratelimit.policy import mails_of
 from mailgate.store import entries, events
 from mailgate.store.core import Connection
-
-REFERENCES = 20
-"""How many ids of the conversation are looked at; a mail carries fewer."""
 
 
 class Words(Protocol):
