@@ -2,7 +2,7 @@
 them. A use case of the daemon's sweep, in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from mailgate.desk.by import By
@@ -19,13 +19,14 @@ from mailgate.model.ids import TicketId
 from mailgate.model.response import Response, Timer
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Ticket, TicketEvent
-from mailgate.store import events, followers, tickets, timers
+from mailgate.store import events, followers, journal, tickets, timers
 from mailgate.store.core import Connection
 
 __all__ = ["ring_due"]
 
 _HAPPENINGS = (Happening.OVERDUE, Happening.OVERDUE_STILL)
 """By how often the clock has rung before."""
+_BEHIND = timedelta(minutes=1)
 
 
 def ring_due(conn: Connection, *, ctx: DeskContext, now: datetime, seed: Seed, limit: int) -> Swept:
@@ -33,9 +34,18 @@ def ring_due(conn: Connection, *, ctx: DeskContext, now: datetime, seed: Seed, l
     each ticket is told of by the one that takes it. A clock that would not ring by the settings of
     now, because there are other times or a holiday, is set right and does not ring."""
     taken = timers.take_ringing(conn, now=now, limit=limit)
+    if not taken or _is_behind(conn, now):
+        return Swept()
     by = By("system", now, seed)
     drafts = tuple(draft for number in taken for draft in _ring(conn, ctx, number, by))
     return Swept(len(taken), drafts)
+
+
+def _is_behind(conn: Connection, now: datetime) -> bool:
+    """Mail that has come is not looked at yet, because the daemon was away or has much to do: the
+    answers that we miss may be among it. A minute later we know."""
+    oldest = journal.depth(conn, now).oldest
+    return oldest is not None and now - oldest > _BEHIND
 
 
 def _ring(conn: Connection, ctx: DeskContext, number: TicketId, by: By) -> tuple[Draft, ...]:

@@ -220,6 +220,25 @@ async def test_the_group_is_told_then_the_supervisors_each_once(desk: Desk) -> N
     ]
 
 
+async def test_nobody_is_told_while_mail_waits_to_be_looked_at(desk: Desk) -> None:
+    """The daemon was away: the answer that is missed stands in the journal."""
+    await desk.receive(mail())
+    told = await desk.notification(ALICE.address)
+    words = mail(
+        "It comes tomorrow.",
+        from_="Alice Kim <alice@acme.example>",
+        message_id="a@acme.example",
+        **references(told),
+    )
+    await desk.put(words, to=reply_address(told), reverse_path=ALICE.address)
+    desk.clock.put(5 * HOUR)
+    assert await ring(desk) == []
+    await desk.worker.drain()
+    assert await ring(desk) == []
+    assert set(await due(desk)) == {SOLVE}
+    assert EventKind.OVERDUE not in {event.kind for event in await desk.events()}
+
+
 async def test_who_answers_after_all_stops_the_escalation(desk: Desk) -> None:
     await desk.receive(mail())
     desk.clock.put(4 * HOUR)
