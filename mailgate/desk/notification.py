@@ -12,6 +12,7 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.discretion import carried
 from mailgate.desk.frame import Frame, display_name, one_line, support_of
 from mailgate.desk.mails import EntryContent
+from mailgate.desk.page import told_page
 from mailgate.desk.recipients import participants
 from mailgate.desk.state import state_names
 from mailgate.desk.templates import TemplateName
@@ -26,7 +27,6 @@ from mailgate.model.delivery import Draft, Lane
 from mailgate.model.directory import Agent
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EntryKind, Role, Ticket, Visibility
-from mailgate.threading.marker import marker_html
 from mailgate.threading.token import Purpose
 
 __all__ = ["notifications", "stays_inside"]
@@ -137,7 +137,7 @@ def _notification(frame: Frame, written: _Written, body: _Body, agent: Agent) ->
     )
 
 
-def _texts(frame: Frame, written: _Written, body: _Body) -> tuple[str, str | None]:
+def _texts(frame: Frame, written: _Written, body: _Body) -> tuple[str, str]:
     """Text and HTML: the marker line, who wrote on which ticket, and what they wrote."""
     inside = frame.purpose is Purpose.MESSAGE_NOTE
     about = _TEMPLATES[written.happening]
@@ -145,13 +145,10 @@ def _texts(frame: Frame, written: _Written, body: _Body) -> tuple[str, str | Non
     names = _names(frame, written)
     marker = marker_line(frame.template(promise).fill_marker(names))
     head, tail = frame.template(about).fill_around_text(names)
-    before = f"{marker}\n\n{head}"
     line = frame.marker()
-    text = f"{before}{body.text}{tail}\n{line}\n"
-    if body.html is None:
-        return text, None
-    after = from_text(tail) if tail.strip() else ""
-    return text, f"{from_text(before)}{body.html}{after}{marker_html(line)}"
+    message = body.html or from_text(body.text)
+    page = told_page(marker, head, message, tail, line, frame.support.locale)
+    return f"{marker}\n\n{head}{body.text}{tail}\n{line}\n", page
 
 
 def _promise(about: TemplateName) -> TemplateName:

@@ -2,6 +2,7 @@
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import Frame, display_name
+from mailgate.desk.page import words_page
 from mailgate.desk.who import Around, Happening, told
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.outgoing import OutgoingMail
@@ -36,6 +37,7 @@ def to_agent(frame: Frame, ticket: Ticket, agent: Agent, *, label: str, text: st
         message_id=frame.message_id(f"{label} {to.key}"),
         date=frame.now,
         text=text,
+        html=words_page(text, frame.marker(), frame.support.locale),
         boundary_seed=frame.boundary_seed(f"{label} {to.key}"),
         in_reply_to=root,
         # The last reference is the strongest: an answer to it is a note.

@@ -40,7 +40,6 @@ from tests.deciders.desk_world import (
 CAUSE = CauseMail("q1@customer.example", "Where is my parcel?")
 AUTOMATIC = [
     "auto-submitted",
-    "content-transfer-encoding",
     "content-type",
     "date",
     "from",

@@ -106,7 +106,6 @@ def test_a_notification_header_by_header() -> None:
     assert header_names(mail) == sorted(
         [
             "auto-submitted",
-            "content-transfer-encoding",
             "content-type",
             "date",
             "from",
