@@ -10,6 +10,7 @@ from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.life import after_answer
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
+from mailgate.desk.reached import reached
 from mailgate.desk.responses import note_answer, note_question
 from mailgate.desk.ruling import after_mail, beside
 from mailgate.desk.tellauthor import tell_author, tell_unclear
@@ -32,6 +33,8 @@ def append(
 ) -> Processed:
     """What a customer, or one of ours, says on a ticket; an answer of ours goes out."""
     ticket = _joined(conn, case, ticket)
+    if reached(case, ticket):
+        return _kept(conn, case, row, ticket)
     if plan.is_answer(case):
         return _answer(conn, case, row, ticket)
     entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
@@ -88,6 +91,20 @@ def _stays_as_it_is(case: Case, ticket: Ticket) -> bool:
     ours has answered that, it is a conversation like any."""
     ours = ticket.source is Source.OUTBOUND_EMAIL and ticket.first_response_at is None
     return ours and not case.ctx.policy.answer_opens_outbound
+
+
+def _kept(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:
+    """The copy of an answer that the customer has: it goes to nobody outside."""
+    entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
+    said = said_of(conn, case.ctx, ticket)
+    drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
+    note_told(conn, ticket, said, drafts, case.now)
+    took = note_answer(conn, ticket, case.now, case.now)
+    answered(conn, case.ctx, ticket, case.now)
+    by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
+    then = after_answer(conn, case.ctx, ticket, by)
+    causes = (*carrying(entry, drafts), *then.drafts)
+    return done(case, ticket.id, causes, first_response=took)
 
 
 def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:

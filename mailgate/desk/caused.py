@@ -19,6 +19,7 @@ from mailgate.desk.mentions import mentioned
 from mailgate.desk.notices import tell
 from mailgate.desk.notification import notifications
 from mailgate.desk.plan import STAFF, Case, author_of, is_answer, kind_of, visibility_of
+from mailgate.desk.reached import reached
 from mailgate.desk.surveymail import score_shown
 from mailgate.desk.who import Around, Happening
 from mailgate.desk.wording import too_many_from
@@ -81,7 +82,7 @@ def mails(
             told = _tell(case, ticket, said)
             return (*told, *(_acknowledge(case, ticket) if wanted and acknowledge else ()))
         case Append():
-            if is_answer(case):
+            if is_answer(case) and not reached(case, ticket):
                 return (_answer(case, ticket, references), *_tell(case, ticket, said))
             return _tell(case, ticket, said)
         case RecordAutoReply():

@@ -356,6 +356,36 @@ async def test_where_agents_may_not_start_a_copy_is_a_ticket_like_any(place: Des
     assert (await place.ticket()).source is Source.EMAIL
 
 
+async def test_what_the_agent_answers_them_directly_is_not_sent_once_more(place: Desk) -> None:
+    """To the customer, with the support address in Cc: it is on the ticket, and an answer."""
+    await copied(place)
+    await place.receive(
+        mail("When?", message_id="a@customer.example", In_Reply_To="<copy@acme.example>")
+    )
+    await place.clock.advance(600)
+    await copied(place, message_id="2@acme.example", In_Reply_To="<a@customer.example>")
+    last = (await place.entries())[-1]
+    assert (last.direction, last.visibility) == (Direction.OUT, Visibility.PUBLIC)
+    assert await place.sent(HONG) == []
+    assert (await place.ticket()).first_response_at == place.clock.now()
+    await place.receive(
+        mail("Thanks.", message_id="b@customer.example", In_Reply_To="<2@acme.example>")
+    )
+    assert len(await place.tickets()) == 1
+
+
+async def test_who_is_on_the_ticket_and_did_not_get_it_gets_it(place: Desk) -> None:
+    """Written to one of two: the desk sends it to both."""
+    await copied(place)
+    await copied(
+        place,
+        Cc="support@acme.example",
+        message_id="2@acme.example",
+        In_Reply_To="<copy@acme.example>",
+    )
+    assert len(await place.sent(BOSS)) == 1
+
+
 # --- an agent asks ------------------------------------------------------------------------------
 
 
