@@ -32,8 +32,6 @@ SUBJECT_LIMIT = 500
 REFERENCES = 20
 """How many ids of the conversation are looked at; a mail carries `REFERENCES_LIMIT`."""
 REFERENCES_LIMIT = 10
-REFERENCES = 20
-"""How many ids of the conversation are looked at; a mail carries fewer."""
 # What is no msg-id or does not fit a folded line is not carried along (RFC 5322 §2.1.1, §3.6.4).
 _CARRIABLE_ID = re.compile(r"[!-;=?-~]{1,250}")
 
