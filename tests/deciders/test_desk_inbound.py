@@ -743,6 +743,7 @@ async def test_the_decision_is_stored_in_the_shape_of_explain(desk: Desk) -> Non
             {"kind": "acknowledgement", "recipient": "hong@customer.example"},
         ],
         "withheld": None,
+        "rules": [],
         "defects": [],
     }
 

@@ -72,6 +72,7 @@ async def test_the_shape_and_the_mails_of_a_new_ticket(desk: Desk) -> None:
         },
         "would_send": TOLD + ANSWERED,
         "withheld": None,
+        "rules": [],
         "defects": [],
     }
     assert await desk.tickets() == []
