@@ -218,7 +218,7 @@ def public_reply(
     customer = ticket.requester.address
     due_at, waits = leaving(ctx.policy, at, now)
     files, withheld = split_attachments(entry.attachments, agent, ctx.keyring)
-    text, html, attachments = _answer(frame, replace(entry, attachments=files), agent)
+    text, html, attachments = _answer(frame, ticket, replace(entry, attachments=files), agent)
     thread, in_reply_to = frame.conversation(references)
     mail = OutgoingMail(
         from_=frame.from_(_sender_name(ctx, agent)),
@@ -259,7 +259,7 @@ def _sender_name(ctx: DeskContext, agent: Agent | None) -> str:
 
 
 def _answer(
-    frame: Frame, entry: EntryContent, agent: Agent | None
+    frame: Frame, ticket: Ticket, entry: EntryContent, agent: Agent | None
 ) -> tuple[str, str | None, tuple[Attachment, ...]]:
     """Text, HTML and attachments of an answer, signed by the desk."""
     ours, keyring = frame.support.address, frame.ctx.keyring
@@ -278,10 +278,25 @@ def _answer(
     plain = discreet(above_notification(entry.text), agent, ours)
     # The marker stands above the signature, which clients leave out when they quote.
     line = frame.marker()
-    text = f"{without_signs(plain, keyring).rstrip()}\n\n{line}\n"
+    head, tail = _around(frame, ticket, agent)
+    said = f"{head}{without_signs(plain, keyring).rstrip()}{tail}"
+    text = f"{said.rstrip()}\n\n{line}\n"
     if html is not None:
+        html = from_text(head) + html + from_text(tail)
         html += (from_text(closing) if closing else "") + marker_html(line)
     return (f"{text}\n{closing}" if closing else text), html, kept
+
+
+def _around(frame: Frame, ticket: Ticket, agent: Agent | None) -> tuple[str, str]:
+    """What the desk writes above and below every answer; as a rule nothing."""
+    customer = ticket.requester
+    names = {
+        **frame.our_names(),
+        "subject": one_line(ticket.subject),
+        "name": display_name(customer.name) or str(customer.address),
+        "agent": _sender_name(frame.ctx, agent),
+    }
+    return frame.template(TemplateName.REPLY).fill_around_text(names)
 
 
 def _signature(frame: Frame, agent: Agent | None) -> str:

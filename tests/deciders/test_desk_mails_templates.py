@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.mails import CauseMail, acknowledgement
+from mailgate.desk.mails import CauseMail, acknowledgement, public_reply
 from mailgate.desk.templates import (
     LOCALES,
     TemplateError,
@@ -15,7 +15,18 @@ from mailgate.desk.templates import (
     parse_template,
 )
 from mailgate.mail.address import NamedAddress
-from tests.deciders.desk_world import HONG, NOW, SEED, SUPPORT, TICKET, body, desk, read
+from tests.deciders.desk_world import (
+    ALICE,
+    ANSWER,
+    HONG,
+    NOW,
+    SEED,
+    SUPPORT,
+    TICKET,
+    body,
+    desk,
+    read,
+)
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "templates"
 ACKNOWLEDGEMENT = TemplateName.ACKNOWLEDGEMENT
@@ -234,3 +245,27 @@ def test_what_a_rule_sends_has_a_name_of_the_operators(tmp_path: Path) -> None:
     assert holiday is not None
     assert holiday.fill_body({"name": "Hong"}) == "Closed, Hong.\n"
     assert templates.find_own("en", "hoilday") is None
+
+
+def test_an_answer_has_the_desks_words_around_it(tmp_path: Path) -> None:
+    text = "Dear {{ name }},\n\n{{ text }}\n\nYours\n{{ agent }}\n"
+    write(tmp_path, "en/reply.txt", text)
+    ctx = replace(desk(), templates=load_templates(None, {SUPPORT.key: tmp_path}))
+    entry = replace(ANSWER, html="<p>It comes <b>tomorrow</b>.</p>")
+    draft = public_reply(
+        ctx,
+        TICKET,
+        entry,
+        ALICE,
+        from_override=None,
+        extra_cc=(),
+        references=(),
+        now=NOW,
+        seed=SEED,
+    )
+    mail = read(draft)
+    assert body(mail, "plain").startswith(
+        "Dear Hong,\n\nIt comes tomorrow.\n\nYours\nAlice Kim\n\nref:mg."
+    )
+    html = body(mail, "html")
+    assert html.startswith("<p>Dear Hong,</p><p>It comes <b>tomorrow</b>.</p><p>Yours<br>\nAlice")
