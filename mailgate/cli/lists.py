@@ -19,7 +19,7 @@ from mailgate.store.listing import TicketFilter, listing
 
 __all__ = ["list_", "search"]
 
-_BATCHES = 20
+_BATCHES = 60
 """Transactions in which a search catches up by itself; the daemon does the rest."""
 _COUNTED = 10_000
 

@@ -12,7 +12,7 @@ __all__ = ["BATCHES", "index", "keep_up"]
 
 _BATCH = 100
 """Messages that are looked at together; the words of a few make a transaction."""
-BATCHES = 50
+BATCHES = 150
 _PAUSE = 0.02
 """Between two transactions, for those who write meanwhile."""
 

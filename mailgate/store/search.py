@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     bindparam,
     cast,
@@ -21,12 +22,14 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    intersect,
     literal,
     literal_column,
     or_,
     select,
     table,
     text,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -50,7 +53,7 @@ MAX_TERMS = 100_000
 """Terms of an entry that can be found: a book."""
 _MAX_TEXT = 400_000
 """Characters of a text that are looked at: what a person writes, and quotes, is far below."""
-_AT_ONCE = 50_000
+_AT_ONCE = 10_000
 """Terms that are taken in at once: the database has other things to do."""
 SETTLES = timedelta(hours=1)
 """No transaction is open for so long: on PostgreSQL an id may become visible after a higher one."""
@@ -288,26 +291,29 @@ def found(conn: Connection, asked: str) -> ColumnElement[bool]:
         (tag, tuple(terms_of(tag)))
         for tag in conn.execute(select(ticket_tags.c.tag).distinct()).scalars()
     ]
-    return and_(
-        # What was merged away has its messages elsewhere.
-        tickets.c.merged_into.is_(None),
-        *(
-            _has(conn.dialect.name, phrase, [tag for tag, terms in tags if holds(terms, phrase)])
-            for phrase in read_query(asked)
-        ),
-    )
+    dialect = conn.dialect.name
+    each = [
+        _having(dialect, phrase, [tag for tag, terms in tags if holds(terms, phrase)])
+        for phrase in read_query(asked)
+    ]
+    # As one set: PostgreSQL makes nested loops of conditions that stand side by side.
+    all_of_them = intersect(*each) if len(each) > 1 else each[0]
+    # What was merged away has its messages elsewhere.
+    return and_(tickets.c.merged_into.is_(None), tickets.c.id.in_(all_of_them))
 
 
-def _has(dialect: str, phrase: Phrase, tags: Sequence[str]) -> ColumnElement[bool]:
+def _having(dialect: str, phrase: Phrase, tags: Sequence[str]) -> Select[tuple[int]]:
+    """The numbers of the tickets that have it."""
     words = _WORDS[dialect]
     there = (
-        select(func.coalesce(search_docs.c.ticket, entries.c.ticket))
+        select(func.coalesce(search_docs.c.ticket, entries.c.ticket).label("ticket"))
         .select_from(words)
         .join(search_docs, search_docs.c.id == words.c[_KEY[dialect]])
         .outerjoin(entries, entries.c.id == search_docs.c.entry)
         .where(_holding(dialect, phrase))
     )
     if not tags:
-        return tickets.c.id.in_(there)
+        return there
     tagged = select(ticket_tags.c.ticket).where(ticket_tags.c.tag.in_(tags))
-    return or_(tickets.c.id.in_(there), tickets.c.id.in_(tagged))
+    # A subquery: SQLite takes no set of sets.
+    return select(union(there, tagged).subquery().c.ticket)
