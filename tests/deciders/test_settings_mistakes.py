@@ -60,8 +60,8 @@ ADDED = {
         "loops.poll_interval (line 17): unknown key here; it belongs to [[mailbox]]",
     ),
     "unknown key that is nowhere": (
-        "[agents]\nzzz = 1\n",
-        "agents.zzz (line 17): unknown key; known here are reply_is, from_name",
+        "[log]\nzzz = 1\n",
+        "log.zzz (line 17): unknown key; known here are format, level",
     ),
     "unknown table": (
         '[treading]\nreopen_within = "1d"\n',
@@ -378,7 +378,7 @@ ADDED = {
         "[gateway.x]\n",
         (
             "gateway.x (line 16): unknown key; known here are hostname, data_dir, secret_file, "
-            "locale, timezone, subject_prefix, templates, free_recipients"
+            "locale, timezone, subject_prefix, templates, free_recipients, agents_may_start"
         ),
     ),
     "what becomes of a mail": (
