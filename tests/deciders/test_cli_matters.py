@@ -242,3 +242,41 @@ def test_spam_that_was_none(mailgate: Run) -> None:
 def test_what_is_missing_is_wrong_usage(mailgate: Run) -> None:
     for arguments in (("merge", "2"), ("split", "1"), ("child", "1"), ("link", "1")):
         assert mailgate("tickets", *arguments)[0] == 2
+
+
+def test_set_knows_people_and_parents(mailgate: Run) -> None:
+    """Whatever a wish can hold, and what undoes it."""
+    options = ("--cc", "mina@customer.example", "--follow", "bob@acme.example", "--parent", "1")
+    after = mailgate("tickets", "set", "2", *options, "--assign", "alice@acme.example", "--json")
+    assert (after["cc"], after["parent"], after["assignee"]) == (
+        ["mina@customer.example"],
+        1,
+        "alice@acme.example",
+    )
+    kinds = [each["kind"] for each in shown(mailgate, 2)["events"]]
+    assert {"participant_added", "followed", "parent", "assigned"} <= set(kinds)
+    undone = ("--uncc", "mina@customer.example", "--unfollow", "bob@acme.example", "--no-parent")
+    after = mailgate("tickets", "set", "2", *undone, "--unassign", "--json")
+    assert (after["cc"], after["parent"], after["assignee"]) == ([], None, None)
+    kinds = [each["kind"] for each in shown(mailgate, 2)["events"]]
+    assert {"participant_removed", "unfollowed"} <= set(kinds)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "why"),
+    [
+        (("--parent", "2"), 1, "Ticket 2 cannot be a part of itself."),
+        (("--parent", "9"), 1, "There is no ticket 9."),
+        (("--parent", "1", "--no-parent"), 2, "name --parent or --no-parent, not both"),
+        (("--cc", "bob@acme.example"), 1, "customers do not see the desk's own mailboxes"),
+        (("--cc", "support@acme.example"), 1, "is a support address"),
+        (("--follow", "mina@customer.example"), 1, "none of the configured agents"),
+        (("--assign", "bob@acme.example", "--unassign"), 1, "to somebody or to nobody"),
+    ],
+)
+def test_what_cannot_be_set_is_refused(
+    mailgate: Run, options: tuple[str, ...], code: int, why: str
+) -> None:
+    failed, said = mailgate("tickets", "set", "2", *options)
+    assert failed == code
+    assert why in said
