@@ -49,6 +49,7 @@ def ticket_document(of: Ticket) -> Json:
         "first_response_at": instant(of.first_response_at),
         "sla_started_at": instant(of.sla_started_at),
         "resolved_at": instant(of.resolved_at),
+        "waiting_since": instant(of.waiting_since),
         "score": of.score,
         "messages": of.messages,
     }

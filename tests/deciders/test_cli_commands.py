@@ -173,7 +173,7 @@ TICKET = {
     "score": None,
     "messages": 1,
 }
-TIMES = {"created_at", "updated_at", "sla_started_at"}
+TIMES = {"created_at", "updated_at", "sla_started_at", "waiting_since"}
 
 
 def test_tickets_list_has_the_shape_that_was_promised(mailgate: Run) -> None:
