@@ -55,15 +55,15 @@ def test_what_a_newer_version_has_stored_is_left_out() -> None:
     assert text_of("en", failed("phase_of_the_moon")) == text_of("en")
 
 
-@pytest.mark.parametrize(
-    ("locale", "sentence"),
-    [
-        ("en", "A rule of the settings drops it: it becomes nothing, and its bytes stay until the "
-         "end of their retention."),
-        ("ko", "설정의 규칙에 따라 폐기합니다. 티켓으로 만들지 않으며, 원본은 보관 기간이 끝날 때까지 "
-         "남아 있습니다."),
-    ],
-)  # fmt: skip
+DROPPED = {
+    "en": "A rule of the settings drops it: it becomes nothing, and its bytes stay until the end of "
+    "their retention.",
+    "ko": "설정의 규칙에 따라 폐기합니다. 티켓으로 만들지 않으며, 원본은 보관 기간이 끝날 때까지 남아 "
+    "있습니다.",
+}
+
+
+@pytest.mark.parametrize(("locale", "sentence"), DROPPED.items())
 def test_nobody_is_told_that_a_person_dropped_what_a_rule_did(locale: str, sentence: str) -> None:
     row = JournalSummary(
         id=JournalId(1),

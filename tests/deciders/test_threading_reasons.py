@@ -162,7 +162,15 @@ CASES: dict[Reason, tuple[Evidence, Facts]] = {
 }
 OF_THE_DESK = frozenset({Reason.BEGUN_BY_AGENT, Reason.WRITTEN_BY_AGENT, Reason.PASSED_ON_BY_AGENT})
 """What is seen in the words of an agent's mail: tests/deciders/test_desk_starts_by_mail.py."""
-CAUSES_OF_THE_DESK = frozenset({QuarantineCause.START_NOT_ALLOWED, QuarantineCause.COMMAND_REFUSED})
+OF_RULES = frozenset({Reason.QUARANTINED_BY_RULE, Reason.DROPPED_BY_RULE})
+"""What the operator has written: tests/deciders/test_desk_rules.py."""
+CAUSES_OF_THE_DESK = frozenset(
+    {
+        QuarantineCause.START_NOT_ALLOWED,
+        QuarantineCause.COMMAND_REFUSED,
+        QuarantineCause.RULE,
+    }
+)
 REPORT = mail_from(kind=MailKind.BOUNCE, **with_token(Purpose.BOUNCE))
 AWAY = mail_from(kind=MailKind.AUTO_REPLY, **tagged(12))
 
@@ -175,7 +183,7 @@ def decided(reason: Reason) -> Decision:
     return decide(evidence, facts, policy, NOW, released=released)
 
 
-@pytest.mark.parametrize("reason", [one for one in Reason if one not in OF_THE_DESK])
+@pytest.mark.parametrize("reason", [one for one in Reason if one not in OF_THE_DESK | OF_RULES])
 def test_each_reason_has_its_mail(reason: Reason) -> None:
     assert reason in decided(reason).reasons
 
