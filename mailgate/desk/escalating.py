@@ -20,6 +20,7 @@ from mailgate.model.response import Response, Timer
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Ticket, TicketEvent
 from mailgate.store import events, followers, journal, tickets, timers
+from mailgate.store.attempt import attempt
 from mailgate.store.core import Connection
 
 __all__ = ["ring_due"]
@@ -27,6 +28,9 @@ __all__ = ["ring_due"]
 _HAPPENINGS = (Happening.OVERDUE, Happening.OVERDUE_STILL)
 """By how often the clock has rung before."""
 _BEHIND = timedelta(minutes=1)
+_PUT_OFF = timedelta(hours=1)
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""Of ours or of what is stored; those of the database are for the whole transaction."""
 
 
 def ring_due(conn: Connection, *, ctx: DeskContext, now: datetime, seed: Seed, limit: int) -> Swept:
@@ -37,7 +41,7 @@ def ring_due(conn: Connection, *, ctx: DeskContext, now: datetime, seed: Seed, l
     if not taken or _is_behind(conn, now):
         return Swept()
     by = By("system", now, seed)
-    drafts = tuple(draft for number in taken for draft in _ring(conn, ctx, number, by))
+    drafts = tuple(draft for number in taken for draft in _ring_safely(conn, ctx, number, by))
     return Swept(len(taken), drafts)
 
 
@@ -46,6 +50,19 @@ def _is_behind(conn: Connection, now: datetime) -> bool:
     answers that we miss may be among it. A minute later we know."""
     oldest = journal.depth(conn, now).oldest
     return oldest is not None and now - oldest > _BEHIND
+
+
+def _ring_safely(conn: Connection, ctx: DeskContext, number: TicketId, by: By) -> tuple[Draft, ...]:
+    """A ticket that something is wrong with is left for an hour: it must not keep the others from
+    being told of, minute after minute."""
+    try:
+        with attempt(conn, *_FAULTS):
+            return _ring(conn, ctx, number, by)
+    except _FAULTS as error:
+        timers.put_off(conn, number, until=by.now + _PUT_OFF)
+        why = {"what": "notice", "why": type(error).__name__}
+        events.add(conn, number, TicketEvent(by.now, EventKind.SUPPRESSED, by.actor, why))
+        return ()
 
 
 def _ring(conn: Connection, ctx: DeskContext, number: TicketId, by: By) -> tuple[Draft, ...]:

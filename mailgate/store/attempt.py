@@ -9,9 +9,10 @@ __all__ = ["attempt"]
 
 
 @contextmanager
-def attempt(conn: Connection, refused: type[Exception]) -> Iterator[None]:
-    """What is written inside is undone when it ends with `refused`, which goes on to the caller;
-    the transaction stays as it was before. Any other exception is the whole transaction's."""
+def attempt(conn: Connection, *refused: type[Exception]) -> Iterator[None]:
+    """What is written inside is undone when it ends with one of `refused`, which goes on to the
+    caller; the transaction stays as it was before. Any other exception is the whole
+    transaction's."""
     conn.exec_driver_sql("SAVEPOINT attempt")
     try:
         yield

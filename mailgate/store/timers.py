@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailgate.model.ids import TicketId
@@ -15,7 +15,7 @@ from mailgate.store.prepared import Prepared
 from mailgate.store.tables import tickets
 from mailgate.store.values import address_of
 
-__all__ = ["clear", "of_ticket", "overdue", "put", "standing", "take_ringing"]
+__all__ = ["clear", "of_ticket", "overdue", "put", "put_off", "standing", "take_ringing"]
 
 _VALUES = ("ticket", "kind", "due_at", "rings_at", "stage", "since", "used", "allowed")
 _OF_TICKET = Prepared(
@@ -37,6 +37,12 @@ _PUT = {
 }
 _CLEAR = Prepared(
     delete(timers).where(timers.c.ticket == bindparam("of"), timers.c.kind == bindparam("which"))
+)
+_UNTIL = bindparam("until", type_=timers.c.rings_at.type)
+_PUT_OFF = Prepared(
+    update(timers)
+    .where(timers.c.ticket == bindparam("of"), timers.c.rings_at < _UNTIL)
+    .values(rings_at=_UNTIL)
 )
 _SECOND = timedelta(seconds=1)
 
@@ -126,6 +132,11 @@ def take_ringing(conn: Connection, *, now: datetime, limit: int) -> list[TicketI
     free = select(tickets.c.id).where(tickets.c.id.in_(due)).with_for_update(skip_locked=True)
     taken = set(conn.execute(free).scalars())
     return [TicketId(number) for number in due if number in taken]
+
+
+def put_off(conn: Connection, ticket: TicketId, *, until: datetime) -> None:
+    """What rings on the ticket rings no sooner than that."""
+    _PUT_OFF.run(conn, of=ticket, until=until)
 
 
 def overdue(conn: Connection, now: datetime) -> int:

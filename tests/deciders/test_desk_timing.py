@@ -1,6 +1,6 @@
 """The clocks of a ticket follow the mails and changes on it; who is told when they ring."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailgate.desk import clocks
 from mailgate.desk.by import By
 from mailgate.desk.changes import TicketWish
 from mailgate.desk.changing import set_ticket
@@ -20,7 +21,7 @@ from mailgate.desk.takingback import take_back
 from mailgate.model.delivery import Lane
 from mailgate.model.hours import ALWAYS, WorkTime
 from mailgate.model.ids import TicketId
-from mailgate.model.response import Response, TimerKind
+from mailgate.model.response import Response, Standing, TimerKind
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Priority, Source, Status
 from mailgate.store import timers
@@ -320,3 +321,29 @@ async def test_a_ticket_is_told_of_though_its_notice_cannot_be_written(
     kinds = [event.kind for event in await desk.events()]
     assert kinds.count(EventKind.OVERDUE) == 1
     assert kinds.count(EventKind.SUPPRESSED) == 1
+
+
+async def test_a_ticket_with_which_something_is_wrong_keeps_no_other_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.receive(mail())
+    desk.clock.put(timedelta(minutes=1))
+    await desk.receive(mail(message_id="other@customer.example", subject="My invoice"))
+    chosen = clocks.response_of
+
+    def broken(responses: Iterable[Response], on: Standing) -> Response | None:
+        if on.ticket == ONE:
+            raise ValueError("what is this?")
+        return chosen(responses, on)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mailgate.desk.escalating.response_of", broken)
+        desk.clock.put(4 * HOUR)
+        assert await ring(desk) == [str(ALICE.address), str(BOB.address)]
+        assert await ring(desk) == []
+    late = {one: [event.kind for event in await desk.events(one)] for one in (1, 2)}
+    assert EventKind.OVERDUE not in late[1]
+    assert EventKind.OVERDUE in late[2]
+    desk.clock.put(HOUR)
+    await ring(desk)
+    assert EventKind.OVERDUE in {event.kind for event in await desk.events(1)}
