@@ -82,7 +82,6 @@ _DEMO: dict[str, tuple[Values, ...]] = {
             "solve": "3d",
             "escalate_after": "2h",
         },
-        {"name": "urgent", "priority": ["urgent"], "first": "30m", "next": "1h", "solve": "8h"},
     ),
     "dkim": ({"domain": "acme.example", "selector": "mailgate", "key_file": "etc/dkim/acme.pem"},),
     "destination": (
