@@ -46,7 +46,15 @@ def test_without_a_command_all_are_there(word: str | None) -> None:
     assert names(roof(word)) == COMMANDS
 
 
-HEAVY = {"sqlalchemy", "flanker", "structlog", "prometheus_client", "aiosmtpd", "cryptography"}
+HEAVY = {
+    "sqlalchemy",
+    "flanker",
+    "jinja2",
+    "structlog",
+    "prometheus_client",
+    "aiosmtpd",
+    "cryptography",
+}
 
 
 @pytest.mark.parametrize(

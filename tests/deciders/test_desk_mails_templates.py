@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.mails import CauseMail, acknowledgement, public_reply
+from mailgate.desk.templatenames import FORMS
 from mailgate.desk.templates import (
     LOCALES,
     TemplateError,
@@ -269,3 +270,21 @@ def test_an_answer_has_the_desks_words_around_it(tmp_path: Path) -> None:
     )
     html = body(mail, "html")
     assert html.startswith("<p>Dear Hong,</p><p>It comes <b>tomorrow</b>.</p><p>Yours<br>\nAlice")
+
+
+def test_the_page_tells_every_template_and_its_names() -> None:
+    page = (SHIPPED.parents[1] / "docs" / "operators" / "templates.md").read_text("utf-8")
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| `")]
+    told = {row[0].strip(" `"): (row[2].strip(), row[3]) for row in rows}
+    assert set(told) == {name.value for name in TemplateName}
+    groups = {
+        "ours": {"ticket", "tag", "desk", "address"},
+        "how it stands": {"state", "status", "priority", "assignee", "group", "tags", "done"},
+    }
+    for name, form in FORMS.items():
+        field, names = told[name.value]
+        assert field == (form.field or "-")
+        shown = {word.strip(" `") for word in names.split(",")}
+        for group, members in groups.items():
+            shown = (shown - {group}) | (members if group in shown else set())
+        assert shown == form.names
