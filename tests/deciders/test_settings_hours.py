@@ -9,6 +9,7 @@ from mailgate import settings
 from mailgate.model.hours import ALWAYS, Shift, WorkTime
 from mailgate.model.ticket import Priority
 from mailgate.settings.errors import SettingsError
+from mailgate.settings.example import demo
 from mailgate.settings.showing import toml
 
 DESK = """\
@@ -210,3 +211,7 @@ def test_what_has_no_effect_is_told() -> None:
         "response[2]: unusual: is never used: usual is for the same tickets, and comes before",
         "response[2]: unusual: escalate_after reaches nobody: no [[group]] has supervisors",
     )
+
+
+def test_the_built_in_example_promises_nothing() -> None:
+    assert (demo().hours, demo().response) == ((), ())
