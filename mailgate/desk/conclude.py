@@ -10,7 +10,7 @@ from mailgate.desk.bounces import with_sent
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import read_facts
 from mailgate.desk.keptinside import KeptInside, meant_for_us
-from mailgate.desk.ownmail import OwnMail, Refused, own_mail
+from mailgate.desk.ownmail import Asks, OwnMail, Refused, own_mail
 from mailgate.desk.passedon import PassedOn
 from mailgate.desk.plan import Case
 from mailgate.desk.quoted import without_quoted_markers
@@ -102,6 +102,9 @@ def _meant(conn: Connection, case: Case, facts: Facts) -> Case:
         return case
     if isinstance(own, Refused):
         return replace(case, decision=replace(decision, disposition=Quarantine(own.cause)))
+    if isinstance(own, Asks):
+        # A mail is obeyed once, with whatever fields somebody sends it again.
+        return replace(case, own=None) if facts.same_id else case
     known = facts.twin if facts.twin is not None else _already(conn, own)
     if known is None:
         reasons = (*decision.reasons, own.reason)

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from mailgate.desk.by import By
-from mailgate.desk.errors import DeskError
-from mailgate.desk.frame import Frame, support_of
-from mailgate.desk.obeying import obey, prepare
+from mailgate.desk.frame import Frame, one_line, support_of
+from mailgate.desk.obeynew import obey_new, wrong_with
 from mailgate.desk.opening import open_ticket
-from mailgate.desk.orders import Orders, Verb, read_orders
+from mailgate.desk.orders import Verb, read_orders
 from mailgate.desk.orderwords import refusal
 from mailgate.desk.passedon import PassedOn
 from mailgate.desk.plan import Case
@@ -16,20 +15,19 @@ from mailgate.desk.replies import NoteRequest, noted
 from mailgate.desk.tellagents import to_agent
 from mailgate.desk.theirs import as_theirs
 from mailgate.desk.tickets import named_ticket
-from mailgate.desk.wanted import Fault, Trouble, shown_order, want
+from mailgate.desk.wanted import Fault
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalRow
 from mailgate.model.seed import Seed
 from mailgate.store import entries
-from mailgate.store.attempt import attempt
 from mailgate.store.core import Connection
 from mailgate.threading.token import Purpose
 
 __all__ = ["open_for"]
 
-_OUT_OF_PLACE = frozenset({Verb.NOTE, Verb.FORWARD, Verb.MACRO})
-"""Of the words above the mail, which are a note anyway."""
+_ODD = frozenset({Verb.NOTE, Verb.FORWARD, Verb.MACRO})
+"""What the words above the mail cannot be: they are a note."""
 
 
 def open_for(
@@ -45,7 +43,12 @@ def open_for(
         entries.note_message_id(conn, ticket, case.mail.message_id, own=False, at=case.now)
     by = By(str(passed.agent.address), case.now, case.seed, passed.agent)
     orders = read_orders(passed.words)
-    drafts, faults = _obeyed(conn, case, ticket, orders, by)
+    faults = wrong_with(
+        case.ctx, orders, passed.agent, odd=_ODD, beside=one_line(case.mail.subject)
+    )
+    drafts: tuple[Draft, ...] = ()
+    if not faults:
+        drafts, faults = obey_new(conn, case.ctx, ticket, orders, by)
     words = passed.words if faults else orders.text.strip()
     # Of a seed of its own: the mails of one unit of work are told apart by their labels.
     seed = Seed(case.seed.derive("note of who passed it on", 32))
@@ -55,27 +58,6 @@ def open_for(
     if faults:
         drafts = (*drafts, _refusal(conn, case, ticket, passed, faults))
     return replace(opened, decision=case.decision, drafts=(*opened.drafts, *drafts))
-
-
-def _obeyed(
-    conn: Connection, case: Case, number: TicketId, orders: Orders, by: By
-) -> tuple[tuple[Draft, ...], tuple[Fault, ...]]:
-    """The mails that the commands cause, or what is wrong with them: then none is obeyed."""
-    if not orders or by.agent is None:
-        return (), ()
-    ticket = named_ticket(conn, number)
-    wanted, faults = want(case.ctx, ticket, orders, by.agent)
-    odd = (one for one in orders.orders if one.verb in _OUT_OF_PLACE)
-    faults += tuple(Fault(Trouble.CONTRADICTS, shown_order(one), ("Fwd:",)) for one in odd)
-    if faults:
-        return (), faults
-    try:
-        with attempt(conn, DeskError):
-            ready = prepare(conn, case.ctx, ticket, wanted, by)
-            done = obey(conn, case.ctx, ready.ticket, wanted, by)
-    except DeskError as error:
-        return (), (Fault(Trouble.OTHER, known=(str(error),)),)
-    return (*ready.drafts, *done.drafts), ()
 
 
 def _refusal(

@@ -5,7 +5,8 @@ from typing import assert_never
 from mailgate.desk.caused import mails
 from mailgate.desk.forwards import open_for
 from mailgate.desk.opening import open_ticket
-from mailgate.desk.ownmail import Begins, Refused
+from mailgate.desk.ownmail import Asks, Begins, Refused
+from mailgate.desk.ownticket import open_own
 from mailgate.desk.passedon import PassedOn
 from mailgate.desk.plan import Case, new_ticket, opened
 from mailgate.desk.processed import Processed
@@ -35,6 +36,8 @@ def open_by_mail(
             return keep_copy(conn, case, row, wrote)
         case PassedOn() as passed:
             return open_for(conn, case, row, linked, passed)
+        case Asks() as asks:
+            return open_own(conn, case, row, linked, asks)
         case Refused() | None:
             return open_ticket(conn, case, row, linked)
         case other:
@@ -51,7 +54,7 @@ def would_open(case: Case, linked: TicketId | None, *, acknowledge: bool) -> tup
         case PassedOn(agent=agent):
             drafts = _would_tell(as_theirs(case), linked, acknowledge=acknowledge)
             return tuple(one for one in drafts if agent.address not in one.recipients)
-        case Refused() | None:
+        case Asks() | Refused() | None:
             return _would_tell(case, linked, acknowledge=acknowledge)
         case other:
             assert_never(other)

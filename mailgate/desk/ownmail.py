@@ -15,7 +15,7 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import SUBJECT_LIMIT, one_line
 from mailgate.desk.orders import Orders, Verb, read_orders
 from mailgate.desk.participants import MAX_CC, brought
-from mailgate.desk.passedon import PassedOn, passed_on
+from mailgate.desk.passedon import PassedOn, is_of_nobody, passed_on
 from mailgate.desk.startrequest import StartRequest, startable
 from mailgate.desk.wanted import Fault, Trouble, Wanted, shown_order, want
 from mailgate.desk.wrotethemselves import WroteThemselves, wrote_themselves
@@ -27,7 +27,7 @@ from mailgate.threading.evidence import Evidence
 from mailgate.threading.loops import is_automated
 from mailgate.threading.tag import untagged_subject
 
-__all__ = ["Begins", "NoStart", "OwnMail", "Refused", "begins", "own_mail"]
+__all__ = ["Asks", "Begins", "NoStart", "OwnMail", "Refused", "begins", "own_mail"]
 
 _STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
 _OUT_OF_PLACE = frozenset({Verb.MERGE, Verb.SPAM, Verb.MACRO, Verb.UNTAG, Verb.UNFOLLOW})
@@ -81,7 +81,18 @@ class Refused:
         return QuarantineCause.COMMAND_REFUSED if allowed else QuarantineCause.START_NOT_ALLOWED
 
 
-OwnMail = Begins | WroteThemselves | PassedOn | Refused
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A question of their own with commands at its top; or a mail that they pass on and of which
+    nobody can tell whose it is (`unread`)."""
+
+    agent: Agent
+    orders: Orders
+    subject: str
+    unread: bool = False
+
+
+OwnMail = Begins | WroteThemselves | PassedOn | Asks | Refused
 
 
 def own_mail(
@@ -108,9 +119,21 @@ def own_mail(
     if role is not Role.AGENT:
         return None
     wrote = wrote_themselves(ctx.directory, mail, agent) if ctx.policy.agents_may_start else None
-    if wrote is not None or not ctx.policy.forward_makes_requester:
+    if wrote is not None:
         return wrote
-    return passed_on(ctx, mail, agent, now)
+    passed = passed_on(ctx, mail, agent, now) if ctx.policy.forward_makes_requester else None
+    return passed or _asks(ctx, mail, agent, orders)
+
+
+def _asks(ctx: DeskContext, mail: ParsedMail, agent: Agent, orders: Orders) -> Asks | None:
+    unread = ctx.policy.forward_makes_requester and is_of_nobody(mail)
+    if not (orders.orders or orders.unknown or unread):
+        return None
+    # What is further down, or in the mail that is passed on, is nobody's command.
+    commands = (
+        Orders(text=mail.text, html=mail.reply_html) if unread else replace(orders, below=None)
+    )
+    return Asks(agent, commands, one_line(mail.subject), unread)
 
 
 def _began(

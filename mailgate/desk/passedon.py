@@ -13,11 +13,12 @@ from mailgate.mail.forward import find_forward
 from mailgate.mail.parsed import Attachment, Forwarded, ParsedMail
 from mailgate.mail.quote import visible_reply
 from mailgate.mail.signature import is_device_line
+from mailgate.mail.subject import is_forward
 from mailgate.model.decision import Reason
 from mailgate.model.directory import Agent
 from mailgate.threading.tag import untagged_subject
 
-__all__ = ["PassedOn", "passed_on"]
+__all__ = ["PassedOn", "is_of_nobody", "passed_on"]
 
 _OLDEST = timedelta(days=3653)
 """A mail of ten years ago is rather one whose date cannot be read."""
@@ -66,6 +67,12 @@ def passed_on(ctx: DeskContext, mail: ParsedMail, agent: Agent, now: datetime) -
         at=_written(inner, now),
         words=_above(mail),
     )
+
+
+def is_of_nobody(mail: ParsedMail) -> bool:
+    """Whether a mail is passed on of which nobody can tell whose it is."""
+    inner = mail.forwarded
+    return inner is not None and inner.from_ is None and is_forward(mail.subject)
 
 
 def _written(inner: Forwarded, now: datetime) -> datetime | None:

@@ -1,13 +1,14 @@
 """What an agent is told of a mail of theirs, or in their name, that nobody has got. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mailgate.desk.orderwords import what_is_wrong
 from mailgate.desk.ownmail import NoStart, Refused
 from mailgate.desk.templates import FALLBACK_LOCALE
+from mailgate.desk.wanted import Fault
 
-__all__ = ["late", "refused", "unproven", "why_not"]
+__all__ = ["late", "not_obeyed", "refused", "unproven", "unread", "why_not"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class _Words:
     how: str
     why: Mapping[NoStart, str]
     late: str
+    not_obeyed_subject: str
+    not_obeyed: str
+    unread_subject: str
+    unread: str
 
 
 _WORDS: Mapping[str, _Words] = {
@@ -64,6 +69,18 @@ It waits for the operators under the number {row}. {how}
         },
         late="Your mail to {to} has not left yet: the hourly limit is reached ({used} of {cap} "
         "mails). It leaves by itself at about {at}; there is nothing to do.",
+        not_obeyed_subject="{tag} is open, and your commands were not carried out",
+        not_obeyed="""\
+Your mail is ticket {tag}. None of the commands at its top was carried out:
+
+{wrong}
+""",
+        unread_subject="{tag} is open in your name: whose mail you passed on cannot be read",
+        unread="""\
+The mail that you passed on is ticket {tag}, and you stand on it as the customer: its sender's
+address cannot be read in it. Pass it on as an attachment, or with the address in its From line,
+and it becomes the ticket of whoever wrote it.
+""",
     ),
     "ko": _Words(
         unproven_subject="본인 확인이 되지 않아 메일을 보류했습니다",
@@ -105,6 +122,18 @@ It waits for the operators under the number {row}. {how}
         },
         late="{to} 앞으로 보내신 메일이 아직 나가지 않았습니다. 시간당 발송 한도에 도달했습니다"
         "({cap}통 중 {used}통 사용). {at}쯤 자동으로 발송되며 따로 하실 일은 없습니다.",
+        not_obeyed_subject="{tag} 티켓을 열었지만 명령은 실행하지 않았습니다",
+        not_obeyed="""\
+보내신 메일은 {tag} 티켓이 되었습니다. 맨 위에 쓰신 명령은 하나도 실행하지 않았습니다.
+
+{wrong}
+""",
+        unread_subject="{tag} 티켓: 전달하신 메일의 원래 발신자를 읽을 수 없습니다",
+        unread="""\
+전달하신 메일은 {tag} 티켓이 되었습니다. 원래 보낸 사람의 주소를 읽을 수 없어 고객 자리에는 전달하신
+분이 등록되었습니다. 첨부 파일로 전달하거나 보낸 사람 줄에 주소가 나오게 다시 전달해 주시면 원래
+보낸 사람의 티켓이 됩니다.
+""",
     ),
 }
 
@@ -135,6 +164,19 @@ def why_not(refusal: Refused, locale: str) -> str:
 def late(locale: str, facts: Mapping[str, str]) -> str:
     """That their mail waits for the hourly limit: `to`, `used`, `cap`, `at`."""
     return _words(locale).late.format(**facts)
+
+
+def not_obeyed(faults: Iterable[Fault], locale: str, *, tag: str) -> tuple[str, str]:
+    """Subject and text: that their ticket is open and its commands were not carried out."""
+    words = _words(locale)
+    wrong = "\n".join(f"- {what_is_wrong(fault, locale)}" for fault in faults)
+    return words.not_obeyed_subject.format(tag=tag), words.not_obeyed.format(tag=tag, wrong=wrong)
+
+
+def unread(locale: str, *, tag: str) -> tuple[str, str]:
+    """Subject and text: that nobody can tell whose mail they passed on."""
+    words = _words(locale)
+    return words.unread_subject.format(tag=tag), words.unread.format(tag=tag)
 
 
 def _words(locale: str) -> _Words:

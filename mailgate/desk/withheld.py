@@ -1,7 +1,9 @@
 """Why a mail that one could expect is not written."""
 
 from mailgate.desk.budgets import acknowledgement_allowed
+from mailgate.desk.ownmail import Begins
 from mailgate.desk.plan import Case, kept_inside
+from mailgate.desk.wrotethemselves import WroteThemselves
 from mailgate.mail.absencenote import reads_automatic
 from mailgate.model.decision import Append, OpenTicket, Reason, RecordAutoReply
 from mailgate.store.core import Connection
@@ -17,7 +19,7 @@ def withheld(conn: Connection, case: Case) -> str | None:
     """The acknowledgement of a new ticket, an agent's answer, what a sender who writes too much
     would cause: the reason's word; None when nothing is withheld."""
     match case.decision.disposition:
-        case OpenTicket() if case.own is not None:
+        case OpenTicket() if isinstance(case.own, Begins | WroteThemselves):
             return None
         case OpenTicket():
             return _among(case, *_UNANSWERED) or _automatic(case) or _over_budget(conn, case)

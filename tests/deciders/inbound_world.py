@@ -23,6 +23,7 @@ from mailgate.store import entries, events, journal, outbound, tickets
 from mailgate.store.core import Connection, Store
 from mailgate.store.listing import TicketFilter, listing
 from mailgate.store.open import open_store
+from mailgate.store.outbound import DeliveryFilter
 from mailgate.store.schema import upgrade
 from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_store import opened
@@ -172,6 +173,18 @@ class Desk:
         def read(conn: Connection) -> list[bytes]:
             found = outbound.deliveries_of_ticket(conn, TicketId(number))
             raw = [outbound.content(conn, d.id) for d in found if d.recipient == recipient]
+            return [content for content in raw if content is not None]
+
+        raw = await self.store.read(read)
+        return [message_from_bytes(content, policy=policy.default) for content in raw]
+
+    async def about_no_ticket(self, recipient: Address) -> list[EmailMessage]:
+        """The mails to this recipient that are about no ticket."""
+
+        def read(conn: Connection) -> list[bytes]:
+            found = outbound.listing(conn, DeliveryFilter(None, None, None, 100))
+            theirs = (d for d in found if d.ticket is None and d.recipient == recipient)
+            raw = [outbound.content(conn, d.id) for d in theirs]
             return [content for content in raw if content is not None]
 
         raw = await self.store.read(read)

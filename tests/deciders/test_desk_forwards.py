@@ -248,3 +248,13 @@ async def test_our_answer_goes_to_the_customer(place: Desk) -> None:
     assert "it comes tomorrow." in seen
     for word in ("alice", "good customer", "f1@acme.example", "bob@"):
         assert word not in seen
+
+
+async def test_whose_mail_cannot_be_read_is_told(place: Desk) -> None:
+    """Exchange writes a name alone."""
+    text = FORWARDED.replace("Hong Gildong <hong@customer.example>", "Hong Gildong")
+    subject = "Fwd: parcel"
+    await comes(place, mail(text, from_="Alice Kim <alice@acme.example>", subject=subject))
+    assert (await place.ticket()).requester.address == ALICE.address
+    told = [one["subject"] for one in await place.about_no_ticket(ALICE.address)]
+    assert told == ["[#1] is open in your name: whose mail you passed on cannot be read"]

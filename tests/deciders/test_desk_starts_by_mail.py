@@ -2,7 +2,6 @@
 with a support address in Cc or Bcc."""
 
 from collections.abc import AsyncIterator
-from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,7 @@ from mailgate.model.journal import JournalSummary
 from mailgate.model.ticket import Direction, EventKind, Priority, Role, Source, Status, Visibility
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import LimitPolicy
-from mailgate.store import outbound
 from mailgate.store.core import Connection
-from mailgate.store.outbound import DeliveryFilter
 from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, SUPPORT, body
 from tests.deciders.inbound_world import (
     DONE,
@@ -59,17 +56,7 @@ async def told_alice(place: Desk) -> list[str]:
 
 
 async def told_about_none(place: Desk, who: Address) -> list[tuple[str, str]]:
-    def read(conn: Connection) -> list[bytes]:
-        found = outbound.listing(conn, DeliveryFilter(None, None, None, 100))
-        raw = [
-            outbound.content(conn, one.id)
-            for one in found
-            if one.ticket is None and one.recipient == who
-        ]
-        return [content for content in raw if content is not None]
-
-    mails = [message_from_bytes(raw, policy=policy.default) for raw in await place.store.read(read)]
-    return [(one["Subject"], one.get_content()) for one in mails]
+    return [(one["Subject"], one.get_content()) for one in await place.about_no_ticket(who)]
 
 
 async def test_new_begins_a_conversation(place: Desk) -> None:
@@ -396,6 +383,32 @@ async def test_an_agents_own_mail_is_their_ticket(place: Desk) -> None:
     assert ticket.status is Status.OPEN
     lanes = {(one.recipient, one.lane.value) for one in await place.deliveries()}
     assert lanes == {(BOB.address, "notification"), (ALICE.address, "acknowledgement")}
+
+
+async def test_commands_on_their_own_ticket(place: Desk) -> None:
+    await writes(place, "#priority high\n#tag it\n\nMy keyboard is broken.", subject="Keyboard")
+    ticket = await place.ticket()
+    assert (ticket.priority, ticket.tags) == (Priority.HIGH, ("it",))
+    (entry,) = await place.entries()
+    assert entry.text.strip() == "My keyboard is broken."
+
+
+@pytest.mark.parametrize("line", ["#prio high", "#priority huge", "#note", "#merge 3", "#spam"])
+async def test_commands_that_cannot_be_change_nothing_and_are_told(place: Desk, line: str) -> None:
+    await writes(place, f"{line}\n#tag it\n\nMy keyboard is broken.", subject="Keyboard")
+    ticket = await place.ticket()
+    assert (ticket.priority, ticket.tags) == (Priority.NORMAL, ())
+    (entry,) = await place.entries()
+    assert line in entry.text
+    ((subject, told),) = await told_about_none(place, ALICE.address)
+    assert subject == "[#1] is open, and your commands were not carried out"
+    assert f"- `{line}`: " in told
+
+
+async def test_a_mail_is_obeyed_once(place: Desk) -> None:
+    await writes(place, "#tag it\n\nMy keyboard is broken.", subject="Keyboard")
+    await writes(place, "#tag it\n\nMy keyboard is broken.\n--\nlist", subject="Keyboard")
+    assert (await place.ticket(2)).tags == ()
 
 
 # --- who is not proven ----------------------------------------------------------------------------
