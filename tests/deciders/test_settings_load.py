@@ -56,13 +56,15 @@ def test_the_example_with_every_setting_turned_on_is_known_to_the_last_key() -> 
     )
     with pytest.raises(SettingsError) as caught:
         parse(on)
-    # What is left to say is about files that the example cannot have, and of two logins.
+    # What is left to say is about files that the example cannot have, of two logins, and of a
+    # rule that cannot do everything at once.
     assert all(
         "cannot read etc/" in line
         or "needs either password_file or oauth2" in line
         or "has both password_file and oauth2" in line
         or "is not used with tls" in line
         or "a password would go" in line
+        or line.partition(" ")[2].startswith("rule[1].")
         for line in caught.value.lines
     )
 
