@@ -17,6 +17,7 @@ from mailgate.model.decision import (
     Disposition,
     OpenTicket,
     Quarantine,
+    RecordScore,
     Right,
     Who,
 )
@@ -118,6 +119,8 @@ def test_a_decision_is_never_wider_than_its_cell(
             assert cell.right in {Right.PUBLIC, Right.PRIVATE}
         case Append():
             assert cell.right is Right.FLAGGED
+        case RecordScore(score=score) if score is not None:
+            assert cell.right is Right.PUBLIC
         case OpenTicket():
             assert cell.right is not Right.QUARANTINE
         case _:
@@ -131,6 +134,8 @@ def rank(disposition: Disposition) -> int:
             return 5
         case Append(flagged=False):
             return 4
+        case RecordScore(score=score):
+            return 3 if score is None else 4
         case Append():
             return 3
         case OpenTicket(linked=linked):

@@ -37,6 +37,9 @@ TOKEN_PURPOSES = [
     Purpose.AGENT_REPLY,
     Purpose.AGENT_NOTE,
     Purpose.BOUNCE,
+    Purpose.SIDE_REPLY,
+    Purpose.SURVEY_GOOD,
+    Purpose.SURVEY_BAD,
 ]
 ID_PURPOSES = [Purpose.MESSAGE_PUBLIC, Purpose.MESSAGE_AGENT, Purpose.MESSAGE_NOTE]
 OWN_IDS = st.builds(OwnMessageId, st.sampled_from(ID_PURPOSES), TICKETS, IDS)
@@ -131,6 +134,7 @@ def all_facts(draw: st.DrawFn) -> Facts:
         stored_ids=draw(stored),
         original=draw(st.sampled_from([None, None, None, (JournalId(1), None)])),
         same_id=draw(st.booleans()),
+        voted=draw(st.booleans()),
     )
 
 
