@@ -25,6 +25,7 @@ _COMMANDS = {
     "queue": "queue:queue",
     "suppressions": "suppressions:suppressions",
     "quarantine": "quarantine:quarantine",
+    "webhooks": "webhooks:webhooks",
     "replay": "replay:replay",
     "report": "report:report",
     "explain": "reading:explain",

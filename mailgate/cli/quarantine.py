@@ -28,26 +28,33 @@ Number = Annotated[int, typer.Argument(metavar="ID", help="The mail, by its numb
 @quarantine.command("list")
 def list_(
     *,
+    dropped: Annotated[
+        bool, typer.Option("--dropped", help="What rules and people have dropped instead.")
+    ] = False,
     limit: Limit = 100,
     json: Json = False,
 ) -> None:
     """What was set aside and why, the newest first."""
+    state = JournalState.DROPPED if dropped else JournalState.QUARANTINED
 
     async def work(gateway: Gateway) -> tuple[str, list[JournalSummary]]:
-        found = await gateway.store.read(partial(_listing, limit=limit))
+        found = await gateway.store.read(partial(_listing, state=state, limit=limit))
         return gateway.settings.gateway.locale, found
 
     locale, found = session.with_gateway(work)
     if json:
         output.print_json(
-            [{**shapes.journal_row(each), **of_cause(each.cause, locale)} for each in found]
+            [
+                {**shapes.journal_row(each), **of_cause(None if dropped else each.cause, locale)}
+                for each in found
+            ]
         )
         return
     output.print_table(
         ("ID", "RECEIVED", "CAUSE", "FROM", "SUBJECT"),
         [(each.id, each.received_at, each.cause, each.from_, each.subject) for each in found],
     )
-    for cause in dict.fromkeys(each.cause for each in found):
+    for cause in () if dropped else dict.fromkeys(each.cause for each in found):
         about = of_cause(cause, locale)
         if about["meaning"] is not None:
             output.print_text(f"\n{cause}: {about['meaning']}\n{about['to_do']}")
@@ -149,8 +156,8 @@ def _refuse_unless_quarantined(row: JournalSummary) -> None:
         )
 
 
-def _listing(conn: Connection, limit: int) -> list[JournalSummary]:
-    return journal.listing(conn, state=JournalState.QUARANTINED, limit=limit)
+def _listing(conn: Connection, state: JournalState, limit: int) -> list[JournalSummary]:
+    return journal.listing(conn, state=state, limit=limit)
 
 
 def _get(conn: Connection, number: JournalId) -> JournalSummary | None:

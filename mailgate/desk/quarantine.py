@@ -1,10 +1,12 @@
 """What a human decides about mail that was set aside."""
 
+import json
 from datetime import datetime
 
+from mailgate.desk.account import account_of
 from mailgate.desk.errors import DeskError
 from mailgate.desk.tickets import named_ticket
-from mailgate.model.decision import QuarantineCause
+from mailgate.model.decision import QuarantineCause, Reason
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import JournalState
 from mailgate.store import journal
@@ -15,7 +17,8 @@ def release(
     conn: Connection, row_id: JournalId, *, ticket: TicketId | None, now: datetime
 ) -> TicketId | None:
     """Gives the mail back to the worker, which files it although it was set aside, unless there
-    is another reason to set it aside: onto `ticket`, or wherever it belongs.
+    is another reason to set it aside: onto `ticket`, or wherever it belongs. What a rule has
+    dropped can be released too; what a human has dropped stays so.
 
     Returns the ticket that it was released to (the one that `ticket` was merged into). A use
     case, one transaction.
@@ -23,13 +26,15 @@ def release(
     DeskError when the mail is not in quarantine, nothing of it is left, or the ticket does not
     exist.
     """
-    _check(conn, row_id)
+    state = JournalState.DROPPED if _is_dropped_by_rule(conn, row_id) else JournalState.QUARANTINED
+    if state is JournalState.QUARANTINED:
+        _check(conn, row_id)
     if journal.content(conn, row_id) is None:
         raise DeskError(
             f"The bytes of the mail {row_id} are gone, so there is nothing to file. Drop it."
         )
     target = None if ticket is None else named_ticket(conn, ticket).id
-    if not journal.release(conn, row_id, ticket=target, now=now):
+    if not journal.release(conn, row_id, ticket=target, now=now, state=state):
         raise DeskError(_gone(row_id))
     return target
 
@@ -59,6 +64,13 @@ def drop(conn: Connection, row_id: JournalId, *, now: datetime) -> None:
     _check(conn, row_id)
     if not journal.drop(conn, row_id, now):
         raise DeskError(_gone(row_id))
+
+
+def _is_dropped_by_rule(conn: Connection, row_id: JournalId) -> bool:
+    row = journal.get(conn, row_id)
+    if row is None or row.state is not JournalState.DROPPED or row.decision is None:
+        return False
+    return Reason.DROPPED_BY_RULE in account_of(json.loads(row.decision)).reasons
 
 
 def _check(conn: Connection, row_id: JournalId) -> None:

@@ -254,28 +254,39 @@ def quarantine(
     _QUARANTINE.run(conn, row=row_id, cause=cause, error=error, now=now)
 
 
-_RELEASE = Prepared(
-    update(journal)
-    .where(journal.c.id == bindparam("row"), _in_state(JournalState.QUARANTINED))
-    .values(
-        state=JournalState.RECEIVED.value,
-        released=True,
-        released_to=bindparam("ticket"),
-        released_cause=journal.c.cause,
-        attempts=0,
-        due_at=bindparam("now"),
-        cause=None,
-        error=None,
-        done_at=None,
-        lease_until=None,
+def _let_out(state: JournalState) -> Prepared:
+    return Prepared(
+        update(journal)
+        .where(journal.c.id == bindparam("row"), _in_state(state))
+        .values(
+            state=JournalState.RECEIVED.value,
+            released=True,
+            released_to=bindparam("ticket"),
+            released_cause=journal.c.cause,
+            attempts=0,
+            due_at=bindparam("now"),
+            cause=None,
+            error=None,
+            done_at=None,
+            lease_until=None,
+        )
     )
-)
 
 
-def release(conn: Connection, row_id: JournalId, *, ticket: TicketId | None, now: datetime) -> bool:
-    """Lets a row out of quarantine, onto `ticket` if one is named; False when it is in none.
-    What it was there for is kept."""
-    return is_id(row_id) and _RELEASE.run(conn, row=row_id, ticket=ticket, now=now) > 0
+_LET_OUT = {state: _let_out(state) for state in (JournalState.QUARANTINED, JournalState.DROPPED)}
+
+
+def release(
+    conn: Connection,
+    row_id: JournalId,
+    *,
+    ticket: TicketId | None,
+    now: datetime,
+    state: JournalState = JournalState.QUARANTINED,
+) -> bool:
+    """Lets a row out of quarantine, or what was dropped back in, onto `ticket` if one is named;
+    False when it is not in this state. What it was there for is kept."""
+    return is_id(row_id) and _LET_OUT[state].run(conn, row=row_id, ticket=ticket, now=now) > 0
 
 
 _DROP = Prepared(

@@ -299,6 +299,15 @@ async def test_a_mail_that_a_rule_drops_stays_in_the_journal_with_its_rule(desk:
     assert desk.reports.suppressions == ["dropped_by_rule"]
 
 
+async def test_what_a_rule_has_dropped_can_be_let_in_all_the_same(desk: Desk) -> None:
+    rule_by(desk, new("news", about("parcel"), drop="newsletters"))
+    row = await desk.receive(mail())
+    await desk.store.write(partial(release, row_id=row.id, ticket=None, now=desk.clock.now()))
+    await desk.worker.drain()
+    assert (await desk.row(row.id)).state is JournalState.DONE
+    assert len(await desk.tickets()) == 1
+
+
 async def test_no_rule_drops_what_a_colleague_writes(desk: Desk) -> None:
     rule_by(desk, new("all", drop="why"), answered("all", drop="why"))
     await desk.receive(mail(from_="Bob <bob@acme.example>"), authenticated=BOB.address.key)
