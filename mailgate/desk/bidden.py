@@ -28,6 +28,8 @@ __all__ = ["Bidden", "bidden", "refused"]
 
 _NOTHING = Wanted()
 _TAG = re.compile(r"<[^<>]*>")
+_IMAGE = re.compile(r"(?:\[[^\[\]]*\]\s*)+")
+"""How a picture stands in the text of an HTML mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +211,14 @@ def _names(ctx: DeskContext, ticket: Ticket, agent: Agent) -> dict[str, str]:
 
 def _says_nothing(case: Case, agent: Agent) -> bool:
     """Whether nothing is left but what stands under every mail of the agent: who they are."""
-    text = _plain(case.mail.text)
-    if not text:
+    lines = [line for line in case.mail.text.splitlines() if line.strip()]
+    if case.mail.reply_html is not None:
+        lines = [line for line in lines if not _IMAGE.fullmatch(line.strip())]
+    if not lines:
         return True
-    first = _plain(next(line for line in case.mail.text.splitlines() if line.strip()))
-    signature = _plain(agent.signature)
-    return (bool(signature) and text.startswith(signature)) or first == _plain(agent.name)
+    text, signature = _plain(" ".join(lines)), _plain(agent.signature)
+    is_signature = bool(signature) and text.startswith(signature)
+    return is_signature or _plain(lines[0]) == _plain(agent.name)
 
 
 def _plain(text: str) -> str:

@@ -95,6 +95,8 @@ def _said(
         noted = append(conn, case, row, ticket, reopens=reopens)
         return replace(noted, drafts=(*noted.drafts, *tell_files_stay(case, ticket)))
     if bid.bare:
+        if mail.attachments:  # the logo of a signature, as a rule: kept, and nobody is told
+            add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
         return done(case, ticket.id, ())
     return append(conn, case, row, ticket, reopens=reopens)
 

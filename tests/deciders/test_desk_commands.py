@@ -2,11 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mailgate.desk.explain import explain
 from mailgate.mail.address import Address
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.parse import parse_mail
 from mailgate.model.ticket import EntryKind, EventKind, Priority, Status, Visibility
 from mailgate.model.verb import Verb
 from mailgate.store import followers
@@ -41,6 +46,37 @@ async def say(desk: Desk, text: str, *, agent: Address = ALICE.address, **fields
         **fields,
     )
     await desk.receive(content, to=to, reverse_path=agent)
+
+
+async def back(desk: Desk) -> Address:
+    """Where an answer to the last notification goes."""
+    return reply_address(await desk.notification())
+
+
+def with_file(to: Address, words: str, disposition: str) -> bytes:
+    """A mail of Alice with a picture."""
+    parts = (
+        f"--x\nContent-Type: text/html\n\n{words}\n"
+        "--x\nContent-Type: image/png\nContent-ID: <logo@x>\nContent-Transfer-Encoding: base64\n"
+        f'Content-Disposition: {disposition}; filename="invoice.png"\n\niVBORw0KGgo=\n--x--'
+    )
+    fields = {"MIME_Version": "1.0", "Content_Type": 'multipart/mixed; boundary="x"'}
+    return mail(parts, from_=str(ALICE.address), to=str(to), message_id="w1@a.example", **fields)
+
+
+async def explained(desk: Desk, content: bytes, to: Address) -> tuple[object, object, list[str]]:
+    """Visibility, why it is withheld, and who would get a mail, as `explain` has them."""
+    look = partial(
+        explain,
+        ctx=desk.context,
+        mail=parse_mail(content),
+        envelope=Envelope(ALICE.address, (to,)),
+        trusted=False,
+        now=desk.clock.now(),
+    )
+    found: dict[str, Any] = await desk.store.read(look)
+    recipients = [mail["recipient"] for mail in found["would_send"]]
+    return found["visibility"], found["withheld"], recipients
 
 
 def plain(message: object) -> str:
@@ -160,6 +196,96 @@ async def test_forward_sends_the_words_to_a_third_party_and_not_to_the_customer(
     assert "Where is it?" in plain(asked)
     assert "My parcel has not come." in plain(asked)
     assert await answers(desk) == []
+
+
+async def test_what_was_done_stands_in_the_next_notification(desk: Desk) -> None:
+    await say(desk, "#tag refund\n#priority high")
+    (question,) = await desk.sent(HONG)
+    again = mail("And now?", message_id="q5@customer.example", **references(question))
+    await desk.receive(again)
+    bobs = await told(desk, BOB.address)
+    assert "- Alice Kim: priority normal → high; tagged refund" in bobs
+
+
+async def test_files_that_come_with_commands_alone_stay_inside_and_the_author_is_told(
+    desk: Desk,
+) -> None:
+    to = await back(desk)
+    words = with_file(to, "<p>#pending</p>", "attachment")
+    await desk.receive(words, to=to, reverse_path=ALICE.address)
+    assert (await desk.ticket()).status is Status.PENDING
+    assert await answers(desk) == []
+    note = (await desk.entries())[-1]
+    assert note.visibility is Visibility.PRIVATE
+    assert [one.filename for one in note.attachments] == ["invoice.png"]
+    assert "were not sent to the customer" in await told(desk)
+
+
+async def test_a_logo_under_commands_is_nothing_to_send(desk: Desk) -> None:
+    to = await back(desk)
+    logo = '<p>#pending</p><p>Alice Kim<br><img alt="Acme" src="cid:logo@x"></p>'
+    words = with_file(to, logo, "inline")
+    await desk.receive(words, to=to, reverse_path=ALICE.address)
+    assert (await desk.ticket()).status is Status.PENDING
+    assert await answers(desk) == []
+    assert len(await desk.sent(BOB.address)) == 1
+    assert (await desk.entries())[-1].kind is EntryKind.NOTE
+
+
+async def test_commands_are_cut_out_of_both_halves_of_an_answer(desk: Desk) -> None:
+    to = await back(desk)
+    halves = (
+        "--x\nContent-Type: text/plain\n\n#resolve\n\nIt comes.\n"
+        "--x\nContent-Type: text/html\n\n<div>#resolve</div><div>It <b>comes</b>.</div>\n--x--"
+    )
+    fields = {"MIME_Version": "1.0", "Content_Type": 'multipart/alternative; boundary="x"'}
+    words = mail(halves, from_=str(ALICE.address), to=str(to), message_id="h2@a.example", **fields)
+    await desk.receive(words, to=to, reverse_path=ALICE.address)
+    sent = (await desk.sent(HONG))[-1]
+    html = sent.get_body(("html",))
+    assert html is not None
+    assert "It <b>comes</b>." in html.get_content()
+    assert "resolve" not in sent.as_string()
+
+
+async def test_where_the_answer_stays_inside_its_commands_are_not_obeyed(desk: Desk) -> None:
+    """It passes a mail on; what the agent wanted done goes with words that nobody gets."""
+    to = Address("support", "acme.example")
+    words = mail(
+        "#resolve\nSee this.",
+        from_=str(ALICE.address),
+        subject="Fwd: [#1] Where is my parcel?",
+        message_id="f1@acme.example",
+    )
+    await desk.receive(words, to=to, reverse_path=ALICE.address, authenticated=str(ALICE.address))
+    assert (await desk.ticket()).status is Status.OPEN
+    assert await answers(desk) == []
+    assert "was not sent to the customer" in await told(desk)
+
+
+async def test_with_replies_as_notes_commands_are_obeyed_too(desk: Desk) -> None:
+    desk.set_policy(reply_is_public=False)
+    await desk.receive(mail("Once more.", message_id="q6@customer.example"))
+    await say(desk, "#tag x\nHe is difficult.")
+    assert (await desk.ticket()).tags == ("x",)
+    assert await answers(desk) == []
+    assert (await desk.entries())[-1].kind is EntryKind.NOTE
+
+
+async def test_explain_says_who_gets_what_is_left(desk: Desk) -> None:
+    row = await desk.receive(mail("x", message_id="x1@c.example"))
+    assert row.ticket == 2
+    to = await back(desk)
+    said = {}
+    for words in ("#note\nHi", "#asign x\nHi", "#close", "#resolve\nHi", "#forward a@b.example"):
+        content = mail(words, from_=str(ALICE.address), to=str(to), message_id="e1@acme.example")
+        said[words] = await explained(desk, content, to)
+    assert said["#note\nHi"] == ("private", None, [str(BOB.address)])
+    assert said["#asign x\nHi"] == ("private", "command", [str(ALICE.address)])
+    assert said["#close"] == ("private", None, [])
+    assert said["#resolve\nHi"] == ("public", None, [str(HONG)])
+    assert said["#forward a@b.example"] == ("private", None, ["a@b.example"])
+    assert (await desk.ticket()).status is Status.OPEN
 
 
 # --- all or nothing ------------------------------------------------------------------------------
