@@ -190,7 +190,7 @@ def _about_sender(changed: "Changed") -> str:
         return f"mail of {detail['blocked']} goes into quarantine from now on"
     if detail.get("unblocked"):
         return f"mail of {detail['unblocked']} comes in again"
-    return _KEPT.get(str(detail.get("kept")), "its sender was not shut out")
+    return _KEPT[str(detail.get("kept"))]
 
 
 senders = typer.Typer(help="Senders whose mail goes into quarantine.", no_args_is_help=True)

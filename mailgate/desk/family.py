@@ -31,7 +31,7 @@ def link(conn: Connection, one_id: TicketId, other_id: TicketId, by: By) -> Tick
     one, other = _both(conn, one_id, other_id)
     if other.id not in one.linked or one.id not in other.linked:
         merging.link(conn, one.id, other.id)
-        _tell_both(conn, EventKind.LINKED, one, other, by)
+        _tell_both(conn, EventKind.LINKED, "to", one, other, by)
     return _again(conn, one.id)
 
 
@@ -41,7 +41,7 @@ def unlink(conn: Connection, one_id: TicketId, other_id: TicketId, by: By) -> Ti
     one, other = _both(conn, one_id, other_id)
     if not merging.unlink(conn, one.id, other.id):
         raise DeskError(f"The tickets {one.id} and {other.id} are not linked.")
-    _tell_both(conn, EventKind.UNLINKED, one, other, by)
+    _tell_both(conn, EventKind.UNLINKED, "from", one, other, by)
     return _again(conn, one.id)
 
 
@@ -109,12 +109,14 @@ def _both(conn: Connection, one: TicketId, other: TicketId) -> tuple[Ticket, Tic
     return found[one], found[other]
 
 
-def _tell_both(conn: Connection, kind: EventKind, one: Ticket, other: Ticket, by: By) -> None:
+def _tell_both(
+    conn: Connection, kind: EventKind, way: str, one: Ticket, other: Ticket, by: By
+) -> None:
     pairs: Sequence[tuple[Ticket, Ticket]] = ((one, other), (other, one))
     events.add_all(
         conn,
         [
-            (here.id, TicketEvent(by.now, kind, by.actor, {"ticket": int(there.id)}))
+            (here.id, TicketEvent(by.now, kind, by.actor, {way: int(there.id)}))
             for here, there in pairs
         ],
     )

@@ -40,6 +40,8 @@ class _Words:
     """Of events that name one thing."""
     pairs: Mapping[tuple[EventKind, str], str]
     """Of events that name another ticket, by which way they do."""
+    spam: Mapping[str, str]
+    """What became of the sender: shut out, let in, or why neither (`spamming.Kept`)."""
 
 
 _WORDS: Mapping[str, _Words] = {
@@ -67,7 +69,6 @@ _WORDS: Mapping[str, _Words] = {
             EventKind.FOLLOWED: "{} follows it",
             EventKind.UNFOLLOWED: "{} follows it no more",
             EventKind.COMMANDED: "{}",
-            EventKind.SPAM: "marked as spam",
             EventKind.OVERDUE: "overdue",
             EventKind.SCORED: "rated",
         },
@@ -78,6 +79,14 @@ _WORDS: Mapping[str, _Words] = {
             (EventKind.SPLIT, "into"): "a message split off as ticket {}",
             (EventKind.LINKED, "to"): "linked with ticket {}",
             (EventKind.UNLINKED, "from"): "no longer linked with ticket {}",
+        },
+        spam={
+            "blocked": "marked as spam; what {} writes next waits in quarantine",
+            "unblocked": "no spam after all; mail of {} comes in again",
+            "agent": "marked as spam; the sender is one of ours and is not shut out",
+            "unreadable": "marked as spam; the sender has no address that could be shut out",
+            "known": "marked as spam; the sender is not shut out, because agents have written to "
+            "them on another ticket",
         },
     ),
     "ko": _Words(
@@ -104,7 +113,6 @@ _WORDS: Mapping[str, _Words] = {
             EventKind.FOLLOWED: "{} 팔로우 시작",
             EventKind.UNFOLLOWED: "{} 팔로우 해제",
             EventKind.COMMANDED: "{}",
-            EventKind.SPAM: "스팸으로 표시",
             EventKind.OVERDUE: "기한 초과",
             EventKind.SCORED: "평가 도착",
         },
@@ -115,6 +123,13 @@ _WORDS: Mapping[str, _Words] = {
             (EventKind.SPLIT, "into"): "메시지를 {}번 티켓으로 분리",
             (EventKind.LINKED, "to"): "{}번 티켓과 연결",
             (EventKind.UNLINKED, "from"): "{}번 티켓과 연결 해제",
+        },
+        spam={
+            "blocked": "스팸으로 표시 (앞으로 {}의 메일은 격리됨)",
+            "unblocked": "스팸 표시 해제 ({}의 메일을 다시 받음)",
+            "agent": "스팸으로 표시 (발신자가 담당자이므로 차단하지 않음)",
+            "unreadable": "스팸으로 표시 (발신자의 주소를 알 수 없어 차단하지 않음)",
+            "known": "스팸으로 표시 (다른 티켓에서 담당자와 연락한 발신자이므로 차단하지 않음)",
         },
     ),
 }
@@ -172,6 +187,8 @@ def _what(directory: Directory, event: TicketEvent, words: _Words, locale: str) 
             return words.priority.format(*shown)
         case EventKind.PARENT:
             return words.parent.format(after) if after else words.no_parent.format(before)
+        case EventKind.SPAM:
+            return _of_spam(event, words)
         case kind if kind in words.plain:
             return _plain(directory, event, words.plain[kind])
         case _:
@@ -187,6 +204,12 @@ def _plain(directory: Directory, event: TicketEvent, form: str) -> str | None:
         return None
     value = _text(event.detail, name)
     return form.format(_person(directory, value) if name == "agent" else _short(value))
+
+
+def _of_spam(event: TicketEvent, words: _Words) -> str | None:
+    kept = words.spam.get(_text(event.detail, "kept"))
+    said = ((words.spam[name], _text(event.detail, name)) for name in ("blocked", "unblocked"))
+    return kept or next((form.format(_short(who)) for form, who in said if who), None)
 
 
 def _of_pair(event: TicketEvent, words: _Words) -> str | None:

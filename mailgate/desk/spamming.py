@@ -59,8 +59,8 @@ def unmark_spam(conn: Connection, ctx: DeskContext, ticket: Ticket, by: By) -> C
         raise DeskError(f"Nobody has called ticket {ticket.id} spam.")
     ticketlife.note_spam(conn, ticket.id, by.now, spam=False)
     sender = ticket.requester.address.base
-    let_in = blocked.remove(conn, sender)
-    detail = {"spam": 0, "unblocked": str(sender) if let_in else None}
+    blocked.remove(conn, sender)
+    detail = {"unblocked": str(sender)}
     wish = TicketWish(status=Status.OPEN, remove_tags=(TAG,))
     return _told(conn, ctx, ticket, wish, detail, by)
 

@@ -143,7 +143,7 @@ def test_link_and_unlink(mailgate: Run) -> None:
     assert mailgate("tickets", "link", "1", "2") == "the tickets 1 and 2 are linked"
     assert (shown(mailgate, 1)["linked"], shown(mailgate, 2)["linked"]) == ([2], [1])
     assert mailgate("tickets", "link", "1", "2", "--json")["linked"] == [2]
-    assert shown(mailgate, 2)["events"][-1]["detail"] == {"ticket": 1}
+    assert shown(mailgate, 2)["events"][-1]["detail"] == {"to": 1}
     assert [each["kind"] for each in shown(mailgate, 1)["events"]].count("linked") == 1
     said = mailgate("tickets", "unlink", "2", "1")
     assert said == "the tickets 2 and 1 are not linked any more"

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.errors import DeskError
+from mailgate.desk.results import done_lines
+from mailgate.desk.spamming import Kept
 from mailgate.mail.address import Address
 from mailgate.model.decision import QuarantineCause
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.model.ids import TicketId
-from mailgate.model.ticket import EventKind, Status
+from mailgate.model.ticket import EventKind, Status, TicketEvent
 from mailgate.store import blocked, journal
-from tests.deciders.desk_world import ALICE, SUPPORT
+from tests.deciders.desk_world import ALICE, NOW, SUPPORT, directory
 from tests.deciders.inbound_world import HONG, QUARANTINED, Desk, open_desk, reply_address
 from tests.deciders.life_world import DAVE, answered, called_spam, letter, told
 
@@ -131,3 +133,26 @@ async def test_called_spam_twice_is_no_harm(desk: Desk) -> None:
     await called_spam(desk)
     assert await shut_out(desk) == [str(DAVE)]
     assert (await desk.ticket(TicketId(1))).tags == ("spam",)
+
+
+@pytest.mark.parametrize(
+    ("detail", "english", "korean"),
+    [
+        ({"blocked": "d@x.example", "kept": None}, "d@x.example writes next waits", "격리됨"),
+        ({"unblocked": "d@x.example"}, "d@x.example comes in again", "다시 받음"),
+        *(
+            ({"blocked": None, "kept": why.value}, "is not shut out", "차단하지 않음")
+            for why in Kept
+        ),
+    ],
+)
+def test_agents_are_told_what_became_of_the_sender(
+    detail: dict[str, str | int | None], english: str, korean: str
+) -> None:
+    event = TicketEvent(NOW, EventKind.SPAM, str(ALICE.address), detail)
+    if detail.get("kept") == Kept.UNREADABLE:
+        english = "no address that could be shut out"
+    for locale, words in (("en", english), ("ko", korean)):
+        (line,) = done_lines(directory(), [event], locale).splitlines()
+        assert words in line
+        assert "Alice Kim" in line
