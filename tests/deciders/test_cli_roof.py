@@ -22,6 +22,7 @@ COMMANDS = {
         "send",
         "queue",
         "quarantine",
+        "webhooks",
         "suppressions",
         "explain",
         "replay",
