@@ -35,6 +35,7 @@ PROMISED = {
     "mailgate_outbound_destinations": ("state",),
     "mailgate_outbound_attempt_seconds": (),
     "mailgate_outbound_ambiguous_total": (),
+    "mailgate_webhooks_total": ("result",),
     "mailgate_ratelimit_used": ("limit",),
     "mailgate_ratelimit_limit": ("limit",),
     "mailgate_ratelimit_waiting": ("limit",),
@@ -118,6 +119,7 @@ def tell_everything(telemetry: Telemetry, word: str) -> None:
     )
     telemetry.delivery_final(delivery=1, ticket=1, lane=word, state=word)
     telemetry.lease_lost(delivery=1)
+    telemetry.webhook(webhook=1, ticket=1, rule=word, result=word, error=word)
     telemetry.limit_waiting(limit=word, waiting=1, used=1, maximum=1)
     telemetry.committed(units=1, seconds=0.1)
     telemetry.store_unavailable(error=word)
