@@ -11,7 +11,8 @@ from mailgate.desk.by import By
 from mailgate.desk.changes import PlannedChange, TicketWish, changes_as_events, plan_change
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
-from mailgate.desk.notices import of_change
+from mailgate.desk.lastwords import last_question
+from mailgate.desk.notices import changes_hands, of_change
 from mailgate.desk.surveyplan import plan_survey
 from mailgate.desk.timing import retime
 from mailgate.model.delivery import Draft
@@ -63,7 +64,8 @@ def alter(
     after = _again(conn, ticket.id)
     retime(conn, ctx, ticket, after, by.now)
     plan_survey(conn, ctx, ticket, after, by.now)
-    changed = Changed(after, told, of_change(ctx, ticket, after, by, followed))
+    last = last_question(conn, after) if changes_hands(ticket, after) else None
+    changed = Changed(after, told, of_change(ctx, ticket, after, by, followed, last))
     if then is not None:
         changed = then(conn, ctx, ticket, changed, by)
     above = _parent_follows(conn, ctx, after, by, then)

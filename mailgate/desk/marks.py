@@ -25,6 +25,10 @@ _FLAGS = frozenset(
 )
 
 
+DOUBTS = frozenset({Reason.SENDER_UNAUTHENTICATED.value, Reason.SENDER_UNREADABLE.value})
+"""Flags of a message for whose sender nothing but the From address speaks."""
+
+
 def flags(decision: Decision) -> tuple[str, ...]:
     """The reasons that stand with the message, in order."""
     noted = _FLAGS | {Reason.SENDER_UNAUTHENTICATED} if is_doubtful(decision) else _FLAGS

@@ -6,7 +6,8 @@ from dataclasses import replace
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import Frame, one_line, support_of
-from mailgate.desk.mails import resolved
+from mailgate.desk.mails import EntryContent, resolved
+from mailgate.desk.notification import notifications
 from mailgate.desk.state import state_names
 from mailgate.desk.tellagents import to_agent
 from mailgate.desk.templatenames import FORMS, TemplateName
@@ -20,7 +21,7 @@ from mailgate.model.response import TimerKind
 from mailgate.model.ticket import Source, Status, Ticket
 from mailgate.threading.token import Purpose
 
-__all__ = ["is_to_customer", "of_change", "tell"]
+__all__ = ["changes_hands", "is_to_customer", "of_change", "tell"]
 
 _NOTHING: Mapping[str, str] = {}
 _ALONE = Around()
@@ -34,6 +35,7 @@ _TEMPLATES: Mapping[Happening, TemplateName] = {
     Happening.SCORED: TemplateName.SCORED,
     Happening.RULED: TemplateName.RULED,
 }
+_HANDED = frozenset({Happening.ASSIGNED, Happening.HANDED_OVER})
 _DUE: Mapping[str, Mapping[str, str]] = {
     "en": {
         TimerKind.FIRST_RESPONSE: "the first answer",
@@ -51,20 +53,47 @@ _NOT_ASKED_FOR = frozenset({Source.OUTBOUND_EMAIL, Source.CAMPAIGN, Source.IMPOR
 
 
 def of_change(
-    ctx: DeskContext, before: Ticket, after: Ticket, by: By, followers: Sequence[Address]
+    ctx: DeskContext,
+    before: Ticket,
+    after: Ticket,
+    by: By,
+    followers: Sequence[Address],
+    last: EntryContent | None = None,
 ) -> tuple[Draft, ...]:
     """Who is told of a change, by the table of `desk.who`: the agent whose it became, the group
-    whose it became, and, where the settings say so, the customer that it is resolved."""
+    whose it became, and, where the settings say so, the customer that it is resolved. `last` is
+    what the customer wrote last, which whoever has the ticket now can answer at once."""
     around, drafts = Around(followers=followers), list[Draft]()
     held = None if before.assignee is None else before.assignee.key
     if after.assignee is not None and after.assignee.key != held:
-        drafts += tell(ctx, after, Happening.ASSIGNED, by=by, around=around)
+        drafts += _handed(ctx, after, Happening.ASSIGNED, by, around, last)
     if after.group is not None and after.group != before.group:
         mailed = frozenset(one.key for draft in drafts for one in draft.recipients)
-        drafts += tell(ctx, after, Happening.HANDED_OVER, by=by, around=replace(around, but=mailed))
+        others = replace(around, but=mailed)
+        drafts += _handed(ctx, after, Happening.HANDED_OVER, by, others, last)
     if after.status is Status.RESOLVED and before.status is not Status.RESOLVED:
         drafts += _resolved(ctx, after, by)
     return tuple(drafts)
+
+
+def changes_hands(before: Ticket, after: Ticket) -> bool:
+    """Whether somebody has it now who had it not."""
+    return (before.assignee, before.group) != (after.assignee, after.group)
+
+
+def _handed(
+    ctx: DeskContext,
+    ticket: Ticket,
+    happening: Happening,
+    by: By,
+    around: Around,
+    last: EntryContent | None,
+) -> tuple[Draft, ...]:
+    if last is None:
+        return tell(ctx, ticket, happening, by=by, around=around)
+    return notifications(
+        ctx, ticket, last, happening, around=around, by=by, now=by.now, seed=by.seed
+    )
 
 
 def _resolved(ctx: DeskContext, ticket: Ticket, by: By) -> tuple[Draft, ...]:
@@ -117,7 +146,7 @@ def _text(
     name, locale = _TEMPLATES[happening], frame.support.locale
     template = frame.template(name)
     names = {
-        **dict.fromkeys(FORMS[name].names, ""),
+        **dict.fromkeys(FORMS[name].names | FORMS[TemplateName.NOTE].names, ""),
         **{name: _fact(name, value, locale) for name, value in facts.items()},
         **frame.our_names(),
         **state_names(frame.ctx.directory, ticket, locale),
@@ -129,7 +158,10 @@ def _text(
     }
     head, tail = template.fill_around_text(names)
     said = f"{head}{words.strip()}{tail}".rstrip()
-    return f"{marker_line(template.fill_marker(names))}\n\n{said}\n\n{frame.marker()}\n"
+    # Those two carry a message that can be answered, and promise so; here there is none.
+    noted = TemplateName.NOTE if happening in _HANDED else name
+    marker = marker_line(frame.template(noted).fill_marker(names))
+    return f"{marker}\n\n{said}\n\n{frame.marker()}\n"
 
 
 def _fact(name: str, value: str, locale: str) -> str:

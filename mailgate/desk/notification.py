@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.discretion import carried
 from mailgate.desk.frame import Frame, display_name, one_line, support_of
@@ -18,7 +19,7 @@ from mailgate.desk.state import state_names
 from mailgate.desk.templates import TemplateName
 from mailgate.desk.who import Around, Happening, told
 from mailgate.desk.wording import author_shown, local_time, recipients_shown, shortened
-from mailgate.mail.address import NamedAddress
+from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.html import from_text
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.parsed import Attachment
@@ -37,6 +38,8 @@ _TEMPLATES: Mapping[Happening, TemplateName] = {
     Happening.ANSWER: TemplateName.NOTIFICATION_ANSWER,
     Happening.REPLY: TemplateName.NOTIFICATION_REPLY,
     Happening.NOTE: TemplateName.NOTE,
+    Happening.ASSIGNED: TemplateName.ASSIGNED,
+    Happening.HANDED_OVER: TemplateName.HANDED_OVER,
 }
 
 
@@ -47,13 +50,15 @@ def notifications(
     happening: Happening,
     *,
     around: Around = _ALONE,
+    by: By | None = None,
     done: str = "",
     now: datetime,
     seed: Seed,
 ) -> tuple[Draft, ...]:
     """What the agents whom the table of `desk.who` names are told of an entry, a mail each; the
-    author is never told of their own words. `done` is what else was done to the ticket."""
-    author = entry.author.address
+    author is never told of their own words. `done` is what else was done to the ticket. With `by`
+    it is told of what they did, and the entry is what the customer wrote last."""
+    author = entry.author.address if by is None else _address_of(by)
     agents = told(ctx.directory, ticket, happening, author=author, around=around).agents
     if not agents:
         return ()
@@ -61,7 +66,7 @@ def notifications(
     html, files = carried(
         entry.html, None, entry.attachments, domain=support.address.domain, seed=seed
     )
-    written = _Written(ticket, entry, happening, done)
+    written = _Written(ticket, entry, happening, by, done)
     body = _Body(entry.text.rstrip(), html, files)
     drafts = []
     for agent in agents:
@@ -90,7 +95,13 @@ class _Written:
     ticket: Ticket
     entry: EntryContent
     happening: Happening
+    by: By | None
     done: str
+
+    @property
+    def label(self) -> str:
+        """Tells its mails from others of the same unit of work."""
+        return self.happening.value if self.by is None else f"{self.happening} {self.by.actor}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +125,12 @@ def _notification(frame: Frame, written: _Written, body: _Body, agent: Agent) ->
         to=(NamedAddress(display_name(agent.name), to),),
         reply_to=frame.reply_to(Purpose.AGENT_NOTE if inside else Purpose.AGENT_REPLY, to),
         subject=frame.subject(written.ticket.subject),
-        message_id=frame.message_id(f"{written.happening} {to.key}"),
+        message_id=frame.message_id(f"{written.label} {to.key}"),
         date=frame.now,
         text=text,
         html=html,
         attachments=body.attachments,
-        boundary_seed=frame.boundary_seed(f"{written.happening} {to.key}"),
+        boundary_seed=frame.boundary_seed(f"{written.label} {to.key}"),
         in_reply_to=root,
         references=(root, frame.root(Purpose.MESSAGE_NOTE)) if inside else (root,),
         headers=frame.headers("auto-generated"),
@@ -151,6 +162,16 @@ def _texts(frame: Frame, written: _Written, body: _Body) -> tuple[str, str]:
     return f"{marker}\n\n{head}{body.text}{tail}\n{line}\n", page
 
 
+def _address_of(by: By) -> Address | None:
+    return None if by.agent is None else by.agent.address
+
+
+def _name_of(by: By | None) -> str:
+    if by is None or by.agent is None:
+        return ""
+    return one_line(by.agent.name) or str(by.agent.address)
+
+
 def _promise(about: TemplateName) -> TemplateName:
     """Whose marker says that an answer goes out: that of a note never does."""
     return TemplateName.NOTIFICATION_ANSWER if about is TemplateName.NOTE else about
@@ -158,6 +179,7 @@ def _promise(about: TemplateName) -> TemplateName:
 
 def _names(frame: Frame, written: _Written) -> dict[str, str]:
     ticket, entry, locale = written.ticket, written.entry, frame.support.locale
+    timezone = frame.ctx.policy.timezone
     answered = (ticket.requester.address, *participants(frame.ctx, ticket, ()))
     return {
         **frame.our_names(),
@@ -172,6 +194,8 @@ def _names(frame: Frame, written: _Written) -> dict[str, str]:
             oddities=entry.oddities,
             asked=entry.asked,
         ),
-        "at": local_time(entry.at, frame.ctx.policy.timezone),
+        "at": local_time(entry.at if written.by is None else frame.now, timezone),
+        "written": local_time(entry.at, timezone),
+        "by": _name_of(written.by),
         "done": written.done,
     }

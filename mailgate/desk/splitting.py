@@ -11,12 +11,12 @@ from mailgate.desk.changing import Changed
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.mails import EntryContent
+from mailgate.desk.marks import DOUBTS
 from mailgate.desk.notification import notifications
 from mailgate.desk.tickets import named_ticket
 from mailgate.desk.timing import retime
 from mailgate.desk.who import Happening
 from mailgate.mail.address import NamedAddress
-from mailgate.model.decision import Reason
 from mailgate.model.ids import EntryId, TicketId
 from mailgate.model.ticket import (
     Author,
@@ -41,7 +41,6 @@ __all__ = ["split"]
 _OUTSIDE = frozenset({Role.REQUESTER, Role.PARTICIPANT, Role.STRANGER, Role.THIRD_PARTY})
 _OF_PEOPLE = frozenset({EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.FORWARD})
 _ASKING = frozenset({Role.REQUESTER, Role.PARTICIPANT})
-_DOUBTS = frozenset({Reason.SENDER_UNAUTHENTICATED.value, Reason.SENDER_UNREADABLE.value})
 
 
 def split(
@@ -166,5 +165,5 @@ def _content(conn: Connection, entry: Entry, *, theirs: bool) -> EntryContent:
         message_id=entry.message_id,
         at=entry.at,
         visibility=Visibility.PUBLIC if theirs else entry.visibility,
-        doubtful=not _DOUBTS.isdisjoint(entry.flags),
+        doubtful=not DOUBTS.isdisjoint(entry.flags),
     )

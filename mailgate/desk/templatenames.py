@@ -68,6 +68,8 @@ _TO_AGENT = Form(
     "Marker",
     _OURS | _STATE | {"subject", "requester", "recipients", "author", "at", "text"},
 )
+_HANDED = Form("Marker", _TO_AGENT.names | {"by", "written"})
+"""`author` wrote last, at `written`; "" where nobody has written."""
 _OF_FAILURE = Form(
     "Marker", _OURS | {"subject", "recipient", "said", "at", "until", "since", "tried"}
 )
@@ -93,8 +95,8 @@ FORMS: Mapping[TemplateName, Form] = {
     TemplateName.NOTIFICATION_ANSWER: _TO_AGENT,
     TemplateName.NOTIFICATION_REPLY: _TO_AGENT,
     TemplateName.NOTE: _TO_AGENT,
-    TemplateName.ASSIGNED: _told(),
-    TemplateName.HANDED_OVER: _told(),
+    TemplateName.ASSIGNED: _HANDED,
+    TemplateName.HANDED_OVER: _HANDED,
     TemplateName.MERGED: _told("other", "other_subject"),
     TemplateName.BOTH_ANSWERED: _told("other", "when"),
     TemplateName.OVERDUE: _told("what", "due"),

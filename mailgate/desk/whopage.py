@@ -24,8 +24,11 @@ _HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
     ),
     Happening.REPLY: ("reply", "one of ours answers in public; this mail is the answer"),
     Happening.NOTE: ("note", "one of ours writes for the colleagues"),
-    Happening.ASSIGNED: ("assigned", "a ticket becomes an agent's"),
-    Happening.HANDED_OVER: ("handed over", "a ticket becomes another group's"),
+    Happening.ASSIGNED: (
+        "assigned",
+        "a ticket becomes an agent's; the mail has what the customer wrote last, and can be answered",
+    ),
+    Happening.HANDED_OVER: ("handed over", "a ticket becomes another group's; the same"),
     Happening.RESOLVED: ("resolved", "a ticket is resolved, and no answer goes out beside it"),
     Happening.MERGED: ("merged", "another ticket becomes part of it"),
     Happening.BOTH_ANSWERED: (

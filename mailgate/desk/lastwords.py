@@ -1,0 +1,37 @@
+"""What a customer wrote last, for whoever gets their ticket."""
+
+from mailgate.desk.mails import EntryContent
+from mailgate.desk.marks import DOUBTS
+from mailgate.model.ticket import Direction, EntryKind, Ticket, Visibility
+from mailgate.store import entries
+from mailgate.store.core import Connection
+
+__all__ = ["last_question"]
+
+
+def last_question(conn: Connection, ticket: Ticket) -> EntryContent | None:
+    """The last public message that came in; None where there is none. Without the HTML, which has
+    all that was quoted in it."""
+    found = next(
+        (
+            entry
+            for entry in reversed(entries.of_ticket(conn, ticket.id))
+            if entry.kind is EntryKind.MESSAGE
+            and entry.direction is Direction.IN
+            and entry.visibility is Visibility.PUBLIC
+        ),
+        None,
+    )
+    if found is None:
+        return None
+    return EntryContent(
+        id=found.id,
+        kind=found.kind,
+        author=found.author,
+        text=found.text,
+        html=None,
+        attachments=entries.attachments(conn, found.id),
+        message_id=found.message_id,
+        at=found.at,
+        doubtful=not DOUBTS.isdisjoint(found.flags),
+    )
