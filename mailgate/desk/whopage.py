@@ -26,7 +26,7 @@ _HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
     Happening.NOTE: ("note", "one of ours writes for the colleagues"),
     Happening.ASSIGNED: (
         "assigned",
-        "a ticket becomes an agent's; the mail has what the customer wrote last, and can be answered",
+        "a ticket becomes an agent's; the mail has the customer's last words, and can be answered",
     ),
     Happening.HANDED_OVER: ("handed over", "a ticket becomes another group's; the same"),
     Happening.RESOLVED: ("resolved", "a ticket is resolved, and no answer goes out beside it"),
