@@ -40,9 +40,9 @@ from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
 from mailgate.store.prepared import Prepared
 from mailgate.store.searchtables import search_docs, search_state
-from mailgate.store.tables import attachments, contacts, entries, ticket_tags, tickets
+from mailgate.store.tables import attachments, contacts, entries, journal, ticket_tags, tickets
 
-__all__ = ["Doc", "Look", "catch_up", "forget", "found", "left", "look", "take_in"]
+__all__ = ["Doc", "Look", "catch_up", "forget", "found", "is_quiet", "left", "look", "take_in"]
 
 PART = 256
 """Terms of one part: PostgreSQL knows no more than 256 places of one term, and none behind the
@@ -57,6 +57,8 @@ _AT_ONCE = 10_000
 """Terms that are taken in at once: the database has other things to do."""
 SETTLES = timedelta(hours=1)
 """No transaction is open for so long: on PostgreSQL an id may become visible after a higher one."""
+_QUIET = 100
+"""Mails that wait while nobody would speak of a storm."""
 _NAME = "entries"
 
 
@@ -96,6 +98,15 @@ _LEFT = Prepared(
         .subquery()
     )
 )
+_BUSY = Prepared(
+    select(func.count().label("waiting")).select_from(
+        select(journal.c.id)
+        # As in the partial index, literally.
+        .where(text("state = 'received'"))
+        .limit(_QUIET)
+        .subquery()
+    )
+)
 _STATE = Prepared(select(search_state).where(search_state.c.name == _NAME))
 _LOCK_STATE = Prepared(select(search_state).where(search_state.c.name == _NAME).with_for_update())
 _HIGHEST = Prepared(select(func.max(entries.c.id).label("id")))
@@ -123,6 +134,11 @@ _HEAD = Prepared(
 def left(conn: Connection, most: int) -> int:
     """How many entries are not in the index yet; counted up to `most`."""
     return int(_LEFT.one(conn, floor=_floor(conn), rows=most).left)
+
+
+def is_quiet(conn: Connection) -> bool:
+    """Whether hardly any mail waits to be put on its ticket: if it does, words can wait."""
+    return int(_BUSY.one(conn).waiting) < _QUIET
 
 
 def look(conn: Connection, limit: int) -> Look:

@@ -14,6 +14,7 @@ import pytest
 from mailgate import settings
 from mailgate.cli.main import run
 from mailgate.daemon.gateway import open_gateway
+from mailgate.daemon.indexing import keep_up
 from mailgate.daemon.sweep import JOBS
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.ids import TicketId
@@ -22,7 +23,7 @@ from mailgate.model.ticket import Author, NewTicket, Priority, Role, Source, Sta
 from mailgate.store import entries, schema, search, ticketlife, tickets, timers
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
-from tests.contracts.store_world import NOW, entry
+from tests.contracts.store_world import NOW, append, entry, finish
 
 CONFIG = """\
 [gateway]
@@ -243,6 +244,16 @@ def test_what_is_not_in_the_index_yet_is_said(
         "in.\n"
     )
     assert numbers(mailgate("search", "홍길동", "--json"))
+
+
+async def test_the_daemon_yields_to_a_storm_of_mail(mailgate: Run, tmp_path: Path) -> None:
+    async with open_gateway(settings.load(tmp_path / "mailgate.toml")) as gateway:
+        rows = [await gateway.store.write(append) for _ in range(100)]
+        await keep_up(gateway)
+        assert await gateway.store.read(partial(search.left, most=10)) == 4
+        await gateway.store.write(partial(finish, row=rows[0]))
+        await keep_up(gateway)
+        assert await gateway.store.read(partial(search.left, most=10)) == 0
 
 
 async def test_the_daemon_takes_in_what_is_new(mailgate: Run, tmp_path: Path) -> None:
