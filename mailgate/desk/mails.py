@@ -215,7 +215,7 @@ def public_reply(
     support = support_of(ctx, from_override or ticket.address)
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
     to = recipients_of(ctx, ticket, beside=extra_to, cc=extra_cc, unseen=bcc)
-    customer = ticket.requester.address
+    customer = to.all[0]
     due_at, waits = leaving(ctx.policy, at, now)
     files, withheld = split_attachments(entry.attachments, agent, ctx.keyring)
     text, html, attachments = _answer(frame, ticket, replace(entry, attachments=files), agent)

@@ -21,7 +21,7 @@ class Recipients:
 
     @property
     def all(self) -> tuple[Address, ...]:
-        """Who gets the mail, the requester first."""
+        """Who gets the mail, the first in To first."""
         return (*(one.address for one in (*self.to, *self.cc)), *self.unseen)
 
 
@@ -34,15 +34,22 @@ def recipients_of(
     unseen: Sequence[Address],
 ) -> Recipients:
     """The requester and the participants, and `cc`; those of them in `beside` stand beside the
-    requester."""
+    requester. Where the requester is one of ours and others are not, these do not see them."""
     others = tuple(NamedAddress("", one) for one in participants(ctx, ticket, cc))
+    if others and ctx.directory.agent_for(ticket.requester.address) is not None:
+        hidden = (ticket.requester.address, *unseen)
+        return Recipients(others[:1], others[1:], _besides(hidden, others))
     keys = frozenset(one.key for one in beside)
-    shown = {ticket.requester.address.key, *(one.address.key for one in others)}
     return Recipients(
         to=(named(ticket.requester), *(one for one in others if one.address.key in keys)),
         cc=tuple(one for one in others if one.address.key not in keys),
-        unseen=tuple({one.key: one for one in unseen if one.key not in shown}.values()),
+        unseen=_besides(unseen, (ticket.requester, *others)),
     )
+
+
+def _besides(unseen: Sequence[Address], seen: Sequence[NamedAddress]) -> tuple[Address, ...]:
+    shown = {one.address.key for one in seen}
+    return tuple({one.key: one for one in unseen if one.key not in shown}.values())
 
 
 def participants(ctx: DeskContext, ticket: Ticket, extra: Sequence[Address]) -> tuple[Address, ...]:

@@ -159,7 +159,8 @@ def _passed_on(frame: Frame, message: PassedOn | None) -> str:
     words = _WORDS.get(frame.support.locale, _WORDS[FALLBACK_LOCALE])
     entry, ctx = message.entry, frame.ctx
     name = display_name(entry.author.name)
-    author = NamedAddress(name, entry.author.address)
+    inside = ctx.directory.agent_for(entry.author.address) is not None
+    author = name if inside else str(NamedAddress(name, entry.author.address))
     ours = _everybody(ctx)
     head = (
         words.rule,

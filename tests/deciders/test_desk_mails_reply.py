@@ -189,6 +189,27 @@ def test_participants_get_it_but_nobody_of_ours_and_nobody_twice() -> None:
     assert written == ["boss@customer.example", "lawyer@law.example"]
 
 
+def test_an_agent_whose_ticket_it_is_is_not_shown_to_those_outside() -> None:
+    """Bob asked the desk with a customer in Cc: both are answered, the customer sees no mailbox
+    of ours, and answers by an address of their own."""
+    friend = Address("friend", "customer.example")
+    ticket = replace(TICKET, requester=NamedAddress("Bob Lee", BOB.address), cc=(friend,))
+    draft = replied(ticket)
+    assert [*draft.recipients] == [friend, BOB.address]
+    assert str(read(draft)["To"]) == str(friend)
+    assert read(draft)["Cc"] is None
+    assert str(BOB.address).encode() not in everything_in(compose(draft.mail))
+    token = token_in(draft.mail.reply_to.address) if draft.mail.reply_to else None
+    verified = verify_token(KEYRING, token or "")
+    assert verified is not None
+    assert is_for(KEYRING, verified, friend)
+
+
+def test_an_agent_who_asks_alone_is_answered_as_everybody() -> None:
+    ticket = replace(TICKET, requester=NamedAddress("Bob Lee", BOB.address))
+    assert str(read(replied(ticket))["To"]) == f"Bob Lee <{BOB.address}>"
+
+
 def test_the_ids_of_outlook_travel_unbroken() -> None:
     """82 characters and more are too long for the folding of Python's own writer."""
     raw = compose(replied(references=(OUTLOOK_ID,)).mail)

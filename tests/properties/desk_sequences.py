@@ -117,7 +117,7 @@ class Day:
 
     async def _open(self, step: Step, cc: Address | None = None) -> None:
         who = CUSTOMERS[step.who % len(CUSTOMERS)]
-        word = self._word(frozenset({who.key}))
+        word = self._word(frozenset({who.key, VENDOR.key}))
         more = {} if cc is None else {"Cc": str(cc)}
         await self._send(who, SUPPORTS[step.which % 2], "Hello", f"Help {word}", step, **more)
 
@@ -127,7 +127,7 @@ class Day:
         if not got:
             return
         answered = got[step.which % len(got)]
-        text = f"More {self._word(frozenset({who.key}))}\n\n{quoted(answered)}"
+        text = f"More {self._word(frozenset({who.key, VENDOR.key}))}\n\n{quoted(answered)}"
         await self._send(who, reply_to(answered), subject_of(answered), text, step, **ids(answered))
 
     async def _reply(self, step: Step) -> None:
@@ -221,7 +221,11 @@ class Day:
     async def check(self) -> list[str]:
         """What somebody outside got that is none of theirs."""
         mails = await self.left()
-        tokens = {str(reply_to(one)) for who, one in mails if who.key in INSIDE and one["Reply-To"]}
+        tokens = {
+            str(reply_to(one))
+            for who, one in mails
+            if who.key in INSIDE and "+t" in str(one["Reply-To"])
+        }
         faults = []
         for who, one in mails:
             if who.key in INSIDE:
