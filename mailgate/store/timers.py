@@ -128,6 +128,8 @@ def take_ringing(conn: Connection, *, now: datetime, limit: int) -> list[TicketI
         .limit(limit * len(TimerKind))
     )
     due = list(dict.fromkeys(conn.execute(ringing).scalars()))[:limit]
+    if not due:
+        return []
     # Not one statement: SQLite would read every clock to find the first ones.
     free = select(tickets.c.id).where(tickets.c.id.in_(due)).with_for_update(skip_locked=True)
     taken = set(conn.execute(free).scalars())
