@@ -48,6 +48,33 @@ def test_the_file_that_the_cases_start_from_is_good() -> None:
 
 
 ADDED = {
+    "a view of a group that is not there": (
+        '[[view]]\nname = "a"\ngroup = "suport"\n',
+        'view[1].group (line 18): there is no group "suport"; name a [[group]]',
+    ),
+    "a view of a brand that no address is of": (
+        '[[view]]\nname = "a"\nbrand = "acme"\n',
+        'view[1].brand (line 18): no [[address]] is of the brand "acme"; correct it',
+    ),
+    "a view of nobody's tickets and of somebody's": (
+        '[[view]]\nname = "a"\nassignee = "alice@acme.example"\nunassigned = true\n',
+        (
+            "view[1].unassigned (line 19): a ticket is an agent's or nobody's; leave out "
+            "assignee or this"
+        ),
+    ),
+    "a view of nobody whom one knows": (
+        '[[view]]\nname = "a"\nassignee = "bob@acme.example"\n',
+        "view[1].assignee (line 18): there is no agent bob@acme.example; name an [[agent]]",
+    ),
+    "a view that looks for nothing": (
+        '[[view]]\nname = "a"\nsearch = "!!!"\n',
+        ("view[1].search (line 18): nothing to look for: write a word with a letter or a digit"),
+    ),
+    "two views of one name": (
+        '[[view]]\nname = "가"\n[[view]]\nname = "가"\n',
+        'view[2].name (line 19): "가" is the name of another [[view]]; rename one',
+    ),
     "unknown key, one letter off": (
         '[outbound]\ntransprt = "smtp"\n',
         (
