@@ -1,13 +1,15 @@
 """What is wrong with rules, and what is only odd about them."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 from mailgate.mail.address import Address
 from mailgate.settings.errors import Problem
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.rules import RuleSettings
+from mailgate.settings.section import Locale
 from mailgate.settings.smarthosts import is_local
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def rule_problems(settings: "Settings") -> Iterator[Problem]:
         yield from _unseen(path, rule)
         yield from _does(path, rule)
         yield from _names(path, rule, settings)
+        yield from _text(path, rule, settings.gateway.templates)
         if rule.webhook is not None and not _may_be_posted_to(rule.webhook):
             yield Problem(
                 (*path, "webhook"),
@@ -120,6 +123,19 @@ def _unknown(path: KeyPath, kind: str, name: str, known: tuple[str, ...]) -> Pro
 
     near = suggestion(name, known, cutoff=0.8)
     return Problem(path, f'there is no {kind} "{name}"{near}; name one, or add it')
+
+
+def _text(path: KeyPath, rule: RuleSettings, folder: Path | None) -> Iterator[Problem]:
+    if rule.template is None:
+        return
+    if folder is None:
+        why = "needs gateway.templates, the folder that has LOCALE/own/NAME.txt; set it"
+        yield Problem((*path, "template"), why)
+        return
+    places = [folder / locale / "own" / f"{rule.template}.txt" for locale in get_args(Locale)]
+    if not any(place.is_file() for place in places):
+        known = " nor ".join(map(str, places))
+        yield Problem((*path, "template"), f"there is neither {known}; write one of them")
 
 
 def _may_be_posted_to(url: str) -> bool:

@@ -1,5 +1,7 @@
 """[[rule]]: what it is written in, what is wrong with one, and what is odd."""
 
+from pathlib import Path
+
 import pytest
 
 from mailgate import settings
@@ -33,6 +35,18 @@ def mistakes(rules: str) -> list[str]:
     with pytest.raises(SettingsError) as caught:
         parsed(rules)
     return [line.removeprefix("m.toml: ") for line in caught.value.lines]
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    """A folder with a text of the operator's."""
+    (tmp_path / "ko" / "own").mkdir(parents=True)
+    (tmp_path / "ko" / "own" / "refund.txt").write_text("Subject: 환불\n\n확인하겠습니다.\n")
+    return tmp_path
+
+
+def with_texts(texts: Path) -> str:
+    return f'[gateway]\ntemplates = "{texts}"\n'
 
 
 def test_without_rules_there_are_none() -> None:
@@ -73,8 +87,8 @@ stop = true
 """
 
 
-def test_a_value_that_stands_alone_is_a_list_of_one() -> None:
-    found = parsed(FULL)
+def test_a_value_that_stands_alone_is_a_list_of_one(texts: Path) -> None:
+    found = parsed(with_texts(texts) + FULL)
     (rule,) = settings.rules_of(found.rule, settings.hours_of(found)).of(Occasion.NEW)
     conditions, actions = rule.conditions, rule.actions
     assert conditions.address == (Address("support", "acme.example"),)
@@ -93,10 +107,10 @@ def test_a_value_that_stands_alone_is_a_list_of_one() -> None:
     assert (actions.template, actions.stop) == ("refund", True)
 
 
-def test_what_is_shown_can_be_loaded_again() -> None:
+def test_what_is_shown_can_be_loaded_again(texts: Path) -> None:
     from mailgate.settings.showing import toml  # noqa: PLC0415
 
-    found = parsed(FULL)
+    found = parsed(with_texts(texts) + FULL)
     assert settings.parse(toml(found).encode(), source="again").rule == found.rule
 
 
@@ -173,6 +187,22 @@ def test_a_mistake_is_named_with_its_key_and_line(rule: str) -> None:
     assert mistakes(f'[[rule]]\nname = "r"\n{rule}\n') == [WRONG[rule]]
 
 
+def test_a_text_that_is_nowhere_is_told(texts: Path) -> None:
+    rule = '[[rule]]\nname = "r"\nwhen = "new"\ntemplate = "weekend"\n'
+    assert mistakes(rule) == [
+        (
+            "rule[1].template (line 17): needs gateway.templates, the folder that has "
+            "LOCALE/own/NAME.txt; set it"
+        )
+    ]
+    assert mistakes(with_texts(texts) + rule) == [
+        (
+            f"rule[1].template (line 19): there is neither {texts}/en/own/weekend.txt nor "
+            f"{texts}/ko/own/weekend.txt; write one of them"
+        )
+    ]
+
+
 def test_a_webhook_may_go_to_this_machine_in_clear() -> None:
     parsed('[[rule]]\nname = "r"\nwhen = "new"\nwebhook = "http://127.0.0.1:8080/x"\n')
 
@@ -247,3 +277,13 @@ add_tag = "z"
     assert settings.notices(found) == (
         'rule[2]: late: is never looked at: "all" above it always matches and stops',
     )
+
+
+def test_the_rules_of_the_manual_are_good(texts: Path) -> None:
+    """docs/operators/rules.md, as it stands there."""
+    page = Path(__file__).parents[2] / "docs" / "operators" / "rules.md"
+    (texts / "ko" / "own" / "weekend.txt").write_text("Subject: x\n\ny\n")
+    example = page.read_text().split("```toml\n")[1].split("```")[0]
+    found = parsed(with_texts(texts) + example)
+    assert len(found.rule) == 4
+    assert settings.notices(found) == ()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -156,6 +157,20 @@ def test_who_has_the_secret_can_check_the_signature() -> None:
         secret.encode(), parts["t"].encode() + b"." + body, hashlib.sha256
     ).hexdigest()
     assert parts == {"t": str(int(NOW.timestamp())), "k": "3", "v1": expected}
+
+
+def test_the_program_of_the_manual_checks_signatures() -> None:
+    """docs/operators/webhooks.md, as it stands there."""
+    page = Path(__file__).parents[2] / "docs" / "operators" / "webhooks.md"
+    program: dict[str, Any] = {}
+    exec(page.read_text().split("```python\n")[1].split("```")[0], program)
+    secret, body, now = webhook_secret(b"k" * 32), b'{"a": 1}', datetime.now(UTC)
+    signed = signature(secret, 3, now, body)
+    assert program["is_ours"]({"3": secret}, signed, body)
+    assert not program["is_ours"]({"3": secret}, signed, body + b" ")
+    assert not program["is_ours"]({"3": webhook_secret(b"l" * 32)}, signed, body)
+    old = signature(secret, 3, now - timedelta(minutes=6), body)
+    assert not program["is_ours"]({"3": secret}, old, body)
 
 
 def test_the_secret_is_of_its_key_and_is_not_the_key() -> None:
