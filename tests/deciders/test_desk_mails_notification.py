@@ -158,6 +158,8 @@ def test_a_notification_in_korean() -> None:
         "시각: 2026-03-02 18:30 KST\n"
         "새 티켓: [#12] 배송이 아직 안 왔어요\n"
         "진행 중 · 우선순위 보통 · 담당자 없음 · 그룹 hangook\n"
+        "답장 맨 위에 쓸 수 있는 명령: #note(#메모), #resolve(#해결), #pending(#대기), "
+        "#assign(#배정) 이름, #tag(#태그) T 등\n"
         "\n"
         "언제 오나요?\n"
         "\n"
