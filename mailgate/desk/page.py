@@ -10,7 +10,7 @@ from mailgate.mail.html import from_text
 from mailgate.mail.quote import MARK
 from mailgate.threading.marker import marker_html
 
-__all__ = ["told_page", "words_page"]
+__all__ = ["choices_page", "told_page", "words_page"]
 
 _BLOCKS = re.compile(r"\n[ \t]*\n")
 _GREY = "color:#767676"
@@ -64,6 +64,12 @@ def words_page(text: str, sign: str, locale: str) -> str:
     head, *others = said or [""]
     parts = (_ASIDE.format(from_text(marker)), _title(head), _paragraphs(others), marker_html(sign))
     return _page(parts, locale)
+
+
+def choices_page(head: str, choices: str, tail: str, sign: str, locale: str) -> str:
+    """A mail to a customer with `choices`, which are HTML, between what we say."""
+    around = (_paragraphs(_blocks(head)), choices, _paragraphs(_blocks(tail)))
+    return _page((*around, marker_html(sign)), locale)
 
 
 def _page(parts: tuple[str, ...], locale: str) -> str:

@@ -12,16 +12,15 @@ from urllib.parse import quote
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import Frame, display_name, named, one_line, support_of
+from mailgate.desk.page import choices_page
 from mailgate.desk.templates import FALLBACK_LOCALE, TemplateName
 from mailgate.mail.address import Address, NullReversePath
-from mailgate.mail.html import from_text
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.quote import marker_line
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.seed import Seed
 from mailgate.model.survey import Score
 from mailgate.model.ticket import Ticket
-from mailgate.threading.marker import marker_html
 from mailgate.threading.token import Purpose, mint_token, reply_address
 from mailgate.threading.votes import SCORES
 
@@ -116,7 +115,7 @@ def _content(frame: Frame, ticket: Ticket) -> tuple[str, str, str]:
     plain = "\n".join(f"{one.label}: {one.address}" for one in choices)
     text = f"{head}{plain}{tail}\n{line}\n"
     links = "".join(_link(one) for one in choices)
-    html = f"{from_text(head)}<div>{links}</div>{from_text(tail)}{marker_html(line)}"
+    html = choices_page(head, f"<div>{links}</div>", tail, line, frame.support.locale)
     return frame.subject(template.fill_subject(names)), text, html
 
 
