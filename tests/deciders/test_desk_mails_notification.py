@@ -67,6 +67,15 @@ PRIVATE_PROMISE = marker_line(
     "Your reply becomes an internal note and goes to no customer. Write above this line."
 )
 
+COMMANDS = (
+    "At the top of your reply: #note, #resolve, #pending, #assign NAME, #tag T, #cc ADDRESS, "
+    "#forward ADDRESS and other commands"
+)
+COMMANDS_OF_A_NOTE = (
+    "At the top of your reply: #resolve, #pending, #assign NAME, #tag T, #forward ADDRESS and "
+    "other commands"
+)
+
 
 def told(
     ticket: Ticket = TICKET,
@@ -135,6 +144,7 @@ def test_its_text_says_what_a_reply_does_then_who_wrote_then_what() -> None:
         "Hong <hong@customer.example> wrote to Acme Support, 2026-03-02 09:30 UTC\n"
         "New ticket [#12] Where is my parcel?\n"
         "open · normal priority · assigned to nobody · group support\n"
+        f"{COMMANDS}\n"
         "\n"
         "My parcel has not come.\n"
         "\n"
@@ -242,6 +252,7 @@ def test_a_note_is_told_as_a_note() -> None:
         "Internal: Alice Kim <alice@acme.example> to Acme Support, 2026-03-02 09:30 UTC\n"
         "Ticket [#12] Where is my parcel?\n"
         "open · normal priority · assigned to nobody · group support\n"
+        f"{COMMANDS_OF_A_NOTE}\n"
         "\n"
         "He is a VIP.\n"
         "\n"
