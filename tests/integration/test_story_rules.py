@@ -62,7 +62,7 @@ def test_rules(gateway: Gateway) -> None:
         )
         assert any(event["actor"] == "rule refunds to sales" for event in ticket["events"])
         explained = gateway.ask("explain", "1")
-        matched = {one["rule"]: one["matches"] for one in explained["rules"]}
+        matched = {one["rule"]: one["matched"] for one in explained["rules"]}
         assert matched["refunds to sales"] is True
         assert matched["no offers"] is False
 
