@@ -67,13 +67,15 @@ def notifications(
         entry.html, None, entry.attachments, domain=support.address.domain, seed=seed
     )
     written = _Written(ticket, entry, happening, by, done)
-    body = _Body(entry.text.rstrip(), html, files)
+    bodies: dict[Purpose, _Body] = {}
     drafts = []
     for agent in agents:
         inside = stays_inside(ctx, entry, agent)
         purpose = Purpose.MESSAGE_NOTE if inside else Purpose.MESSAGE_AGENT
         frame = Frame(ctx, ticket.id, support, purpose, now, seed)
-        drafts.append(_notification(frame, written, body, agent))
+        if purpose not in bodies:
+            bodies[purpose] = _body(frame, written, html, files)
+        drafts.append(_notification(frame, written, bodies[purpose], agent))
     return tuple(drafts)
 
 
@@ -106,17 +108,16 @@ class _Written:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The words that a notification carries, made ready once for all agents."""
+    """What a notification says, made ready once for all agents whose answer does the same."""
 
     text: str = field(repr=False)
-    html: str | None = field(repr=False)
+    html: str = field(repr=False)
     attachments: tuple[Attachment, ...]
 
 
 def _notification(frame: Frame, written: _Written, body: _Body, agent: Agent) -> Draft:
     to, author = agent.address, written.entry.author
     inside = frame.purpose is Purpose.MESSAGE_NOTE
-    text, html = _texts(frame, written, body)
     # The last reference is the strongest: an answer to a note is a note. The first is in all
     # notifications of the ticket, and keeps them together in the agent's client.
     root = frame.root(Purpose.MESSAGE_AGENT)
@@ -127,8 +128,8 @@ def _notification(frame: Frame, written: _Written, body: _Body, agent: Agent) ->
         subject=frame.subject(written.ticket.subject),
         message_id=frame.message_id(f"{written.label} {to.key}"),
         date=frame.now,
-        text=text,
-        html=html,
+        text=body.text,
+        html=body.html,
         attachments=body.attachments,
         boundary_seed=frame.boundary_seed(f"{written.label} {to.key}"),
         in_reply_to=root,
@@ -148,8 +149,10 @@ def _notification(frame: Frame, written: _Written, body: _Body, agent: Agent) ->
     )
 
 
-def _texts(frame: Frame, written: _Written, body: _Body) -> tuple[str, str]:
-    """Text and HTML: the marker line, who wrote on which ticket, and what they wrote."""
+def _body(
+    frame: Frame, written: _Written, html: str | None, files: tuple[Attachment, ...]
+) -> _Body:
+    """The marker line, who wrote on which ticket, and what they wrote."""
     inside = frame.purpose is Purpose.MESSAGE_NOTE
     about = _TEMPLATES[written.happening]
     promise = TemplateName.NOTE if inside else _promise(about)
@@ -157,9 +160,10 @@ def _texts(frame: Frame, written: _Written, body: _Body) -> tuple[str, str]:
     marker = marker_line(frame.template(promise).fill_marker(names))
     head, tail = frame.template(about).fill_around_text(names)
     line = frame.marker()
-    message = body.html or from_text(body.text)
+    text = written.entry.text.rstrip()
+    message = from_text(text) if html is None else html
     page = told_page(marker, head, message, tail, line, frame.support.locale)
-    return f"{marker}\n\n{head}{body.text}{tail}\n{line}\n", page
+    return _Body(f"{marker}\n\n{head}{text}{tail}\n{line}\n", page, files)
 
 
 def _address_of(by: By) -> Address | None:

@@ -122,6 +122,16 @@ def _of_entries(
         "notification_reply": (Happening.REPLY, _author(other), answer, None),
         "note": (Happening.NOTE, _author(one), note, None),
     }
+    by = By(str(other.address), NOW, SEED, other)
+    group = replace(ticket, assignee=None)
+    handed = {
+        "assigned_with_words": (Happening.ASSIGNED, ticket),
+        "handed_over_with_words": (Happening.HANDED_OVER, group),
+    }
+    for name, (happening, changed) in handed.items():
+        last = replace(QUESTION, author=customer, text=question)
+        told = notifications(ctx, changed, last, happening, by=by, now=NOW, seed=SEED)
+        yield name, told[0]
     done = done_lines(ctx.directory, _events(one, ticket), locale)
     for name, (happening, author, text, html) in entries.items():
         kind = EntryKind.NOTE if happening is Happening.NOTE else EntryKind.MESSAGE
