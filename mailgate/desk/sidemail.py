@@ -160,11 +160,11 @@ def _passed_on(frame: Frame, message: PassedOn | None) -> str:
     entry, ctx = message.entry, frame.ctx
     name = display_name(entry.author.name)
     inside = ctx.directory.agent_for(entry.author.address) is not None
-    author = name if inside else str(NamedAddress(name, entry.author.address))
+    shown = frame.support.address if inside else entry.author.address
     ours = _everybody(ctx)
     head = (
         words.rule,
-        f"{words.from_}: {author}",
+        f"{words.from_}: {NamedAddress(name, shown)}",
         f"{words.at}: {local_time(entry.at, ctx.policy.timezone)}",
         f"{words.subject}: {_clean(ctx, one_line(entry.subject), ours, frame.support.address)}",
     )
@@ -181,7 +181,7 @@ def _files_of(
     entry = message.entry
     shown, all_of_it = message.shown_html, entry.html
     plain = own_files(shown, all_of_it, message.attachments, seed=frame.seed)
-    return split_attachments(plain, None, ctx.keyring)
+    return split_attachments(plain, ctx.directory.agent_for(entry.author.address), ctx.keyring)
 
 
 def _clean(ctx: DeskContext, text: str, ours: Sequence[Agent], support: Address) -> str:

@@ -115,7 +115,8 @@ def check_party(ctx: DeskContext, ticket: Ticket, to: Address) -> None:
 
 
 def _last_of_customers(written: Sequence[Entry]) -> Entry | None:
-    """What a customer said last, as part of the conversation; never a note, nor what is doubted."""
+    """What came in last as part of the conversation: a customer's, or an agent's who asks as one;
+    never a note, nor what is doubted."""
     return next(
         (
             one

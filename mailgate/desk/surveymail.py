@@ -103,7 +103,7 @@ def survey_mail(
 
 def _content(frame: Frame, ticket: Ticket) -> tuple[str, str, str]:
     """Subject, text and HTML."""
-    template = frame.ctx.templates.find(frame.support.locale, TemplateName.SURVEY)
+    template = frame.template(TemplateName.SURVEY)
     names = {
         **frame.our_names(),
         "subject": one_line(ticket.subject),

@@ -223,6 +223,21 @@ async def test_notes_and_the_agents_mailboxes_stay_inside(desk: Desk) -> None:
     assert b"ask me at support@acme.example." in seen
 
 
+async def test_an_agent_who_asks_as_a_customer_is_not_shown_to_a_third_party(desk: Desk) -> None:
+    """Their name is: somebody has asked. Their mailbox is the desk's own."""
+    content = mail(
+        "My chair is broken.",
+        from_=f"Bob Lee <{BOB.address}>",
+        Authentication_Results="mx.acme.example; dmarc=pass header.from=acme.example",
+    )
+    desk.set_policy(trusted_authserv_ids=frozenset({"mx.acme.example"}))
+    await desk.receive(content, reverse_path=BOB.address, trusted=True)
+    await forwarded(desk)
+    (message,) = await desk.sent(PARTS)
+    assert "From: Bob Lee <support@acme.example>" in text_of(message)
+    assert b"bob@acme.example" not in everything_in(message.as_bytes())
+
+
 async def test_no_token_of_anybody_else_goes_along(desk: Desk) -> None:
     """An agent who forwards the notification below their words gives away their own address."""
     await desk.receive(mail())
