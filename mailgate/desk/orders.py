@@ -92,7 +92,7 @@ class Orders:
 def read_orders(text: str, html: str | None = None) -> Orders:
     """The commands at the top of a mail's visible text, down to the first line that is neither
     one nor empty. `html` is the same as the sender wrote it, cleaned."""
-    if not any(sign in text for sign in SIGNS):
+    if not _has_sign(text):
         return Orders(text=text, html=html)
     lines = text.splitlines()
     orders, unknown, cut, end = list[Order](), list[str](), list[str](), 0
@@ -109,7 +109,7 @@ def read_orders(text: str, html: str | None = None) -> Orders:
             unknown.append(seen)
         else:
             orders.append(order)
-    below = next(filter(_is_below, map(shown, lines[end:])), None)
+    below = next(filter(_is_below, map(shown, filter(_has_sign, lines[end:]))), None)
     if not cut:
         return Orders(below=below, text=text, html=html)
     rest = None if html is None else without_lines(html, cut, shown)
@@ -137,6 +137,10 @@ def _joined(orders: list[Order], rest: str) -> str:
     """What stands behind `#note` on its line is of the note too."""
     said = [order.argument for order in orders if order.verb is Verb.NOTE and order.argument]
     return "\n".join((*said, rest))
+
+
+def _has_sign(text: str) -> bool:
+    return any(sign in text for sign in SIGNS)
 
 
 def _is_below(seen: str) -> bool:

@@ -79,6 +79,31 @@ def test_what_stands_behind_note_is_its_first_line() -> None:
     ]
 
 
+_PIECES = st.sampled_from(
+    [
+        *("#", "\uff03", "\ufe5f", "##", " ", "\u200b", "\u3164", "\u0301", "\n", "\r\n", "1", ":"),
+        *("note", "CLOSE", "closed", "tag", "메모", "hello", "<mailto:a@b.c>", "a@b.c", "\x0b"),
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=40).map("".join))
+def test_of_what_is_clear_no_command_is_left(text: str) -> None:
+    """Whatever somebody writes: what goes on to a customer has no line that is a command, as one
+    sees it, and no word of it is lost."""
+    read = read_orders(text)
+    if not read.is_clear:
+        return
+    left = read_orders(read.text)
+    notes = [order for order in read.orders if order.verb is Verb.NOTE and order.argument]
+    assert left.below is None
+    assert not left.orders or notes
+    cut = len(text.splitlines()) - len(read.text.splitlines()) + len(notes)
+    assert cut >= len(read.orders) - 1
+    if not read.orders:
+        assert read.text == text
+
+
 # --- HTML ----------------------------------------------------------------------------------------
 
 CLIENTS = {
