@@ -19,7 +19,7 @@ from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.directory import Agent
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import EventKind, NewTicket, Source, Ticket, TicketEvent
-from mailgate.store import events, merging, tickets
+from mailgate.store import events, merging, ticketlife, tickets
 from mailgate.store.core import Connection
 
 __all__ = ["ChildRequest", "link", "make_child", "unlink"]
@@ -113,6 +113,8 @@ def _tell_both(
     conn: Connection, kind: EventKind, way: str, one: Ticket, other: Ticket, by: By
 ) -> None:
     pairs: Sequence[tuple[Ticket, Ticket]] = ((one, other), (other, one))
+    for here, _ in pairs:
+        ticketlife.note_untold(conn, here.id, by.now)
     events.add_all(
         conn,
         [

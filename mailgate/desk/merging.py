@@ -56,6 +56,7 @@ def merge(
     told += ((into.id, _joined(one, by)) for one in joining)
     told += ((into.id, event) for event in _waits_on(conn, source, into, by))
     events.add_all(conn, told)
+    ticketlife.note_untold(conn, into.id, by.now)
     gone, after = tickets.get(conn, source.id), tickets.get(conn, into.id)
     assert gone is not None and after is not None, "they are locked"  # noqa: PT018
     retime(conn, ctx, source, gone, by.now)

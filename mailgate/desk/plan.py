@@ -161,10 +161,21 @@ def support_of_case(case: Case) -> SupportAddress:
 
 def brought_along(case: Case, ticket: Ticket) -> tuple[Address, ...]:
     """Who joins the ticket that is there: they get what is written from now on."""
-    if not may_bring(case.evidence, case.decision) or kept_inside(case) is not None:
-        return ()
-    named = brought(case.mail, case.sender.address, case.ctx.directory)
+    named = _comes_back(case)
+    if may_bring(case.evidence, case.decision) and kept_inside(case) is None:
+        named = (*named, *brought(case.mail, case.sender.address, case.ctx.directory))
     return joining(named, ticket.requester.address, ticket.cc)
+
+
+def _comes_back(case: Case) -> tuple[Address, ...]:
+    """Whoever had a part in a ticket that became part of this one, was left out there, and writes
+    again all the same: an answer that does not reach them answers nobody."""
+    match case.decision.disposition:
+        case Append(visibility=Visibility.PUBLIC):
+            takes_part = case.decision.sender.role is Role.PARTICIPANT
+            return (case.sender.address,) if takes_part else ()
+        case _:
+            return ()
 
 
 def is_answer(case: Case) -> bool:

@@ -75,6 +75,7 @@ def _told(
 ) -> Changed:
     event = TicketEvent(by.now, EventKind.SPAM, by.actor, detail)
     events.add(conn, ticket.id, event)
+    ticketlife.note_untold(conn, ticket.id, by.now)
     now = tickets.get(conn, ticket.id)
     assert now is not None, "it is locked"
     changed = change(conn, ctx, now, wish, by)

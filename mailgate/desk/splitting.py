@@ -74,6 +74,7 @@ def split(
         _waits_on(conn, ticket.id, _waiting_since(rest))
     told = _events(ticket.id, new, entry.id, by)
     events.add_all(conn, told)
+    ticketlife.note_untold(conn, ticket.id, by.now)
     left, made = tickets.get(conn, ticket.id), tickets.get(conn, new.id)
     assert left is not None and made is not None, "they are locked"  # noqa: PT018
     retime(conn, ctx, ticket, left, by.now)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Table, bindparam, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, cast, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailgate.model.ids import EntryId, TicketId
@@ -57,13 +57,14 @@ _MERGED_INTO = Prepared(
 )
 
 
-def _moving(table: Table, column: str = "ticket") -> tuple[dict[str, Prepared], Prepared]:
-    """What puts the rows of one ticket on the other, but those that are there, and what takes
-    them off the first."""
+def _moving(
+    table: Table, column: str = "ticket", where: Sequence[ColumnElement[bool]] | None = None
+) -> tuple[dict[str, Prepared], Prepared]:
+    """What puts the rows of one ticket (or those of `where`) on the other, but those that are
+    there, and what takes all of the first off it."""
     names = [each.name for each in table.c]
-    rows = select(
-        *(cast(_TO, _NUMBER).label(n) if n == column else table.c[n] for n in names)
-    ).where(table.c[column] == _FROM)
+    shown = (cast(_TO, _NUMBER).label(n) if n == column else table.c[n] for n in names)
+    rows = select(*shown).where(*(where or (table.c[column] == _FROM,)))
     if table is ticket_links:
         rows = rows.where(*(table.c[n] != _TO for n in names if n != column))
     copies = {
@@ -76,7 +77,6 @@ def _moving(table: Table, column: str = "ticket") -> tuple[dict[str, Prepared], 
 
 
 _MOVED = [
-    _moving(message_ids),
     _moving(side_parties),
     _moving(followers),
     _moving(ticket_links),
@@ -86,9 +86,10 @@ _TAGS, _ = _moving(ticket_tags)
 
 
 def move_all(conn: Connection, source: TicketId, into: TicketId, now: datetime) -> None:
-    """Everything of `source` is on `into` from now on: messages with their ids, third parties,
-    followers, links, tags, children, and what was merged into it before. What is on both stays
-    as it is there. Both are locked by the caller."""
+    """Everything of `source` is on `into` from now on: messages, third parties, followers, links,
+    tags, children, and what was merged into it before. What is on both stays as it is there.
+    Message-IDs name `source` as before, and so lead to `into` with the rights that one has who
+    was on `source`. Both are locked by the caller."""
     both = {"source": source, "into": into}
     _MOVE_ENTRIES.run(conn, **both)
     for copies, rest in _MOVED:
@@ -113,11 +114,17 @@ _AS_REQUESTER = Prepared(
     .where(entries.c.id == bindparam("entry"))
     .values(visibility=Visibility.PUBLIC.value, author_role=Role.REQUESTER.value)
 )
-_MOVE_ID = Prepared(
-    update(message_ids)
-    .where(message_ids.c.ticket == _FROM, message_ids.c.hash == bindparam("of"))
-    .values(ticket=_TO)
+_OF_SOURCE = (
+    message_ids.c.hash == bindparam("of"),
+    or_(
+        message_ids.c.ticket == _FROM,
+        message_ids.c.ticket.in_(
+            select(tickets.c.id).where(tickets.c.merged_into == _FROM).scalar_subquery()
+        ),
+    ),
 )
+_COPY_ID, _ = _moving(message_ids, where=_OF_SOURCE)
+_NO_ID = Prepared(delete(message_ids).where(*_OF_SOURCE))
 _MOVE_ROW = Prepared(
     update(journal)
     .where(
@@ -147,7 +154,9 @@ def move_entry(
     if as_requester:
         _AS_REQUESTER.run(conn, entry=entry)
     if message_id is not None:
-        _MOVE_ID.run(conn, source=source, into=into, of=id_hash(message_id))
+        known = {"source": source, "of": id_hash(message_id)}
+        _COPY_ID[conn.dialect.name].run(conn, into=into, **known)
+        _NO_ID.run(conn, **known)
     _MOVE_ROW.run(conn, entry=entry, into=into)
     for number in (source, into):
         _COUNT.run(conn, into=number, at=now)

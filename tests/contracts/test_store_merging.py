@@ -65,28 +65,35 @@ async def test_messages_of_both_stand_in_the_order_of_their_times(store: Store) 
     assert ((await the(store, into)).messages, (await the(store, source)).messages) == (3, 0)
 
 
-async def test_ids_name_the_ticket_that_is_left(store: Store) -> None:
-    """One that both had is known once."""
+async def test_ids_name_the_ticket_that_they_were_on(store: Store) -> None:
+    """Who answers one has the rights there that they had, and is led on."""
     source, into = [await store.write(open_ticket) for _ in range(2)]
 
     def known(conn: Connection) -> None:
-        for ticket, text in (
-            (source, "a@x.example"),
-            (source, "b@x.example"),
-            (into, "b@x.example"),
-        ):
-            entries.note_message_id(conn, ticket, text, own=False, at=NOW)
-        entries.note_aliases(conn, [(source, "relayed@x.example", "ours@acme.example")], NOW)
+        entries.note_message_id(conn, source, "a@x.example", own=False, at=NOW)
         moved(conn, source, into)
 
     await store.write(known)
-    asked = ["a@x.example", "b@x.example", "relayed@x.example"]
-    found = await store.read(partial(entries.known_ids, ids=asked))
-    assert {text: [(one.ticket, one.ours) for one in each] for text, each in found.items()} == {
-        "a@x.example": [(into, None)],
-        "b@x.example": [(into, None)],
-        "relayed@x.example": [(into, "ours@acme.example")],
-    }
+    found = await store.read(partial(entries.tickets_of_ids, ids=["a@x.example"]))
+    assert found == {"a@x.example": (source,)}
+    assert await store.read(partial(tickets.resolve_merge, ticket=source)) == into
+
+
+async def test_a_message_that_came_by_a_merge_leaves_with_its_id(store: Store) -> None:
+    """Though both knew the id."""
+    first, source, into = [await store.write(open_ticket) for _ in range(3)]
+
+    def work(conn: Connection) -> None:
+        made = entries.add(conn, entry(first, message_id="m@x.example"))
+        entries.note_message_id(conn, source, "m@x.example", own=False, at=NOW)
+        moved(conn, first, source)
+        merging.move_entry(
+            conn, made, "m@x.example", source=source, into=into, as_requester=False, now=LATER
+        )
+
+    await store.write(work)
+    found = await store.read(partial(entries.tickets_of_ids, ids=["m@x.example"]))
+    assert found == {"m@x.example": (into,)}
 
 
 async def test_third_parties_followers_tags_and_links_go_along(store: Store) -> None:

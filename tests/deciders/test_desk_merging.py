@@ -205,3 +205,25 @@ async def test_the_matter_of_the_first_is_that_of_the_second(desk: Desk) -> None
     await wished(desk, 2, TicketWish(parent=(await desk.ticket(3)).id))
     await merged(desk, 2, 1)
     assert (await desk.ticket(1)).parent == 3
+
+
+async def test_who_was_left_out_and_writes_again_gets_the_answer(desk: Desk) -> None:
+    await merged(desk, 2, 1, with_requester=False)
+    again = letter(DAVE, "Hello?", "d3").replace(
+        b"Subject:", b"In-Reply-To: <d1@elsewhere.example>\r\nSubject:"
+    )
+    await desk.receive(again, reverse_path=DAVE)
+    assert (await desk.ticket(1)).cc == (DAVE,)
+    await answered(desk, 1, "It runs again.")
+    assert any("It runs again." in str(one) for one in await desk.sent(DAVE))
+
+
+async def test_agents_read_of_it_in_the_next_mail(desk: Desk) -> None:
+    await merged(desk, 2, 1)
+    again = letter(HONG, "Hello?", "h3").replace(
+        b"Subject:", b"In-Reply-To: <h1@customer.example>\r\nSubject:"
+    )
+    await desk.receive(again)
+    news = await desk.notification(BOB.address)
+    assert "Hello?" in str(news)
+    assert "ticket 2 merged into this one" in str(news)
