@@ -4,12 +4,10 @@ import hashlib
 import hmac
 import json
 import ssl
-import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -40,54 +38,16 @@ from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_store import opened, opened_ticket
 from tests.deciders.desk_world import TICKET
 from tests.harness.clock import FakeClock
+from tests.harness.receiver import Receiver, receiving
 
 MINUTE = timedelta(minutes=1)
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
-@dataclass
-class Receiver:
-    """A server that answers `status`, and remembers what it got."""
-
-    port: int
-    status: int = 204
-    got: list[tuple[str, Mapping[str, str], bytes]] = field(default_factory=list)
-
-    def url(self, scheme: str = "http", path: str = "/hook?k=1") -> str:
-        return f"{scheme}://localhost:{self.port}{path}"
-
-
-def receiving(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    receiver = Receiver(0)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            octets = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.got.append((self.path, dict(self.headers), octets))
-            self.send_response(receiver.status)
-            if receiver.status == 302:
-                self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    receiver.port = server.server_address[1]
-    running = threading.Thread(target=server.serve_forever, args=(0.01,))
-    running.start()
-    yield receiver
-    server.shutdown()
-    running.join()
-    server.server_close()
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    yield from receiving()
+    with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +59,8 @@ def authority() -> trustme.CA:
 def secure(authority: trustme.CA) -> Iterator[Receiver]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    yield from receiving(context)
+    with receiving(context) as receiver:
+        yield receiver
 
 
 @pytest.fixture
