@@ -124,7 +124,6 @@ def _last_of_customers(written: Sequence[Entry]) -> Entry | None:
             if one.kind is EntryKind.MESSAGE
             and one.direction is Direction.IN
             and one.visibility is Visibility.PUBLIC
-            and one.author.role in _CUSTOMERS
         ),
         None,
     )
