@@ -82,9 +82,8 @@ HANDLED: Mapping[str, frozenset[str]] = {
         {f"{table.name}.ticket" for table in _GO}
         | {"ticket_links.linked", "tickets.parent", "tickets.merged_into", "blocked_senders.ticket"}
         | {"entries.ticket", "outbound.ticket", "deliveries.ticket", "journal.ticket"}
-        | {"search_docs.ticket"}
     ),
-    "entries": frozenset({"attachments.entry", "outbound.entry", "search_docs.entry"}),
+    "entries": frozenset({"attachments.entry", "outbound.entry"}),
     "outbound": frozenset({"deliveries.outbound"}),
     "deliveries": frozenset({"attempts.delivery", "suppressions.delivery"}),
     "blobs": frozenset({"attachments.sha256"}),

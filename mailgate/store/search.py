@@ -222,7 +222,7 @@ def catch_up(conn: Connection, limit: int, now: datetime) -> int:
 
 
 def _state(conn: Connection, now: datetime) -> Any:  # noqa: ANN401  a row
-    """Locked: two nodes do not take in the same."""
+    """Locked: two nodes do not take in the same, nor what is being deleted."""
     _ADD_STATE(conn, {"name": _NAME, "floor": 0, "settled": 0, "seen": 0, "seen_at": now})
     return (_STATE if conn.dialect.name == "sqlite" else _LOCK_STATE).one(conn)
 
@@ -282,7 +282,10 @@ def _holding(dialect: str, phrase: Phrase) -> ColumnElement[bool]:
 
 
 def forget(conn: Connection, ticket: TicketId) -> None:
-    """Takes a ticket and its entries out of the index; to be called before their rows go."""
+    """Takes a ticket and its entries out of the index; to be called before their rows go. From now
+    until the transaction ends nobody else takes anything in: what goes must not come back."""
+    if conn.dialect.name == "postgresql":
+        _LOCK_STATE.one(conn)
     of_ticket = select(entries.c.id).where(entries.c.ticket == ticket)
     docs = select(search_docs.c.id).where(
         or_(search_docs.c.ticket == ticket, search_docs.c.entry.in_(of_ticket))

@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
-    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -21,13 +20,15 @@ from mailgate.store.columns import Id, Instant, metadata, where
 __all__ = ["search_docs", "search_state"]
 
 # What the index holds: a part of an entry, or the head of a ticket. No words are in here, and an
-# entry without any is here all the same: it has been looked at.
+# entry without any is here all the same: it has been looked at. No foreign keys: on PostgreSQL each
+# would lock the row that it names, and mail for that ticket would wait. `search.forget` is what
+# keeps the index true.
 search_docs = Table(
     "search_docs",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("entry", ForeignKey("entries.id")),
-    Column("ticket", ForeignKey("tickets.id")),
+    Column("entry", Id),
+    Column("ticket", Id),
     Column("part", Integer, nullable=False),
     sqlite_autoincrement=True,
 )

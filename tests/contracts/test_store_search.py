@@ -1,6 +1,7 @@
 """What is found, and that both engines find the same: subjects, texts, names, tags, any script."""
 
 import asyncio
+import threading
 import unicodedata
 from dataclasses import replace
 from datetime import timedelta
@@ -302,6 +303,29 @@ async def test_what_is_deleted_while_it_is_looked_at_stays_out(store: Store) -> 
     assert await store.write(partial(search.take_in, docs=look.docs, now=NOW)) == 0
     other = await told(store, "lamp")
     assert await found(store, "lamp") == [other]
+
+
+async def test_what_is_being_deleted_is_not_taken_in(store: Store) -> None:
+    """Another node has looked already, and goes on while the ticket is deleted."""
+    gone = await told(store, "secretword")
+    look = await store.read(partial(search.look, limit=10))
+    await store.write(partial(search.take_in, docs=(), now=NOW))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(conn: Connection) -> None:
+        delete_ticket(conn, gone)
+        begun.set()
+        assert go_on.wait(30)
+
+    deleting = asyncio.ensure_future(store.write(slowly))
+    await asyncio.to_thread(begun.wait, 30)
+    taking = asyncio.ensure_future(store.write(partial(search.take_in, docs=look.docs, now=NOW)))
+    await store.read(search.is_quiet)
+    go_on.set()
+    await deleting
+    assert await taking == 0
+    docs = select(func.count()).select_from(search_docs)
+    assert await store.read(lambda c: c.execute(docs).scalar_one()) == 0
 
 
 async def test_messages_take_their_words_along(store: Store) -> None:

@@ -154,8 +154,6 @@ def _search() -> None:
         sa.Column("entry", _ID),
         sa.Column("ticket", _ID),
         sa.Column("part", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["entry"], ["entries.id"]),
-        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"]),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
