@@ -38,8 +38,6 @@ from mailgate.store.core import Connection
 
 __all__ = ["Aside", "check_party", "forward", "forward_ticket"]
 
-_CUSTOMERS = frozenset({Role.REQUESTER, Role.PARTICIPANT})
-
 
 @dataclass(frozen=True, slots=True)
 class Aside:

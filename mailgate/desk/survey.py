@@ -35,7 +35,6 @@ from mailgate.store.core import Connection
 
 __all__ = ["due_surveys"]
 
-_REFERENCES = 20
 _DONE = frozenset({Status.RESOLVED, Status.CLOSED})
 _MACHINES = frozenset({Reason.AUTOMATED, Reason.NULL_REVERSE_PATH})
 
