@@ -15,6 +15,7 @@ from mailgate.desk.changing import set_ticket
 from mailgate.desk.escalating import ring_due
 from mailgate.desk.merging import merge
 from mailgate.desk.replies import ReplyRequest, reply
+from mailgate.desk.spamming import mark_spam
 from mailgate.desk.splitting import split
 from mailgate.desk.starting import StartRequest, start
 from mailgate.desk.takingback import take_back
@@ -200,6 +201,27 @@ async def test_our_own_mail_waits_from_its_answer_on(desk: Desk) -> None:
     asked = desk.clock.now()
     await ask(desk, "Thank you. Where?", number=4)
     assert await due(desk) == {FIRST: asked + 4 * HOUR, SOLVE: asked + 72 * HOUR}
+
+
+async def test_an_answer_that_leaves_our_own_mail_closed_is_waited_for_too(desk: Desk) -> None:
+    desk.set_policy(answer_opens_outbound=False)
+    request = StartRequest(SUPPORT, (HONG,), "Your parcel", "It is here.", agent=ALICE)
+    unit = partial(start, ctx=desk.context, request=request, now=desk.clock.now(), seed=SEED)
+    await desk.store.write(unit)
+    asked = desk.clock.now()
+    await ask(desk, "Thank you. Where?", number=6)
+    assert (await desk.ticket()).status is Status.CLOSED
+    assert await due(desk) == {FIRST: asked + 4 * HOUR}
+    await answer(desk)
+    assert await due(desk) == {}
+
+
+async def test_spam_is_waited_for_by_nobody(desk: Desk) -> None:
+    await desk.receive(mail())
+    by = By("operator", desk.clock.now(), SEED)
+    ticket = await desk.ticket()
+    await desk.store.write(partial(mark_spam, ctx=desk.context, ticket=ticket, by=by))
+    assert await due(desk) == {}
 
 
 async def test_the_group_is_told_then_the_supervisors_each_once(desk: Desk) -> None:
