@@ -1,6 +1,7 @@
 """Who is told of what comes by mail, and what was done since the last one."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from mailgate.desk.by import By
 from mailgate.desk.changes import TicketWish
 from mailgate.desk.changing import set_ticket
+from mailgate.desk.errors import DeskError
+from mailgate.desk.replies import NoteRequest, ReplyRequest, note, reply
+from mailgate.mail.address import Address
 from mailgate.model.directory import Agent
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
@@ -17,6 +21,7 @@ from tests.deciders.desk_world import ALICE, BOB, CAROL, MINSU, body
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, references, reply_address
 
 ONE = TicketId(1)
+ALICE_LEE = Agent(Address("lee", "acme.example"), "Alice Lee")
 
 
 @pytest.fixture
@@ -161,3 +166,65 @@ async def test_no_customer_reads_what_was_done(desk: Desk) -> None:
         for kind in ("plain", "html"):
             assert "difficult" not in body(one, kind)
             assert "Bob" not in body(one, kind)
+
+
+def with_two_alices(desk: Desk) -> None:
+    known = desk.context.directory
+    agents = {**known.agents, ALICE_LEE.address.key: ALICE_LEE}
+    desk.context = replace(desk.context, directory=replace(known, agents=agents))
+
+
+async def test_a_name_that_two_have_tells_neither_and_the_author_hears_of_it(desk: Desk) -> None:
+    with_two_alices(desk)
+    await desk.receive(mail())
+    told = await desk.notification(BOB.address)
+    desk.set_policy(reply_is_public=False)
+    written = mail(
+        "@Alice, can you see to it?",
+        from_="bob@acme.example",
+        to=str(reply_address(told)),
+        message_id="n1@acme.example",
+    )
+    await desk.receive(written, to=reply_address(told), reverse_path=BOB.address)
+    assert await count(desk, ALICE_LEE) == 0
+    text = body(await desk.notification(BOB.address), "plain")
+    assert "More than one colleague is called @alice: none of them was told" in text
+
+
+async def test_an_operators_note_with_such_a_name_is_refused(desk: Desk) -> None:
+    with_two_alices(desk)
+    await desk.receive(mail())
+    wanted = NoteRequest(ONE, "@Alice, can you see to it?", agent=BOB)
+    now, seed = desk.clock.now(), Seed(bytes(32))
+    with pytest.raises(DeskError, match="More than one agent is called alice: write the address"):
+        await desk.store.write(partial(note, ctx=desk.context, request=wanted, now=now, seed=seed))
+    assert len(await desk.entries()) == 1
+
+
+async def test_an_operators_answer_reaches_who_has_the_ticket(desk: Desk) -> None:
+    await desk.receive(mail())
+    await wish(desk, TicketWish(assignee=ALICE.address, follow=(MINSU.address,)))
+    heard = await count(desk, ALICE), await count(desk, BOB)
+    wanted = ReplyRequest(ONE, "It comes tomorrow.", agent=BOB)
+    now, seed = desk.clock.now(), Seed(bytes(range(32)))
+    await desk.store.write(partial(reply, ctx=desk.context, request=wanted, now=now, seed=seed))
+    assert (await count(desk, ALICE), await count(desk, BOB)) == (heard[0] + 1, heard[1])
+    assert "It comes tomorrow." in body(await desk.notification(MINSU.address), "plain")
+
+
+async def test_the_next_assignee_can_answer_from_the_mail_that_tells_them(desk: Desk) -> None:
+    """Minsu is of another group, and has no mail of this ticket yet."""
+    await desk.receive(mail())
+    await wish(desk, TicketWish(assignee=MINSU.address))
+    told = await desk.notification(MINSU.address)
+    assert "My parcel has not come." in body(told, "plain")
+    written = mail(
+        "It comes tomorrow.",
+        from_="minsu@hangook.example",
+        to=str(reply_address(told)),
+        message_id="m1@hangook.example",
+        **references(told),
+    )
+    await desk.receive(written, to=reply_address(told), reverse_path=MINSU.address)
+    _, answer = await desk.sent(HONG)
+    assert "It comes tomorrow." in body(answer, "plain")
