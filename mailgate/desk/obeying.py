@@ -18,7 +18,7 @@ from mailgate.desk.wanted import Wanted
 from mailgate.model.delivery import Draft
 from mailgate.model.ticket import EventKind, Ticket, TicketEvent
 from mailgate.model.verb import Verb
-from mailgate.store import events
+from mailgate.store import events, ticketlife
 from mailgate.store.core import Connection
 
 __all__ = ["Obeyed", "obey", "prepare"]
@@ -54,6 +54,7 @@ def obey(
     for name in wanted.macros:
         detail = {"command": f"#{Verb.MACRO} {one_line(name)}"}
         events.add(conn, ticket.id, TicketEvent(by.now, EventKind.COMMANDED, by.actor, detail))
+        ticketlife.note_untold(conn, ticket.id, by.now)
     done = _changed(conn, ctx, Obeyed(ticket), wanted.then, by)
     if wanted.spam:
         marked = mark_spam(conn, ctx, done.ticket, by)
