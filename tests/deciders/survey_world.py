@@ -14,8 +14,10 @@ from sqlalchemy import update
 from mailgate.desk.by import By
 from mailgate.desk.changes import TicketWish
 from mailgate.desk.changing import set_ticket
+from mailgate.desk.merging import merge
 from mailgate.desk.survey import due_surveys
 from mailgate.desk.swept import Swept
+from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalSummary
@@ -76,6 +78,21 @@ async def became(desk: Desk, status: Status, number: int = 1) -> None:
     def write(conn: Connection) -> None:
         by = By("operator", desk.clock.now(), Seed(bytes([len(status.value), number]) * 16))
         set_ticket(conn, desk.context, TicketId(number), TicketWish(status=status), by=by)
+
+    await desk.store.write(write)
+
+
+async def merged(desk: Desk, source: int, into: int) -> None:
+    """An operator merges the one into the other."""
+
+    def write(conn: Connection) -> None:
+        by = By("operator", desk.clock.now(), Seed(bytes([source, into]) * 16))
+        queue_drafts(
+            conn,
+            desk.context,
+            merge(conn, desk.context, TicketId(source), TicketId(into), by).drafts,
+            by.now,
+        )
 
     await desk.store.write(write)
 

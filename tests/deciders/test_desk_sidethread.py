@@ -26,7 +26,7 @@ from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store.core import Connection
 from tests.deciders.desk_world import ALICE, BOB, HELP_KO, SUPPORT, everything_in
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, references, reply_address
-from tests.deciders.survey_world import became
+from tests.deciders.survey_world import became, merged
 
 PARTS = Address("parts", "supplier.example")
 LAB = Address("lab", "lab.example")
@@ -413,3 +413,28 @@ async def test_an_image_that_only_the_quoted_part_shows_stays_inside(desk: Desk)
     await desk.store.write(write)
     (message,) = await desk.sent(PARTS)
     assert [part.get_filename() for part in message.iter_attachments()] == ["own.png", "plain.pdf"]
+
+
+async def test_after_a_merge_the_third_party_is_heard_on_what_is_left(desk: Desk) -> None:
+    """By the address that they were given, and knows nothing of the other ticket."""
+    await desk.receive(mail("The hinge is broken."))
+    await desk.receive(
+        mail("A secret of mine.", from_=f"Park <{PARK}>", message_id="p1@customer.example"),
+        reverse_path=PARK,
+    )
+    await forwarded(desk)
+    (message,) = await desk.sent(PARTS)
+    await merged(desk, 1, 2)
+    before = len(await desk.sent(PARK, 2))
+    answer = mail(
+        "Three of them.",
+        from_=str(PARTS),
+        to=str(reply_address(message)),
+        message_id="a1@supplier.example",
+        **references(message),
+    )
+    await desk.receive(answer, to=reply_address(message), reverse_path=PARTS)
+    entry = (await desk.entries(2))[-1]
+    assert (entry.author.role, entry.visibility) == (Role.THIRD_PARTY, Visibility.PRIVATE)
+    assert len(await desk.sent(PARK, 2)) == before
+    assert len(await desk.sent(PARTS, 2)) == 0, "nobody outside is told of the merge"

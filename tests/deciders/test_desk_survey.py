@@ -19,7 +19,6 @@ from mailgate.model.ticket import EventKind, Status
 from mailgate.store import tables, ticketlife
 from mailgate.store.core import Connection
 from mailgate.store.desktables import surveys
-from tests.deciders.desk_store import merge
 from tests.deciders.desk_world import ALICE, HELP_KO, SUPPORT
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, reply_address
 from tests.deciders.survey_world import (
@@ -31,6 +30,7 @@ from tests.deciders.survey_world import (
     became,
     click_of,
     links_of,
+    merged,
     opened,
     part_of,
     surveyed,
@@ -217,7 +217,7 @@ async def test_nobody_asks_about_spam_nor_about_what_was_merged_away(desk: Desk)
         await became(desk, Status.RESOLVED, number)
     now = desk.clock.now()
     await desk.store.write(partial(ticketlife.note_spam, ticket=TicketId(1), now=now, spam=True))
-    await desk.store.write(partial(merge, ticket=TicketId(2), into=TicketId(1)))
+    await merged(desk, 2, 1)
     assert await asked(desk) == []
 
 

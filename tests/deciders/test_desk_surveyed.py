@@ -1,16 +1,13 @@
 """What a customer says of the answers: what becomes of it, who is told, and who cannot say it."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from mailgate.mail.address import Address
-from mailgate.model.ids import TicketId
 from mailgate.model.survey import Score
 from mailgate.model.ticket import EntryKind, EventKind, Role, Status, Visibility
-from tests.deciders.desk_store import merge
 from tests.deciders.desk_world import ALICE, HELP_KO, MINSU
 from tests.deciders.inbound_world import HONG, NULL, Desk, mail, open_desk
 from tests.deciders.survey_world import (
@@ -19,6 +16,7 @@ from tests.deciders.survey_world import (
     click_of,
     clicked,
     links_of,
+    merged,
     opened,
     part_of,
     surveyed,
@@ -221,11 +219,22 @@ async def test_several_links_at_once_say_nothing(desk: Desk) -> None:
 async def test_after_a_merge_the_word_follows_where_the_requester_is_the_same(desk: Desk) -> None:
     links = links_of(await surveyed(desk))
     await opened(desk)
-    await desk.store.write(partial(merge, ticket=TicketId(1), into=TicketId(2)))
+    await merged(desk, 1, 2)
     await clicked(desk, links[Score.BAD])
     assert (await desk.ticket(2)).score == Score.BAD
     assert (await desk.entries(2))[-1].kind is EntryKind.SURVEY
     assert (await desk.ticket(1)).score is None
+
+
+async def test_an_old_mail_played_again_after_a_merge_changes_nothing(desk: Desk) -> None:
+    links = links_of(await surveyed(desk))
+    await clicked(desk, links[Score.BAD], message_id="old@customer.example")
+    await opened(desk)
+    await merged(desk, 1, 2)
+    await clicked(desk, links[Score.GOOD], message_id="new@customer.example")
+    await desk.clock.advance(86400.0 * 30)
+    await clicked(desk, links[Score.BAD], message_id="old@customer.example")
+    assert (await desk.ticket(2)).score == Score.GOOD
 
 
 async def test_after_a_merge_into_another_customer_s_ticket_it_is_a_note_there(
@@ -233,7 +242,7 @@ async def test_after_a_merge_into_another_customer_s_ticket_it_is_a_note_there(
 ) -> None:
     links = links_of(await surveyed(desk))
     await opened(desk, who=PARK)
-    await desk.store.write(partial(merge, ticket=TicketId(1), into=TicketId(2)))
+    await merged(desk, 1, 2)
     await clicked(desk, links[Score.BAD], comment="Bad.")
     assert (await desk.ticket(2)).score is None
     assert (await desk.entries(2))[-1].visibility is Visibility.PRIVATE
