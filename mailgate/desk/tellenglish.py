@@ -323,8 +323,9 @@ ENGLISH = Words(
         "automatic_answer": "It reads like an absence note or another automatic answer, so it was "
         "not sent to the customer.",
         "empty_answer": "It says nothing but what it quotes, so it was not sent to the customer.",
-        "command": "A line of it begins with `#` and a word, as a command for the desk does, so "
-        "it was not sent to the customer.",
+        "command": "A command for the desk in it cannot be carried out: there is none such, what it "
+        "names does not exist, or it stands below other words. So nothing was done, nobody got "
+        "it, and its author was told why.",
         "repeated_answer": "A mail with the same Message-ID, by the same agent, is there already, "
         "so it was not sent to the customer.",
         "forwarded_mail": "It passes on a mail, or nothing in it says that it is for the "
@@ -337,7 +338,7 @@ ENGLISH = Words(
         "reads_automatic": "In other words it would have got an acknowledgement.",
         "automatic_answer": "In other words it would have gone to the customer.",
         "empty_answer": "Words above the quoted mail would have gone to the customer.",
-        "command": "Without a line that begins so it would have gone to the customer.",
+        "command": "Without that line the rest would have gone to the customer.",
         "repeated_answer": "Written anew it would have gone to the customer.",
         "forwarded_mail": "As an answer to the notification, without `Fwd:` in its subject, it "
         "would have gone to the customer.",
