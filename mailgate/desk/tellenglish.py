@@ -323,8 +323,8 @@ ENGLISH = Words(
         "automatic_answer": "It reads like an absence note or another automatic answer, so it was "
         "not sent to the customer.",
         "empty_answer": "It says nothing but what it quotes, so it was not sent to the customer.",
-        "command": "A command for the desk in it cannot be carried out: there is none such, what it "
-        "names does not exist, or it stands below other words. So nothing was done, nobody got "
+        "command": "A command for the desk in it cannot be carried out: there is none such, what "
+        "it names does not exist, or it stands below other words. So nothing was done, nobody got "
         "it, and its author was told why.",
         "repeated_answer": "A mail with the same Message-ID, by the same agent, is there already, "
         "so it was not sent to the customer.",
