@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailgate.model.hours import Hours, Shift
@@ -11,6 +11,8 @@ from mailgate.model.hours import Hours, Shift
 ZONES = ("UTC", "Asia/Seoul", "Europe/Berlin", "America/New_York", "Asia/Kolkata",
          "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia")  # fmt: skip
 MINUTE = timedelta(minutes=1)
+patient = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How fast a machine is, is not what is tested."""
 
 # Around the nights in which clocks change, somewhere.
 STARTS = [
@@ -53,12 +55,14 @@ def by_the_minute(of: Hours, start: datetime, end: datetime) -> int:
     return sum(of.is_open(start + n * MINUTE) for n in range(int((end - start) / MINUTE)))
 
 
+@patient
 @given(hours(), moments, st.integers(0, 3 * 1440))
 def test_how_long_it_is_open(of: Hours, start: datetime, minutes: int) -> None:
     end = start + minutes * MINUTE
     assert of.between(start, end) == by_the_minute(of, start, end) * MINUTE
 
 
+@patient
 @given(hours(), moments, st.integers(1, 1440))
 def test_until_when_it_takes(of: Hours, start: datetime, work: int) -> None:
     due = of.add(start, work * MINUTE)
@@ -68,6 +72,7 @@ def test_until_when_it_takes(of: Hours, start: datetime, work: int) -> None:
     assert of.is_open(due - MINUTE), "the last minute of the work is one of work"
 
 
+@patient
 @given(hours(), moments, st.integers(0, 1440), st.integers(0, 1440))
 def test_a_pause_loses_nothing(of: Hours, start: datetime, before: int, after: int) -> None:
     """What is left after some of the time is what is due in the end."""
