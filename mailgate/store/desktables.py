@@ -116,3 +116,4 @@ webhooks = Table(
     sqlite_autoincrement=True,
 )
 Index("webhooks_due", webhooks.c.state, webhooks.c.due_at)
+Index("webhooks_ticket", webhooks.c.ticket)

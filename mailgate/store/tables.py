@@ -150,9 +150,8 @@ Index("tickets_status", tickets.c.status, tickets.c.updated_at)
 Index("tickets_requester", tickets.c.requester)
 Index("tickets_parent", tickets.c.parent, **where(tickets.c.parent.is_not(None)))
 Index("tickets_merged", tickets.c.merged_into, **where(tickets.c.merged_into.is_not(None)))
-# What the time does to tickets: it closes them, and in the end it deletes them.
-Index("tickets_resolved", tickets.c.resolved_at, **where(tickets.c.status == "resolved"))
-Index("tickets_closed", tickets.c.closed_at, **where(tickets.c.status == "closed"))
+# In the end tickets are deleted.
+Index("tickets_closed", tickets.c.closed_at, **where(tickets.c.closed_at.is_not(None)))
 
 ticket_cc = Table(
     "ticket_cc",

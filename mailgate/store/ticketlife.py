@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Status
@@ -124,9 +124,8 @@ def note_score(conn: Connection, ticket: TicketId, points: int, now: datetime) -
 
 _RESOLVED = Prepared(
     select(tickets.c.id)
-    # As a literal, for the partial index.
     .where(
-        tickets.c.status == literal_column(f"'{Status.RESOLVED.value}'"),
+        tickets.c.status == Status.RESOLVED.value,
         tickets.c.resolved_at <= bindparam("before", type_=_INSTANT),
     )
     .order_by(tickets.c.resolved_at)

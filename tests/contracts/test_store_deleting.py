@@ -34,6 +34,7 @@ from mailgate.store.columns import metadata
 from mailgate.store.core import Connection, Store
 from mailgate.store.tickets import TicketChange
 from tests.contracts.outbound_world import draft
+from tests.contracts.plans import plan_of
 from tests.contracts.store_world import HONG, MINUTE, NOW, append, entry, finish, open_ticket
 
 ALICE = Address("alice", "acme.example")
@@ -217,3 +218,38 @@ def test_whatever_names_a_ticket_is_seen_to() -> None:
     """Who adds a table that points to tickets says here what becomes of its rows."""
     found = {name: frozenset(c for n, c in naming() if n == name) for name in deleting.HANDLED}
     assert found == deleting.HANDLED
+
+
+SMALL = frozenset({"blocked_senders.ticket", "suppressions.delivery"})
+"""Addresses that somebody looks through: searched as a whole."""
+
+
+def test_whatever_names_what_is_deleted_is_found_by_an_index() -> None:
+    """The database itself looks for it, once for each row that goes."""
+    first = {
+        f"{table.name}.{next(iter(columns)).name}"
+        for table in metadata.sorted_tables
+        for columns in (*(index.columns for index in table.indexes), table.primary_key.columns)
+    }
+    assert {column for _, column in naming()} - first == SMALL
+
+
+async def test_nothing_large_is_searched_as_a_whole(store: Store) -> None:
+    row = await store.write(append)
+    ticket = await store.write(partial(filled, row=row))
+
+    def plan(conn: Connection) -> str:
+        def ask(inside: Connection) -> None:
+            deleting.ripe(inside, NOW, 10)
+            deleting.delete_ticket(inside, ticket)
+
+        return plan_of(conn, ask)
+
+    found = await store.write(plan)
+    large = ("entries", "message_ids", "events", "outbound", "deliveries", "attempts", "journal")
+    also = ("attachments", "blobs", "tickets", "contacts", "journal_content")
+    lines = found.splitlines()
+    for name in (*large, *also):
+        assert f"SCAN {name}" not in lines
+        assert not [line for line in lines if f"Seq Scan on {name} " in line]
+    assert "tickets_closed" in found

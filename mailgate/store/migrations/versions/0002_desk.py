@@ -32,8 +32,7 @@ def _tickets() -> None:
     for name, indexed, condition in (
         ("tickets_parent", "parent", "parent IS NOT NULL"),
         ("tickets_merged", "merged_into", "merged_into IS NOT NULL"),
-        ("tickets_resolved", "resolved_at", "status = 'resolved'"),
-        ("tickets_closed", "closed_at", "status = 'closed'"),
+        ("tickets_closed", "closed_at", "closed_at IS NOT NULL"),
     ):
         op.create_index(
             name,
@@ -145,6 +144,7 @@ def _webhooks() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("webhooks_due", "webhooks", ["state", "due_at"])
+    op.create_index("webhooks_ticket", "webhooks", ["ticket"])
 
 
 def _search() -> None:
