@@ -19,7 +19,13 @@ patient = settings(max_examples=100, deadline=None, suppress_health_check=[Healt
 START = datetime(2026, 3, 6, 9, tzinfo=UTC)  # a Friday
 OFFICE = Hours("office", UTC, (*((Shift(9 * 60, 12 * 60), Shift(13 * 60, 17 * 60)),) * 5, (), ()))
 ALLOWED = {FIRST: 3 * 60 * MINUTE, NEXT: 5 * 60 * MINUTE, SOLVE: 20 * 60 * MINUTE}
-TIMES = Response("all", OFFICE, *(WorkTime(ALLOWED[kind]) for kind in (FIRST, NEXT, SOLVE)))
+TIMES = Response(
+    "all",
+    OFFICE,
+    first=WorkTime(ALLOWED[FIRST]),
+    next=WorkTime(ALLOWED[NEXT]),
+    solve=WorkTime(ALLOWED[SOLVE]),
+)
 DONE = frozenset({Status.RESOLVED, Status.CLOSED})
 
 
