@@ -162,7 +162,7 @@ def _began(
         html=orders.html,
         attachments=mail.attachments,
         agent=agent,
-        cc=(*wanted.first.add_cc, *brought(mail, agent.address, ctx.directory)),
+        cc=(*wanted.first.add_cc, *brought(replace(mail, to=()), agent.address, ctx.directory)),
     )
     return begins(ctx, request, wanted)
 

@@ -16,7 +16,7 @@ from mailgate.desk.worker import InboundWorker
 from mailgate.mail.address import Address, NullReversePath, ReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.model.delivery import Delivery
-from mailgate.model.ids import JournalId, TicketId
+from mailgate.model.ids import DeliveryId, JournalId, TicketId
 from mailgate.model.journal import Arrival, Door, JournalState, JournalSummary
 from mailgate.model.ticket import Entry, Ticket, TicketEvent
 from mailgate.store import entries, events, journal, outbound, tickets
@@ -180,15 +180,21 @@ class Desk:
 
     async def about_no_ticket(self, recipient: Address) -> list[EmailMessage]:
         """The mails to this recipient that are about no ticket."""
-
-        def read(conn: Connection) -> list[bytes]:
-            found = outbound.listing(conn, DeliveryFilter(None, None, None, 100))
-            theirs = (d for d in found if d.ticket is None and d.recipient == recipient)
-            raw = [outbound.content(conn, d.id) for d in theirs]
-            return [content for content in raw if content is not None]
-
-        raw = await self.store.read(read)
+        theirs = [d for d in await self.every_mail() if d.ticket is None]
+        raw = [await self.content(d.id) for d in theirs if d.recipient == recipient]
         return [message_from_bytes(content, policy=policy.default) for content in raw]
+
+    async def every_mail(self) -> list[Delivery]:
+        """All that was queued, the first first."""
+        wanted = DeliveryFilter(None, None, None, 1000)
+        found = await self.store.read(partial(outbound.listing, wanted=wanted))
+        return sorted(found, key=lambda delivery: delivery.id)
+
+    async def content(self, delivery: DeliveryId) -> bytes:
+        """The bytes of a mail."""
+        found = await self.store.read(partial(outbound.content, delivery=delivery))
+        assert found is not None
+        return found
 
     async def lanes(self, number: int = 1) -> list[str]:
         return sorted(d.lane.value for d in await self.deliveries(number))
