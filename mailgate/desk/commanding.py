@@ -9,6 +9,7 @@ from mailgate.desk.bidden import Bidden, bidden, refused
 from mailgate.desk.by import By
 from mailgate.desk.errors import DeskError
 from mailgate.desk.family import link
+from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.obeying import obey, prepare
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, done
@@ -58,7 +59,8 @@ def _refused(conn: Connection, bid: Bidden, row: JournalRow, ticket: Ticket) -> 
     case = bid.case
     add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
     why = withheld(conn, case)
-    add_event(conn, case, ticket.id, EventKind.SUPPRESSED, {"what": "command", "why": "refused"})
+    detail = {"what": "note" if why is None else "reply", "why": KeptInside.COMMAND.value}
+    add_event(conn, case, ticket.id, EventKind.SUPPRESSED, detail)
     return done(case, ticket.id, tell_refusal(bid, ticket), withheld=why)
 
 

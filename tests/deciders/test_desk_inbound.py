@@ -774,9 +774,9 @@ async def test_an_id_that_was_put_on_any_number_of_tickets_means_the_first(desk:
     assert row.ticket == 1
 
 
-@pytest.mark.parametrize("text", ["#note\nHe is difficult.\n", "#close\n", "\n #resolve\nDone.\n"])
+@pytest.mark.parametrize("text", ["#nota\nHe is difficult.\n", "#clos\n", "Done.\n#resolve\n"])
 async def test_a_command_never_goes_to_the_customer(desk: Desk, text: str) -> None:
-    """What begins with `#` and a word is meant for the desk: it is kept as a note."""
+    """What was meant for the desk and cannot be obeyed is kept as a note."""
     await desk.receive(mail())
     await agent_answers(desk, text)
     assert len(await desk.sent(HONG)) == 1, "the acknowledgement alone"
@@ -801,5 +801,6 @@ async def test_a_sender_whom_a_number_alone_speaks_for_is_marked(desk: Desk) -> 
     await desk.receive(mail(subject="Re: [#1] Where is it?", message_id="x@evil.example"))
     entry = (await desk.entries())[-1]
     assert entry.flags == ("sender_unauthenticated",)
-    told = (await desk.sent(ALICE.address))[-1]
+    told = (await desk.sent(ALICE.address))[-1].get_body(("plain",))
+    assert told is not None
     assert "NOT verified" in told.get_content()
