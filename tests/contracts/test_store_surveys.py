@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+import pytest
 from sqlalchemy import update
 
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
@@ -16,6 +17,7 @@ from mailgate.model.ticket import EntryKind
 from mailgate.store import entries, outbound, surveys
 from mailgate.store.core import Connection, Store
 from mailgate.store.outboundtables import deliveries
+from tests.contracts.plans import Ask, plan_of
 from tests.contracts.store_world import HONG, MINUTE, NOW, SUPPORT, entry, open_ticket
 
 PARK = Address("park", "customer.example")
@@ -135,3 +137,24 @@ async def test_votes_are_known_by_their_message_id(store: Store) -> None:
     assert await flags("v1@x", ticket, other) == [frozenset(), frozenset({"survey_not_theirs"})]
     assert await flags("v1@x", other) == []
     assert await flags("v2@x", ticket) == [], "that was no vote"
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (partial(surveys.take_due, now=NOW, limit=10), ("surveys_due",)),
+        (
+            partial(surveys.was_answered, ticket=TicketId(1), who=HONG.address.key),
+            ("deliveries_order", "deliveries_ticket"),
+        ),
+        (
+            partial(surveys.flags_of, tickets=[TicketId(1)], message_id="v1@x"),
+            ("entries_ticket",),
+        ),
+    ],
+    ids=["due", "answered", "votes"],
+)
+async def test_it_goes_by_an_index(store: Store, ask: Ask, index: tuple[str, ...]) -> None:
+    await planned(store, 1, 2, 3)
+    plan = await store.write(partial(plan_of, ask=ask))
+    assert any(name in plan for name in index), plan
