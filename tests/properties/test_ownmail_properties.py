@@ -154,20 +154,22 @@ async def play(template: Path, folder: Path, mine: Wrote) -> Came:
     store = open_store(copied(template, folder), telemetry=NullTelemetry())
     try:
         desk = desk_on(store)
-        how = {"trusted": True, "authenticated": "alice@acme.example"} if mine.proven else {}
+        login = "alice@acme.example" if mine.proven else None
         unit = partial(
             explain,
             ctx=desk.context,
             mail=parse_mail(mine.raw),
             envelope=Envelope(ALICE.address, (SUPPORT,)),
             trusted=mine.proven,
-            authenticated=how.get("authenticated"),
+            authenticated=login,
             now=desk.clock.now(),
             digest=content_digest(mine.raw),
             content=mine.raw,
         )
         foretold = await store.read(unit)
-        row = await desk.receive(mine.raw, reverse_path=ALICE.address, **how)
+        row = await desk.receive(
+            mine.raw, reverse_path=ALICE.address, trusted=mine.proven, authenticated=login
+        )
         decided = await desk.decision(row.id)
         return Came(row.state, len(desk.reports.failures), foretold, decided, await sent(desk))
     finally:
