@@ -1,5 +1,6 @@
 """Lists of tickets: `tickets list` and `search`."""
 
+import unicodedata
 from functools import partial
 from typing import Annotated
 
@@ -136,7 +137,9 @@ def search(
 def _view(settings: Settings, name: str | None) -> ViewSettings:
     if name is None:
         return ViewSettings(name="all")
-    found = next((view for view in settings.view if view.name == name), None)
+    # A Mac types Hangul in its parts; names of the settings are composed.
+    typed = unicodedata.normalize("NFC", name)
+    found = next((view for view in settings.view if view.name == typed), None)
     if found is None:
         known = ", ".join(view.name for view in settings.view)
         raise CommandError(f"there is no view {name}; there are: {known or 'none'}")

@@ -23,10 +23,12 @@ async def index(
     """Takes in what is not in the index yet, in so many transactions at most; whether all of it
     is there now. The words are read apart: who writes waits for nothing but the writing. It
     `yields` to mail that comes in faster than it can be put on tickets."""
+    after = 0
     for _ in range(batches):
         if yields and not await store.read(search.is_quiet):
             return False
-        look = await store.read(partial(search.look, limit=_BATCH))
+        look = await store.read(partial(search.look, limit=_BATCH, after=after))
+        after = max(after, look.last)
         if look.docs or look.behind:
             await store.write(partial(search.take_in, docs=look.docs, now=clock.now()))
         if not look.more:

@@ -82,6 +82,11 @@ class Look:
     more: bool
     behind: bool
 
+    @property
+    def last(self) -> int:
+        """The last entry that it found."""
+        return self.docs[-1].entry if self.docs else 0
+
 
 _indexed = exists().where(search_docs.c.entry == entries.c.id)
 _MISSING = Prepared(
@@ -89,6 +94,12 @@ _MISSING = Prepared(
     .where(entries.c.id > bindparam("floor"), ~_indexed)
     .order_by(entries.c.id)
     .limit(bindparam("rows"))
+)
+_FIRST = Prepared(
+    select(entries.c.id)
+    .where(entries.c.id > bindparam("floor"), entries.c.id <= bindparam("settled"), ~_indexed)
+    .order_by(entries.c.id)
+    .limit(1)
 )
 _LEFT = Prepared(
     select(func.count().label("left")).select_from(
@@ -141,10 +152,12 @@ def is_quiet(conn: Connection) -> bool:
     return int(_BUSY.one(conn).waiting) < _QUIET
 
 
-def look(conn: Connection, limit: int) -> Look:
+def look(conn: Connection, limit: int, after: int = 0) -> Look:
     """Up to `limit` entries that are not in the index yet, oldest first, with their terms. To be
-    read: making terms takes longer than anything else here."""
-    ids = [row.id for row in _MISSING.all(conn, floor=_floor(conn), rows=limit)]
+    read: making terms takes longer than anything else here. `after` is where another look went:
+    what lies between the mark and there need not be looked at again each time."""
+    floor = _floor(conn)
+    ids = [row.id for row in _MISSING.all(conn, floor=max(floor, after), rows=limit)]
     docs, headed, terms = list[Doc](), set[int](), 0
     for entry in ids:
         doc = _doc(conn, entry, headed)
@@ -154,7 +167,7 @@ def look(conn: Connection, limit: int) -> Look:
         if terms > _AT_ONCE:
             break
     highest = _HIGHEST.one(conn).id or 0
-    return Look(tuple(docs), len(docs) < len(ids) or len(ids) == limit, _floor(conn) < highest)
+    return Look(tuple(docs), len(docs) < len(ids) or len(ids) == limit, floor < highest)
 
 
 def _floor(conn: Connection) -> int:
@@ -223,7 +236,8 @@ def catch_up(conn: Connection, limit: int, now: datetime) -> int:
 
 def _state(conn: Connection, now: datetime) -> Any:  # noqa: ANN401  a row
     """Locked: two nodes do not take in the same, nor what is being deleted."""
-    _ADD_STATE(conn, {"name": _NAME, "floor": 0, "settled": 0, "seen": 0, "seen_at": now})
+    highest = _HIGHEST.one(conn).id or 0
+    _ADD_STATE(conn, {"name": _NAME, "floor": 0, "settled": 0, "seen": highest, "seen_at": now})
     return (_STATE if conn.dialect.name == "sqlite" else _LOCK_STATE).one(conn)
 
 
@@ -235,9 +249,9 @@ def _go_on(conn: Connection, state: Any, now: datetime) -> None:  # noqa: ANN401
         settled, seen, seen_at = highest, highest, now
     elif now - seen_at >= SETTLES:
         settled, seen, seen_at = seen, highest, now
-    first = _MISSING.one(conn, floor=state.floor, rows=1)
-    floor = settled if first is None else min(settled, first.id - 1)
-    values = {"floor": max(state.floor, floor), "settled": settled, "seen": seen}
+    first = _FIRST.one(conn, floor=state.floor, settled=settled) if settled > state.floor else None
+    floor = max(state.floor, settled if first is None else first.id - 1)
+    values = {"floor": floor, "settled": settled, "seen": seen}
     conn.execute(
         update(search_state).where(search_state.c.name == _NAME).values(**values, seen_at=seen_at)
     )

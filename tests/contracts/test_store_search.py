@@ -25,6 +25,7 @@ from mailgate.store.tables import tickets as tickets_table
 from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import HONG, MINUTE, NOW, add_entry, entry, open_ticket
 
+LATER = NOW + 3 * search.SETTLES
 MINA = NamedAddress("Mina Müller", Address("mina", "shop.example"))
 
 
@@ -190,6 +191,21 @@ async def test_catching_up_goes_on_where_it_was_and_ends(store: Store) -> None:
     one = partial(search.catch_up, limit=2, now=NOW)
     assert [await store.write(one) for _ in range(4)] == [2, 2, 1, 0]
     assert await store.read(partial(search.left, most=100)) == 0
+    assert len(await found(store, "message")) == 5
+
+
+async def test_a_look_goes_on_behind_another_one(store: Store) -> None:
+    for n in range(5):
+        await told(store, f"message w{n}")
+    first = await store.read(partial(search.look, limit=2))
+    second = await store.read(partial(search.look, limit=2, after=first.last))
+    third = await store.read(partial(search.look, limit=2, after=second.last))
+    assert [len(each.docs) for each in (first, second, third)] == [2, 2, 1]
+    assert [each.more for each in (first, second, third)] == [True, True, False]
+    assert len({doc.entry for each in (first, second, third) for doc in each.docs}) == 5
+    for each in (third, first):
+        await store.write(partial(search.take_in, docs=each.docs, now=LATER))
+    assert await store.read(partial(search.left, most=10)) == 2
     assert len(await found(store, "message")) == 5
 
 

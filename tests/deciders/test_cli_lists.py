@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -185,6 +186,11 @@ def test_a_view_that_is_not_there_is_said(mailgate: Run) -> None:
     assert err == (
         "mailgate: there is no view none; there are: 미답변, mine, to take, late, refunds\n"
     )
+
+
+def test_a_view_is_found_as_a_mac_types_it(mailgate: Run) -> None:
+    typed = unicodedata.normalize("NFD", "미답변")
+    assert numbers(mailgate("tickets", "list", "--json", "--view", typed)) == [2, 1]
 
 
 def test_nobodys_and_somebodys_is_said(mailgate: Run) -> None:
