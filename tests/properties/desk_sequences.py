@@ -16,7 +16,8 @@ from mailgate.mail.address import Address
 from mailgate.store import outbound
 from mailgate.store.core import Connection
 from mailgate.store.outbound import DeliveryFilter
-from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, MINSU, SUPPORT
+from mailgate.threading.token import Purpose, token_in, verify_token
+from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, KEYRING, MINSU, SUPPORT
 from tests.deciders.inbound_world import Desk, mail
 
 FRONT = "mx.acme.example"
@@ -158,7 +159,7 @@ class Day:
     async def _stranger(self, step: Step) -> None:
         """Somebody who has seen a number, and claims to be whoever they like."""
         claimed = (STRANGER, ALICE.address, *CUSTOMERS)[step.who % 5]
-        word = self._word(frozenset({STRANGER.key}))
+        word = self._word(frozenset({STRANGER.key, VENDOR.key}))
         subject = f"Re: [#{1 + step.which}] Hello"
         order = step.order.format(word="x", ticket=1)
         content = mail(
@@ -175,7 +176,7 @@ class Day:
         if not got:
             return
         answered = got[step.which % len(got)]
-        text = f"Well {self._word(frozenset({STRANGER.key}))}\n\n{quoted(answered)}"
+        text = f"Well {self._word(frozenset({STRANGER.key, VENDOR.key}))}\n\n{quoted(answered)}"
         await self._send(
             STRANGER, reply_to(answered), subject_of(answered), text, step, **ids(answered)
         )
@@ -221,11 +222,7 @@ class Day:
     async def check(self) -> list[str]:
         """What somebody outside got that is none of theirs."""
         mails = await self.left()
-        tokens = {
-            str(reply_to(one))
-            for who, one in mails
-            if who.key in INSIDE and "+t" in str(one["Reply-To"])
-        }
+        tokens = {str(reply_to(one)) for _, one in mails if is_an_agents(reply_to(one))}
         faults = []
         for who, one in mails:
             if who.key in INSIDE:
@@ -238,6 +235,12 @@ class Day:
                 if who.key not in self.words[word].for_outside:
                     faults.append(f"{who} reads {word}")
         return faults
+
+
+def is_an_agents(address: Address) -> bool:
+    """Whether an answer to it is taken as an agent's word."""
+    token = verify_token(KEYRING, token_in(address) or "")
+    return token is not None and token.purpose in (Purpose.AGENT_REPLY, Purpose.AGENT_NOTE)
 
 
 def reply_to(message: EmailMessage) -> Address:
