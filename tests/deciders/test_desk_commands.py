@@ -117,6 +117,16 @@ async def test_beside_an_answer_no_mail_tells_that_the_ticket_is_resolved(desk: 
     assert len(await desk.sent(HONG)) == 2  # the acknowledgement and the answer
 
 
+@pytest.mark.parametrize("tell", [True, False])
+async def test_without_an_answer_the_settings_say_whether_the_customer_is_told(
+    desk: Desk, tell: bool
+) -> None:
+    desk.set_policy(tell_resolved=tell)
+    await say(desk, "#resolve")
+    assert (await desk.ticket()).status is Status.RESOLVED
+    assert len(await desk.sent(HONG)) == 1 + tell
+
+
 async def test_a_mail_of_commands_alone_sends_the_customer_nothing(desk: Desk) -> None:
     await say(desk, "#pending\n#tag refund, vip\n#priority High\n#me\n")
     ticket = await desk.ticket()
