@@ -335,6 +335,16 @@ async def test_a_colleague_may_get_it_unseen(place: Desk) -> None:
     assert {one.recipient for one in await place.deliveries()} == {HONG, BOB.address}
 
 
+async def test_where_agents_begin_no_conversations_the_desk_itself_does(place: Desk) -> None:
+    """`gateway.agents_may_start = false`: not on an agent's behalf."""
+    place.set_policy(agents_may_start=False)
+    with pytest.raises(DeskError, match="Agents begin no conversations here"):
+        await begun(place)
+    assert await place.tickets() == []
+    await begun(place, agent=None)
+    assert (await place.ticket()).started_by is None
+
+
 async def test_customers_see_the_agents_name_or_the_desks_alone(place: Desk) -> None:
     """`[agents] from_name`."""
     place.set_policy(names_agents=False)

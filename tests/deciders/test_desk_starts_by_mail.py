@@ -9,6 +9,7 @@ import pytest
 from mailgate.desk.quarantine import release
 from mailgate.mail.address import Address
 from mailgate.model.journal import JournalSummary
+from mailgate.model.rule import Actions, Occasion, Rule, Rules
 from mailgate.model.ticket import Direction, EventKind, Priority, Role, Source, Status, Visibility
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import LimitPolicy
@@ -266,6 +267,18 @@ async def test_over_the_cap_it_waits_and_the_agent_is_told(place: Desk) -> None:
     said = body(told, "plain")
     assert "Your mail to hong@customer.example has not left yet" in said
     assert "1 of 1" in said
+
+
+@pytest.mark.parametrize("way", ["#new", "copy"])
+async def test_rules_for_new_tickets_do_not_look_at_what_we_begin(place: Desk, way: str) -> None:
+    rule = Rule("all", Occasion.NEW, actions=Actions(tag=("ruled",)))
+    place.set_policy(rules=Rules({Occasion.NEW: (rule,)}))
+    if way == "#new":
+        await writes(place, "#new hong@customer.example\nTomorrow.")
+    else:
+        await copied(place)
+    await writes(place, "My keyboard is broken.", message_id="k@acme.example")
+    assert [one.tags for one in await place.tickets()] == [(), ("ruled",)]
 
 
 # --- the customer has it already ---------------------------------------------------------------
