@@ -41,6 +41,11 @@ EXPECTED = {
         dict.fromkeys(traffic._KEYS, b"1") | {"since": 1},
         ("SEARCH traffic", "traffic_pkey"),
     ),
+    "shut out": (
+        traffic._CAME_FROM,
+        dict.fromkeys(traffic._KEYS, b"1") | {"since": 1, "sender": "d@elsewhere.example"},
+        ("SEARCH blocked_senders", "blocked_senders_pkey"),
+    ),
     "tags": (tickets._TAGS, {"ticket": 1}, "ticket_tags"),
 }
 
