@@ -50,7 +50,8 @@ def line(kind: EventKind, locale: str = "en", actor: str = WHO, **detail: str | 
     ],
 )
 def test_a_line(kind: EventKind, detail: dict[str, str | int | None], said: str) -> None:
-    assert line(kind, **detail).startswith(f"- Alice Kim: {said}")
+    told = done_lines(directory(), [event(kind, WHO, **detail)], "en")
+    assert told.startswith(f"- Alice Kim: {said}")
 
 
 @pytest.mark.parametrize(
