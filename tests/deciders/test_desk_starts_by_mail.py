@@ -2,18 +2,26 @@
 with a support address in Cc or Bcc."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mailgate.desk.account import account_of
+from mailgate.desk.explain import explain
 from mailgate.desk.quarantine import release
+from mailgate.desk.telling import tell, words_of
 from mailgate.mail.address import Address
+from mailgate.mail.envelope import Envelope
+from mailgate.mail.parse import parse_mail
 from mailgate.model.journal import JournalSummary
 from mailgate.model.rule import Actions, Occasion, Rule, Rules
 from mailgate.model.ticket import Direction, EventKind, Priority, Role, Source, Status, Visibility
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store.core import Connection
+from mailgate.threading.rights import RIGHTS
 from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, SUPPORT, body
 from tests.deciders.inbound_world import (
     DONE,
@@ -481,3 +489,37 @@ async def test_in_korean(place: Desk) -> None:
     assert subject == "본인 확인이 되지 않아 메일을 보류했습니다"
     assert "help@hangook.example 앞으로 왔습니다" in told
     assert "30일에 한 번" in told
+
+
+# --- explained ----------------------------------------------------------------------------------
+
+
+async def explained(place: Desk, raw: bytes) -> dict[str, Any]:
+    unit = partial(
+        explain,
+        ctx=place.context,
+        mail=parse_mail(raw),
+        envelope=Envelope(ALICE.address, (SUPPORT,)),
+        trusted=True,
+        authenticated="alice@acme.example",
+        now=place.clock.now(),
+        content=raw,
+    )
+    return await place.store.read(unit)
+
+
+async def test_explain_says_what_an_agent_means(place: Desk) -> None:
+    """And touches nothing."""
+    alice = "Alice Kim <alice@acme.example>"
+    new = mail("#new hong@customer.example\nTomorrow.", from_=alice)
+    told = await explained(place, new)
+    assert (told["disposition"], told["reasons"][-1]) == ("open_ticket", "begun_by_agent")
+    assert told["would_send"] == [{"kind": "reply", "recipient": "hong@customer.example"}]
+    wrong = await explained(place, mail("#new\nTomorrow.", from_=alice))
+    assert (wrong["disposition"], wrong["cause"]) == ("quarantine", "command_refused")
+    copy = mail("Tomorrow.", from_=alice, to=str(HONG), Cc="support@acme.example")
+    told = await explained(place, copy)
+    assert (told["reasons"][-1], told["would_send"]) == ("written_by_agent", [])
+    assert await place.tickets() == []
+    said = tell(account_of(told), words_of("en"), RIGHTS)
+    assert "The agent has written to the customer already" in " ".join(said.text)
