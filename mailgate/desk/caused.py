@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import assert_never
 
 from mailgate.desk.by import By
+from mailgate.desk.comment import comment_of
 from mailgate.desk.failures import told_of
-from mailgate.desk.frame import support_of
+from mailgate.desk.frame import one_line, support_of
 from mailgate.desk.mails import (
     CauseMail,
     EntryContent,
@@ -155,9 +156,10 @@ def _happening(case: Case) -> Happening:
 
 
 def _tell_score(case: Case, ticket: Ticket, score: Score, said: Said) -> tuple[Draft, ...]:
-    """That the answers were bad, or what the customer says of them: words that nobody is told of
-    are lost."""
-    words = case.mail.text.strip()
+    """That the answers were bad, or what the customer says or shows of them: what nobody is told of
+    is lost."""
+    files = ", ".join(one_line(one.filename) for one in case.mail.attachments)
+    words = "\n\n".join(part for part in (comment_of(case.mail), files and f"[{files}]") if part)
     if score is not Score.BAD and not words:
         return ()
     shown = score_shown(score, support_of(case.ctx, ticket.address).locale)

@@ -3,7 +3,10 @@
 A use case, to be run in one transaction (`store.write`).
 """
 
+from dataclasses import replace
+
 from mailgate.desk import caused, plan
+from mailgate.desk.comment import comment_of
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, add_entry, add_event, carrying, done
 from mailgate.desk.untold import said_of
@@ -21,7 +24,8 @@ def note_score(
 ) -> Processed:
     """What they say stands on the ticket in private, and opens nothing; the last word counts, and
     that of nobody else than the requester."""
-    entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
+    new = plan.new_entry(case, ticket.id, row.id)
+    entry = add_entry(conn, case, replace(new, text=comment_of(case.mail)))
     if cast.score is not None:
         ticketlife.note_score(conn, ticket.id, cast.score, case.now)
         detail = {"score": cast.score, "before": ticket.score, "message": entry}

@@ -304,3 +304,39 @@ async def test_explain_says_what_would_become_of_a_click(desk: Desk) -> None:
     assert decision["ticket"] == 1
     assert [one["kind"] for one in decision["would_send"]] == ["notification"] * 2
     await answered(desk)
+
+
+@pytest.mark.parametrize("score", [Score.GOOD, Score.BAD])
+async def test_words_below_the_line_are_heard_too_and_a_signature_is_none(
+    desk: Desk, score: Score
+) -> None:
+    """Not everybody writes above it; every telephone signs."""
+    links = links_of(await surveyed(desk))
+    to, subject, body = click_of(links[score])
+    before = len(await desk.sent(ALICE.address))
+    signed = mail(f"{body}\n-- \nSent from my phone", to=str(to), subject=subject, message_id="1@x")
+    await desk.receive(signed, to=to)
+    assert (await desk.entries())[-1].text == ""
+    assert len(await desk.sent(ALICE.address)) == before + (score is Score.BAD)
+    below = mail(f"{body}\nVery kind people.", to=str(to), subject=subject, message_id="2@x")
+    await desk.receive(below, to=to)
+    assert (await desk.entries())[-1].text == "Very kind people."
+    assert "Very kind people." in part_of((await desk.sent(ALICE.address))[-1], "plain")
+    assert (await desk.ticket()).score == score
+
+
+async def test_a_file_that_comes_with_it_is_told(desk: Desk) -> None:
+    links = links_of(await surveyed(desk))
+    to, subject, body = click_of(links[Score.GOOD])
+    parts = (
+        f"--b\nContent-Type: text/plain\n\n{body}\n"
+        "--b\nContent-Type: image/jpeg; name=parcel.jpg\n"
+        "Content-Disposition: attachment; filename=parcel.jpg\n\nJPEG\n--b--"
+    )
+    shown = mail(
+        parts, to=str(to), subject=subject, message_id="1@x",
+        Content_Type="multipart/mixed; boundary=b",
+    )  # fmt: skip
+    await desk.receive(shown, to=to)
+    assert [one.filename for one in (await desk.entries())[-1].attachments] == ["parcel.jpg"]
+    assert "[parcel.jpg]" in part_of((await desk.sent(ALICE.address))[-1], "plain")
