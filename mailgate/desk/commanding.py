@@ -22,6 +22,7 @@ from mailgate.desk.withheld import withheld
 from mailgate.model.delivery import Draft
 from mailgate.model.journal import JournalRow
 from mailgate.model.ticket import EventKind, Ticket
+from mailgate.model.verb import Verb
 from mailgate.store import tickets
 from mailgate.store.attempt import attempt
 from mailgate.store.core import Connection
@@ -41,8 +42,9 @@ def onto_ticket(
     if bid.is_note_all_the_same:
         noted = append(conn, case, row, ticket, reopens=reopens)
         return replace(noted, drafts=(*noted.drafts, *tell_refusal(bid, ticket)))
-    if bid.faults:
-        return _refused(conn, bid, row, ticket)
+    wrong = bid.faults or _of_the_store(conn, bid)
+    if wrong:
+        return _refused(conn, refused(case, wrong), row, ticket)
     if plan.kept_inside(bid.case) is not None:
         # The words that the commands go with cannot go out: nothing is done without them.
         return append(conn, bid.case, row, ticket, reopens=reopens)
@@ -52,6 +54,14 @@ def onto_ticket(
     except DeskError as error:
         fault = Fault(Trouble.OTHER, known=(str(error),))
         return _refused(conn, refused(case, (fault,)), row, ticket)
+
+
+def _of_the_store(conn: Connection, bid: Bidden) -> tuple[Fault, ...]:
+    """What is wrong that only the store knows."""
+    into = bid.wanted.merge
+    if into is None or tickets.resolve_merge(conn, into) is not None:
+        return ()
+    return (Fault(Trouble.NO_TICKET, f"#{Verb.MERGE} {into}"),)
 
 
 def _refused(conn: Connection, bid: Bidden, row: JournalRow, ticket: Ticket) -> Processed:

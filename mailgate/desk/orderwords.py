@@ -103,6 +103,8 @@ _WORDS: Mapping[str, _Words] = {
             Trouble.IS_AGENT: "{} is a colleague, whose address customers do not see; let them "
             "follow the ticket, or assign it to them",
             Trouble.NO_TAG: "a tag has 1 to {} characters",
+            Trouble.TAKES_PART: "{} takes part in the ticket: an answer goes there",
+            Trouble.NO_TICKET: "there is no such ticket",
             Trouble.NO_NUMBER: "the number of another ticket has to stand behind it",
             Trouble.CONTRADICTS: "it contradicts `{}`",
             Trouble.NOT_ALLOWED: "collaborators may not use it on this desk",
@@ -141,6 +143,8 @@ _WORDS: Mapping[str, _Words] = {
             Trouble.IS_AGENT: "{} 주소는 동료의 것이라 고객에게 보일 수 없습니다. 티켓을 "
             "배정하거나 팔로우하게 해 주십시오",
             Trouble.NO_TAG: "태그는 1자에서 {}자까지입니다",
+            Trouble.TAKES_PART: "{} 주소는 이 티켓의 참여자이므로 답장으로 보내 주십시오",
+            Trouble.NO_TICKET: "없는 티켓입니다",
             Trouble.NO_NUMBER: "뒤에 다른 티켓의 번호를 적어야 합니다",
             Trouble.CONTRADICTS: "`{}` 명령과 어긋납니다",
             Trouble.NOT_ALLOWED: "협력자는 쓸 수 없는 명령입니다",

@@ -76,7 +76,10 @@ class Trouble(StrEnum):
     IS_AGENT = "is_agent"
     """An agent cannot be a participant, nor a customer."""
     NO_TAG = "no_tag"
+    TAKES_PART = "takes_part"
+    """Who is on the ticket gets answers, not forwards."""
     NO_NUMBER = "no_number"
+    NO_TICKET = "no_ticket"
     CONTRADICTS = "contradicts"
     """It says another thing than one above it."""
     NOT_ALLOWED = "not_allowed"
@@ -198,7 +201,11 @@ def _with(
         case Verb.SPAM:
             return replace(wanted, spam=True)
         case Verb.FORWARD:
-            return replace(wanted, forward=_only(_outsiders(directory, order.argument)))
+            third = _only(_outsiders(directory, order.argument))
+            there = () if ticket is None else (ticket.requester.address, *ticket.cc)
+            if third.key in {one.key for one in there}:
+                raise _Faulty(Trouble.TAKES_PART, str(third))
+            return replace(wanted, forward=third)
         case Verb.NEW:
             return replace(wanted, new=_outsiders(directory, order.argument))
         case Verb.MACRO:

@@ -12,9 +12,11 @@ from mailgate.desk.explain import explain
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail
+from mailgate.model.ids import TicketId
 from mailgate.model.ticket import EntryKind, EventKind, Priority, Status, Visibility
 from mailgate.model.verb import Verb
 from mailgate.store import followers
+from tests.deciders.desk_store import merge
 from tests.deciders.desk_world import ALICE, BOB, CAROL, MINSU
 from tests.deciders.inbound_world import Desk, mail, open_desk, references, reply_address
 
@@ -314,7 +316,8 @@ async def test_explain_says_who_gets_what_is_left(desk: Desk) -> None:
         ("#tag x\n#cc support@acme.example\nIt comes.", "is a support address"),
         ("#tag x\n#cc nowhere\nIt comes.", "this is no address: nowhere"),
         ("#tag x\n#merge 1\nIt comes.", "the number of another ticket"),
-        ("#tag x\n#merge 77\nIt comes.", "no ticket 77"),
+        ("#tag x\n#merge 77\nIt comes.", "`#merge 77`: there is no such ticket"),
+        ("#tag x\n#forward hong@customer.example\nIt comes.", "takes part in the ticket"),
         ("#tag x\n#close\n#pending\nIt comes.", "it contradicts `#close`"),
         ("#tag x\n#spam\nIt comes.", "spam gets no answer"),
         ("#tag x\n#macro nothing\nIt comes.", "there is no such macro"),
@@ -340,8 +343,10 @@ async def test_where_one_command_cannot_be_nothing_is_done_and_the_author_is_tol
 
 
 async def test_what_another_room_refuses_undoes_what_was_written_before(desk: Desk) -> None:
-    """The customer would have had the answer, and ticket 77 does not exist."""
-    await say(desk, f"#cc {KIM}\n#merge 77\nIt comes.")
+    """The ticket has been merged, which only the merging finds: both are one by then."""
+    await desk.receive(mail("Another.", message_id="q2@customer.example", subject="Another"))
+    await desk.store.write(partial(merge, ticket=TicketId(2), into=TicketId(1)))
+    await say(desk, f"#cc {KIM}\n#merge 2\nIt comes.")
     assert (await desk.ticket()).cc == ()
     assert EventKind.PARTICIPANT_ADDED not in await kinds(desk)
     assert [entry.kind for entry in await desk.entries()] == [EntryKind.MESSAGE, EntryKind.NOTE]
