@@ -21,6 +21,7 @@ from mailgate.model.journal import Arrival, Door, JournalState, JournalSummary
 from mailgate.model.ticket import Role
 from mailgate.store import journal
 from mailgate.store.core import Connection
+from mailgate.store.deleting import CAUSE as DELETED
 from mailgate.telemetry.null import NullTelemetry
 
 __all__ = ["Shown", "explained_mail", "shown_row"]
@@ -39,6 +40,8 @@ async def shown_row(gateway: Gateway, number: JournalId) -> Shown:
     """CommandError when there is no such mail, or nothing is left to tell of it."""
     row, arrival = await gateway.store.read(partial(_row, number=number))
     decided: Json | None = None if row.decision is None else json.loads(row.decision)
+    if row.cause == DELETED:
+        raise CommandError(f"mail {number} was deleted with its ticket: desk.delete_closed_after")
     if decided is None and arrival is None:
         raise CommandError(f"mail {number} was never decided, and its bytes are past retention")
     foretold = None

@@ -33,8 +33,8 @@ def after_answer(conn: Connection, ctx: DeskContext, ticket: Ticket, by: By) -> 
     now = tickets.get(conn, ticket.id)
     assert now is not None, "it is locked"
     changed = change(conn, ctx, now, TicketWish(status=wanted), by)
-    drafts = tuple(draft for draft in changed.drafts if not is_to_customer(draft))
-    return replace(changed, drafts=drafts)
+    drafts = (d for d in changed.drafts if not (d.ticket == ticket.id and is_to_customer(d)))
+    return replace(changed, drafts=tuple(drafts))
 
 
 def close_resolved(

@@ -88,4 +88,6 @@ def _kept(conn: Connection, ctx: DeskContext, ticket: Ticket, sender: Address) -
         return Kept.AGENT
     if not is_answerable(sender, ctx.directory):
         return Kept.UNREADABLE
-    return Kept.KNOWN if blocked.is_known(conn, sender, ticket.id) else None
+    # Whom that shuts out is everybody who shares the mailbox.
+    names = {one.key: one for one in (sender, sender.base)}.values()
+    return Kept.KNOWN if any(blocked.is_known(conn, n, ticket.id) for n in names) else None

@@ -15,8 +15,10 @@ from mailgate.daemon.gateway import open_gateway
 from mailgate.desk.worker import InboundWorker
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
+from mailgate.model.ids import TicketId
 from mailgate.model.journal import Arrival, Door
 from mailgate.store import journal, schema
+from mailgate.store.deleting import delete_ticket
 from tests.deciders.inbound_world import mail
 
 CONFIG = """\
@@ -280,3 +282,20 @@ def test_what_cannot_be_set_is_refused(
     failed, said = mailgate("tickets", "set", "2", *options)
     assert failed == code
     assert why in said
+
+
+def test_a_mail_that_was_deleted_with_its_ticket_is_said_to_be(
+    mailgate: Run, tmp_path: Path
+) -> None:
+    async def delete() -> None:
+        async with open_gateway(settings.load(tmp_path / "mailgate.toml")) as gateway:
+            await gateway.store.write(partial(delete_ticket, ticket=TicketId(2)))
+
+    asyncio.run(delete())
+    assert mailgate("tickets", "show", "2") == (1, "there is no ticket 2")
+    for document in ((), ("--json",)):
+        assert mailgate("explain", "2", *document) == (
+            1,
+            "mail 2 was deleted with its ticket: desk.delete_closed_after",
+        )
+    assert [row["id"] for row in mailgate("tickets", "list", "--json")] == [1]

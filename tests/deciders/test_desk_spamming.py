@@ -101,6 +101,14 @@ async def test_somebody_whom_agents_know_is_not_shut_out(desk: Desk) -> None:
     assert (await desk.receive(letter(DAVE, "Thanks.", "d3"), reverse_path=DAVE)).ticket == 3
 
 
+async def test_a_customer_is_not_shut_out_by_a_subaddress_of_theirs(desk: Desk) -> None:
+    await answered(desk, 1, "It comes tomorrow.")
+    again = Address("dave+cars", DAVE.domain)
+    await desk.receive(letter(again, "Win.", "d2"), reverse_path=again)
+    await called_spam(desk, 2)
+    assert await shut_out(desk) == []
+
+
 async def test_an_agent_is_not_shut_out(desk: Desk) -> None:
     own = letter(ALICE.address, "A joke.", "a1")
     await desk.receive(own, reverse_path=ALICE.address, authenticated=str(ALICE.address))
