@@ -3,6 +3,7 @@
 Use cases, to be run in one transaction (`store.write`).
 """
 
+import hashlib
 import json
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from mailgate.desk.surveymail import survey_mail
 from mailgate.desk.swept import Swept
 from mailgate.desk.traffic import acknowledgements_today, count_acknowledgement
 from mailgate.desk.writing import queue_drafts
+from mailgate.mail.address import Address
 from mailgate.model.decision import Reason
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
@@ -68,12 +70,17 @@ def _ask(
     if acknowledgements_today(conn, to, now) >= ctx.policy.acknowledgements_per_address_per_day:
         return None
     # Last: who is not asked for another reason is not taken for one who was.
-    if not once.begin(conn, f"survey {to.key}", since=now - asking.again_after, now=now):
+    if not once.begin(conn, _key(to), since=now - asking.again_after, now=now):
         return None
     count_acknowledgement(conn, to, now)
     events.add(conn, number, TicketEvent(now, EventKind.SURVEYED, "system", {"to": str(to)}))
     known = entries.last_public_message_ids(conn, number, REFERENCES)
     return survey_mail(ctx, ticket, references=known, now=now, seed=seed)
+
+
+def _key(to: Address) -> str:
+    """Who was asked is known for longer than their tickets may be: not by their address."""
+    return f"survey {hashlib.sha256(to.key.encode()).hexdigest()}"
 
 
 def _is_settled(ctx: DeskContext, ticket: Ticket) -> bool:
