@@ -175,6 +175,14 @@ async def test_an_answer_to_a_note_takes_commands(desk: Desk) -> None:
     assert (await desk.entries())[-1].visibility is Visibility.PRIVATE
 
 
+async def test_who_gets_a_note_and_the_ticket_gets_two_mails_that_differ(desk: Desk) -> None:
+    await say(desk, "#note\n#assign bob\nPlease call him.")
+    mails = (await desk.sent(BOB.address))[1:]
+    assert len({mail["Message-ID"] for mail in mails}) == len(mails)
+    assert any("Please call him." in plain(mail) for mail in mails)
+    assert (await desk.ticket()).assignee == BOB.address
+
+
 async def test_follow_and_unfollow(desk: Desk) -> None:
     await say(desk, "#follow")
     read = await desk.store.read(lambda conn: followers.of_ticket(conn, (1)))  # type: ignore[arg-type]
