@@ -77,7 +77,12 @@ async def _send(gateway: Gateway, hook: LeasedWebhook, context: ssl.SSLContext) 
         error = str(refused)
     except Exception as failed:  # noqa: BLE001  one of them must not keep the others
         error = f"it could not be sent: {type(failed).__name__}"
-    result = await gateway.store.write(partial(_settle, hook=hook, error=error, gateway=gateway))
+    settle = partial(_settle, hook=hook, error=error, gateway=gateway)
+    try:
+        result = await gateway.store.write(settle)
+    except StoreError as failed:  # Its lease runs out, and it goes once more.
+        gateway.telemetry.store_unavailable(error=str(failed))
+        return
     gateway.telemetry.webhook(
         webhook=hook.id, ticket=hook.ticket, rule=hook.rule, result=result, error=error
     )

@@ -56,10 +56,10 @@ def test_what_a_newer_version_has_stored_is_left_out() -> None:
 
 
 DROPPED = {
-    "en": "A rule of the settings drops it: it becomes nothing, and its bytes stay until the end of "
-    "their retention.",
-    "ko": "설정의 규칙에 따라 폐기합니다. 티켓으로 만들지 않으며, 원본은 보관 기간이 끝날 때까지 남아 "
-    "있습니다.",
+    "en": "A rule of the settings drops it: it becomes nothing, and its bytes stay until the end "
+    "of their retention.",
+    "ko": "설정의 규칙에 따라 폐기합니다. 티켓으로 만들지 않으며, 원본은 보관 기간이 끝날 때까지 "
+    "남아 있습니다.",
 }
 
 
