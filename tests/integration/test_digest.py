@@ -12,14 +12,14 @@ from tests.harness.quiet import wait_until_quiet
 
 OPERATOR = "op@acme.example"
 FORGED = (
-    "From: Alice Kim <alice@acme.example>\r\n"
+    "From: Acme Support <support@acme.example>\r\n"
     "To: support@acme.example\r\n"
     "Subject: look at https://evil.example/\r\n"
     "Message-ID: <forged@acme.example>\r\n"
     "\r\n"
     "Soon.\r\n"
 )
-"""It bears an agent's address, and nothing proves it."""
+"""It bears an address of ours, and we did not write it."""
 
 
 def zone_of_noon() -> str:
@@ -42,11 +42,11 @@ def test_a_daemon_that_was_down_at_the_time_tells_the_operators_once(gateway: Ga
     outbox = Mailbox(gateway.outbox)
     with gateway.start() as daemon:
         with smtplib.SMTP("127.0.0.1", gateway.smtp_port) as client:
-            client.sendmail("alice@acme.example", ["support@acme.example"], FORGED.encode())
+            client.sendmail("form@evil.example", ["support@acme.example"], FORGED.encode())
         wait_until_quiet(gateway)
         daemon.terminate()
     waiting = gateway.ask("quarantine", "list")
-    assert [row["cause"] for row in waiting] == ["agent_not_proven"]
+    assert [row["cause"] for row in waiting] == ["from_support_address"]
     with gateway.start() as daemon:
         (mail,) = outbox.wait_for(1)
         daemon.terminate()
