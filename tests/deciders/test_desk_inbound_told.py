@@ -228,3 +228,22 @@ async def test_the_next_assignee_can_answer_from_the_mail_that_tells_them(desk: 
     await desk.receive(written, to=reply_address(told), reverse_path=MINSU.address)
     _, answer = await desk.sent(HONG)
     assert "It comes tomorrow." in body(answer, "plain")
+
+
+async def test_what_came_of_ones_commands_is_in_the_next_mail(desk: Desk) -> None:
+    """Once, and to their author too."""
+    await desk.receive(mail())
+    told = await desk.notification()
+    written = mail(
+        "#note\n#tag vip\nHe is a VIP.",
+        from_="alice@acme.example",
+        to=str(reply_address(told)),
+        message_id="n1@acme.example",
+    )
+    await desk.receive(written, to=reply_address(told), reverse_path=ALICE.address)
+    assert "He is a VIP." in body(await desk.notification(BOB.address), "plain")
+    await customer_writes(desk, "Well?", 2)
+    for agent in (ALICE, BOB):
+        assert "- Alice Kim: tagged vip\n" in body(await desk.notification(agent.address), "plain")
+    await customer_writes(desk, "Hello?", 3)
+    assert "Since the last mail" not in body(await desk.notification(), "plain")
