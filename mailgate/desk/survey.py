@@ -14,6 +14,7 @@ from mailgate.desk.frame import REFERENCES
 from mailgate.desk.surveymail import survey_mail
 from mailgate.desk.swept import Swept
 from mailgate.desk.traffic import acknowledgements_today, count_acknowledgement
+from mailgate.desk.who import Around, Happening, told
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
 from mailgate.model.decision import Reason
@@ -38,6 +39,7 @@ from mailgate.store.core import Connection
 __all__ = ["due_surveys"]
 
 _DONE = frozenset({Status.RESOLVED, Status.CLOSED})
+_ASKED = Around(asked=True)
 _MACHINES = frozenset({Reason.AUTOMATED, Reason.NULL_REVERSE_PATH})
 
 
@@ -85,8 +87,10 @@ def _key(to: Address) -> str:
 
 def _is_settled(ctx: DeskContext, ticket: Ticket) -> bool:
     """It is still done with, on its own, no spam, and mail goes from and to where it should."""
+    asked = told(ctx.directory, ticket, Happening.SURVEYED, author=None, around=_ASKED).outside
     return (
         ticket.status in _DONE
+        and ticket.requester.address in asked
         and ticket.merged_into is None
         and not ticket.spam
         and ctx.directory.support_for(ticket.address) is not None

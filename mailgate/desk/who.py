@@ -42,6 +42,8 @@ class Happening(StrEnum):
     """Nobody did in time what was promised."""
     OVERDUE_STILL = "overdue_still"
     """Nor after the group was told."""
+    SURVEYED = "surveyed"
+    """The customer is asked how the answers were."""
     SCORED = "scored"
     """The customer has said how the answers were."""
     RULED = "ruled"
@@ -125,6 +127,7 @@ _TABLE: Mapping[Happening, Mapping[Party, Sends]] = {
         Party.FOLLOWERS: Sends.ALWAYS,
         Party.SUPERVISOR: Sends.ALWAYS,
     },
+    Happening.SURVEYED: {Party.REQUESTER: Sends.ASKED},
     Happening.SCORED: {
         Party.ASSIGNEE: Sends.ALWAYS,
         Party.GROUP: Sends.UNTAKEN,

@@ -37,6 +37,10 @@ _HAPPENINGS: Mapping[Happening, tuple[str, str]] = {
     ),
     Happening.OVERDUE: ("overdue", "a response time is over"),
     Happening.OVERDUE_STILL: ("still overdue", "and nothing came of telling the group"),
+    Happening.SURVEYED: (
+        "survey",
+        "some time after a ticket was resolved or closed: how were the answers?",
+    ),
     Happening.SCORED: ("scored", "a customer was not content, or says something about it"),
     Happening.RULED: ("rule", "a `[[rule]]` with `notify` matches a ticket that no mail came for"),
     Happening.FAILED: ("failed", "a mail of ours did not arrive"),
@@ -68,7 +72,7 @@ _CELLS: Mapping[Sends | None, tuple[str, str]] = {
         "else",
         "a mail where nobody else of the row gets one but followers: else it would reach nobody",
     ),
-    Sends.ASKED: ("if set", "a mail where `[desk] tell_resolved` says so"),
+    Sends.ASKED: ("if set", "a mail where `[desk] tell_resolved` or `[survey]` says so"),
     Sends.ACKNOWLEDGED: (
         "acknowledgement",
         (

@@ -63,6 +63,7 @@ EXPECTED = {
     Happening.BOTH_ANSWERED: "......W.",
     Happening.OVERDUE: "..AGF...",
     Happening.OVERDUE_STILL: "..AgF..S",
+    Happening.SURVEYED: "R.......",
     Happening.SCORED: "..AgF...",
     Happening.RULED: ".....M..",
     Happening.FAILED: "..Ag..W.",
@@ -111,7 +112,7 @@ def test_what_would_reach_nobody_reaches_the_group(happening: Happening) -> None
     assert (FAY.address in alone) is ("F" in EXPECTED[happening])
 
 
-@pytest.mark.parametrize("happening", [Happening.NEW, Happening.RESOLVED])
+@pytest.mark.parametrize("happening", [Happening.NEW, Happening.RESOLVED, Happening.SURVEYED])
 def test_the_customer_is_told_only_where_that_is_wanted(happening: Happening) -> None:
     assert HONG.address in reached(happening, around=Around(asked=True))
     assert HONG.address not in reached(happening, around=Around(asked=False))
@@ -187,7 +188,10 @@ def test_nobody_twice_never_the_author_never_a_support_address(
     assert len(keys) == len(set(keys))
     assert SUPPORT.key not in keys
     assert ticket.requester.address.key not in {one.address.key for one in found.agents}
-    own_half = happening in {Happening.BOTH_ANSWERED, Happening.NEW, Happening.RESOLVED}
+    own_half = happening in {
+        *(Happening.BOTH_ANSWERED, Happening.NEW),
+        *(Happening.RESOLVED, Happening.SURVEYED),
+    }
     if author is not None and not own_half:
         assert author.address.key not in keys
     inside = {one.key for one in found.outside} & {one.address.key for one in (*people, OTHER)}
