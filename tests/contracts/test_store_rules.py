@@ -1,20 +1,23 @@
 """What rules have done, and the webhooks that they send, on both engines."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
+from mailgate.desk.ruledtimes import due_rules
 from mailgate.model.ids import TicketId
-from mailgate.model.rule import Conditions, Occasion, Rule, Since
+from mailgate.model.rule import Actions, Conditions, Occasion, Rule, Rules, Since
 from mailgate.model.ticket import Priority, Status
 from mailgate.model.webhook import LeasedWebhook, WebhookState
-from mailgate.store import rules, ticketlife, tickets, webhooks
+from mailgate.store import entries, rules, ticketlife, tickets, webhooks
 from mailgate.store.core import Connection, Store
 from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import NOW, open_ticket
+from tests.deciders.desk_world import SEED, desk
 
 HOUR = timedelta(hours=1)
 LEASE = timedelta(minutes=1)
@@ -230,3 +233,17 @@ async def test_webhooks_are_counted_and_listed_by_state(store: Store) -> None:
     }
     done = await store.read(partial(webhooks.listing, state=WebhookState.DONE))
     assert [one.id for one in done] == [mine.id]
+
+
+async def test_of_many_nodes_one_carries_a_rule_out(store: Store) -> None:
+    """The sweeps of several nodes at once: each ticket gets its note once."""
+    numbers = [await opened(store) for _ in range(12)]
+    rule = replace(by_time("late"), actions=Actions(note="Nobody has answered.", tag=("late",)))
+    ctx = desk()
+    policy = replace(ctx.policy, rules=Rules({Occasion.TIME: (rule,)}))
+    unit = partial(due_rules, ctx=replace(ctx, policy=policy), now=NOW + HOUR, seed=SEED, limit=20)
+    await asyncio.gather(*(store.write(unit) for _ in range(4)))
+    await store.write(unit)
+    for number in numbers:
+        notes = await store.read(partial(entries.of_ticket, ticket=number))
+        assert [one.text for one in notes] == ["Nobody has answered."]
