@@ -9,6 +9,7 @@ from mailgate.desk.plan import Case
 from mailgate.desk.startwords import refused, unproven
 from mailgate.desk.tellsender import to_sender
 from mailgate.desk.wording import local_time
+from mailgate.mail.absencenote import reads_automatic
 from mailgate.mail.address import Address
 from mailgate.model.decision import Quarantine, QuarantineCause
 from mailgate.model.delivery import Draft
@@ -57,7 +58,8 @@ def _refused(case: Case, refusal: Refused, agent: Agent, row: JournalId) -> tupl
 def _unproven(conn: Connection, case: Case, agent: Agent, row: JournalId) -> tuple[Draft, ...]:
     """Not for what a machine wrote, or somebody whose From can be read in two ways."""
     from_ = case.evidence.from_
-    if from_ is None or is_automated(case.evidence):
+    machine = is_automated(case.evidence) or reads_automatic(case.mail.subject, case.mail.text)
+    if from_ is None or machine:
         return ()
     key = f"unproven:{agent.address.key}"
     if not once.begin(conn, key, since=case.now - AGAIN_AFTER, now=case.now):

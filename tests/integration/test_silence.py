@@ -281,17 +281,18 @@ def test_a_customer_and_an_agent_whose_programs_answer_everything(
 @pytest.mark.servers("postfix")
 def test_an_agent_whose_program_answers_without_their_token(gateway: Gateway) -> None:
     """It writes to the support address in the agent's name: nothing proves that it may, so the
-    customer hears nothing, and neither does the agent."""
+    customer hears nothing. The agent is told once that such a mail waits; the program answers that
+    too, and nobody hears of it any more."""
     with (
         people_away(gateway, [Away(ALICE, "from", quote=True)]) as (postfix, answering),
         all_running(gateway) as up,
     ):
         hong_writes(postfix)
         wait_until_quiet(gateway, around=(postfix,))
-        assert answering.answers(ALICE) == 1, "the notification"
+        assert answering.answers(ALICE) == 2, "the notification, and what the agent is told"
         assert postfix.mailbox(HONG).count() == 1, "the acknowledgement"
-        (row,) = gateway.ask("quarantine", "list")
-        assert row["cause"] == "agent_not_proven"
+        waiting = gateway.ask("quarantine", "list")
+        assert [row["cause"] for row in waiting] == ["agent_not_proven"] * 2
         expect_nothing_moves(gateway, around=(postfix,), nudge=partial(restart, up))
 
 
