@@ -48,6 +48,7 @@ _OF_SENDER = frozenset(
 _NOT_FROM_THE_TABLE = frozenset({Reason.TICKET_CLOSED_LONG_AGO, Reason.SUBJECT_CHANGED})
 _OF_MACHINES = frozenset({Reason.AUTOMATED, Reason.NULL_REVERSE_PATH})
 _OF_COUNTERS = frozenset({Reason.LOOP_SUSPECTED, Reason.MANY_WITH_SAME_WORDS})
+_OF_AGENTS = frozenset({Reason.BEGUN_BY_AGENT, Reason.WRITTEN_BY_AGENT, Reason.PASSED_ON_BY_AGENT})
 _STAFF = frozenset({Role.AGENT, Role.COLLABORATOR})
 _LOGIN = "smtp_auth"
 _OUR_PEOPLE = frozenset({Who.AGENT, Who.COLLABORATOR})
@@ -118,7 +119,7 @@ class _Teller:
             for reason in account.reasons:
                 if reason in self.words.otherwise:
                     yield self._fill(self.words.otherwise[reason])
-        if account.disposition == "open_ticket" and not self._is_acknowledged():
+        if self._asks_for_acknowledgement() and not self._is_acknowledged():
             yield from self._how_to_be_acknowledged()
 
     # --- who, and by which proof -----------------------------------------------------------
@@ -278,11 +279,16 @@ class _Teller:
             for kind, recipients in by_kind.items()
         ]
         yield phrases.mails.format(mails=phrases.joint.join(parts)) if parts else phrases.no_mails
-        if account.disposition == "open_ticket":
+        if self._asks_for_acknowledgement():
             if not self._is_acknowledged():
                 yield phrases.no_acknowledgement.format(why=self._why_not_acknowledged())
         elif account.withheld in self.words.withheld:
             yield self.words.withheld[account.withheld or ""]
+
+    def _asks_for_acknowledgement(self) -> bool:
+        """It opens a ticket, and its sender is who asks."""
+        account = self.account
+        return account.disposition == "open_ticket" and _OF_AGENTS.isdisjoint(account.reasons)
 
     def _is_acknowledged(self) -> bool:
         return any(mail.kind == "acknowledgement" for mail in self.account.mails)

@@ -522,4 +522,7 @@ async def test_explain_says_what_an_agent_means(place: Desk) -> None:
     assert (told["reasons"][-1], told["would_send"]) == ("written_by_agent", [])
     assert await place.tickets() == []
     said = tell(account_of(told), words_of("en"), RIGHTS)
-    assert "The agent has written to the customer already" in " ".join(said.text)
+    words = " ".join((*said.text, *said.otherwise))
+    assert "The agent has written to the customer already" in words
+    assert "Nothing is sent because of it." in words
+    assert "acknowledgement" not in words
