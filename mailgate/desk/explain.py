@@ -14,9 +14,11 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import NO_ROW
 from mailgate.desk.openbymail import would_open
 from mailgate.desk.plan import Case
+from mailgate.desk.rulednotes import would_watch
 from mailgate.desk.ruling import arrived
+from mailgate.desk.seeing import as_ruled
 from mailgate.desk.theirs import as_theirs
-from mailgate.desk.untold import said_of
+from mailgate.desk.untold import said_of, watching
 from mailgate.desk.withheld import withheld
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
@@ -227,5 +229,7 @@ def _would_send(
     if elsewhere is not None:
         return elsewhere
     ticket = replace(found, cc=(*found.cc, *plan.brought_along(case, found)))
-    said = said_of(conn, case.ctx, ticket)
+    ticket = as_ruled(ticket, case.ruled.matched)
+    more = would_watch(case.ctx, ticket, case.ruled.matched)
+    said = watching(said_of(conn, case.ctx, ticket), more)
     return caused.mails(case, ticket, references=(), acknowledge=False, said=said)

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from mailgate.desk.caused import mails
+from mailgate.desk.caused import Said, mails
 from mailgate.desk.forwards import open_for
 from mailgate.desk.opening import open_ticket
 from mailgate.desk.ownmail import Asks, Begins, Refused
@@ -10,9 +10,11 @@ from mailgate.desk.ownticket import open_own
 from mailgate.desk.passedon import PassedOn
 from mailgate.desk.plan import Case, new_ticket, opened
 from mailgate.desk.processed import Processed
+from mailgate.desk.rulednotes import would_watch
 from mailgate.desk.seeing import as_ruled
 from mailgate.desk.startsbymail import begin_by_mail, keep_copy, would_begin
 from mailgate.desk.theirs import as_theirs
+from mailgate.desk.who import Around
 from mailgate.desk.wrotethemselves import WroteThemselves
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
@@ -62,4 +64,5 @@ def would_open(case: Case, linked: TicketId | None, *, acknowledge: bool) -> tup
 
 def _would_tell(case: Case, linked: TicketId | None, *, acknowledge: bool) -> tuple[Draft, ...]:
     ticket = as_ruled(opened(new_ticket(case, linked), _NOT_YET), case.ruled.matched)
-    return mails(case, ticket, references=(), acknowledge=acknowledge)
+    said = Said(Around(followers=would_watch(case.ctx, ticket, case.ruled.matched)))
+    return mails(case, ticket, references=(), acknowledge=acknowledge, said=said)

@@ -25,7 +25,7 @@ from mailgate.model.ticket import (
 from mailgate.store import entries, events
 from mailgate.store.core import Connection
 
-__all__ = ["put_note", "tell_of_rule", "watchers"]
+__all__ = ["put_note", "tell_of_rule", "watchers", "would_watch"]
 
 
 def put_note(conn: Connection, ctx: DeskContext, ticket: Ticket, text: str, by: By) -> None:
@@ -64,6 +64,12 @@ def watchers(
             named = list(ctx.directory.members(ticket.group)) if one == TO_GROUP else []
         found |= {agent.address.key: agent for agent in named}
     return tuple(found.values())
+
+
+def would_watch(ctx: DeskContext, ticket: Ticket, rules: Sequence[Rule]) -> tuple[Address, ...]:
+    """Whom the rules that match would have told of the mail."""
+    wanted = [one for rule in rules for one in rule.actions.notify]
+    return tuple(agent.address for agent in watchers(ctx, ticket, wanted))
 
 
 def tell_of_rule(

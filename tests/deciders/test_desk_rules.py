@@ -582,6 +582,7 @@ async def test_explain_says_which_rules_would_match_and_touches_nothing(desk: De
         desk,
         new("refunds", about("refund"), tag=("x",)),
         new("parcels", about("parcel"), group="hangook", webhook="https://hooks.acme.example/"),
+        new("look", notify=(BOB.address,)),
     )
     content = mail()
     document = await desk.store.read(
@@ -598,9 +599,11 @@ async def test_explain_says_which_rules_would_match_and_touches_nothing(desk: De
     assert document["rules"] == [
         {"rule": "refunds", "matched": False, "failed": "subject"},
         {"rule": "parcels", "matched": True, "failed": None},
+        {"rule": "look", "matched": True, "failed": None},
     ]
     told = json.loads(json.dumps(document["would_send"]))
-    assert {"kind": "notification", "recipient": "minsu@hangook.example"} in told
+    agents = {one["recipient"] for one in told if one["kind"] == "notification"}
+    assert agents == {"minsu@hangook.example", "bob@acme.example"}
     assert await desk.tickets() == []
     assert await desk.store.read(webhooks.next_due) is None
 
