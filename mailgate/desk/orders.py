@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from mailgate.desk.orderhtml import without_lines
 from mailgate.model.verb import Verb
 
-__all__ = ["ALIASES", "SIGNS", "Order", "Orders", "Verb", "read_line", "read_orders"]
+__all__ = ["ALIASES", "MAX_ORDERS", "SIGNS", "Order", "Orders", "Verb", "read_line", "read_orders"]
 
 ALIASES: Mapping[str, Verb] = {
     "메모": Verb.NOTE,
@@ -38,10 +38,13 @@ ALIASES: Mapping[str, Verb] = {
 """The same words in Korean."""
 
 _VERBS = {verb.value: verb for verb in Verb} | dict(ALIASES)
+MAX_ORDERS = 50
+"""Commands in one mail; one more is not understood."""
 _ENDINGS = ("s", "d", "ed")
 _AT_TOP = re.compile(r"#+\s?[^\W\d_]")
 _ORDER = re.compile(r"#\s?([^\W\d_][\w-]*)(?:[.:,;!]+\s*|\s+|$)(.*)")
-_BELOW = re.compile(r"#+([^\W\d_]+)(?![\w-])")
+_BELOW = re.compile(r"(?:(?:[-*+>|\\\u2022\u00b7]|\d{1,3}[.)])[ \t]*){0,8}#+ ?([^\W\d_]+)(?![\w-])")
+"""Also as a point of a list, or quoted: who wrote it meant the desk all the same."""
 _LINK = re.compile(r" ?<mailto:[^<>]*>", re.IGNORECASE)
 """What clients put behind an address that they made a link of."""
 SIGNS = ("#", "\uff03", "\ufe5f")
@@ -103,6 +106,9 @@ def read_orders(text: str, html: str | None = None) -> Orders:
         end += 1
         if not seen:
             continue
+        if len(cut) == MAX_ORDERS:
+            unknown.append(seen)
+            break
         cut.append(seen)
         order = read_line(line)
         if order is None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from mailgate.desk.changes import TAG_LIMIT, TicketWish
 from mailgate.desk.context import DeskContext
-from mailgate.desk.orders import Order, Orders, Verb
+from mailgate.desk.orders import MAX_ORDERS, Order, Orders, Verb
 from mailgate.desk.people import Ambiguous, Nobody, find_agent
 from mailgate.mail.address import Address, AddressError, parse_mailbox
 from mailgate.model.directory import Agent, Directory
@@ -46,8 +46,6 @@ _ONCE = (
     frozenset({Verb.NEW, Verb.SPAM}),
 )
 """Of each set one command can stand in a mail."""
-_LIMIT = 50
-"""Commands in one mail."""
 
 
 _NOTHING = TicketWish()
@@ -135,8 +133,8 @@ def want(
     faults = [Fault(Trouble.UNKNOWN, line) for line in orders.unknown]
     if orders.below is not None:
         faults.append(Fault(Trouble.BELOW, orders.below))
-    if len(orders.orders) > _LIMIT:
-        return Wanted(), (*faults, Fault(Trouble.TOO_MANY, known=(str(_LIMIT),)))
+    if len(orders.orders) + len(orders.unknown) > MAX_ORDERS:
+        return Wanted(), (Fault(Trouble.TOO_MANY, known=(str(MAX_ORDERS),)),)
     every, allowed = frozenset(Verb), ctx.policy.commands_for_collaborators | {Verb.NOTE}
     may = every if agent.role is Role.AGENT else allowed
     wanted, wrong = _read(ctx.directory, ticket, orders.orders, agent, may)

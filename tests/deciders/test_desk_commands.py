@@ -329,6 +329,7 @@ async def test_explain_says_who_gets_what_is_left(desk: Desk) -> None:
         ("#tag x\n#close\n#pending\nIt comes.", "it contradicts `#close`"),
         ("#tag x\n#spam\nIt comes.", "spam gets no answer"),
         ("#tag x\n#macro nothing\nIt comes.", "there is no such macro"),
+        ("#x\n" * 1000, "a mail has at most 50 commands"),
         ("#tag\nIt comes.", "something has to stand behind it"),
         ("#tag x\nIt comes.\n#close", "`#close`: it stands below other words"),
         ("It comes.\n#closed", "`#closed`: it stands below other words"),

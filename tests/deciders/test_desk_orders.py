@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.orders import ALIASES, Order, Verb, read_orders
+from mailgate.desk.orders import ALIASES, MAX_ORDERS, Order, Verb, read_orders
 from mailgate.mail.html import sanitise, to_text
 
 
@@ -56,14 +56,25 @@ def test_what_looks_like_a_command_at_the_top_and_is_none_is_unknown(line: str) 
 
 
 @pytest.mark.parametrize(
-    "line", ["#note he is a fraud", "#close", "#closed", "#Resolve", "#종료", "\u200b#note x"]
+    "line",
+    [
+        *("#note he is a fraud", "#close", "#closed", "#Resolve", "#종료", "\u200b#note x"),
+        *(
+            "# note he is a fraud",
+            "- #note x",
+            "\u2022 #close",
+            "1. #note x",
+            "> #note x",
+            "\\#note",
+        ),
+    ],
 )
 def test_a_command_below_words_is_found(line: str) -> None:
     assert read_orders(f"Dear Hong,\n{line}\nbye").below is not None
 
 
 @pytest.mark.parametrize(
-    "line", ["#1", "#spring", "#new-arrivals", "C# code", "# Note", "a #close"]
+    "line", ["#1", "#spring", "#new-arrivals", "C# code", "# Shipping", "a #close", "- #1"]
 )
 def test_other_number_signs_below_words_are_text(line: str) -> None:
     text = f"Dear Hong,\n{line}\nbye"
@@ -102,6 +113,18 @@ def test_of_what_is_clear_no_command_is_left(text: str) -> None:
     assert cut >= len(read.orders) - 1
     if not read.orders:
         assert read.text == text
+
+
+def test_a_command_as_a_point_of_a_list_is_none_and_goes_to_no_customer() -> None:
+    html = sanitise("<ul><li>#note he is a fraud</li></ul><p>It comes.</p>")
+    assert read_orders(to_text(html), html).below is not None
+
+
+@pytest.mark.parametrize("line", ["#tag x", "#spring"])
+def test_more_commands_than_anybody_writes_are_not_understood(line: str) -> None:
+    read = read_orders(f"{line}\n" * 10_000)
+    assert not read.is_clear
+    assert len(read.orders) + len(read.unknown) == MAX_ORDERS + 1
 
 
 # --- HTML ----------------------------------------------------------------------------------------
