@@ -101,11 +101,11 @@ def acknowledgement(
 
 
 def resolved(ctx: DeskContext, ticket: Ticket, *, now: datetime, seed: Seed) -> Draft:
-    """What a customer is told when their ticket is resolved. Where nobody has answered them,
-    nothing of it is theirs: it is not known who wrote."""
+    """What a customer is told when their ticket is resolved. Where they have proven nothing
+    and nobody has answered them, no word of it is theirs: it is not known who wrote."""
     support = support_of(ctx, ticket.address)
     frame = Frame(ctx, ticket.id, support, Purpose.MESSAGE_PUBLIC, now, seed)
-    neutral = ticket.first_response_at is None
+    neutral = ticket.first_response_at is None and not ticket.proven
     customer = ticket.requester
     template = frame.template(TemplateName.RESOLVED)
     names = {

@@ -17,6 +17,7 @@ from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
 from mailgate.model.decision import (
     Append,
+    Authentication,
     Decision,
     OpenTicket,
     RecordAutoReply,
@@ -118,6 +119,7 @@ def new_ticket(case: Case, linked: TicketId | None) -> NewTicket:
         at=case.now,
         linked=() if linked is None else (linked,),
         waiting_since=case.now,
+        proven=case.evidence.authentication is Authentication.PASS,
     )
 
 
@@ -147,6 +149,7 @@ def opened(new: NewTicket, ticket: TicketId) -> Ticket:
         closed_at=None,
         messages=0,
         waiting_since=new.waiting_since,
+        proven=new.proven,
     )
 
 

@@ -109,6 +109,8 @@ class Ticket:
     score: int | None = None
     untold_since: datetime | None = None
     """Since when something was done that the agents were not told of."""
+    proven: bool = False
+    """Whether whoever opened it proved that the requester's address is theirs."""
     followed: bool = False
     """Whether somebody is told of it whose ticket it is not."""
 
@@ -130,6 +132,7 @@ class NewTicket:
     linked: tuple[TicketId, ...] = ()
     waiting_since: datetime | None = None
     started_by: str | None = None
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

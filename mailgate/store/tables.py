@@ -135,6 +135,8 @@ tickets = Table(
     Column("spam", Boolean, nullable=False, server_default=false()),
     # The key of the agent who wrote first; NULL where a customer did.
     Column("started_by", Text),
+    # Whether whoever opened it proved that the requester's address is theirs.
+    Column("proven", Boolean, nullable=False, server_default=false()),
     # What the customer said of the answers, and when.
     Column("score", Integer),
     Column("scored_at", Instant),

@@ -51,6 +51,7 @@ _MAX_MERGES = 20
 _NEW = (
     *("subject", "status", "priority", "source", "address", "brand", "group_name", "requester"),
     *("created_at", "updated_at", "messages", "waiting_since", "started_by"),
+    "proven",
 )
 _CREATE = Prepared(insert(tickets).values({name: bindparam(name) for name in _NEW}))
 _ADD_CC = insert_or_ignore(ticket_cc, "ticket", "key", "address")
@@ -76,6 +77,7 @@ def create(conn: Connection, new: NewTicket, *, messages: int = 0) -> TicketId:
         messages=messages,
         waiting_since=new.waiting_since,
         started_by=new.started_by,
+        proven=new.proven,
     )
     add_cc(conn, TicketId(ticket), new.cc)
     for other in new.linked:
@@ -156,6 +158,7 @@ def ticket_of_row(
         started_by=row.started_by,
         score=row.score,
         untold_since=row.untold_since,
+        proven=bool(row.proven),
         followed=bool(row.followed),
     )
 

@@ -196,3 +196,9 @@ def test_no_customer_is_told_of_what_the_desk_tells_its_own() -> None:
             assert set(draft.recipients) <= inside
             assert purpose(draft) is Purpose.AGENT_NOTE
             assert body(read(draft), "plain").startswith(INSIDE)
+
+
+def test_who_has_proven_their_address_keeps_their_conversation() -> None:
+    """Also where nobody has answered: the subject is the one of all other mails of the ticket."""
+    told = caused(replace(RESOLVED, first_response_at=None, proven=True), by=ALICES)
+    assert read(told[HONG.address])["Subject"] == "[#12] Where is my parcel?"

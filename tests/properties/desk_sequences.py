@@ -111,7 +111,8 @@ class Day:
                 await self._stranger(step)
             case "pass on":
                 await self._pass_on(step)
-            case "time":
+            case _:
+                assert step.what == "time"
                 await self.desk.clock.advance(3600.0 * (1 + step.which))
 
     # --- what people do --------------------------------------------------------------------------

@@ -24,6 +24,7 @@ def _tickets() -> None:
         sa.Column("waiting_since", sa.BigInteger()),
         sa.Column("spam", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("started_by", sa.Text()),
+        sa.Column("proven", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("score", sa.Integer()),
         sa.Column("scored_at", sa.BigInteger()),
         sa.Column("untold_since", sa.BigInteger()),
