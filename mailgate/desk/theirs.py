@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from mailgate.desk.passedon import PassedOn
 from mailgate.desk.plan import Case
-from mailgate.model.decision import OpenTicket, Reason
+from mailgate.model.decision import Authentication, OpenTicket, Reason
 from mailgate.model.ticket import Role
 
 __all__ = ["as_theirs"]
 
 
 def as_theirs(case: Case) -> Case:
-    """The case of the mail that is passed on; any other as it is. What is in the envelope stays,
-    and so does what proves the agent: they vouch for the rest."""
+    """The case of the mail that is passed on; any other as it is. What is in the envelope stays;
+    its author is not proven."""
     passed, decision = case.own, case.decision
     if not isinstance(passed, PassedOn):
         return case
@@ -44,7 +44,13 @@ def as_theirs(case: Case) -> Case:
     return replace(
         case,
         mail=mail,
-        evidence=replace(case.evidence, oddities=(Reason.PASSED_ON_BY_AGENT,)),
+        # What proves the agent says nothing of whoever stands in what they show us.
+        evidence=replace(
+            case.evidence,
+            authentication=Authentication.NONE,
+            authenticated_by=None,
+            oddities=(Reason.PASSED_ON_BY_AGENT,),
+        ),
         decision=replace(decision, disposition=disposition, sender=sender),
         own=None,
     )
