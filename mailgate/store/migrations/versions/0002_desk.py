@@ -30,6 +30,11 @@ def _tickets() -> None:
         sa.Column("untold_since", sa.BigInteger()),
     ):
         op.add_column("tickets", column)
+    # Who has had no answer yet waits since they wrote.
+    op.execute(
+        "UPDATE tickets SET waiting_since = created_at WHERE status = 'open' "
+        "AND first_response_at IS NULL AND source NOT IN ('outbound_email', 'import')"
+    )
     for name, indexed, condition in (
         ("tickets_parent", "parent", "parent IS NOT NULL"),
         ("tickets_merged", "merged_into", "merged_into IS NOT NULL"),
