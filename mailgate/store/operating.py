@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Row,
+    and_,
     bindparam,
     case,
     func,
@@ -34,7 +36,7 @@ from mailgate.model.ticket import (
 )
 from mailgate.store import claiming, events, limits
 from mailgate.store.core import Connection
-from mailgate.store.outboundtables import deliveries
+from mailgate.store.outboundtables import deliveries, outbound
 from mailgate.store.tables import entries, tickets
 from mailgate.store.values import is_id
 
@@ -63,6 +65,8 @@ class Selection:
 
 EVERYTHING = Selection()
 _TICKETS = 1000
+_ASIDE = EntryKind.FORWARD.value
+"""The kind of a mail to a third party, that answers no customer."""
 _ASKING = (Role.REQUESTER.value, Role.PARTICIPANT.value)
 
 
@@ -102,10 +106,29 @@ def cancel(conn: Connection, wanted: Selection, now: datetime) -> int:
         event = TicketEvent(now, EventKind.DELIVERY_CANCELLED, "operator", detail)
         events.add(conn, TicketId(row.ticket), event)
     _let_others_by(conn, gone, now)
+    answers = _answers_among(conn, gone)
     for row in gone:
-        if row.ticket is not None and row.lane == Lane.REPLY.value:
+        if row.ticket is not None and row.outbound in answers:
             _answer_anew(conn, TicketId(row.ticket), row.created_at)
     return len(gone)
+
+
+def _is_answer(of: FromClause) -> ColumnElement[bool]:
+    """Of a row of `deliveries`: the customer gets it, and not a third party on the side."""
+    same = outbound.c.id == of.c.outbound
+    aside = select(outbound.c.id).where(same, outbound.c.kind == _ASIDE)
+    return and_(of.c.lane == Lane.REPLY.value, ~aside.exists())
+
+
+def _answers_among(conn: Connection, gone: Sequence[Row[Any]]) -> frozenset[int]:
+    """The mails among those deliveries that are answers."""
+    about = sorted({row.outbound for row in gone if row.ticket is not None})
+    found = set[int]()
+    for start in range(0, len(about), _TICKETS):
+        some = outbound.c.id.in_(about[start : start + _TICKETS])
+        answers = (outbound.c.lane == Lane.REPLY.value, outbound.c.kind != _ASIDE)
+        found.update(conn.execute(select(outbound.c.id).where(some, *answers)).scalars())
+    return frozenset(found)
 
 
 def _answer_anew(conn: Connection, ticket: TicketId, written: datetime) -> None:
@@ -114,7 +137,7 @@ def _answer_anew(conn: Connection, ticket: TicketId, written: datetime) -> None:
     other = deliveries.alias()
     left = select(func.min(other.c.due_from)).where(
         other.c.ticket == ticket,
-        other.c.lane == Lane.REPLY.value,
+        _is_answer(other),
         other.c.state != DeliveryState.CANCELLED.value,
         other.c.created_at >= written,
     )
@@ -129,7 +152,7 @@ def _wait_anew(conn: Connection, ticket: TicketId) -> None:
     other = deliveries.alias()
     answered = select(func.max(other.c.created_at)).where(
         other.c.ticket == ticket,
-        other.c.lane == Lane.REPLY.value,
+        _is_answer(other),
         other.c.state != DeliveryState.CANCELLED.value,
     )
     never = literal(0, BigInteger)
@@ -153,7 +176,7 @@ def answered_by(conn: Connection, wanted: Selection) -> list[TicketId]:
     """The tickets whose answers `cancel` would take back, in order."""
     answers = select(deliveries.c.ticket).where(
         deliveries.c.state.in_(sources(DeliveryEvent.CANCEL)),
-        deliveries.c.lane == Lane.REPLY.value,
+        _is_answer(deliveries),
         deliveries.c.ticket.is_not(None),
         *wanted.conditions(),
     )
@@ -178,5 +201,5 @@ def _change(
         .values(state=target(event).value, **values)
     )
     column = deliveries.c
-    columns = (column.id, column.ticket, column.recipient, column.lane, column.created_at)
+    columns = (column.id, column.ticket, column.recipient, column.created_at, column.outbound)
     return conn.execute(change.returning(*columns)).all()

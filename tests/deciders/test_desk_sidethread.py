@@ -4,6 +4,7 @@ it, and the third party nothing but what was forwarded to them."""
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from mailgate.model.seed import Seed
 from mailgate.model.ticket import Direction, EntryKind, EventKind, Role, Status, Visibility
 from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import LimitPolicy
+from mailgate.store import operating
 from mailgate.store.core import Connection
 from tests.deciders.desk_world import ALICE, BOB, HELP_KO, SUPPORT, everything_in
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, references, reply_address
@@ -385,6 +387,37 @@ async def test_it_can_be_taken_back_and_waits_for_its_place_as_an_answer_does(de
     desk.set_policy(undo=desk.context.policy.reopen_within)
     written = await forwarded(desk)
     assert (written.waits, written.leaves_at is not None) == (WaitReason.UNDO, True)
+
+
+async def test_an_answer_that_is_taken_back_leaves_none_though_somebody_was_asked(
+    desk: Desk,
+) -> None:
+    """And the other way round: taking back the question changes nothing for the customer."""
+    await desk.receive(mail())
+    waits = (await desk.ticket()).waiting_since
+    assert waits is not None
+    await forwarded(desk)
+    told = await desk.notification()
+    reply = mail(
+        "Tomorrow.", from_=str(ALICE.address), to=str(reply_address(told)), message_id="r1@x",
+        **references(told),
+    )  # fmt: skip
+    await desk.clock.advance(60.0)
+    await desk.receive(reply, to=reply_address(told), reverse_path=ALICE.address)
+    await forwarded(desk, LAB, "And you?")
+    first = (await desk.ticket()).first_response_at
+    assert first is not None
+
+    async def taken_back(who: Address) -> None:
+        (last,) = [one.id for one in await desk.deliveries() if one.recipient == who][-1:]
+        now = desk.clock.now()
+        await desk.store.write(partial(operating.cancel, wanted=operating.named(last), now=now))
+
+    await taken_back(LAB)
+    assert (await desk.ticket()).first_response_at == first
+    await taken_back(HONG)
+    ticket = await desk.ticket()
+    assert (ticket.first_response_at, ticket.waiting_since) == (None, waits)
 
 
 async def test_over_the_cap_it_is_refused_where_the_settings_say_so(desk: Desk) -> None:
