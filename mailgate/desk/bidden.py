@@ -65,8 +65,10 @@ def bidden(case: Case, ticket: Ticket) -> Bidden | None:
     """None for a mail that bids nothing: of a customer, without a command, or a mail that was
     obeyed before."""
     agent = case.evidence.agent
-    if agent is None or case.decision.sender.role not in STAFF or _came_before(case):
+    if agent is None or _came_before(case):
         return None
+    if case.decision.sender.role not in STAFF:
+        return _for_the_desk_alone(case)
     orders = read_orders(case.mail.text, case.mail.reply_html)
     if not orders:
         unread = _in_html_alone(case.mail.reply_html) if _is_public(case) else None
@@ -89,6 +91,16 @@ def bidden(case: Case, ticket: Ticket) -> Bidden | None:
     inside = bare or wanted.note or wanted.forward is not None or bool(wanted.new)
     said = _private(case_without) if inside else case_without
     return Bidden(said, wanted, (), bare, starts)
+
+
+def _for_the_desk_alone(case: Case) -> Bidden | None:
+    """On a ticket of their own an agent is a customer, and bids nothing. But what they call a
+    note is none that anybody passes on."""
+    orders = read_orders(case.mail.text, case.mail.reply_html)
+    if orders.first(Verb.NOTE) is None:
+        return None
+    mail = replace(case.mail, text=orders.text.strip("\n"), reply_html=orders.html)
+    return Bidden(_private(replace(case, mail=mail)))
 
 
 def _begins(

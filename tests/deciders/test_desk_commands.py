@@ -417,6 +417,34 @@ async def partners(desk: Desk) -> None:
     await say(desk, "#group partners")
 
 
+async def test_what_an_agent_notes_on_a_ticket_of_their_own_is_for_the_desk_alone(
+    desk: Desk,
+) -> None:
+    """There they are a customer, whose words a colleague may pass on; but not those."""
+    asks = mail(
+        "My screen is broken.",
+        from_=str(MINSU.address),
+        message_id="asks@hangook.example",
+        Authentication_Results="mx.acme.example; dmarc=pass header.from=hangook.example",
+    )
+    desk.set_policy(trusted_authserv_ids=frozenset({"mx.acme.example"}))
+    await desk.receive(asks, reverse_path=MINSU.address, trusted=True)
+    acknowledged = (await desk.sent(MINSU.address, 2))[-1]
+    to = reply_address(acknowledged)
+    more = mail(
+        "#note\n\nIt fell.",
+        from_=str(MINSU.address),
+        to=str(to),
+        message_id="more@hangook.example",
+        Authentication_Results="mx.acme.example; dmarc=pass header.from=hangook.example",
+        **references(acknowledged),
+    )
+    await desk.receive(more, to=to, reverse_path=MINSU.address, trusted=True)
+    first, second = await desk.entries(2)
+    assert (first.visibility, second.visibility) == (Visibility.PUBLIC, Visibility.PRIVATE)
+    assert second.text.strip() == "It fell."
+
+
 async def test_a_collaborator_has_no_commands_unless_they_are_given(desk: Desk) -> None:
     await partners(desk)
     await say(desk, "#tag x\nLook.", agent=CAROL.address)

@@ -65,6 +65,7 @@ def test_resolved_is_closed_in_time(gateway: Gateway) -> None:
     with open_office(gateway, desk=desk) as office:
         number, _ = office.opened(CAROL, SUPPORT, "Where is my parcel?", "It is late.")
         assert gateway.run("tickets", "set", str(number), "--status", "resolved").returncode == 0
+        office.let_pass(number, seconds=2)
         office.restart(desk=desk)
         office.wait_for_status(number, "closed")
         assert set(office.arrived()) <= {ALICE, BOB}, "the customer is not told"
