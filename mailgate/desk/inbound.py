@@ -39,25 +39,14 @@ from mailgate.model.ticket import Ticket
 from mailgate.store import journal, tickets
 from mailgate.store.core import Connection, StoreError
 
+
+class Overtaken(StoreError):
+    """Another node has merged or deleted the ticket since it was decided upon. Nothing is written
+    yet: whoever decides once more knows of it."""
+
+
 BY_RULE = QuarantineCause.RULE.value
 """The cause of mail that a rule drops."""
-
-
-def process(
-    conn: Connection,
-    ctx: DeskContext,
-    row: JournalRow,
-    mail: ParsedMail,
-    digest: bytes,
-    *,
-    now: datetime,
-    seed: Seed,
-    proofs: Proofs | None = None,
-) -> Processed:
-    """Decides and carries out; the row is finished in the same transaction. `proofs` is what we
-    found out about who sent the mail, None where nobody looked."""
-    case = conclude_row(conn, ctx, row, mail, digest, now=now, seed=seed, proofs=proofs)
-    return carry_out(conn, case, row, digest)
 
 
 def conclude_row(
@@ -158,6 +147,6 @@ def _held(conn: Connection, ticket: TicketId) -> Ticket:
     """The ticket as it is now, locked until the transaction ends."""
     tickets.lock(conn, ticket)
     found = tickets.get(conn, ticket)
-    if found is None:
-        raise StoreError(f"ticket {ticket} was decided upon and is gone")
+    if found is None or found.merged_into is not None:
+        raise Overtaken(f"ticket {ticket} was decided upon and is gone")
     return found

@@ -11,7 +11,7 @@ from mailgate.clock import Clock
 from mailgate.desk.asking import inquiry_of, prove
 from mailgate.desk.claiming import Claim, claim_rows, hand_back, take_over_rows
 from mailgate.desk.context import DeskContext
-from mailgate.desk.inbound import carry_out, conclude_row
+from mailgate.desk.inbound import Overtaken, carry_out, conclude_row
 from mailgate.desk.order import in_chains, threads_of
 from mailgate.desk.parserprocess import ParserProcess
 from mailgate.desk.parsing import Parsed, ParsingFailed, describe, nobody_asks, parse_rows
@@ -367,10 +367,14 @@ def process_row(
     clock: Clock,
     seed: Seed,
 ) -> _Worked:
-    """The unit of one row: `desk.inbound.process` with a watch in its hand."""
+    """The unit of one row: `desk.inbound`, with a watch in its hand."""
     started = clock.monotonic()
     now = clock.now()
-    case = conclude_row(conn, ctx, row, mail, digest, now=now, seed=seed, proofs=proofs)
-    decided = clock.monotonic()
-    processed = carry_out(conn, case, row, digest)
+    decide = partial(conclude_row, conn, ctx, row, mail, digest, now=now, seed=seed, proofs=proofs)
+    case, decided = decide(), clock.monotonic()
+    try:
+        processed = carry_out(conn, case, row, digest)
+    except Overtaken:  # What has overtaken it is committed. Whoever is so again is tried later.
+        case, decided = decide(), clock.monotonic()
+        processed = carry_out(conn, case, row, digest)
     return _Worked(processed, decided - started, clock.monotonic() - decided)
