@@ -87,6 +87,13 @@ class TemplateText:
                 raise self._mistake(
                     node.lineno, "only {{ name }} and {% if name %} ... {% endif %} can stand here"
                 )
+        # What a name stands for is a text. `{% if ticket > 5 %}` would fail in every mail.
+        for compared in tree.find_all(nodes.Compare):
+            for side in (compared.expr, *(each.expr for each in compared.ops)):
+                is_text = isinstance(side, nodes.Const) and isinstance(side.value, str)
+                if not is_text and not isinstance(side, nodes.Name):
+                    said = "a name can only be compared with a name, or with a text in quotes"
+                    raise self._mistake(compared.lineno, said)
 
     def _check_text(self, tree: "nodes.Template", found: "list[nodes.Name]") -> None:
         from jinja2 import nodes  # noqa: PLC0415  see above

@@ -182,6 +182,23 @@ def test_an_unknown_name_is_told_with_the_known_ones() -> None:
     assert str(told.value) == f"here.txt: line 3: unknown name {{{{ foo }}}}; known here: {known}"
 
 
+@pytest.mark.parametrize(
+    "asked", ["ticket > 5", "5 in name", "name == 5", "name == none", "'x' in (not name)"]
+)
+def test_what_would_fail_in_every_mail_is_told_before(asked: str) -> None:
+    """What a name stands for is a text, and can be compared with one alone."""
+    text = f"Subject: x\n\n{{% if name and {asked} %}}x{{% endif %}}\n"
+    with pytest.raises(TemplateError, match=r"^here\.txt: line 3: a name can only be compared"):
+        parse_template(ACKNOWLEDGEMENT, text, "here.txt")
+
+
+@pytest.mark.parametrize("asked", ["address == 'a@b.c'", "'x' in subject", "name != subject"])
+def test_texts_can_be_compared(asked: str) -> None:
+    text = f"Subject: x\n\n{{% if {asked} %}}x{{% endif %}}\n"
+    said = parse_template(ACKNOWLEDGEMENT, text, "here.txt")
+    said.fill_body({"address": "a@b.c", "subject": "x", "name": "y"})
+
+
 @pytest.mark.parametrize("name", ["subject", "name", "text", "author", "requester"])
 def test_a_neutral_acknowledgement_cannot_name_what_the_sender_chose(name: str) -> None:
     text = f"Subject: x\n\n{{{{ {name} }}}}\n"
