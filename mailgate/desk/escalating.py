@@ -10,6 +10,7 @@ from mailgate.desk.clocks import response_of, rung
 from mailgate.desk.context import DeskContext
 from mailgate.desk.notices import tell
 from mailgate.desk.noticing import queue_notices
+from mailgate.desk.safely import safely
 from mailgate.desk.swept import Swept
 from mailgate.desk.timing import set_clocks
 from mailgate.desk.who import Around, Happening
@@ -20,7 +21,6 @@ from mailgate.model.response import Response, Timer
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Ticket, TicketEvent
 from mailgate.store import events, followers, journal, tickets, timers
-from mailgate.store.attempt import attempt
 from mailgate.store.core import Connection
 
 __all__ = ["ring_due"]
@@ -29,8 +29,6 @@ _HAPPENINGS = (Happening.OVERDUE, Happening.OVERDUE_STILL)
 """By how often the clock has rung before."""
 _BEHIND = timedelta(minutes=1)
 _PUT_OFF = timedelta(hours=1)
-_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-"""Of ours or of what is stored; those of the database are for the whole transaction."""
 
 
 def ring_due(conn: Connection, *, ctx: DeskContext, now: datetime, seed: Seed, limit: int) -> Swept:
@@ -55,14 +53,10 @@ def _is_behind(conn: Connection, now: datetime) -> bool:
 def _ring_safely(conn: Connection, ctx: DeskContext, number: TicketId, by: By) -> tuple[Draft, ...]:
     """A ticket that something is wrong with is left for an hour: it must not keep the others from
     being told of, minute after minute."""
-    try:
-        with attempt(conn, *_FAULTS):
-            return _ring(conn, ctx, number, by)
-    except _FAULTS as error:
+    told = safely(conn, number, "notice", by, partial(_ring, conn, ctx, number, by))
+    if told is None:
         timers.put_off(conn, number, until=by.now + _PUT_OFF)
-        why = {"what": "notice", "why": type(error).__name__}
-        events.add(conn, number, TicketEvent(by.now, EventKind.SUPPRESSED, by.actor, why))
-        return ()
+    return told or ()
 
 
 def _ring(conn: Connection, ctx: DeskContext, number: TicketId, by: By) -> tuple[Draft, ...]:

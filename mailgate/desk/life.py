@@ -5,19 +5,23 @@ Use cases, to be run in one transaction (`store.write`).
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from mailgate.desk.by import By
 from mailgate.desk.changes import TicketWish
 from mailgate.desk.changing import Changed, change
 from mailgate.desk.context import DeskContext
 from mailgate.desk.notices import is_to_customer
+from mailgate.desk.safely import safely
 from mailgate.desk.swept import Swept
 from mailgate.desk.writing import queue_drafts
 from mailgate.model.delivery import Draft
+from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import Source, Status, Ticket
 from mailgate.store import ticketlife, tickets
 from mailgate.store.core import Connection
+from mailgate.store.tickets import TicketChange
 
 __all__ = ["after_answer", "close_resolved"]
 
@@ -48,8 +52,16 @@ def close_resolved(
     by, drafts = By("system", now, seed), list[Draft]()
     found = ticketlife.resolved_before(conn, now - after, limit)
     for number in found:
-        ticket = tickets.get(conn, number)
-        assert ticket is not None, "it is locked"
-        drafts += change(conn, ctx, ticket, TicketWish(status=Status.CLOSED), by).drafts
-    queue_drafts(conn, ctx, drafts, now)
+        told = safely(conn, number, "close", by, partial(_close, conn, ctx, number, by))
+        if told is None:  # It is closed all the same, and nothing follows.
+            tickets.update(conn, number, TicketChange(status=Status.CLOSED), now)
+        drafts += told or ()
     return Swept(len(found), tuple(drafts))
+
+
+def _close(conn: Connection, ctx: DeskContext, number: TicketId, by: By) -> tuple[Draft, ...]:
+    ticket = tickets.get(conn, number)
+    assert ticket is not None, "it is locked"
+    drafts = change(conn, ctx, ticket, TicketWish(status=Status.CLOSED), by).drafts
+    queue_drafts(conn, ctx, drafts, by.now)
+    return drafts

@@ -1,15 +1,18 @@
 """Rules that go by the time: a job of the sweep, in one transaction. Several nodes may do this."""
 
 from datetime import datetime
+from functools import partial
 
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.rules import is_its_time, look
 from mailgate.desk.ruling import on_event
+from mailgate.desk.safely import safely
 from mailgate.desk.seeing import standing_of
 from mailgate.desk.swept import Swept
 from mailgate.desk.writing import queue_drafts
 from mailgate.model.delivery import Draft
+from mailgate.model.ids import TicketId
 from mailgate.model.rule import Occasion, Rule
 from mailgate.model.seed import Seed
 from mailgate.store import rules as runs
@@ -31,22 +34,32 @@ def due_rules(
             continue
         for due in runs.due(conn, rule, now, limit - taken):
             taken += 1
-            drafts += _carry_out(conn, ctx, rule, due, By("system", now, seed))
+            drafts += _take(conn, ctx, rule, due, By("system", now, seed))
         if taken >= limit:
             break
-    queue_drafts(conn, ctx, drafts, now)
     return Swept(taken, tuple(drafts))
 
 
-def _carry_out(
+def _take(
     conn: Connection, ctx: DeskContext, rule: Rule, due: DueTicket, by: By
 ) -> tuple[Draft, ...]:
-    ticket = tickets.get(conn, due.id)
-    if ticket is None or not runs.take(conn, due, rule.name, by.now):
+    """Carries the rule out, unless somebody has; where that fails, it was its turn all the same."""
+    if not runs.take(conn, due, rule.name, by.now):
+        return ()
+    do = partial(_carry_out, conn, ctx, rule, due.id, by)
+    return safely(conn, due.id, f"rule {rule.name}", by, do) or ()
+
+
+def _carry_out(
+    conn: Connection, ctx: DeskContext, rule: Rule, number: TicketId, by: By
+) -> tuple[Draft, ...]:
+    ticket = tickets.get(conn, number)
+    if ticket is None:
         return ()
     found = look((rule,), standing_of(ticket, by.now))
     if not found.matched:
         return ()
     done = on_event(conn, ctx, ticket, Occasion.TIME, found.matched, by)
     runs.leave_updated(conn, ticket.id, ticket.updated_at)
+    queue_drafts(conn, ctx, done.drafts, by.now)
     return done.drafts

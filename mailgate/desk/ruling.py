@@ -16,6 +16,7 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.plan import STAFF, Case
 from mailgate.desk.rulednotes import put_note, tell_of_rule, watchers
 from mailgate.desk.rules import Look, look
+from mailgate.desk.safely import FAULTS
 from mailgate.desk.seeing import about_to_open, mail_seen, occasion_of, opened_by, standing_of
 from mailgate.desk.theirs import as_theirs
 from mailgate.desk.webhooks import webhook_body
@@ -26,6 +27,7 @@ from mailgate.model.rule import Occasion, Rule
 from mailgate.model.ticket import EventKind, Role, Status, Ticket, TicketEvent
 from mailgate.store import events, tickets, webhooks
 from mailgate.store import rules as runs
+from mailgate.store.attempt import attempt
 from mailgate.store.core import Connection
 
 __all__ = ["Ruled", "after_mail", "arrived", "beside", "on_event", "when_resolved"]
@@ -124,8 +126,33 @@ def on_event(
     the mail, where one has come."""
     done = Ruled(ticket)
     for rule in matched:
-        done = _carry_out(conn, ctx, done, occasion, rule, by, case)
+        done = _carry_out_safely(conn, ctx, done, occasion, rule, by, case)
     return done
+
+
+def _carry_out_safely(
+    conn: Connection,
+    ctx: DeskContext,
+    so_far: Ruled,
+    occasion: Occasion,
+    rule: Rule,
+    by: By,
+    case: Case | None,
+) -> Ruled:
+    """A rule that something is wrong with keeps no mail from its ticket: nothing of it is done."""
+    try:
+        with attempt(conn, *FAULTS):
+            return _carry_out(conn, ctx, so_far, occasion, rule, by, case)
+    except FAULTS as error:
+        # Not what it says: that may quote the mail.
+        failed = _failed(rule, occasion, type(error).__name__, by)
+        events.add(conn, so_far.ticket.id, failed)
+        return replace(so_far, events=(*so_far.events, failed))
+
+
+def _failed(rule: Rule, occasion: Occasion, why: str, by: By) -> TicketEvent:
+    detail = {"rule": rule.name, "when": occasion.value, "failed": why}
+    return TicketEvent(by.now, EventKind.RULE, "system", detail)
 
 
 def beside(told: Sequence[Draft], more: Sequence[Draft]) -> tuple[Draft, ...]:
@@ -153,8 +180,7 @@ def _carry_out(
     try:
         changed = alter(conn, ctx, so_far.ticket, _wish(conn, ctx, so_far.ticket, rule), mine)
     except DeskError as error:
-        detail = {"rule": rule.name, "when": occasion.value, "failed": str(error)}
-        failed = TicketEvent(by.now, EventKind.RULE, "system", detail)
+        failed = _failed(rule, occasion, str(error), by)
         events.add(conn, so_far.ticket.id, failed)
         changed = Changed(so_far.ticket, (failed,))
     ticket, actions = changed.ticket, rule.actions

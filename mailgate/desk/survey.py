@@ -6,11 +6,14 @@ Use cases, to be run in one transaction (`store.write`).
 import hashlib
 import json
 from datetime import datetime
+from functools import partial
 
 from mailgate.desk.account import account_of
+from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import is_answerable
 from mailgate.desk.frame import REFERENCES
+from mailgate.desk.safely import safely
 from mailgate.desk.surveymail import survey_mail
 from mailgate.desk.swept import Swept
 from mailgate.desk.traffic import acknowledgements_today, count_acknowledgement
@@ -50,34 +53,33 @@ def due_surveys(conn: Connection, ctx: DeskContext, now: datetime, seed: Seed, l
     asking = ctx.policy.survey
     if asking is None:
         return Swept(len(taken))
-    found = (_ask(conn, ctx, asking, number, now, seed) for number in sorted(taken))
-    drafts = tuple(draft for draft in found if draft is not None)
-    queue_drafts(conn, ctx, drafts, now)
-    return Swept(len(taken), drafts)
+    by, drafts = By("system", now, seed), list[Draft]()
+    for number in sorted(taken):
+        ask = partial(_ask, conn, ctx, asking, number, by)
+        drafts += safely(conn, number, "survey", by, ask) or ()
+    return Swept(len(taken), tuple(drafts))
 
 
 def _ask(
-    conn: Connection,
-    ctx: DeskContext,
-    asking: Asking,
-    number: TicketId,
-    now: datetime,
-    seed: Seed,
-) -> Draft | None:
+    conn: Connection, ctx: DeskContext, asking: Asking, number: TicketId, by: By
+) -> tuple[Draft, ...]:
+    now = by.now
     tickets.lock(conn, number)
     ticket = tickets.get(conn, number)
     if ticket is None or not _is_settled(ctx, ticket) or not _had_an_answer(conn, ticket):
-        return None
+        return ()
     to = ticket.requester.address
     if acknowledgements_today(conn, to, now) >= ctx.policy.acknowledgements_per_address_per_day:
-        return None
+        return ()
     # Last: who is not asked for another reason is not taken for one who was.
     if not once.begin(conn, _key(to), since=now - asking.again_after, now=now):
-        return None
+        return ()
     count_acknowledgement(conn, to, now)
     events.add(conn, number, TicketEvent(now, EventKind.SURVEYED, "system", {"to": str(to)}))
     known = entries.last_public_message_ids(conn, number, REFERENCES)
-    return survey_mail(ctx, ticket, references=known, now=now, seed=seed)
+    mail = survey_mail(ctx, ticket, references=known, now=now, seed=by.seed)
+    queue_drafts(conn, ctx, (mail,), now)
+    return (mail,)
 
 
 def _key(to: Address) -> str:
