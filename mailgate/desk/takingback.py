@@ -15,9 +15,12 @@ __all__ = ["take_back"]
 def take_back(conn: Connection, ctx: DeskContext, wanted: Selection, now: datetime) -> int:
     """Ends the deliveries that are selected, with an event on their tickets; how many. The clocks
     of a ticket go on from when its customer asked."""
-    answers = operating.answered_by(conn, wanted) if ctx.policy.responses else []
-    ended = operating.cancel(conn, wanted, now)
+    answers = operating.answered_by(conn, wanted)
+    # Before the lock of the limits, as whoever takes back the mails of a ticket that they hold.
     for number in answers:
         tickets.lock(conn, number)
-        set_clocks(conn, ctx, number, now)
+    ended = operating.cancel(conn, wanted, now)
+    if ctx.policy.responses:
+        for number in answers:
+            set_clocks(conn, ctx, number, now)
     return ended

@@ -61,7 +61,7 @@ def due(conn: Connection, rule: Rule, now: datetime, limit: int) -> Sequence[Due
         .where(tickets.c.merged_into.is_(None), tickets.c.spam.is_(False))
         .order_by(moment, tickets.c.id)
         .limit(limit)
-        .with_for_update(of=tickets, skip_locked=True)
+        .with_for_update(of=tickets, skip_locked=True, key_share=True)
     )
     return [DueTicket(TicketId(row.id), row.moment) for row in conn.execute(wanted)]
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailgate.model.delivery import DeliveryState, Lane
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import EntryKind
+from mailgate.store import tables
 from mailgate.store.core import Connection
 from mailgate.store.desktables import surveys
 from mailgate.store.outboundtables import deliveries
@@ -21,10 +22,11 @@ __all__ = ["flags_of", "plan", "take_due", "was_answered"]
 _INSTANT = surveys.c.due_at.type
 _DUE = (
     select(surveys.c.ticket)
+    .join(tables.tickets, tables.tickets.c.id == surveys.c.ticket)
     .where(surveys.c.due_at <= bindparam("now", type_=_INSTANT))
     .order_by(surveys.c.due_at, surveys.c.ticket)
     .limit(bindparam("rows"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(of=tables.tickets, skip_locked=True, key_share=True)
 )
 _ANSWERED = Prepared(
     select(deliveries.c.id)
@@ -50,12 +52,15 @@ def plan(conn: Connection, ticket: TicketId, due_at: datetime) -> None:
 
 
 def take_due(conn: Connection, now: datetime, limit: int) -> Sequence[TicketId]:
-    """Tickets whose time has come, the earliest first; nobody else gets them, unless the
-    transaction does not end well."""
+    """Tickets whose time has come, the earliest first, each locked until the transaction ends, as
+    by whoever resolves it; nobody else gets them, unless the transaction does not end well."""
     found = [row.ticket for row in conn.execute(_DUE, {"now": now, "rows": limit})]
-    if found:
-        conn.execute(delete(surveys).where(surveys.c.ticket.in_(found)))
-    return [TicketId(ticket) for ticket in found]
+    if not found:
+        return []
+    # Another node may have taken one since the statement above began, or put it off.
+    still = delete(surveys).where(surveys.c.ticket.in_(found), surveys.c.due_at <= now)
+    taken = set(conn.execute(still.returning(surveys.c.ticket)).scalars())
+    return [TicketId(ticket) for ticket in found if ticket in taken]
 
 
 def was_answered(conn: Connection, ticket: TicketId, who: str) -> bool:

@@ -130,7 +130,7 @@ _RESOLVED = Prepared(
     )
     .order_by(tickets.c.resolved_at)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
 )
 
 

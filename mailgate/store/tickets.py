@@ -179,11 +179,15 @@ def resolve_merge(conn: Connection, ticket: TicketId) -> TicketId | None:
     return None
 
 
-_LOCK = Prepared(select(tickets.c.id).where(tickets.c.id == bindparam("ticket")).with_for_update())
+_LOCK = Prepared(
+    select(tickets.c.id).where(tickets.c.id == bindparam("ticket")).with_for_update(key_share=True)
+)
 
 
 def lock(conn: Connection, ticket: TicketId) -> None:
-    """Nobody else changes the ticket until the transaction ends; SQLite has one writer anyway."""
+    """Nobody else changes the ticket until the transaction ends; SQLite has one writer anyway.
+    Rows that only name it (events, deliveries) may come meanwhile: whoever settles what was sent
+    holds the lock of the limits, and must not wait for a ticket."""
     if conn.dialect.name == "postgresql" and is_id(ticket):
         _LOCK.one(conn, ticket=ticket)
 

@@ -131,7 +131,8 @@ def take_ringing(conn: Connection, *, now: datetime, limit: int) -> list[TicketI
     if not due:
         return []
     # Not one statement: SQLite would read every clock to find the first ones.
-    free = select(tickets.c.id).where(tickets.c.id.in_(due)).with_for_update(skip_locked=True)
+    these = select(tickets.c.id).where(tickets.c.id.in_(due))
+    free = these.with_for_update(skip_locked=True, key_share=True)
     taken = set(conn.execute(free).scalars())
     return [TicketId(number) for number in due if number in taken]
 
