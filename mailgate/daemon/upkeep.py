@@ -14,7 +14,7 @@ from mailgate.model.settlement import Settlement
 from mailgate.outbound.expiring import expire_waiting
 from mailgate.outbound.schedule import GIVE_UP_AFTER
 from mailgate.outbound.telling import Settled
-from mailgate.store import outbound, traffic
+from mailgate.store import once, outbound, traffic, webhooks
 from mailgate.store.core import Connection, StoreError
 from mailgate.store.retention import forget_contents, forget_sent
 
@@ -24,6 +24,10 @@ _MINUTES = 60
 _BATCH = 200
 """Rows in one transaction: mail that comes in meanwhile must not wait for it."""
 _PAUSE = 0.1
+_WEBHOOKS_KEPT = timedelta(days=30)
+"""After their end, for whoever looks what became of them."""
+_TOLD_KEPT = timedelta(days=366)
+"""For longer than anybody waits who is told again."""
 _LATE_BATCH = 20
 """Late mails that are told of in one transaction."""
 _LATE_BATCHES = 10
@@ -37,6 +41,7 @@ async def upkeep(gateway: Gateway, on_queued: Callable[[], None]) -> None:
             if minute % _MINUTES == 0:
                 await forget_old_mail(gateway)
                 await forget_old_traffic(gateway)
+                await forget_old_tellings(gateway)
             else:
                 await tell_of_late_mail(gateway, on_queued)
         except StoreError as error:
@@ -119,3 +124,13 @@ async def forget_old_traffic(gateway: Gateway) -> None:
     for part in range(traffic.SLICES):
         if await gateway.store.write(partial(traffic.prune, part=part, now=now)) > 0:
             await gateway.clock.sleep(_PAUSE)
+
+
+async def forget_old_tellings(gateway: Gateway) -> None:
+    """Forgets webhooks that came to their end, and who was told what, long ago."""
+    now, asking = gateway.clock.now(), gateway.current_context().policy.survey
+    kept = _TOLD_KEPT if asking is None else max(_TOLD_KEPT, asking.again_after)
+    await gateway.store.write(partial(once.prune, before=now - kept))
+    unit = partial(webhooks.prune, before=now - _WEBHOOKS_KEPT, limit=_BATCH)
+    while await gateway.store.write(unit) > 0:
+        await gateway.clock.sleep(_PAUSE)

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailgate.store.core import Connection
 from mailgate.store.desktables import told_once
 
-__all__ = ["begin"]
+__all__ = ["begin", "prune"]
 
 
 def begin(conn: Connection, key: str, *, since: datetime, now: datetime) -> bool:
@@ -24,3 +24,8 @@ def begin(conn: Connection, key: str, *, since: datetime, now: datetime) -> bool
     ).returning(told_once.c.key)
     values = {"of": key, "now": now, "since": since}
     return conn.execute(once, values).one_or_none() is not None
+
+
+def prune(conn: Connection, before: datetime) -> int:
+    """Forgets what was told before then; how many tellings."""
+    return conn.execute(delete(told_once).where(told_once.c.at < before)).rowcount

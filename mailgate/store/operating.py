@@ -13,11 +13,13 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Row,
+    Select,
     and_,
     bindparam,
     case,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -65,6 +67,8 @@ class Selection:
 
 EVERYTHING = Selection()
 _TICKETS = 1000
+_END = func.coalesce(tickets.c.merged_into, tickets.c.id)
+"""Where the messages of a ticket are: what was merged is one step from where it ended."""
 _ASIDE = EntryKind.FORWARD.value
 """The kind of a mail to a third party, that answers no customer."""
 _ASKING = (Role.REQUESTER.value, Role.PARTICIPANT.value)
@@ -109,8 +113,19 @@ def cancel(conn: Connection, wanted: Selection, now: datetime) -> int:
     answers = _answers_among(conn, gone)
     for row in gone:
         if row.ticket is not None and row.outbound in answers:
-            _answer_anew(conn, TicketId(row.ticket), row.created_at)
+            _answer_anew(conn, _where_it_is(conn, row.ticket), row.created_at)
     return len(gone)
+
+
+def _where_it_is(conn: Connection, ticket: int) -> TicketId:
+    """The ticket, or the one that it was merged into: there its messages are by now."""
+    end = select(_END).where(tickets.c.id == ticket)
+    return TicketId(conn.execute(end).scalar_one())
+
+
+def _all_of(ticket: TicketId) -> Select[tuple[int]]:
+    """The ticket, and those that were merged into it: mails stay with the one that they left."""
+    return select(tickets.c.id).where(or_(tickets.c.id == ticket, tickets.c.merged_into == ticket))
 
 
 def _is_answer(of: FromClause) -> ColumnElement[bool]:
@@ -136,7 +151,7 @@ def _answer_anew(conn: Connection, ticket: TicketId, written: datetime) -> None:
     there is one. What was answered before this one was written stays so."""
     other = deliveries.alias()
     left = select(func.min(other.c.due_from)).where(
-        other.c.ticket == ticket,
+        other.c.ticket.in_(_all_of(ticket)),
         _is_answer(other),
         other.c.state != DeliveryState.CANCELLED.value,
         other.c.created_at >= written,
@@ -151,7 +166,7 @@ def _wait_anew(conn: Connection, ticket: TicketId) -> None:
     ticket was put off."""
     other = deliveries.alias()
     answered = select(func.max(other.c.created_at)).where(
-        other.c.ticket == ticket,
+        other.c.ticket.in_(_all_of(ticket)),
         _is_answer(other),
         other.c.state != DeliveryState.CANCELLED.value,
     )
@@ -174,11 +189,15 @@ def _wait_anew(conn: Connection, ticket: TicketId) -> None:
 
 def answered_by(conn: Connection, wanted: Selection) -> list[TicketId]:
     """The tickets whose answers `cancel` would take back, in order."""
-    answers = select(deliveries.c.ticket).where(
-        deliveries.c.state.in_(sources(DeliveryEvent.CANCEL)),
-        _is_answer(deliveries),
-        deliveries.c.ticket.is_not(None),
-        *wanted.conditions(),
+    answers = (
+        select(_END)
+        .distinct()
+        .join(deliveries, deliveries.c.ticket == tickets.c.id)
+        .where(
+            deliveries.c.state.in_(sources(DeliveryEvent.CANCEL)),
+            _is_answer(deliveries),
+            *wanted.conditions(),
+        )
     )
     return sorted({TicketId(number) for number in conn.execute(answers).scalars()})
 

@@ -195,8 +195,8 @@ def lock(conn: Connection, ticket: TicketId) -> None:
 @dataclass(frozen=True, slots=True)
 class TicketChange:
     """What is to be changed; None leaves a thing as it is. The first `first_response_at`
-    stays, whatever comes later. `closed_at` is for a ticket that this change closes, None for
-    now."""
+    stays, whatever comes later; with one, nobody waits any more. `closed_at` is for a ticket that
+    this change closes, None for now."""
 
     status: Status | None = None
     assignee: Address | None = None
@@ -226,12 +226,12 @@ def _when(status: Status, moment: str) -> Any:  # noqa: ANN401  as above
 
 
 def _waiting() -> Any:  # noqa: ANN401  as above
-    """Nobody waits for an answer on a ticket that we have set aside."""
+    """Nobody waits for an answer on a ticket that we have set aside, or answered for the first
+    time."""
     wanted = bindparam("status", type_=String)
-    aside = (Status.PENDING, Status.RESOLVED, Status.CLOSED)
-    return case(
-        (or_(*(wanted == status.value for status in aside)), None), else_=tickets.c.waiting_since
-    )
+    answered = bindparam("first_response_at", type_=tickets.c.first_response_at.type)
+    aside = (wanted == each.value for each in (Status.PENDING, Status.RESOLVED, Status.CLOSED))
+    return case((or_(answered.is_not(None), *aside), None), else_=tickets.c.waiting_since)
 
 
 _UPDATE = Prepared(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from mailgate.model.ids import TicketId
 from mailgate.model.webhook import LeasedWebhook, Webhook, WebhookState
@@ -12,7 +12,7 @@ from mailgate.store.core import Connection
 from mailgate.store.desktables import webhooks
 from mailgate.store.values import is_id
 
-__all__ = ["claim", "counts", "listing", "next_due", "put", "retry", "settle"]
+__all__ = ["claim", "counts", "listing", "next_due", "prune", "put", "retry", "settle"]
 
 _column = webhooks.c
 _READY = WebhookState.READY.value
@@ -144,3 +144,12 @@ def counts(conn: Connection) -> Mapping[WebhookState, int]:
     found = conn.execute(select(_column.state, func.count()).group_by(_column.state))
     by_state = {WebhookState(state): number for state, number in found}
     return {state: by_state.get(state, 0) for state in WebhookState}
+
+
+_ENDED = (WebhookState.DONE.value, WebhookState.FAILED.value)
+
+
+def prune(conn: Connection, before: datetime, limit: int) -> int:
+    """Forgets up to `limit` that were taken, or given up, and last due before then; how many."""
+    old = select(_column.id).where(_column.state.in_(_ENDED), _column.due_at < before).limit(limit)
+    return conn.execute(delete(webhooks).where(_column.id.in_(old.scalar_subquery()))).rowcount

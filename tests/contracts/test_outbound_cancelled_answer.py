@@ -7,7 +7,7 @@ from functools import partial
 from mailgate.mail.address import Address
 from mailgate.model.ids import OutboundId, TicketId
 from mailgate.model.ticket import Status
-from mailgate.store import entries, operating, outbound, ticketlife, tickets
+from mailgate.store import entries, merging, operating, outbound, ticketlife, tickets
 from mailgate.store.core import Connection, Store
 from mailgate.store.tickets import TicketChange
 from tests.contracts.outbound_world import CONTENT, HONG, NOW, draft, new_ticket
@@ -135,3 +135,35 @@ async def test_an_answer_that_one_of_two_still_gets_has_answered(store: Store) -
     await store.write(partial(ticketlife.nobody_waits, ticket=ticket))
     await store.write(lambda conn: cancel(conn, ticket, 0))
     assert await waiting_since(store, ticket) is None
+
+
+async def test_an_answer_that_is_taken_back_after_its_ticket_was_merged(store: Store) -> None:
+    """Its customer waits again, on the ticket on which their messages are."""
+    source, into = await store.write(new_ticket), await store.write(new_ticket)
+
+    def happens(conn: Connection) -> None:
+        ask(conn, source, NOW)
+        answer_waiting(conn, source, NOW + MINUTE)
+        merging.move_all(conn, source, into, NOW + 2 * MINUTE)
+        ask(conn, into, NOW + 3 * MINUTE)
+        answer_waiting(conn, into, NOW + 4 * MINUTE)
+
+    await store.write(happens)
+    assert await waiting_since(store, into) is None
+    await store.write(lambda conn: cancel(conn, into, 0))
+    assert await waiting_since(store, into) == NOW + 3 * MINUTE
+    await store.write(lambda conn: ticketlife.nobody_waits(conn, into))
+    await store.write(lambda conn: cancel(conn, source, 0))
+    assert await waiting_since(store, into) == NOW
+
+
+async def test_whose_clocks_go_on_is_the_ticket_that_is_left(store: Store) -> None:
+    source, into = await store.write(new_ticket), await store.write(new_ticket)
+
+    def happens(conn: Connection) -> None:
+        answer(conn, source, NOW)
+        merging.move_all(conn, source, into, NOW)
+
+    await store.write(happens)
+    of_source = operating.Selection(ticket=source)
+    assert await store.read(partial(operating.answered_by, wanted=of_source)) == [into]

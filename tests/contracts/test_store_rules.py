@@ -13,7 +13,7 @@ from mailgate.model.ids import TicketId
 from mailgate.model.rule import Actions, Conditions, Occasion, Rule, Rules, Since
 from mailgate.model.ticket import Priority, Status
 from mailgate.model.webhook import LeasedWebhook, WebhookState
-from mailgate.store import entries, rules, ticketlife, tickets, webhooks
+from mailgate.store import entries, once, rules, ticketlife, tickets, webhooks
 from mailgate.store.core import Connection, Store
 from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import NOW, open_ticket
@@ -233,6 +233,30 @@ async def test_webhooks_are_counted_and_listed_by_state(store: Store) -> None:
     }
     done = await store.read(partial(webhooks.listing, state=WebhookState.DONE))
     assert [one.id for one in done] == [mine.id]
+
+
+async def test_webhooks_that_came_to_their_end_are_forgotten_later(store: Store) -> None:
+    """What waits is not, however long ago it was queued."""
+    for _ in range(3):
+        await put(store)
+    taken, given_up, _ = await claimed(store, NOW)
+    settle = webhooks.settle
+    await store.write(partial(settle, of=taken, state=WebhookState.DONE))
+    await store.write(partial(settle, of=given_up, state=WebhookState.FAILED, error="x"))
+    assert await store.write(partial(webhooks.prune, before=NOW, limit=10)) == 0
+    later = NOW + HOUR
+    assert await store.write(partial(webhooks.prune, before=later, limit=1)) == 1
+    assert await store.write(partial(webhooks.prune, before=later, limit=10)) == 1
+    assert [one.state for one in await store.read(webhooks.listing)] == [WebhookState.READY]
+
+
+async def test_what_was_told_long_ago_is_forgotten(store: Store) -> None:
+    for key, at in (("old", NOW), ("new", NOW + HOUR)):
+        await store.write(partial(once.begin, key=key, since=NOW, now=at))
+    assert await store.write(partial(once.prune, before=NOW + HOUR)) == 1
+    again = partial(once.begin, since=NOW, now=NOW + HOUR)
+    assert await store.write(partial(again, key="old"))
+    assert not await store.write(partial(again, key="new"))
 
 
 async def test_of_many_nodes_one_carries_a_rule_out(store: Store) -> None:
