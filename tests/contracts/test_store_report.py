@@ -18,7 +18,7 @@ from mailgate.model.ticket import (
     TicketEvent,
     Visibility,
 )
-from mailgate.store import entries, events, ticketlife, tickets
+from mailgate.store import entries, events, rules, ticketlife, tickets
 from mailgate.store.core import Connection, Store
 from mailgate.store.report import happened_since
 from mailgate.store.tables import entries as entries_table
@@ -154,3 +154,19 @@ async def test_an_agent_who_writes_to_the_desk_is_a_customer_like_any(store: Sto
     alice = NamedAddress("Alice", Address("alice", "acme.example"))
     ticket = await store.write(partial(open_ticket, requester=alice))
     assert await numbers(store, NOW) == [ticket]
+
+
+async def test_what_a_rule_resolves_by_the_time_is_counted(store: Store) -> None:
+    """That is no change of the ticket for those rules, and all the same it happened."""
+
+    def resolved(conn: Connection) -> TicketId:
+        ticket = open_ticket(conn)
+        before = tickets.get(conn, ticket)
+        assert before is not None
+        tickets.update(conn, ticket, TicketChange(status=Status.RESOLVED), NOW + 9 * HOUR)
+        rules.leave_updated(conn, ticket, before.updated_at)
+        return ticket
+
+    ticket = await store.write(resolved)
+    assert await numbers(store, NOW + 8 * HOUR) == [ticket]
+    assert await numbers(store, NOW + 10 * HOUR) == []
