@@ -14,7 +14,7 @@ from mailgate.desk.context import DeskContext
 from mailgate.desk.deleting import delete_closed
 from mailgate.desk.escalating import ring_due
 from mailgate.desk.life import close_resolved
-from mailgate.desk.ruledtimes import due_rules
+from mailgate.desk.ruledtimes import any_is_due, due_rules
 from mailgate.desk.survey import due_surveys
 from mailgate.desk.swept import Swept
 from mailgate.model.seed import Seed
@@ -64,6 +64,14 @@ def in_store(name: str, unit: Unit, limit: int = _LIMIT) -> Job:
     return Job(name, run, limit)
 
 
+async def _due_rules(gateway: Gateway) -> Swept:
+    """Looked for apart: that may take its time, and mail that comes in need not wait for it."""
+    ctx, now = gateway.current_context(), gateway.clock.now()
+    if not await gateway.store.read(partial(any_is_due, ctx=ctx, now=now)):
+        return Swept()
+    return await in_store("", due_rules).run(gateway)
+
+
 async def _delete_closed(gateway: Gateway) -> Swept:
     swept = await in_store("", delete_closed).run(gateway)
     if swept.taken:
@@ -73,7 +81,7 @@ async def _delete_closed(gateway: Gateway) -> Swept:
 
 JOBS: tuple[Job, ...] = (
     in_store("overdue", ring_due),
-    in_store("rules", due_rules),
+    Job("rules", _due_rules),
     in_store("close resolved", close_resolved),
     in_store("survey", due_surveys),
     Job("delete closed", _delete_closed),

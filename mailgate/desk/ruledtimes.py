@@ -20,7 +20,15 @@ from mailgate.store import tickets
 from mailgate.store.core import Connection
 from mailgate.store.rules import DueTicket
 
-__all__ = ["due_rules"]
+__all__ = ["any_is_due", "due_rules"]
+
+
+def any_is_due(conn: Connection, *, ctx: DeskContext, now: datetime) -> bool:
+    """Whether `due_rules` has anything to do. To be read: nobody who writes waits for it."""
+    return any(
+        is_its_time(rule.conditions, now) and runs.is_due(conn, rule, now)
+        for rule in ctx.policy.rules.of(Occasion.TIME)
+    )
 
 
 def due_rules(

@@ -37,7 +37,8 @@ def happened_since(conn: Connection, since: datetime) -> Happened:
 
 def _concerned(since: datetime) -> ColumnElement[bool]:
     """A ticket on which something happens is changed at that time, but for its score, and for what
-    a rule does by the time: that counts as no change. One that is from the desk to itself (a part of a larger matter) is nobody's who waits for us."""
+    a rule does by the time: that counts as no change. One that is from the desk to itself (a part
+    of a larger matter) is nobody's who waits for us."""
     from_us = exists().where(
         contacts.c.id == tickets.c.requester, contacts.c.address == tickets.c.address
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailgate.mail.address import Address
@@ -16,7 +16,16 @@ from mailgate.store.desktables import rotations, rule_runs
 from mailgate.store.tables import entries, journal, ticket_tags, tickets
 from mailgate.store.values import address_of
 
-__all__ = ["DueTicket", "begin_once", "due", "last_decision", "leave_updated", "next_of", "take"]
+__all__ = [
+    "DueTicket",
+    "begin_once",
+    "due",
+    "is_due",
+    "last_decision",
+    "leave_updated",
+    "next_of",
+    "take",
+]
 
 
 def begin_once(conn: Connection, ticket: TicketId, rule: str, now: datetime) -> bool:
@@ -51,19 +60,28 @@ _AT_WORK = (Status.OPEN, Status.PENDING)
 def due(conn: Connection, rule: Rule, now: datetime, limit: int) -> Sequence[DueTicket]:
     """The tickets whose time has come for the rule and that it has not looked at since that
     moment, as far as the ticket itself tells; locked, and none that another node has."""
+    wanted = _whose_time_has_come(rule, now).limit(limit)
+    locked = wanted.with_for_update(of=tickets, skip_locked=True, key_share=True)
+    return [DueTicket(TicketId(row.id), row.moment) for row in conn.execute(locked)]
+
+
+def is_due(conn: Connection, rule: Rule, now: datetime) -> bool:
+    """Whether there is any, for who only reads: where a rule is for what is closed, all of that
+    may have to be looked at."""
+    return conn.execute(_whose_time_has_come(rule, now).limit(1)).first() is not None
+
+
+def _whose_time_has_come(rule: Rule, now: datetime) -> Select[tuple[int, datetime]]:
     moment = _SINCE[rule.since]
     looked = exists().where(
         rule_runs.c.ticket == tickets.c.id, rule_runs.c.rule == rule.name, rule_runs.c.at >= moment
     )
-    wanted = (
+    return (
         select(tickets.c.id, moment.label("moment"))
         .where(moment <= now - rule.after, ~looked, *_asked(rule.conditions))
         .where(tickets.c.merged_into.is_(None), tickets.c.spam.is_(False))
         .order_by(moment, tickets.c.id)
-        .limit(limit)
-        .with_for_update(of=tickets, skip_locked=True, key_share=True)
     )
-    return [DueTicket(TicketId(row.id), row.moment) for row in conn.execute(wanted)]
 
 
 def _asked(conditions: Conditions) -> Iterator[ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from mailgate.model.ticket import Priority, Status
 from mailgate.model.webhook import LeasedWebhook, WebhookState
 from mailgate.store import entries, once, rules, ticketlife, tickets, webhooks
 from mailgate.store.core import Connection, Store
+from mailgate.store.rules import DueTicket
 from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import NOW, open_ticket
 from tests.deciders.desk_world import SEED, desk
@@ -57,6 +58,17 @@ async def test_a_ticket_is_due_when_the_time_is_over(store: Store) -> None:
     assert await due(store, by_time(), NOW + HOUR) == [first]
     assert await due(store, by_time(), NOW + 2 * HOUR) == [first, second]
     assert await due(store, by_time(), NOW + 2 * HOUR, limit=1) == [first]
+
+
+async def test_whether_any_is_due_can_be_read(store: Store) -> None:
+    rule = by_time()
+    ticket = await opened(store)
+    is_due = partial(rules.is_due, rule=rule)
+    assert not await store.read(partial(is_due, now=NOW))
+    assert await store.read(partial(is_due, now=NOW + HOUR))
+    take = partial(rules.take, of=DueTicket(ticket, NOW), rule=rule.name, now=NOW + HOUR)
+    assert await store.write(take)
+    assert not await store.read(partial(is_due, now=NOW + HOUR))
 
 
 async def test_each_moment_is_looked_at_once_by_a_rule(store: Store) -> None:
