@@ -8,8 +8,8 @@ import pytest
 
 from mailgate.desk import worker as worker_room
 from mailgate.desk.by import By
+from mailgate.desk.inbound import carry_out
 from mailgate.desk.merging import merge
-from mailgate.desk.worker import carry_out
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.store import deleting
@@ -50,8 +50,8 @@ async def test_a_mail_onto_a_ticket_that_was_merged_meanwhile(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by = By("operator", desk.clock.now(), Seed(b"m" * 32))
-    both = {"source_id": TicketId(1), "into_id": TicketId(2)}
-    overtaken_by(monkeypatch, desk, partial(merge, ctx=desk.context, by=by, **both))
+    into = partial(merge, source_id=TicketId(1), into_id=TicketId(2))
+    overtaken_by(monkeypatch, desk, partial(into, ctx=desk.context, by=by))
     row = await desk.receive(ANSWER)
     assert (row.state, row.ticket) == (DONE, 2)
     assert "It is the blue one." in await said(desk, 2)
