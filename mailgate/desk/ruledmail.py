@@ -10,7 +10,7 @@ from datetime import datetime
 from mailgate.desk.account import account_of
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
-from mailgate.desk.frame import REFERENCES
+from mailgate.desk.heard import heard_on
 from mailgate.desk.mails import of_rule
 from mailgate.desk.plan import Case
 from mailgate.desk.traffic import acknowledgements_today, count_acknowledgement
@@ -20,7 +20,7 @@ from mailgate.model.decision import Authentication, OpenTicket, Reason
 from mailgate.model.delivery import Draft
 from mailgate.model.rule import Rule
 from mailgate.model.ticket import EventKind, Ticket, TicketEvent
-from mailgate.store import entries, events
+from mailgate.store import events
 from mailgate.store import rules as runs
 from mailgate.store.core import Connection
 
@@ -55,7 +55,7 @@ def write(
         return ()
     draft = None
     if why is None:
-        heard = entries.last_public_message_ids(conn, ticket.id, REFERENCES)
+        heard = heard_on(conn, ticket)
         draft = of_rule(ctx, ticket, name, heard, now=by.now, seed=by.seed)
     if draft is None:
         told = {"what": "template", "why": why or _MISSING, "rule": rule.name}

@@ -10,7 +10,7 @@ from datetime import datetime
 from mailgate.desk.account import account_of
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import is_answerable
-from mailgate.desk.frame import REFERENCES
+from mailgate.desk.heard import heard_on
 from mailgate.desk.surveymail import survey_mail
 from mailgate.desk.swept import Swept
 from mailgate.desk.traffic import acknowledgements_today, count_acknowledgement
@@ -76,7 +76,7 @@ def _ask(
         return None
     count_acknowledgement(conn, to, now)
     events.add(conn, number, TicketEvent(now, EventKind.SURVEYED, "system", {"to": str(to)}))
-    known = entries.last_public_message_ids(conn, number, REFERENCES)
+    known = heard_on(conn, ticket)
     return survey_mail(ctx, ticket, references=known, now=now, seed=seed)
 
 
