@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +25,8 @@ from mailgate.store.report import happened_since
 __all__ = ["report"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula at the beginning of a cell."""
+"""What a spreadsheet takes for a formula at the beginning of a cell; Korean, Japanese and Chinese
+ones also in its full width, some behind a blank."""
 
 
 def report(
@@ -176,4 +178,5 @@ def _span(span: timedelta | None) -> str | None:
 def _cell(key: str | None) -> str:
     """Tags are anybody's words; a sheet must not run them."""
     text = key or ""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    seen = unicodedata.normalize("NFKC", text).lstrip()
+    return f"'{text}" if text.startswith(_FORMULA) or seen.startswith(_FORMULA) else text

@@ -24,12 +24,12 @@ from mailgate.store import events
 from mailgate.store import rules as runs
 from mailgate.store.core import Connection
 
-__all__ = ["write"]
+__all__ = ["DOUBTS", "write"]
 
 _NOT_PROVEN = Reason.SENDER_UNAUTHENTICATED.value
 _MACHINE = Reason.AUTOMATED.value
 _MISSING = "no_template"
-_DOUBTS = frozenset(
+DOUBTS = frozenset(
     {
         Reason.AUTOMATED,
         Reason.NULL_REVERSE_PATH,
@@ -94,7 +94,7 @@ def _on_opening(conn: Connection, case: Case) -> str | None:
 
 
 def _on_answer(case: Case) -> str | None:
-    doubted = not _DOUBTS.isdisjoint(case.decision.reasons)
+    doubted = not DOUBTS.isdisjoint(case.decision.reasons)
     automatic = reads_automatic(case.mail.subject, case.mail.text)
     return _of_sender(case) or (_MACHINE if doubted or automatic else None)
 
@@ -114,4 +114,4 @@ def _by_itself(conn: Connection, ticket: Ticket) -> str | None:
     if account is None or account.authentication is not Authentication.PASS:
         return _NOT_PROVEN
     machine = account.withheld not in (None, BUDGET_SPENT)
-    return _MACHINE if machine or not _DOUBTS.isdisjoint(account.reasons) else None
+    return _MACHINE if machine or not DOUBTS.isdisjoint(account.reasons) else None
