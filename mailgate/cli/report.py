@@ -22,7 +22,7 @@ from mailgate.model.figures import Figures, Grouping, Spans
 from mailgate.model.hours import Hours
 from mailgate.store.report import happened_since
 
-__all__ = ["report"]
+__all__ = ["cell", "report"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula at the beginning of a cell; Korean, Japanese and Chinese
@@ -122,7 +122,7 @@ class _Report:
         writer = csv.writer(text)
         writer.writerow([name, *columns(figures(self._total))])
         for key, each in rows.items():
-            writer.writerow([_cell(key), *columns(figures(each)).values()])
+            writer.writerow([cell(key), *columns(figures(each)).values()])
         return text.getvalue()
 
     def text(self) -> list[str]:
@@ -175,7 +175,7 @@ def _span(span: timedelta | None) -> str | None:
     return f"{hours}h {minutes % 60}m" if hours else f"{minutes}m"
 
 
-def _cell(key: str | None) -> str:
+def cell(key: str | None) -> str:
     """Tags are anybody's words; a sheet must not run them."""
     text = key or ""
     seen = unicodedata.normalize("NFKC", text).lstrip()
