@@ -16,7 +16,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from mailgate.desk.by import By
 from mailgate.desk.changes import TicketWish
+from mailgate.desk.changing import set_ticket
 from mailgate.desk.errors import DeskError
 from mailgate.desk.escalating import ring_due
 from mailgate.desk.life import close_resolved
@@ -25,6 +27,7 @@ from mailgate.desk.replies import NoteRequest, note
 from mailgate.desk.ruledtimes import due_rules
 from mailgate.desk.survey import due_surveys
 from mailgate.mail.address import Address
+from mailgate.model.ids import TicketId
 from mailgate.model.rule import TO_GROUP, Actions, Conditions, Occasion, Rule, Rules, Since
 from mailgate.model.seed import Seed
 from mailgate.model.survey import Score
@@ -35,7 +38,7 @@ from mailgate.store.outbound import DeliveryFilter
 from mailgate.threading.token import Purpose, token_in, verify_token
 from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, KEYRING, MINSU, SUPPORT
 from tests.deciders.inbound_world import Desk, mail
-from tests.deciders.life_world import merged, parted, wished
+from tests.deciders.life_world import merged, parted
 from tests.deciders.survey_world import ASKING, arrived, click_of, links_of
 
 FRONT = "mx.acme.example"
@@ -284,25 +287,36 @@ class Day:
                 if on_it:
                     await parted(self.desk, one, on_it[step.which % len(on_it)].id)
             case "resolve":
-                await wished(self.desk, one, TicketWish(status=Status.RESOLVED))
+                await self._wish(one, TicketWish(status=Status.RESOLVED))
             case "follow":
                 agent = AGENTS[step.which % len(AGENTS)].address
-                await wished(self.desk, one, TicketWish(follow=(agent,)))
+                await self._wish(one, TicketWish(follow=(agent,)))
             case _:
                 assert step.what == "note"
                 text = f"@minsu @bob {self._word(frozenset())}"
                 request = NoteRequest(one, text, agent=ALICE)
-                seed = Seed(f"{next(self._numbers)}".encode().ljust(32))
+                seed = self._seed()
                 now = self.desk.clock.now()
                 unit = partial(note, ctx=self.desk.context, request=request, now=now, seed=seed)
                 await self.desk.store.write(unit)
+
+    async def _wish(self, number: TicketId, wish: TicketWish) -> None:
+        by = By("operator", self.desk.clock.now(), self._seed())
+        ctx = self.desk.context
+        await self.desk.store.write(
+            partial(set_ticket, ctx=ctx, ticket_id=number, wish=wish, by=by)
+        )
+
+    def _seed(self) -> Seed:
+        """Another one each time."""
+        return Seed(f"{next(self._numbers)}".encode().ljust(32))
 
     async def _sweep(self, step: Step) -> None:
         """Everything that has left has arrived, time goes by, and each job of the minute runs."""
         await arrived(self.desk)
         await self.desk.clock.advance(3600.0 * (1 + step.which))
         for job in (ring_due, due_rules, close_resolved, due_surveys):
-            seed = Seed(f"{next(self._numbers)}".encode().ljust(32))
+            seed = self._seed()
             now = self.desk.clock.now()
             unit = partial(job, ctx=self.desk.context, now=now, seed=seed, limit=20)
             await self.desk.store.write(unit)
