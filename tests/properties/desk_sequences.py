@@ -37,7 +37,7 @@ from mailgate.store.core import Connection
 from mailgate.store.outbound import DeliveryFilter
 from mailgate.threading.token import Purpose, token_in, verify_token
 from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, KEYRING, MINSU, SUPPORT
-from tests.deciders.inbound_world import Desk, mail
+from tests.deciders.inbound_world import NULL, Desk, mail
 from tests.deciders.life_world import merged, parted
 from tests.deciders.survey_world import ASKING, arrived, click_of, links_of
 
@@ -320,6 +320,24 @@ class Day:
             now = self.desk.clock.now()
             unit = partial(job, ctx=self.desk.context, now=now, seed=seed, limit=20)
             await self.desk.store.write(unit)
+
+    async def answer_by_machine(self, since: int) -> int:
+        """Everybody's mailbox answers every mail that left from the one of this number on, as
+        absence notes are (RFC 3834). How many mails have left then."""
+        left = await self.left()
+        for who, got in left[since:]:
+            number = next(self._numbers)
+            content = mail(
+                f"I am away until Monday.\n\n{quoted(got)}",
+                from_=f"Somebody <{who}>",
+                to=str(reply_to(got)),
+                subject=f"Out of office: {got['Subject']}",
+                message_id=f"n{number}@{who.domain}",
+                Auto_Submitted="auto-replied",
+                **ids(got),
+            )
+            await self.desk.receive(content, to=reply_to(got), reverse_path=NULL, trusted=True)
+        return len(left)
 
     # --- underneath ------------------------------------------------------------------------------
 
