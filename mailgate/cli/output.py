@@ -9,18 +9,23 @@ from datetime import datetime
 from mailgate.telemetry.clean import printable
 
 _GAP = "  "
+_CONTROLS = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 
 def print_json(document: object) -> None:
     """UTF-8 whatever the terminal's language is (RFC 8259 §8.1)."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    _write(text.encode("utf-8", "backslashreplace") + b"\n")
+    _write(_json(document, indent=2))
 
 
 def print_json_line(document: object) -> None:
     """One document on one line."""
-    text = json.dumps(document, ensure_ascii=False)
-    _write(text.encode("utf-8", "backslashreplace") + b"\n")
+    _write(_json(document, indent=None))
+
+
+def _json(document: object, *, indent: int | None) -> bytes:
+    """What json leaves as it is and some terminals obey (C1 of ISO/IEC 6429) is escaped too."""
+    text = json.dumps(document, ensure_ascii=False, indent=indent).translate(_CONTROLS)
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def print_bytes(content: bytes) -> None:

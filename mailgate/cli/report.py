@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,10 +22,11 @@ from mailgate.model.figures import Figures, Grouping, Spans
 from mailgate.model.hours import Hours
 from mailgate.store.report import happened_since
 
-__all__ = ["report"]
+__all__ = ["cell", "report"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula at the beginning of a cell."""
+"""What a spreadsheet takes for a formula at the beginning of a cell; Korean, Japanese and Chinese
+ones also in its full width, some behind a blank."""
 
 
 def report(
@@ -120,7 +122,7 @@ class _Report:
         writer = csv.writer(text)
         writer.writerow([name, *columns(figures(self._total))])
         for key, each in rows.items():
-            writer.writerow([_cell(key), *columns(figures(each)).values()])
+            writer.writerow([cell(key), *columns(figures(each)).values()])
         return text.getvalue()
 
     def text(self) -> list[str]:
@@ -173,7 +175,8 @@ def _span(span: timedelta | None) -> str | None:
     return f"{hours}h {minutes % 60}m" if hours else f"{minutes}m"
 
 
-def _cell(key: str | None) -> str:
+def cell(key: str | None) -> str:
     """Tags are anybody's words; a sheet must not run them."""
     text = key or ""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    seen = unicodedata.normalize("NFKC", text).lstrip()
+    return f"'{text}" if text.startswith(_FORMULA) or seen.startswith(_FORMULA) else text

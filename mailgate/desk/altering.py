@@ -14,6 +14,7 @@ from mailgate.desk.errors import DeskError
 from mailgate.desk.lastwords import last_question
 from mailgate.desk.notices import changes_hands, of_change
 from mailgate.desk.surveyplan import plan_survey
+from mailgate.desk.telldone import within_limits
 from mailgate.desk.timing import retime
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
@@ -65,7 +66,8 @@ def alter(
     retime(conn, ctx, ticket, after, by.now)
     plan_survey(conn, ctx, ticket, after, by.now)
     last = last_question(conn, after) if changes_hands(ticket, after) else None
-    changed = Changed(after, told, of_change(ctx, ticket, after, by, followed, last))
+    drafts = of_change(ctx, ticket, after, by, followed, last)
+    changed = Changed(after, told, within_limits(conn, ctx, after, drafts, by))
     if then is not None:
         changed = then(conn, ctx, ticket, changed, by)
     above = _parent_follows(conn, ctx, after, by, then)

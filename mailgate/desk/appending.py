@@ -5,7 +5,7 @@ from dataclasses import replace
 from mailgate.desk import caused, plan
 from mailgate.desk.bothanswered import both_answered
 from mailgate.desk.by import By
-from mailgate.desk.frame import REFERENCES
+from mailgate.desk.heard import heard_on
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.life import after_answer
 from mailgate.desk.plan import Case
@@ -110,7 +110,7 @@ def _kept(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Proc
 def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Processed:
     """An agent's answer. The entry bears the id of the mail that the customer gets; the
     agent's own is known only so that mails which name it find the ticket."""
-    known = entries.last_public_message_ids(conn, ticket.id, REFERENCES)
+    known = heard_on(conn, ticket)
     said = said_of(conn, case.ctx, ticket)
     drafts = caused.mails(case, ticket, references=known, acknowledge=False, said=said)
     note_told(conn, ticket, said, drafts, case.now)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from mailgate.desk.context import DeskContext
 from mailgate.desk.frame import display_name, one_line, support_of
+from mailgate.desk.htmlorders import in_html_alone
 from mailgate.desk.keptinside import KeptInside
 from mailgate.desk.macros import Macro
-from mailgate.desk.orders import SIGNS, Order, Orders, Verb, read_orders
+from mailgate.desk.orders import Order, Orders, Verb, read_orders
 from mailgate.desk.ownmail import Begins, begins
 from mailgate.desk.participants import brought
 from mailgate.desk.plan import STAFF, Case
@@ -17,7 +18,7 @@ from mailgate.desk.startrequest import StartRequest
 from mailgate.desk.startwords import why_not
 from mailgate.desk.templating import TemplateError
 from mailgate.desk.wanted import Fault, Trouble, Wanted, shown_order, want
-from mailgate.mail.html import from_text, to_text
+from mailgate.mail.html import from_text
 from mailgate.mail.subject import base_subject
 from mailgate.model.decision import Append, Reason
 from mailgate.model.directory import Agent
@@ -27,7 +28,6 @@ from mailgate.threading.tag import subject_tag, untagged_subject
 __all__ = ["Bidden", "bidden", "refused"]
 
 _NOTHING = Wanted()
-_TAG = re.compile(r"<[^<>]*>")
 _IMAGE = re.compile(r"(?:\[[^\[\]]*\]\s*)+")
 """How a picture stands in the text of an HTML mail."""
 
@@ -70,9 +70,11 @@ def bidden(case: Case, ticket: Ticket) -> Bidden | None:
     if case.decision.sender.role not in STAFF:
         return _for_the_desk_alone(case)
     orders = read_orders(case.mail.text, case.mail.reply_html)
+    half = in_html_alone(orders) if _is_public(case) else None
+    if half is not None:
+        return refused(case, (half,))
     if not orders:
-        unread = _in_html_alone(case.mail.reply_html) if _is_public(case) else None
-        return None if unread is None else refused(case, (Fault(Trouble.HALF, unread),))
+        return None
     try:
         orders, macros, missing = _expanded(case.ctx, ticket, orders)
     except TemplateError as error:
@@ -132,15 +134,6 @@ def _begins(
 
 def _own_subject(ctx: DeskContext, subject: str) -> str:
     return base_subject(untagged_subject(ctx.policy.subject_prefix, subject)).strip()
-
-
-def _in_html_alone(html: str | None) -> str | None:
-    """A command that the text of the mail does not have, and the customer would read."""
-    if html is None or not any(sign in _TAG.sub("", html) for sign in SIGNS):
-        return None
-    read = read_orders(to_text(html))
-    named = (*map(shown_order, read.orders), *read.unknown, read.below)
-    return next((line for line in named if line is not None), None)
 
 
 def _came_before(case: Case) -> bool:
@@ -215,7 +208,7 @@ def _names(ctx: DeskContext, ticket: Ticket, agent: Agent) -> dict[str, str]:
         "subject": one_line(ticket.subject),
         "ticket": str(ticket.id),
         "tag": subject_tag(ctx.policy.subject_prefix, ticket.id),
-        "agent": display_name(agent.name),
+        "agent": display_name(agent.name) if ctx.policy.names_agents else "",
         "desk": one_line(support.name) or str(support.address),
         "address": str(support.address),
     }

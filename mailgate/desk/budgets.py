@@ -1,10 +1,11 @@
 """How much automatic mail an address, an organisation and everybody may get."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mailgate.desk.context import DeskPolicy
 from mailgate.desk.plan import Case
 from mailgate.desk.traffic import acknowledgements_today
+from mailgate.mail.address import Address
 from mailgate.mail.domains import is_public_mail_domain, organisational_domain
 from mailgate.model.decision import Authentication, OpenTicket
 from mailgate.store import outbound
@@ -24,14 +25,20 @@ def acknowledgement_allowed(conn: Connection, case: Case) -> bool:
     disposition = case.decision.disposition
     if not (isinstance(disposition, OpenTicket) and disposition.answer):
         return True
-    policy, to = case.ctx.policy, case.sender.address
-    budget = policy.acknowledgements_per_address_per_day
-    if acknowledgements_today(conn, to, case.now) >= budget:
+    proven = case.evidence.authentication is Authentication.PASS
+    return has_room(conn, case.ctx.policy, case.sender.address, case.now, proven=proven)
+
+
+def has_room(
+    conn: Connection, policy: DeskPolicy, to: Address, now: datetime, *, proven: bool = False
+) -> bool:
+    """Whether the budgets allow one more automatic mail to this address."""
+    if acknowledgements_today(conn, to, now) >= policy.acknowledgements_per_address_per_day:
         return False
-    if case.evidence.authentication is Authentication.PASS:
+    if proven:
         return True
     in_all = policy.neutral_acknowledgements_per_hour
-    went = outbound.acknowledged_since(conn, case.now - _HOUR, in_all)
+    went = outbound.acknowledged_since(conn, now - _HOUR, in_all)
     theirs = organisational_domain(to.domain)
     there = sum(organisational_domain(key.rpartition("@")[2]) == theirs for key in went)
     return len(went) < in_all and there < _share(policy, theirs)

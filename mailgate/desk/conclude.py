@@ -10,7 +10,7 @@ from mailgate.desk.bounces import with_sent
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import read_facts
 from mailgate.desk.keptinside import KeptInside, meant_for_us
-from mailgate.desk.ownmail import Asks, OwnMail, Refused, own_mail
+from mailgate.desk.ownmail import Asks, Refused, own_mail
 from mailgate.desk.passedon import PassedOn
 from mailgate.desk.plan import Case
 from mailgate.desk.quoted import without_quoted_markers
@@ -105,21 +105,31 @@ def _meant(conn: Connection, case: Case, facts: Facts) -> Case:
     if isinstance(own, Asks):
         # A mail is obeyed once, with whatever fields somebody sends it again.
         return replace(case, own=None) if facts.same_id else case
-    known = facts.twin if facts.twin is not None else _already(conn, own)
+    known = facts.twin
+    if known is None and isinstance(own, PassedOn) and own.message_id is not None:
+        known, own = _already(conn, own, own.message_id)
     if known is None:
         reasons = (*decision.reasons, own.reason)
-        return replace(case, decision=replace(decision, reasons=reasons))
+        return replace(case, own=own, decision=replace(decision, reasons=reasons))
     onto = Append(known, Visibility.PUBLIC, flagged=False)
     again = KeptInside.FORWARDED if facts.twin is None else KeptInside.REPEATED
     return replace(case, decision=replace(decision, disposition=onto), inside=again, own=None)
 
 
-def _already(conn: Connection, own: OwnMail) -> TicketId | None:
-    """The ticket that a mail which is passed on is on already."""
-    if not isinstance(own, PassedOn) or own.message_id is None:
-        return None
-    found = entries.tickets_of_ids(conn, [own.message_id]).get(own.message_id, ())
-    return tickets.resolve_merge(conn, found[0]) if found else None
+def _already(conn: Connection, own: PassedOn, shown: str) -> tuple[TicketId | None, PassedOn]:
+    """The ticket that a mail which is passed on is on already; or the mail, without the id that
+    it bears in what was shown to us (`shown`) where somebody else's mail has it: whoever invents
+    a mail invents its id, and must not get at their ticket, nor they at this one."""
+    found = entries.tickets_of_ids(conn, [shown]).get(shown, ())
+    number = tickets.resolve_merge(conn, found[0]) if found else None
+    if number is None:
+        return None, own
+    sender = own.sender.address.key
+    is_it = any(
+        one.message_id == shown and one.author.address.key == sender
+        for one in entries.of_ticket(conn, number)
+    )
+    return (number, own) if is_it else (None, replace(own, message_id=None))
 
 
 def _inside(

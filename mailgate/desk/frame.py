@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailgate.desk.context import DeskContext
+from mailgate.desk.discretion import without_signs
 from mailgate.desk.templates import Template, TemplateName
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.addressname import looks_like_address
@@ -32,6 +33,7 @@ SUBJECT_LIMIT = 500
 REFERENCES = 20
 """How many ids of the conversation are looked at; a mail carries `REFERENCES_LIMIT`."""
 REFERENCES_LIMIT = 10
+_OUTSIDE = frozenset({Purpose.MESSAGE_PUBLIC, Purpose.MESSAGE_SIDE})
 # What is no msg-id or does not fit a folded line is not carried along (RFC 5322 §2.1.1, §3.6.4).
 _CARRIABLE_ID = re.compile(r"[!-;=?-~]{1,250}")
 
@@ -95,6 +97,10 @@ class Frame:
         }
 
     def subject(self, subject: str) -> str:
+        """`subject` with the ticket's tag. To people outside nothing goes that was given to an
+        agent, wherever the subject is from."""
+        if self.purpose in _OUTSIDE:
+            subject = without_signs(subject, self.ctx.keyring)
         return tagged_subject(self.ctx.policy.subject_prefix, self.ticket, one_line(subject))
 
     def from_(self, who: str) -> NamedAddress:

@@ -41,10 +41,11 @@ _VERBS = {verb.value: verb for verb in Verb} | dict(ALIASES)
 MAX_ORDERS = 50
 """Commands in one mail; one more is not understood."""
 _ENDINGS = ("s", "d", "ed")
-_AT_TOP = re.compile(r"#+\s?[^\W\d_]")
-_ORDER = re.compile(r"#\s?([^\W\d_][\w-]*)(?:[.:,;!]+\s*|\s+|$)(.*)")
-_BELOW = re.compile(r"(?:(?:[-*+>|\\\u2022\u00b7]|\d{1,3}[.)])[ \t]*){0,8}#+ ?([^\W\d_]+)(?![\w-])")
-"""Also as a point of a list, or quoted: who wrote it meant the desk all the same."""
+_AT_TOP = re.compile(r"#[#\s]*[^\W\d_]")
+_ORDER = re.compile(r"#\s*([^\W\d_][\w-]*)(?:[.:,;!]+\s*|\s+|$)(.*)")
+_BELOW = re.compile(r"(?:[^\w#]|_|\d{1,3}[.)]?(?!\d)){0,16}#[# ]*([^\W\d_]+)(?!_*[^\W_]|-)")
+"""Also as a point of a list, quoted, in brackets, in the signs of bold and italic that clients
+write into text: who wrote it meant the desk all the same."""
 _LINK = re.compile(r" ?<mailto:[^<>]*>", re.IGNORECASE)
 """What clients put behind an address that they made a link of."""
 SIGNS = ("#", "\uff03", "\ufe5f")

@@ -13,6 +13,7 @@ from mailgate.desk.changes import TicketWish
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import SUBJECT_LIMIT, one_line
+from mailgate.desk.htmlorders import in_html_alone
 from mailgate.desk.orders import Orders, Verb, read_orders
 from mailgate.desk.participants import MAX_CC, brought
 from mailgate.desk.passedon import PassedOn, is_of_nobody, passed_on
@@ -150,7 +151,8 @@ def _began(
     if not (ctx.policy.agents_may_start or let_out):
         return Refused(NoStart.NOT_ALLOWED)
     wanted, faults = want(ctx, None, orders, agent)
-    faults = (*faults, *_out_of_place(orders))
+    half = in_html_alone(orders)
+    faults = (*faults, *_out_of_place(orders), *(() if half is None else (half,)))
     if faults:
         return Refused(NoStart.FAULTY, faults)
     support = evidence.support_address or next(iter(ctx.directory.supports.values())).address

@@ -12,7 +12,8 @@ from mailgate.desk.bothanswered import both_answered
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
-from mailgate.desk.frame import REFERENCES, support_of
+from mailgate.desk.frame import support_of
+from mailgate.desk.heard import heard_on
 from mailgate.desk.life import after_answer
 from mailgate.desk.mails import EntryContent, public_reply
 from mailgate.desk.mentions import mentioned
@@ -130,7 +131,7 @@ def reply(
         extra_cc=request.cc,
         bcc=request.bcc,
         at=request.at,
-        references=entries.last_public_message_ids(conn, ticket.id, REFERENCES),
+        references=heard_on(conn, ticket),
         now=now,
         seed=seed,
     )

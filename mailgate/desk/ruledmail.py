@@ -10,7 +10,7 @@ from datetime import datetime
 from mailgate.desk.account import account_of
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
-from mailgate.desk.frame import REFERENCES
+from mailgate.desk.heard import heard_on
 from mailgate.desk.mails import of_rule
 from mailgate.desk.plan import Case
 from mailgate.desk.traffic import acknowledgements_today, count_acknowledgement
@@ -20,16 +20,16 @@ from mailgate.model.decision import Authentication, OpenTicket, Reason
 from mailgate.model.delivery import Draft
 from mailgate.model.rule import Rule
 from mailgate.model.ticket import EventKind, Ticket, TicketEvent
-from mailgate.store import entries, events
+from mailgate.store import events
 from mailgate.store import rules as runs
 from mailgate.store.core import Connection
 
-__all__ = ["write"]
+__all__ = ["DOUBTS", "write"]
 
 _NOT_PROVEN = Reason.SENDER_UNAUTHENTICATED.value
 _MACHINE = Reason.AUTOMATED.value
 _MISSING = "no_template"
-_DOUBTS = frozenset(
+DOUBTS = frozenset(
     {
         Reason.AUTOMATED,
         Reason.NULL_REVERSE_PATH,
@@ -55,7 +55,7 @@ def write(
         return ()
     draft = None
     if why is None:
-        heard = entries.last_public_message_ids(conn, ticket.id, REFERENCES)
+        heard = heard_on(conn, ticket)
         draft = of_rule(ctx, ticket, name, heard, now=by.now, seed=by.seed)
     if draft is None:
         told = {"what": "template", "why": why or _MISSING, "rule": rule.name}
@@ -94,7 +94,7 @@ def _on_opening(conn: Connection, case: Case) -> str | None:
 
 
 def _on_answer(case: Case) -> str | None:
-    doubted = not _DOUBTS.isdisjoint(case.decision.reasons)
+    doubted = not DOUBTS.isdisjoint(case.decision.reasons)
     automatic = reads_automatic(case.mail.subject, case.mail.text)
     return _of_sender(case) or (_MACHINE if doubted or automatic else None)
 
@@ -114,4 +114,4 @@ def _by_itself(conn: Connection, ticket: Ticket) -> str | None:
     if account is None or account.authentication is not Authentication.PASS:
         return _NOT_PROVEN
     machine = account.withheld not in (None, BUDGET_SPENT)
-    return _MACHINE if machine or not _DOUBTS.isdisjoint(account.reasons) else None
+    return _MACHINE if machine or not DOUBTS.isdisjoint(account.reasons) else None

@@ -18,8 +18,9 @@ __all__ = ["NOT_LOOKED", "Look", "MailSeen", "Standing", "is_its_time", "look"]
 
 @dataclass(frozen=True)
 class MailSeen:
-    """What rules look at in a mail. `fields` gives the decoded values of a header field (name in
-    lower case), `files` are names and types of what is attached, not of images in the text.
+    """What rules look at in a mail. `fields` gives the values of a header field (name in lower
+    case) as they are compared (`folded`), `files` are names and types of what is attached, not
+    of images in the text.
     Whatever is long is read when a rule asks for it, once."""
 
     size: int
@@ -175,7 +176,7 @@ def _has_field(test: FieldTest, mail: MailSeen) -> bool:
     values = mail.fields(test.name)
     if test.words is None:
         return bool(values)
-    return any(test.words.are_in(folded(value)) for value in values)
+    return any(test.words.are_in(value) for value in values)
 
 
 def _says(conditions: Conditions, standing: Standing) -> bool:

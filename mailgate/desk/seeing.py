@@ -3,20 +3,30 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from mailgate.desk import plan
 from mailgate.desk.ownmail import Begins
 from mailgate.desk.plan import STAFF, Case
 from mailgate.desk.rules import MailSeen, Standing
 from mailgate.desk.wrotethemselves import WroteThemselves
-from mailgate.mail.header import read_inner_header
+from mailgate.mail.header import Header, read_inner_header
 from mailgate.mail.words import decode_header
 from mailgate.model.decision import Append, Authentication, Disposition, OpenTicket
 from mailgate.model.rule import Occasion, Rule
 from mailgate.model.ticket import NewTicket, Ticket, Visibility
+from mailgate.model.wildcard import folded
 from mailgate.threading.loops import is_automated
 
-__all__ = ["about_to_open", "as_ruled", "mail_seen", "occasion_of", "opened_by", "standing_of"]
+__all__ = [
+    "about_to_open",
+    "as_ruled",
+    "fields_of",
+    "mail_seen",
+    "occasion_of",
+    "opened_by",
+    "standing_of",
+]
 
 
 def occasion_of(case: Case) -> Occasion | None:
@@ -42,15 +52,21 @@ def mail_seen(case: Case, content: bytes) -> MailSeen:
         authenticated=case.evidence.authentication is Authentication.PASS,
         text=case.mail.text,
         files=tuple((one.filename, one.content_type) for one in attached if not one.inline),
-        fields=_fields_of(content),
+        fields=fields_of(content),
     )
 
 
-def _fields_of(content: bytes) -> Callable[[str], tuple[str, ...]]:
-    """Reads the header section when a field is asked for."""
+def fields_of(content: bytes) -> Callable[[str], tuple[str, ...]]:
+    """Reads the header section when a field is asked for, and each field once, however many rules
+    ask for it."""
 
+    @cache
+    def header() -> Header:
+        return read_inner_header(content)
+
+    @cache
     def values(name: str) -> tuple[str, ...]:
-        return tuple(decode_header(value) for value in read_inner_header(content).all(name))
+        return tuple(folded(decode_header(value)) for value in header().all(name))
 
     return values
 

@@ -95,7 +95,7 @@ def side_mail(
         from_=frame.from_(_sender_name(ctx, agent)),
         to=(NamedAddress("", to),),
         reply_to=frame.reply_to(Purpose.SIDE_REPLY, to),
-        subject=frame.subject(ticket.subject),
+        subject=frame.subject(_clean(ctx, ticket.subject, _everybody(ctx), support.address)),
         message_id=frame.message_id(label),
         date=by.now,
         text=f"{_with_signature(frame, agent, said)}{_below(frame, message)}",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mailgate.desk.changes import clean_tags
 from mailgate.desk.context import DeskContext
+from mailgate.desk.discretion import discreet, without_signs
 from mailgate.desk.errors import DeskError
 from mailgate.desk.frame import SUBJECT_LIMIT, one_line
 from mailgate.desk.participants import MAX_CC
@@ -13,7 +14,7 @@ from mailgate.mail.parsed import Attachment
 from mailgate.model.directory import Agent, SupportAddress
 from mailgate.model.ticket import Status
 
-__all__ = ["StartRequest", "Startable", "startable"]
+__all__ = ["StartRequest", "Startable", "clean_subject", "startable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,17 @@ class Startable:
 def startable(ctx: DeskContext, request: StartRequest) -> Startable:
     """The request, checked. DeskError when such a mail cannot be."""
     support = _support(ctx, request.from_)
-    subject = one_line(request.subject, SUBJECT_LIMIT)
+    subject = clean_subject(ctx, request.subject, request.agent, support.address)
     if not subject:
         raise DeskError("A mail that starts a conversation needs a subject.")
     return Startable(support, subject, _others(ctx, request), clean_tags(request.tags))
+
+
+def clean_subject(ctx: DeskContext, subject: str, agent: Agent | None, support: Address) -> str:
+    """The subject as everybody on the ticket may read it, from now on: without the agent's
+    mailboxes, and without what was given to an agent alone."""
+    clean = without_signs(discreet(one_line(subject, SUBJECT_LIMIT), agent, support), ctx.keyring)
+    return one_line(clean, SUBJECT_LIMIT)
 
 
 def _support(ctx: DeskContext, from_: Address) -> SupportAddress:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from mailgate.desk import plan
 from mailgate.desk.by import By
 from mailgate.desk.changing import change
-from mailgate.desk.frame import SUBJECT_LIMIT, Frame, one_line, support_of
+from mailgate.desk.frame import Frame, support_of
 from mailgate.desk.ownmail import Begins
 from mailgate.desk.plan import Case
 from mailgate.desk.processed import Processed, done
@@ -18,7 +18,7 @@ from mailgate.desk.starting import (
     open_outbound,
     outbound_ticket,
 )
-from mailgate.desk.startrequest import startable
+from mailgate.desk.startrequest import clean_subject, startable
 from mailgate.desk.startwords import late
 from mailgate.desk.tellagents import to_agent
 from mailgate.desk.wording import local_time
@@ -73,7 +73,8 @@ def keep_copy(conn: Connection, case: Case, row: JournalRow, wrote: WroteThemsel
     mail, agent = case.mail, wrote.agent
     support = plan.support_of_case(case)
     prefix = case.ctx.policy.subject_prefix
-    subject = one_line(untagged_subject(prefix, mail.subject), SUBJECT_LIMIT)
+    subject = untagged_subject(prefix, mail.subject)
+    subject = clean_subject(case.ctx, subject, agent, support.address)
     new = outbound_ticket(support, subject, wrote.requester, wrote.others, agent, case.now)
     ticket = open_outbound(conn, new, status=Status.CLOSED, tags=(), closed_at=None, now=case.now)
     author = Author(agent.address, agent.name, agent.role)

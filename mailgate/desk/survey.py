@@ -12,7 +12,7 @@ from mailgate.desk.account import account_of
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.facts import is_answerable
-from mailgate.desk.frame import REFERENCES
+from mailgate.desk.heard import heard_on
 from mailgate.desk.safely import safely
 from mailgate.desk.surveymail import survey_mail
 from mailgate.desk.swept import Swept
@@ -76,8 +76,7 @@ def _ask(
         return ()
     count_acknowledgement(conn, to, now)
     events.add(conn, number, TicketEvent(now, EventKind.SURVEYED, "system", {"to": str(to)}))
-    known = entries.last_public_message_ids(conn, number, REFERENCES)
-    mail = survey_mail(ctx, ticket, references=known, now=now, seed=by.seed)
+    mail = survey_mail(ctx, ticket, references=heard_on(conn, ticket), now=now, seed=by.seed)
     queue_drafts(conn, ctx, (mail,), now)
     return (mail,)
 

@@ -1,7 +1,7 @@
 """The messages on tickets (entries), their attachments, and the Message-IDs that name tickets."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -272,7 +272,7 @@ def known_ids(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[KnownId, 
 
 
 _LAST_IDS = Prepared(
-    select(entries.c.message_id)
+    select(entries.c.message_id, entries.c.direction, entries.c.author_address)
     .where(
         entries.c.ticket == bindparam("ticket"),
         entries.c.visibility == Visibility.PUBLIC.value,
@@ -283,8 +283,16 @@ _LAST_IDS = Prepared(
 )
 
 
-def last_public_message_ids(conn: Connection, ticket: TicketId, limit: int) -> list[str]:
+def last_public_message_ids(
+    conn: Connection, ticket: TicketId, limit: int, *, by: Collection[str] | None = None
+) -> list[str]:
     """Message-IDs of the last `limit` public messages, oldest first as References has them
-    (RFC 5322 §3.6.4)."""
+    (RFC 5322 §3.6.4). `by` are keys of addresses: of what came in, what they wrote alone."""
     rows = _LAST_IDS.all(conn, ticket=ticket, rows=limit)
-    return [row.message_id for row in reversed(rows)]
+    return [
+        row.message_id
+        for row in reversed(rows)
+        if by is None
+        or row.direction == Direction.OUT.value
+        or address_of(row.author_address).key in by
+    ]

@@ -14,6 +14,7 @@ import pytest
 
 from mailgate import settings
 from mailgate.cli.main import run
+from mailgate.cli.report import cell
 from mailgate.clock import SystemClock
 from mailgate.daemon.gateway import open_gateway
 from mailgate.mail.address import Address, NamedAddress
@@ -195,6 +196,14 @@ def test_a_sheet_has_a_line_each_and_runs_nothing(mailgate: Run) -> None:
     _, out, _ = mailgate("report", "--csv")
     (line,) = csv.DictReader(io.StringIO(out.removeprefix("\ufeff")))
     assert (line["total"], line["new"], line["waiting"]) == ("", "3", "1")
+
+
+@pytest.mark.parametrize(
+    "tag", ["=a()", "\uff1da()", "\uff0b1", "\uff0da", "\uff20a", " =a()", "\u3000=a"]
+)
+def test_no_tag_is_a_formula(tag: str) -> None:
+    """Excel in Korean takes the signs in their full width for the same."""
+    assert cell(tag) == f"'{tag}"
 
 
 def test_a_table_for_people(mailgate: Run) -> None:

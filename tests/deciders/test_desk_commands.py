@@ -379,6 +379,23 @@ async def test_a_command_in_one_half_of_a_mail_alone_is_not_sent_to_the_customer
     assert "`#note`: the formatted half" in await told(desk)
 
 
+async def test_commands_in_both_halves_and_one_more_in_one_are_not_obeyed(desk: Desk) -> None:
+    """A client that writes the text of its own makes something else of one line."""
+    to = reply_address(await desk.notification())
+    halves = (
+        "--x\nContent-Type: text/plain\n\n#tag vip\nnote\nHe lies.\n"
+        "--x\nContent-Type: text/html\n\n<p>#tag vip</p><p>#note</p><p>He lies.</p>\n--x--"
+    )
+    fields = {"MIME_Version": "1.0", "Content_Type": 'multipart/alternative; boundary="x"'}
+    words = mail(
+        halves, from_=str(ALICE.address), to=str(to), message_id="h2@acme.example", **fields
+    )
+    await desk.receive(words, to=to, reverse_path=ALICE.address)
+    assert await answers(desk) == []
+    assert (await desk.ticket()).tags == ()
+    assert "`#note`: the formatted half" in await told(desk)
+
+
 async def test_a_korean_desk_is_told_in_korean(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as place:
         to = Address("help", "hangook.example")

@@ -155,6 +155,23 @@ async def test_a_mail_that_is_on_a_ticket_already_is_a_note_there(place: Desk) -
     assert "It is a note on the ticket" in body(told, "plain").replace("\n", " ")
 
 
+async def test_an_invented_mail_with_the_id_of_somebodys_is_not_theirs(place: Desk) -> None:
+    """Whoever sends an agent a mail chooses its id: what the agent makes of it is made of that
+    mail, and not of the ticket of whoever has written under this id."""
+    await place.receive(mail(message_id="theirs@customer.example"))
+    forged = inner()
+    del forged["From"]
+    forged["From"] = "Mallory <mallory@evil.example>"
+    await comes(place, attached(forged, text="#spam"))
+    theirs, invented = await place.tickets()
+    assert (theirs.spam, theirs.status, theirs.messages) == (False, Status.OPEN, 1)
+    assert (invented.spam, str(invented.requester.address)) == (True, "mallory@evil.example")
+    again = mail(
+        "Still nothing.", message_id="2@c.example", In_Reply_To="<theirs@customer.example>"
+    )
+    assert (await place.receive(again)).ticket == theirs.id
+
+
 async def test_commands_above_it_are_obeyed(place: Desk) -> None:
     await passes_on(place, "#assign bob\n#tag vip\n\nBe quick.")
     ticket = await place.ticket()

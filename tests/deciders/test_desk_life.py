@@ -17,7 +17,7 @@ from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Status
 from mailgate.store import operating
 from tests.deciders.desk_world import ALICE, SUPPORT
-from tests.deciders.inbound_world import HONG, Desk, open_desk, reply_address
+from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, reply_address
 from tests.deciders.life_world import DAVE, answered, letter, merged, told, wished
 
 DAY = 86400.0
@@ -238,3 +238,67 @@ async def test_what_is_open_or_young_stays(desk: Desk) -> None:
     await desk.clock.advance(4000 * DAY)
     assert await deleted(desk) == 0
     assert (await desk.ticket(TicketId(1))).status is Status.CLOSED
+
+
+# --- who is told that it is resolved ----------------------------------------------------------
+
+RESOLVED = TicketWish(status=Status.RESOLVED)
+
+
+async def told_resolved(desk: Desk) -> int:
+    """How many mails told Hong, besides the acknowledgements."""
+    every = [d for number in range(1, len(await desk.tickets()) + 1)
+             for d in await desk.sent(HONG, number)]  # fmt: skip
+    return sum("resolved" in str(one.get_body(("plain",))) for one in every)
+
+
+async def test_whose_address_is_in_many_mails_is_not_told_of_each(desk: Desk) -> None:
+    """Nothing proves any of them: somebody else may have written them, and an operator who
+    resolves them all sends no more than acknowledgements may go."""
+    desk.set_policy(acknowledgements_per_address_per_day=3)
+    for number in range(2, 8):
+        await desk.receive(letter(HONG, f"Buy {number}.", f"f{number}", f"Parcel {number}"))
+    for number in range(1, 8):
+        await wished(desk, number, RESOLVED)
+    assert len([d for d in await desk.every_mail() if d.recipient == HONG]) == 3
+    assert {"what": "resolved", "why": "acknowledgement_budget"} in await told(
+        desk, 7, EventKind.SUPPRESSED
+    )
+
+
+async def test_whose_address_was_forged_is_not_told(desk: Desk) -> None:
+    failed = {"Authentication_Results": "mx.acme.example; dmarc=fail header.from=customer.example"}
+    desk.set_policy(trusted_authserv_ids=frozenset({"mx.acme.example"}))
+    await desk.receive(
+        mail("Buy.", message_id="x1@evil.example", subject="Buy", **failed), trusted=True
+    )
+    await wished(desk, 2, RESOLVED)
+    assert await desk.sent(HONG, 2) == []
+    assert await told_resolved(desk) == 0
+
+
+async def test_whose_mail_an_agent_shows_us_hears_nothing_of_it(desk: Desk) -> None:
+    """docs/desk.md: the customer hears nothing, unless `[agents] acknowledge_forwarded`."""
+    text = (
+        "#resolve\n\n---------- Forwarded message ---------\n"
+        "From: Victim <victim@elsewhere.example>\nDate: Mon, 5 Jan 2026 08:00:00 +0000\n"
+        "Subject: Offer\nTo: alice@acme.example\n\nBuy."
+    )
+    await desk.receive(
+        mail(text, from_=str(ALICE.address), subject="Fwd: Offer", message_id="fw@acme.example"),
+        reverse_path=ALICE.address,
+        trusted=True,
+        authenticated=str(ALICE.address),
+    )
+    ticket = await desk.ticket(2)
+    assert (str(ticket.requester.address), ticket.status) == (
+        "victim@elsewhere.example",
+        Status.RESOLVED,
+    )
+    assert await desk.sent(ticket.requester.address, 2) == []
+
+
+async def test_who_has_proven_nothing_is_told_in_neutral_words(desk: Desk) -> None:
+    await wished(desk, 1, RESOLVED)
+    assert await told_resolved(desk) == 1
+    assert "Parcel" not in str((await desk.sent(HONG))[-1])

@@ -12,7 +12,7 @@ from mailgate.desk.orders import Order, Verb
 from mailgate.desk.templates import TemplateError
 from mailgate.mail.address import Address
 from mailgate.model.ticket import Status
-from tests.deciders.desk_world import ALICE, MINSU, directory
+from tests.deciders.desk_world import ALICE, MINSU, body, directory, everything_in
 from tests.deciders.inbound_world import Desk, mail, open_desk, reply_address
 
 HONG = Address("hong", "customer.example")
@@ -138,6 +138,18 @@ async def test_the_text_is_in_the_language_of_the_tickets_address(desk: Desk) ->
     assert answer.get_content().startswith("홍길동 님, 안녕하세요.")
     ticket = await desk.ticket()
     assert (ticket.tags, ticket.status) == (("환불",), Status.PENDING)
+
+
+async def test_an_agent_whose_name_customers_do_not_see_is_not_named(desk: Desk) -> None:
+    """`[agents] from_name = "address"`: as in the templates."""
+    desk.set_policy(names_agents=False)
+    await desk.receive(mail())
+    back = reply_address(await desk.notification())
+    words = mail("#macro refund", from_=str(ALICE.address), to=str(back), message_id="m@x.x")
+    await desk.receive(words, to=back, reverse_path=ALICE.address)
+    answer = (await desk.sent(HONG))[-1]
+    assert "refund" in body(answer, "plain")
+    assert b"alice" not in everything_in(answer.as_bytes())
 
 
 async def test_in_html_the_text_is_text(desk: Desk) -> None:

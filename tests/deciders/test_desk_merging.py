@@ -53,6 +53,16 @@ async def test_who_asked_in_either_takes_part(desk: Desk) -> None:
     assert await told(desk, 1, EventKind.PARTICIPANT_ADDED) == [{"addresses": str(DAVE)}]
 
 
+async def test_without_its_requester_not_even_their_ids_are_shown(desk: Desk) -> None:
+    """A Message-ID has the name of the host on which somebody writes."""
+    await merged(desk, 2, 1, with_requester=False)
+    await answered(desk, 1, "It runs again.", ALICE)
+    answer = (await desk.sent(HONG))[-1]
+    assert f"<h1@{HONG.domain}>" in answer["References"]
+    assert b"elsewhere.example" not in everything_in(answer.as_bytes())
+    assert await desk.sent(DAVE, 1) == []
+
+
 async def test_an_answer_reaches_both_and_shows_neither_what_the_other_wrote(desk: Desk) -> None:
     await merged(desk, 2, 1)
     await answered(desk, 1, "It runs again.", ALICE)

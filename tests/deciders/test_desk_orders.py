@@ -25,6 +25,8 @@ def test_commands_end_at_the_first_line_that_is_none() -> None:
         ("#CLOSE", "close", ""),
         ("#close.", "close", ""),
         ("# close", "close", ""),
+        ("#  close", "close", ""),
+        ("#\u3000 close", "close", ""),
         ("\uff03close", "close", ""),
         ("#\u200bclose", "close", ""),
         ("\u00a0\u3164#close", "close", ""),
@@ -67,6 +69,9 @@ def test_what_looks_like_a_command_at_the_top_and_is_none_is_unknown(line: str) 
             "> #note x",
             "\\#note",
         ),
+        *("#   note x", "(#note)", "[#note x]", '"#note"', "\u201c#note\u201d x", "`#note`"),
+        *("_#note_ x", "*#note*", "**_#note_** x", "<#note>", "\u2013 #note", ".#note", "_#메모_"),
+        *("\u203b #note", "\u25cf #note", "\u2460 #note", "1 #note", "12) (#close)", "# #note"),
     ],
 )
 def test_a_command_below_words_is_found(line: str) -> None:
@@ -74,7 +79,21 @@ def test_a_command_below_words_is_found(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["#1", "#spring", "#new-arrivals", "C# code", "# Shipping", "a #close", "- #1"]
+    "line",
+    [
+        "#1",
+        "#spring",
+        "#new-arrivals",
+        "#note_to_self",
+        "_#spring_",
+        "[#acme-12]",
+        "1234 #close",
+        "C# code",
+        "# Shipping",
+        "a #close",
+        "- #1",
+        "(#1)",
+    ],
 )
 def test_other_number_signs_below_words_are_text(line: str) -> None:
     text = f"Dear Hong,\n{line}\nbye"

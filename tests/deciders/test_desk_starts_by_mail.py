@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mailgate.desk.account import account_of
+from mailgate.desk.discretion import holds_sign
 from mailgate.desk.explain import explain
 from mailgate.desk.quarantine import release
 from mailgate.desk.telling import tell, words_of
@@ -22,7 +23,16 @@ from mailgate.ratelimit.limiter import Limiter
 from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store.core import Connection
 from mailgate.threading.rights import RIGHTS
-from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, SUPPORT, body
+from tests.deciders.desk_world import (
+    ALICE,
+    BOB,
+    CAROL,
+    HELP_KO,
+    KEYRING,
+    SUPPORT,
+    body,
+    everything_in,
+)
 from tests.deciders.inbound_world import (
     DONE,
     HONG,
@@ -90,6 +100,24 @@ async def test_new_begins_a_conversation(place: Desk) -> None:
     assert b"#new" not in raw
     assert b"alice@" not in raw
     assert b"new@acme.example" not in raw
+
+
+async def test_the_subject_holds_nothing_of_the_agents_mailbox(place: Desk) -> None:
+    """An agent who answers an old mail with `#new` leaves its subject: their own address in it,
+    the address that only they may write to, or the line that names another ticket."""
+    await place.receive(mail())
+    notification = await place.notification()
+    token, text = str(reply_address(notification)), body(notification, "plain")
+    marker = next(line for line in text.splitlines() if line.startswith("ref:mg"))
+    for number, inside in enumerate((str(ALICE.address), "alice.kim@gmail.example", token, marker)):
+        fields = {"subject": f"About {inside} today", "message_id": f"s{number}@acme.example"}
+        await writes(place, "#new kim@customer.example\nHello.", **fields)
+        (got,) = await place.sent(KIM, number + 2)
+        seen = everything_in(got.as_bytes())
+        assert inside.encode() not in seen
+        assert not holds_sign(got["Subject"], KEYRING)
+        assert "About" in got["Subject"]
+        assert "today" in got["Subject"]
 
 
 async def test_the_answer_opens_it_and_tells_who_began_it(place: Desk) -> None:

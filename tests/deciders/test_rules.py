@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailgate.desk import seeing
 from mailgate.desk.rules import MailSeen, Standing, look
 from mailgate.mail.address import Address
+from mailgate.mail.words import decode_header
 from mailgate.model.hours import ALWAYS
 from mailgate.model.rule import (
     Actions,
@@ -34,7 +36,7 @@ MAIL = MailSeen(
     authenticated=True,
     text="Please give me my money back.\n환불해 주세요.",
     files=(("Invoice 12.PDF", "application/pdf"),),
-    fields=lambda name: {"x-priority": ("1 (Highest)",)}.get(name, ()),
+    fields=lambda name: {"x-priority": ("1 (highest)",)}.get(name, ()),
 )
 NEW = Standing(
     address=SUPPORT,
@@ -280,3 +282,18 @@ def test_globs_fit_as_they_are_defined(pattern: str, name: str) -> None:
 @given(st.text(alphabet="ab*", min_size=1, max_size=6).filter(lambda p: p.strip("*")), LETTERS)
 def test_words_are_found_as_they_are_defined(pattern: str, text: str) -> None:
     assert Words.of(pattern).are_in(text) is slow_fit(f"*{pattern}*", text)
+
+
+def test_many_rules_about_a_field_read_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field is as long as a stranger makes it, and an operator has as many rules as they like."""
+    read = list[bytes]()
+
+    def decoded(value: bytes) -> str:
+        read.append(value)
+        return decode_header(value)
+
+    monkeypatch.setattr(seeing, "decode_header", decoded)
+    fields = seeing.fields_of(b"X-Spam: =?utf-8?q?V=45RY?=\r\nX-Spam: no\r\n\r\nBody")
+    assert [fields("x-spam") for _ in range(50)] == [("very", "no")] * 50
+    assert fields("x-other") == ()
+    assert len(read) == 2

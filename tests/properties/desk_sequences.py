@@ -5,20 +5,41 @@ import itertools
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
+from html import escape
 from pathlib import Path
 
 from hypothesis import strategies as st
 
+from mailgate.desk.by import By
+from mailgate.desk.changes import TicketWish
+from mailgate.desk.changing import set_ticket
+from mailgate.desk.errors import DeskError
+from mailgate.desk.escalating import ring_due
+from mailgate.desk.life import close_resolved
+from mailgate.desk.macros import Macros, parse_macro
+from mailgate.desk.replies import NoteRequest, note
+from mailgate.desk.ruledtimes import due_rules
+from mailgate.desk.survey import due_surveys
 from mailgate.mail.address import Address
+from mailgate.model.ids import TicketId
+from mailgate.model.rule import TO_GROUP, Actions, Conditions, Occasion, Rule, Rules, Since
+from mailgate.model.seed import Seed
+from mailgate.model.survey import Score
+from mailgate.model.ticket import Status
 from mailgate.store import outbound
 from mailgate.store.core import Connection
 from mailgate.store.outbound import DeliveryFilter
 from mailgate.threading.token import Purpose, token_in, verify_token
 from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, KEYRING, MINSU, SUPPORT
 from tests.deciders.inbound_world import NULL, Desk, mail
+from tests.deciders.life_world import merged, parted
+from tests.deciders.survey_world import ASKING, arrived, click_of, links_of
 
 FRONT = "mx.acme.example"
 CUSTOMERS = tuple(Address(name, "customer.example") for name in ("hong", "park", "jung"))
@@ -49,8 +70,36 @@ ORDERS = (
     "#nonsense",
     "#note\n#resolve",
     "#resolve\n#tag {word}",
+    "#note @Bob Lee, @minsu",
+    "#macro sorry",
+    "#macro sorry\n#note",
+    "_#note_",
+    "(#note)",
 )
+_ITALIC = re.compile(r"^_(.*)_$")
 _WORD = re.compile(r"zq\d+x")
+OF_RULES = "zq0x"
+"""The word that stands in the notes of rules."""
+
+
+def busy(desk: Desk) -> None:
+    """The settings of a desk that does by itself whatever a desk can."""
+    noted = Actions(note=f"Look {OF_RULES}", notify=(TO_GROUP, MINSU.address), tag=(OF_RULES,))
+    late = Rule("late", Occasion.TIME, Conditions(), noted, timedelta(hours=1), Since.UPDATED)
+    by_occasion = {
+        when: (Rule(when.value, when, Conditions(), noted),)
+        for when in (Occasion.NEW, Occasion.ANSWER, Occasion.RESOLVED)
+    }
+    rules = Rules({**by_occasion, Occasion.TIME: (late,)})
+    sorry = parse_macro("sorry", "#tag sorry\n\nDear {{ requester }},\n\nwe are sorry.\n", "m")
+    desk.set_policy(
+        trusted_authserv_ids=frozenset({FRONT}),
+        tell_resolved=True,
+        survey=ASKING,
+        rules=rules,
+        close_resolved_after=timedelta(hours=5),
+    )
+    desk.context = replace(desk.context, macros=Macros({"": {"sorry": sorry}}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +112,22 @@ class Step:
     order: str
     proven: bool
     below: bool
+    html: bool = False
 
 
 steps = st.builds(
     Step,
     what=st.sampled_from(
         ["open", "open", "copy", "answer", "reply", "reply", "reply", "agent opens", "vendor",
-         "stranger", "pass on", "time"]
+         "stranger", "pass on", "time", "merge", "split", "resolve", "note", "follow", "sweep",
+         "vote", "agent forwards"]
     ),
     who=st.integers(0, 11),
     which=st.integers(0, 11),
     order=st.sampled_from(ORDERS),
     proven=st.booleans(),
     below=st.booleans(),
+    html=st.booleans(),
 )  # fmt: skip
 
 
@@ -90,7 +142,9 @@ class Written:
 @dataclass(slots=True)
 class Day:
     desk: Desk
-    words: dict[str, Written] = field(default_factory=dict)
+    words: dict[str, Written] = field(
+        default_factory=lambda: {OF_RULES: Written(OF_RULES, frozenset())}
+    )
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def do(self, step: Step) -> None:
@@ -112,8 +166,21 @@ class Day:
             case "pass on":
                 await self._pass_on(step)
             case _:
-                assert step.what == "time"
+                with suppress(DeskError):
+                    await self._do_more(step)
+
+    async def _do_more(self, step: Step) -> None:
+        match step.what:
+            case "agent forwards":
+                await self._agent_forwards(step)
+            case "vote":
+                await self._vote(step)
+            case "time":
                 await self.desk.clock.advance(3600.0 * (1 + step.which))
+            case "sweep":
+                await self._sweep(step)
+            case _:
+                await self._operate(step)
 
     # --- what people do --------------------------------------------------------------------------
 
@@ -141,7 +208,7 @@ class Day:
             return
         answered = got[step.which % len(got)]
         everybody = frozenset(one.key for one in OUTSIDE)
-        inside = "#note" in step.order or "#nonsense" in step.order
+        inside = "#note" in step.order or "#nonsense" in step.order  # whatever stands around them
         word = self._word(frozenset() if inside else everybody)
         order = step.order.format(word=self._word(frozenset()), ticket=1 + step.which)
         text = f"{order}\n\nWell {word}" + (f"\n\n{quoted(answered)}" if step.below else "")
@@ -182,6 +249,78 @@ class Day:
             STRANGER, reply_to(answered), subject_of(answered), text, step, **ids(answered)
         )
 
+    async def _agent_forwards(self, step: Step) -> None:
+        """An agent shows the desk a mail that somebody wrote to them, or may have written."""
+        agent = AGENTS[step.who % len(AGENTS)].address
+        who = CUSTOMERS[step.which % 3]
+        word, order = self._word(frozenset({who.key, VENDOR.key})), step.order
+        order = order.format(word=self._word(frozenset()), ticket=1 + step.which)
+        above = f"{order}\n\nSee {self._word(frozenset())}\n\n" if step.below else f"{order}\n\n"
+        text = (
+            f"{above}---------- Forwarded message ---------\nFrom: Somebody <{who}>\n"
+            f"Date: Mon, 5 Jan 2026 08:00:00 +0000\nSubject: Hello\nTo: {agent}\n\nHelp {word}"
+        )
+        await self._send(agent, SUPPORTS[step.who % 2], "Fwd: Hello", text, step)
+
+    async def _vote(self, step: Step) -> None:
+        """Somebody follows a link of a survey, theirs or one that they were shown."""
+        asked = [one for _, one in await self.left() if "mailto:" in html_of(one)]
+        if not asked:
+            return
+        who = (*CUSTOMERS, STRANGER)[step.who % 4]
+        to, subject, body = click_of(links_of(asked[step.which % len(asked)])[Score.BAD])
+        text = f"Bad {self._word(frozenset({who.key, VENDOR.key}))}{body}"
+        subject = subject.encode("ascii", "replace").decode()
+        await self._send(who, to, subject, text.encode("ascii", "replace").decode(), step)
+
+    async def _operate(self, step: Step) -> None:
+        """What an operator does by the command line."""
+        numbers = [ticket.id for ticket in await self.desk.tickets()]
+        if not numbers:
+            return
+        one, other = (numbers[at % len(numbers)] for at in (step.who, step.which))
+        match step.what:
+            case "merge":
+                await merged(self.desk, one, other, with_requester=step.below)
+            case "split":
+                on_it = await self.desk.entries(one)
+                if on_it:
+                    await parted(self.desk, one, on_it[step.which % len(on_it)].id)
+            case "resolve":
+                await self._wish(one, TicketWish(status=Status.RESOLVED))
+            case "follow":
+                agent = AGENTS[step.which % len(AGENTS)].address
+                await self._wish(one, TicketWish(follow=(agent,)))
+            case _:
+                assert step.what == "note"
+                text = f"@minsu @bob {self._word(frozenset())}"
+                request = NoteRequest(one, text, agent=ALICE)
+                seed = self._seed()
+                now = self.desk.clock.now()
+                unit = partial(note, ctx=self.desk.context, request=request, now=now, seed=seed)
+                await self.desk.store.write(unit)
+
+    async def _wish(self, number: TicketId, wish: TicketWish) -> None:
+        by = By("operator", self.desk.clock.now(), self._seed())
+        ctx = self.desk.context
+        await self.desk.store.write(
+            partial(set_ticket, ctx=ctx, ticket_id=number, wish=wish, by=by)
+        )
+
+    def _seed(self) -> Seed:
+        """Another one each time."""
+        return Seed(f"{next(self._numbers)}".encode().ljust(32))
+
+    async def _sweep(self, step: Step) -> None:
+        """Everything that has left has arrived, time goes by, and each job of the minute runs."""
+        await arrived(self.desk)
+        await self.desk.clock.advance(3600.0 * (1 + step.which))
+        for job in (ring_due, due_rules, close_resolved, due_surveys):
+            seed = self._seed()
+            now = self.desk.clock.now()
+            unit = partial(job, ctx=self.desk.context, now=now, seed=seed, limit=20)
+            await self.desk.store.write(unit)
+
     async def answer_by_machine(self, since: int) -> int:
         """Everybody's mailbox answers every mail that left from the one of this number on, as
         absence notes are (RFC 3834). How many mails have left then."""
@@ -213,6 +352,9 @@ class Day:
         if step.proven:
             fields["Authentication_Results"] = f"{FRONT}; dmarc=pass header.from={who.domain}"
         number = next(self._numbers)
+        if step.html:
+            text, more = in_both_halves(text)
+            fields |= more
         content = mail(
             text,
             from_=f"Somebody <{who}>",
@@ -280,6 +422,27 @@ def ids(message: EmailMessage) -> dict[str, str]:
 def text_of(message: EmailMessage) -> str:
     part = message.get_body(("plain",))
     return "" if part is None else str(part.get_content())
+
+
+def html_of(message: EmailMessage) -> str:
+    part = message.get_body(("html",))
+    return "" if part is None else str(part.get_content())
+
+
+def in_both_halves(text: str) -> tuple[str, dict[str, str]]:
+    """A body of text and HTML, as a client writes it that marks no quotation in its HTML and
+    makes italics of what the text has between low lines; and its fields."""
+    lines = (escape(line.removeprefix("> ")) for line in text.splitlines())
+    drawn = (_ITALIC.sub(r"<i>\1</i>", line) or "<br>" for line in lines)
+    html = "".join(f"<div>{line}</div>" for line in drawn)
+    halves = (
+        f"--half\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+        f"--half\nContent-Type: text/html; charset=utf-8\n\n{html}\n--half--"
+    )
+    return halves, {
+        "MIME_Version": "1.0",
+        "Content_Type": 'multipart/alternative; boundary="half"',
+    }
 
 
 def quoted(message: EmailMessage) -> str:

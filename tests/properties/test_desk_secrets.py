@@ -13,7 +13,7 @@ from mailgate.store.open import open_store
 from mailgate.store.schema import upgrade
 from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.inbound_world import desk_on
-from tests.properties.desk_sequences import FRONT, Day, Step, copied, steps
+from tests.properties.desk_sequences import Day, Step, busy, copied, steps
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ async def play(template: Path, folder: Path, day: list[Step]) -> tuple[int, list
     store = open_store(copied(template, folder), telemetry=NullTelemetry())
     try:
         desk = desk_on(store)
-        desk.set_policy(trusted_authserv_ids=frozenset({FRONT}), tell_resolved=True)
+        busy(desk)
         at_work = Day(desk)
         for step in day:
             await at_work.do(step)
@@ -42,7 +42,7 @@ async def play_to_machines(template: Path, folder: Path, day: list[Step]) -> lis
     store = open_store(copied(template, folder), telemetry=NullTelemetry())
     try:
         desk = desk_on(store)
-        desk.set_policy(trusted_authserv_ids=frozenset({FRONT}), tell_resolved=True)
+        busy(desk)
         at_work, seen = Day(desk), [0]
         for step in day:
             await at_work.do(step)
