@@ -116,6 +116,10 @@ class Wanted:
     spam: bool = False
     macros: tuple[str, ...] = ()
 
+    def before_words(self) -> "Wanted":
+        """The same with all changes made first: whose the ticket becomes is told of the words."""
+        return replace(self, first=replace(self.then, add_cc=self.first.add_cc), then=_NOTHING)
+
 
 class _Faulty(Exception):
     """A command that cannot be: why, and what would be right."""

@@ -183,6 +183,21 @@ async def test_who_gets_a_note_and_the_ticket_gets_two_mails_that_differ(desk: D
     assert (await desk.ticket()).assignee == BOB.address
 
 
+async def test_whose_the_ticket_becomes_gets_the_note_beside_it(desk: Desk) -> None:
+    await say(desk, "#note\nPlease call him.\n")
+    assert await desk.sent(MINSU.address) == []
+    await say(desk, "#assign Minsu\n#resolve\n#note\nCould you call him?")
+    note = next(m for m in await desk.sent(MINSU.address) if "Could you call him?" in plain(m))
+    assert f"resolved · normal priority · assigned to {MINSU.name}" in plain(note)
+    done = f"- {ALICE.name}: status open → resolved; assigned to {MINSU.name}"
+    assert done in plain(note)
+
+
+async def test_the_group_that_a_ticket_comes_to_gets_the_note_beside_it(desk: Desk) -> None:
+    await say(desk, "#group hangook\n#note\nOne for you.")
+    assert any("One for you." in plain(mail) for mail in await desk.sent(MINSU.address))
+
+
 async def test_follow_and_unfollow(desk: Desk) -> None:
     await say(desk, "#follow")
     read = await desk.store.read(lambda conn: followers.of_ticket(conn, (1)))  # type: ignore[arg-type]
