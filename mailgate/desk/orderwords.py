@@ -119,18 +119,18 @@ _WORDS: Mapping[str, _Words] = {
         nothing_done="메일의 명령을 하나도 실행하지 않았습니다.",
         nobody_got="쓰신 글은 고객에게도 동료에게도 보내지 않고 티켓에 메모로 남겼습니다.",
         note_stands="쓰신 메모는 티켓에 남겼고 동료에게 알렸습니다.",
-        again="실행하시려면 앞서 답장하신 메일에 다시 답장해 주십시오. 이 메일에 답장하시면 "
+        again="실행하시려면 앞서 답장하신 메일에 다시 답장해 주세요. 이 메일에 답장하시면 "
         "메모가 됩니다.",
         these="명령은 메일 맨 위에 한 줄에 하나씩 씁니다.",
         files_stay="명령은 실행했습니다. 함께 보내신 파일은 글이 없어 고객에게 보내지 않고 티켓에 "
-        "메모로 남겼습니다. 파일을 보내시려면 글을 한 줄 적어 다시 답장해 주십시오.",
+        "메모로 남겼습니다. 파일을 보내시려면 글을 한 줄 적어 다시 답장해 주세요.",
         none="없음",
         wrong={
             Trouble.UNKNOWN: "없는 명령입니다",
             Trouble.BELOW: "다른 글 아래에 있습니다. 맨 위에 있는 명령만 실행합니다",
             Trouble.HALF: "메일의 서식 있는 본문에만 있고 일반 텍스트 본문에는 없습니다",
             Trouble.NEEDS: "뒤에 값을 적어야 합니다",
-            Trouble.TAKES_NOTHING: "뒤에 아무것도 적을 수 없습니다. 글은 다음 줄에 써 주십시오",
+            Trouble.TAKES_NOTHING: "뒤에 아무것도 적을 수 없습니다. 글은 다음 줄에 써 주세요",
             Trouble.AGENT_UNKNOWN: "이런 이름의 동료가 없습니다. 있는 동료: {}",
             Trouble.AGENT_AMBIGUOUS: "이름이 같은 동료가 여럿입니다: {}",
             Trouble.GROUP_UNKNOWN: "없는 그룹입니다. 있는 그룹: {}",
@@ -141,16 +141,16 @@ _WORDS: Mapping[str, _Words] = {
             Trouble.ONE_ADDRESS: "주소를 하나만 적을 수 있습니다",
             Trouble.IS_OURS: "{} 주소는 고객 지원 주소라 메일이 되돌아옵니다",
             Trouble.IS_AGENT: "{} 주소는 동료의 것이라 고객에게 보일 수 없습니다. 티켓을 "
-            "배정하거나 팔로우하게 해 주십시오",
+            "배정하거나 팔로우하게 해 주세요",
             Trouble.NO_TAG: "태그는 1자에서 {}자까지입니다",
-            Trouble.TAKES_PART: "{} 주소는 이 티켓의 참여자이므로 답장으로 보내 주십시오",
+            Trouble.TAKES_PART: "{} 주소는 이 티켓의 참여자이므로 답장으로 보내 주세요",
             Trouble.NO_TICKET: "없는 티켓입니다",
             Trouble.NO_NUMBER: "뒤에 다른 티켓의 번호를 적어야 합니다",
             Trouble.CONTRADICTS: "`{}` 명령과 어긋납니다",
             Trouble.NOT_ALLOWED: "협력자는 쓸 수 없는 명령입니다",
             Trouble.NO_STARTS: "상담원은 새 대화를 시작할 수 없으며 운영자만 할 수 있습니다",
             Trouble.SPAM_ANSWERED: "스팸에는 답장을 보내지 않습니다. 글을 지우거나 `#note`로 "
-            "시작해 주십시오",
+            "시작해 주세요",
             Trouble.TOO_MANY: "한 메일에 명령은 {}개까지입니다",
             Trouble.OTHER: "{}",
         },
