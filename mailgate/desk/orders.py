@@ -57,10 +57,12 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One command; `argument` is what stands behind the word, "" for nothing."""
+    """One command; `argument` is what stands behind the word, "" for nothing; `macro` the one
+    that it stands in, "" for the mail itself."""
 
     verb: Verb
     argument: str = ""
+    macro: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
