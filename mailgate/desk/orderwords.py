@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mailgate.desk.frame import one_line
 from mailgate.desk.orders import ALIASES
+from mailgate.desk.state import priority_shown
 from mailgate.desk.templates import FALLBACK_LOCALE
 from mailgate.desk.wanted import Fault, Trouble
 from mailgate.model.verb import Verb
@@ -42,12 +43,12 @@ _FORMS: Mapping[str, Mapping[Verb, tuple[str, str]]] = {
         Verb.CLOSE: ("#close", "티켓을 종료합니다"),
         Verb.PENDING: ("#pending", "고객의 답을 기다립니다"),
         Verb.OPEN: ("#open", "다시 엽니다"),
-        Verb.ASSIGN: ("#assign 이름", "동료에게 배정합니다. `#assign 없음`은 배정을 풉니다"),
+        Verb.ASSIGN: ("#assign 이름", "동료에게 배정합니다. `#배정 없음`은 배정을 풉니다"),
         Verb.ME: ("#me", "내가 맡습니다"),
         Verb.GROUP: ("#group 이름", "다른 그룹으로 넘깁니다"),
-        Verb.PRIORITY: ("#priority P", "낮음, 보통, 높음, 긴급 (low, normal, high, urgent)"),
-        Verb.TAG: ("#tag T", "태그를 붙입니다. 여럿은 쉼표로 나눕니다"),
-        Verb.UNTAG: ("#untag T", "태그를 뗍니다"),
+        Verb.PRIORITY: ("#priority 값", "낮음, 보통, 높음, 긴급 (low, normal, high, urgent)"),
+        Verb.TAG: ("#tag 이름", "태그를 붙입니다. 여럿은 쉼표로 나눕니다"),
+        Verb.UNTAG: ("#untag 이름", "태그를 뗍니다"),
         Verb.CC: ("#cc 주소", "이 답장과 이후의 답장을 함께 받습니다"),
         Verb.FOLLOW: ("#follow", "이 티켓의 소식을 받습니다"),
         Verb.UNFOLLOW: ("#unfollow", "소식을 더 받지 않습니다"),
@@ -171,7 +172,10 @@ def refusal(faults: Iterable[Fault], locale: str, *, note_stands: bool = False) 
 def what_is_wrong(fault: Fault, locale: str) -> str:
     """One sentence, behind the line that it is about."""
     words = _words(locale)
-    why = words.wrong[fault.trouble].format(", ".join(fault.known) or words.none)
+    known = fault.known
+    if fault.trouble is Trouble.PRIORITY_UNKNOWN:
+        known = tuple(priority_shown(one, locale) for one in known)
+    why = words.wrong[fault.trouble].format(", ".join(known) or words.none)
     shown = one_line(fault.line, _SHOWN)
     return f"`{shown}`: {why}" if shown else why
 
@@ -187,12 +191,15 @@ def forms(locale: str) -> Mapping[Verb, tuple[str, str]]:
 
 
 def _listed(locale: str) -> list[str]:
-    """Where there is another word for a command, with that."""
-    aliases = {verb: f" (#{word})" for word, verb in reversed(tuple(ALIASES.items()))}
-    other = aliases if locale == "ko" else {}
+    """Where there is a word for a command in the language, by that, and the other behind it."""
+    own = {verb: word for word, verb in reversed(tuple(ALIASES.items()))} if locale == "ko" else {}
     return [
-        f"  {form}{other.get(verb, '')}: {does}" for verb, (form, does) in forms(locale).items()
+        f"  {_in_words(form, verb, own)}: {does}" for verb, (form, does) in forms(locale).items()
     ]
+
+
+def _in_words(form: str, verb: Verb, own: Mapping[Verb, str]) -> str:
+    return form.replace(f"#{verb}", f"#{own[verb]}", 1) + f" (#{verb})" if verb in own else form
 
 
 def _words(locale: str) -> _Words:

@@ -172,7 +172,7 @@ def _read(
 
 def shown_order(order: Order) -> str:
     """As it stands in a mail; who has not written it is told which macro has."""
-    shown = f"#{order.verb} {order.argument}".rstrip()
+    shown = f"#{order.word or order.verb} {order.argument}".rstrip()
     return f"#{Verb.MACRO} {order.macro}: {shown}" if order.macro else shown
 
 

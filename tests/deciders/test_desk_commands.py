@@ -399,7 +399,14 @@ async def test_a_korean_desk_is_told_in_korean(tmp_path: Path) -> None:
         to = Address("help", "hangook.example")
         await place.receive(mail(to=str(to)), to=to)
         await say(place, "#배정 홍길순\n#태그 환불\n내일 도착합니다.", agent=MINSU.address)
-        assert "이런 이름의 동료가 없습니다" in await told(place, MINSU.address)
+        assert "`#배정 홍길순`: 이런 이름의 동료가 없습니다" in await told(place, MINSU.address)
+        await say(place, "#우선순위 최고\n내일 도착합니다.", agent=MINSU.address)
+        refused = await told(place, MINSU.address)
+        assert (
+            "`#우선순위 최고`: 없는 우선순위입니다. 쓸 수 있는 값: 낮음, 보통, 높음, 긴급"
+            in refused
+        )
+        assert "#배정 이름 (#assign): 동료에게 배정합니다." in refused
         await say(
             place, "#배정 김민수 님\n#태그 환불\n#해결\n내일 도착합니다.", agent=MINSU.address
         )
