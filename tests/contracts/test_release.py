@@ -168,7 +168,7 @@ async def test_of_which_nothing_is_left_nothing_is_released(desk: Desk) -> None:
 
 
 async def test_of_many_nodes_one_tells_the_operators(desk: Desk) -> None:
-    await set_aside(desk, forged())
+    await set_aside(desk, circling("none"))
     operators = Operators((Address("op", "acme.example"),), "en")
 
     async def tell(node: int) -> bool:
@@ -188,7 +188,7 @@ async def test_of_many_nodes_one_tells_the_operators(desk: Desk) -> None:
 
 
 async def test_mail_about_no_ticket_can_be_cancelled(desk: Desk) -> None:
-    await set_aside(desk, forged())
+    await set_aside(desk, circling("none"))
     operators = Operators((Address("op", "acme.example"),), "en")
     now = desk.clock.now()
     told = partial(send_digest, ctx=desk.context, to=operators, day=date(2026, 1, 5))

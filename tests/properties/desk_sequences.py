@@ -18,7 +18,7 @@ from mailgate.store.core import Connection
 from mailgate.store.outbound import DeliveryFilter
 from mailgate.threading.token import Purpose, token_in, verify_token
 from tests.deciders.desk_world import ALICE, BOB, CAROL, HELP_KO, KEYRING, MINSU, SUPPORT
-from tests.deciders.inbound_world import Desk, mail
+from tests.deciders.inbound_world import NULL, Desk, mail
 
 FRONT = "mx.acme.example"
 CUSTOMERS = tuple(Address(name, "customer.example") for name in ("hong", "park", "jung"))
@@ -181,6 +181,24 @@ class Day:
         await self._send(
             STRANGER, reply_to(answered), subject_of(answered), text, step, **ids(answered)
         )
+
+    async def answer_by_machine(self, since: int) -> int:
+        """Everybody's mailbox answers every mail that left from the one of this number on, as
+        absence notes are (RFC 3834). How many mails have left then."""
+        left = await self.left()
+        for who, got in left[since:]:
+            number = next(self._numbers)
+            content = mail(
+                f"I am away until Monday.\n\n{quoted(got)}",
+                from_=f"Somebody <{who}>",
+                to=str(reply_to(got)),
+                subject=f"Out of office: {got['Subject']}",
+                message_id=f"n{number}@{who.domain}",
+                Auto_Submitted="auto-replied",
+                **ids(got),
+            )
+            await self.desk.receive(content, to=reply_to(got), reverse_path=NULL, trusted=True)
+        return len(left)
 
     # --- underneath ------------------------------------------------------------------------------
 

@@ -37,6 +37,22 @@ async def play(template: Path, folder: Path, day: list[Step]) -> tuple[int, list
         await store.close()
 
 
+async def play_to_machines(template: Path, folder: Path, day: list[Step]) -> list[int]:
+    """How many mails had left before each round of absence notes."""
+    store = open_store(copied(template, folder), telemetry=NullTelemetry())
+    try:
+        desk = desk_on(store)
+        desk.set_policy(trusted_authserv_ids=frozenset({FRONT}), tell_resolved=True)
+        at_work, seen = Day(desk), [0]
+        for step in day:
+            await at_work.do(step)
+        for _ in range(3):
+            seen.append(await at_work.answer_by_machine(seen[-1]))
+        return seen[1:]
+    finally:
+        await store.close()
+
+
 OPENED = Step("open", 0, 0, "", proven=True, below=False)
 
 
@@ -47,3 +63,15 @@ def test_nobody_outside_reads_what_is_not_theirs(template: Path, day: list[Step]
         left, faults = asyncio.run(play(template, Path(folder), [OPENED, *day]))
     assert left, "the first mail is acknowledged and told"
     assert faults == []
+
+
+@given(day=st.lists(steps, min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_mailboxes_that_answer_by_themselves_are_answered_by_nobody(
+    template: Path, day: list[Step]
+) -> None:
+    """Notifications, acknowledgements and answers to everybody who is away: nothing more leaves."""
+    with tempfile.TemporaryDirectory() as folder:
+        before, after, last = asyncio.run(play_to_machines(template, Path(folder), [OPENED, *day]))
+    assert before
+    assert after == before == last
