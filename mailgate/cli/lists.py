@@ -12,6 +12,7 @@ from mailgate.cli.options import Json, Limit
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.daemon.indexing import index
+from mailgate.mail.address import parse_path
 from mailgate.model.ticket import Priority, Source, Status, Ticket
 from mailgate.settings import Settings
 from mailgate.settings.views import ViewSettings
@@ -97,6 +98,7 @@ def list_(
         )
 
     async def work(gateway: Gateway) -> list[Ticket]:
+        _tell_unknown(gateway, group, whose)
         return await _found(gateway, wanted(gateway))
 
     _print(session.with_gateway(work), json=json)
@@ -129,9 +131,20 @@ def search(
     )
 
     async def work(gateway: Gateway) -> list[Ticket]:
+        _tell_unknown(gateway, wanted.group, wanted.assignee)
         return await _found(gateway, wanted)
 
     _print(session.with_gateway(work), json=json)
+
+
+def _tell_unknown(gateway: Gateway, group: str | None, assignee: str | None) -> None:
+    """Whoever is in the settings no more may still have tickets: no mistake, but likely one."""
+    directory = gateway.context.directory
+    if group is not None and group not in directory.groups:
+        known = ", ".join(directory.groups) or "none"
+        session.say(f"mailgate: no [[group]] is called {group} now; there are: {known}")
+    if assignee is not None and directory.agent_for(parse_path(assignee)) is None:
+        session.say(f"mailgate: {assignee} is no agent now")
 
 
 def _view(settings: Settings, name: str | None) -> ViewSettings:

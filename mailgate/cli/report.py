@@ -4,7 +4,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
 from mailgate.desk.figures import figures_by, figures_of
 from mailgate.desk.period import period
+from mailgate.desk.wording import local_time
 from mailgate.model.figures import Figures, Grouping, Spans
 from mailgate.model.hours import Hours
 from mailgate.store.report import happened_since
@@ -62,7 +63,7 @@ def report(
         rows = (
             figures_by(happened, (begin, end), now, by, agents, clock) if by is not None else None
         )
-        return _Report(begin, end, by, clock, total, rows)
+        return _Report((begin, end), policy.timezone, by, clock, total, rows)
 
     made = session.with_gateway(work)
     if json:
@@ -86,14 +87,14 @@ class _Report:
 
     def __init__(
         self,
-        begin: datetime,
-        end: datetime,
+        within: tuple[datetime, datetime],
+        timezone: tzinfo,
         by: Grouping | None,
         hours: Hours | None,
         total: Figures,
         rows: Mapping[str | None, Figures] | None,
     ) -> None:
-        self._begin, self._end, self._by = begin, end, by
+        (self._begin, self._end), self._timezone, self._by = within, timezone, by
         self._hours, self._total, self._rows = hours, total, rows
 
     def document(self) -> dict[str, object]:
@@ -128,7 +129,8 @@ class _Report:
     def text(self) -> list[str]:
         """Tables; with hours of work, the times in them."""
         times = "" if self._hours is None else f"; times in the hours {self._hours.name}"
-        head = f"{instant(self._begin)} until {instant(self._end)}{times}"
+        begin, end = (local_time(at, self._timezone) for at in (self._begin, self._end))
+        head = f"{begin} until {end}{times}"
         total = self._total
         sources = ", ".join(f"{name.value} {count}" for name, count in total.by_source.items())
         lines = [head, *([f"new from: {sources}"] if sources else []), ""]

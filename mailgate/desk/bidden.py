@@ -182,7 +182,7 @@ def _expanded(
         else:
             macro.check()
             macros.append(macro)
-            every += macro.orders
+            every += (replace(one, macro=macro.name) for one in macro.orders)
     return replace(orders, orders=tuple(every)), tuple(macros), tuple(missing)
 
 

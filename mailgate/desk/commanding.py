@@ -84,11 +84,13 @@ def _obeyed(
         assert begun.ticket is not None, "it was opened"
         link(conn, ticket.id, begun.ticket, by)
         return begun
-    ready = prepare(conn, case.ctx, ticket, bid.wanted, by)
+    # A note is for those whose the ticket is now; an answer has its own say about the status.
+    wanted = bid.wanted if plan.is_answer(case) else bid.wanted.before_words()
+    ready = prepare(conn, case.ctx, ticket, wanted, by)
     said = _said(conn, bid, row, ready.ticket, by, reopens=reopens)
     now_so = tickets.get(conn, ticket.id)
     assert now_so is not None, "it is locked"
-    then = obey(conn, case.ctx, now_so, bid.wanted, by, answered=plan.is_answer(case))
+    then = obey(conn, case.ctx, now_so, wanted, by, answered=plan.is_answer(case))
     drafts = (*ready.drafts, *said.drafts, *then.drafts)
     return replace(said, ticket=then.ticket.id, drafts=drafts)
 

@@ -8,18 +8,21 @@ from functools import partial
 from mailgate.desk.by import By
 from mailgate.desk.clocks import response_of, rung
 from mailgate.desk.context import DeskContext
+from mailgate.desk.frame import support_of
+from mailgate.desk.lastwords import last_words
+from mailgate.desk.marks import DOUBTS
 from mailgate.desk.notices import tell
 from mailgate.desk.noticing import queue_notices
 from mailgate.desk.safely import safely
 from mailgate.desk.swept import Swept
 from mailgate.desk.timing import set_clocks
 from mailgate.desk.who import Around, Happening
-from mailgate.desk.wording import local_time
+from mailgate.desk.wording import author_shown, local_time
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
 from mailgate.model.response import Response, Timer
 from mailgate.model.seed import Seed
-from mailgate.model.ticket import EventKind, Ticket, TicketEvent
+from mailgate.model.ticket import Entry, EventKind, Ticket, TicketEvent
 from mailgate.store import events, followers, journal, tickets, timers
 from mailgate.store.core import Connection
 
@@ -99,6 +102,7 @@ def _tell(
         events.add(conn, ticket.id, TicketEvent(by.now, EventKind.OVERDUE, by.actor, detail))
     around = Around(followers=followers.of_ticket(conn, ticket.id), supervisors=supervisors)
     due = min(timer.due_at or by.now for timer in late)
+    last = last_words(conn, ticket)
     write = partial(
         tell,
         ctx,
@@ -109,6 +113,17 @@ def _tell(
         facts={
             "what": ", ".join(timer.kind.value for timer in late),
             "due": local_time(due, ctx.policy.timezone),
+            **_asked(ctx, ticket, last),
         },
+        words="" if last is None else last.text,
     )
     return queue_notices(conn, ctx, ticket, None, write, by.now)
+
+
+def _asked(ctx: DeskContext, ticket: Ticket, last: Entry | None) -> dict[str, str]:
+    """Who wrote last, and when: a supervisor has not seen the ticket before."""
+    if last is None:
+        return {}
+    doubtful = not DOUBTS.isdisjoint(last.flags)
+    shown = author_shown(last.author, support_of(ctx, ticket.address).locale, doubtful=doubtful)
+    return {"author": shown, "written": local_time(last.at, ctx.policy.timezone)}

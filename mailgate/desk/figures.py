@@ -103,9 +103,13 @@ class _Gathering:
     sums: dict[Key, _Sum] = field(default_factory=dict)
 
     def take(self, one: Counted, mails: Sequence[Answered], reopened: Sequence[datetime]) -> None:
-        """Counts a ticket. On one that we began, our first mail is no answer."""
+        """Counts a ticket. On one that we began, our first mail is no answer, and the first
+        answer to it opens nothing again."""
         outbound = one.source is Source.OUTBOUND_EMAIL
         answers = mails[1:] if outbound else mails
+        if outbound:
+            heard = one.sla_started_at
+            reopened = [at for at in reopened if heard is not None and at > heard]
         its = self._of_ticket(one)
         if self._within(one.created_at):
             self._begun(one, answers, its)

@@ -2,17 +2,16 @@
 
 from mailgate.desk.mails import EntryContent
 from mailgate.desk.marks import DOUBTS
-from mailgate.model.ticket import Direction, EntryKind, Ticket, Visibility
+from mailgate.model.ticket import Direction, Entry, EntryKind, Ticket, Visibility
 from mailgate.store import entries
 from mailgate.store.core import Connection
 
-__all__ = ["last_question"]
+__all__ = ["last_question", "last_words"]
 
 
-def last_question(conn: Connection, ticket: Ticket) -> EntryContent | None:
-    """The last public message that came in; None where there is none. Without the HTML, which has
-    all that was quoted in it."""
-    found = next(
+def last_words(conn: Connection, ticket: Ticket) -> Entry | None:
+    """The last public message that came in; None where there is none."""
+    return next(
         (
             entry
             for entry in reversed(entries.of_ticket(conn, ticket.id))
@@ -22,6 +21,12 @@ def last_question(conn: Connection, ticket: Ticket) -> EntryContent | None:
         ),
         None,
     )
+
+
+def last_question(conn: Connection, ticket: Ticket) -> EntryContent | None:
+    """The same for a mail that can be answered. Without the HTML, which has all that was quoted
+    in it."""
+    found = last_words(conn, ticket)
     if found is None:
         return None
     return EntryContent(

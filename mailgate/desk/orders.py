@@ -58,10 +58,13 @@ _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One command; `argument` is what stands behind the word, "" for nothing."""
+    """One command; `argument` is what stands behind the word, "" for nothing; `macro` the one
+    that it stands in, "" for the mail itself; `word` its name where that is another one."""
 
     verb: Verb
     argument: str = ""
+    macro: str = field(default="", compare=False)
+    word: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,9 @@ def read_line(line: str) -> Order | None:
     verb = None if found is None else _VERBS.get(found[1].casefold())
     if found is None or verb is None:
         return None
-    return Order(verb, _as_written(line) if verb is Verb.NOTE else found[2].strip())
+    word = found[1] if found[1] in ALIASES else ""
+    argument = _as_written(line) if verb is Verb.NOTE else found[2].strip()
+    return Order(verb, argument, word=word)
 
 
 def _as_written(line: str) -> str:

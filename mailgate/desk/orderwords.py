@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mailgate.desk.frame import one_line
 from mailgate.desk.orders import ALIASES
+from mailgate.desk.state import priority_shown
 from mailgate.desk.templates import FALLBACK_LOCALE
 from mailgate.desk.wanted import Fault, Trouble
 from mailgate.model.verb import Verb
@@ -42,12 +43,12 @@ _FORMS: Mapping[str, Mapping[Verb, tuple[str, str]]] = {
         Verb.CLOSE: ("#close", "티켓을 종료합니다"),
         Verb.PENDING: ("#pending", "고객의 답을 기다립니다"),
         Verb.OPEN: ("#open", "다시 엽니다"),
-        Verb.ASSIGN: ("#assign 이름", "동료에게 배정합니다. `#assign 없음`은 배정을 풉니다"),
+        Verb.ASSIGN: ("#assign 이름", "동료에게 배정합니다. `#배정 없음`은 배정을 풉니다"),
         Verb.ME: ("#me", "내가 맡습니다"),
         Verb.GROUP: ("#group 이름", "다른 그룹으로 넘깁니다"),
-        Verb.PRIORITY: ("#priority P", "낮음, 보통, 높음, 긴급 (low, normal, high, urgent)"),
-        Verb.TAG: ("#tag T", "태그를 붙입니다. 여럿은 쉼표로 나눕니다"),
-        Verb.UNTAG: ("#untag T", "태그를 뗍니다"),
+        Verb.PRIORITY: ("#priority 값", "낮음, 보통, 높음, 긴급 (low, normal, high, urgent)"),
+        Verb.TAG: ("#tag 이름", "태그를 붙입니다. 여럿은 쉼표로 나눕니다"),
+        Verb.UNTAG: ("#untag 이름", "태그를 뗍니다"),
         Verb.CC: ("#cc 주소", "이 답장과 이후의 답장을 함께 받습니다"),
         Verb.FOLLOW: ("#follow", "이 티켓의 소식을 받습니다"),
         Verb.UNFOLLOW: ("#unfollow", "소식을 더 받지 않습니다"),
@@ -119,18 +120,18 @@ _WORDS: Mapping[str, _Words] = {
         nothing_done="메일의 명령을 하나도 실행하지 않았습니다.",
         nobody_got="쓰신 글은 고객에게도 동료에게도 보내지 않고 티켓에 메모로 남겼습니다.",
         note_stands="쓰신 메모는 티켓에 남겼고 동료에게 알렸습니다.",
-        again="실행하시려면 앞서 답장하신 메일에 다시 답장해 주십시오. 이 메일에 답장하시면 "
+        again="실행하시려면 앞서 답장하신 메일에 다시 답장해 주세요. 이 메일에 답장하시면 "
         "메모가 됩니다.",
         these="명령은 메일 맨 위에 한 줄에 하나씩 씁니다.",
         files_stay="명령은 실행했습니다. 함께 보내신 파일은 글이 없어 고객에게 보내지 않고 티켓에 "
-        "메모로 남겼습니다. 파일을 보내시려면 글을 한 줄 적어 다시 답장해 주십시오.",
+        "메모로 남겼습니다. 파일을 보내시려면 글을 한 줄 적어 다시 답장해 주세요.",
         none="없음",
         wrong={
             Trouble.UNKNOWN: "없는 명령입니다",
             Trouble.BELOW: "다른 글 아래에 있습니다. 맨 위에 있는 명령만 실행합니다",
             Trouble.HALF: "메일의 서식 있는 본문에만 있고 일반 텍스트 본문에는 없습니다",
             Trouble.NEEDS: "뒤에 값을 적어야 합니다",
-            Trouble.TAKES_NOTHING: "뒤에 아무것도 적을 수 없습니다. 글은 다음 줄에 써 주십시오",
+            Trouble.TAKES_NOTHING: "뒤에 아무것도 적을 수 없습니다. 글은 다음 줄에 써 주세요",
             Trouble.AGENT_UNKNOWN: "이런 이름의 동료가 없습니다. 있는 동료: {}",
             Trouble.AGENT_AMBIGUOUS: "이름이 같은 동료가 여럿입니다: {}",
             Trouble.GROUP_UNKNOWN: "없는 그룹입니다. 있는 그룹: {}",
@@ -141,16 +142,16 @@ _WORDS: Mapping[str, _Words] = {
             Trouble.ONE_ADDRESS: "주소를 하나만 적을 수 있습니다",
             Trouble.IS_OURS: "{} 주소는 고객 지원 주소라 메일이 되돌아옵니다",
             Trouble.IS_AGENT: "{} 주소는 동료의 것이라 고객에게 보일 수 없습니다. 티켓을 "
-            "배정하거나 팔로우하게 해 주십시오",
+            "배정하거나 팔로우하게 해 주세요",
             Trouble.NO_TAG: "태그는 1자에서 {}자까지입니다",
-            Trouble.TAKES_PART: "{} 주소는 이 티켓의 참여자이므로 답장으로 보내 주십시오",
+            Trouble.TAKES_PART: "{} 주소는 이 티켓의 참여자이므로 답장으로 보내 주세요",
             Trouble.NO_TICKET: "없는 티켓입니다",
             Trouble.NO_NUMBER: "뒤에 다른 티켓의 번호를 적어야 합니다",
             Trouble.CONTRADICTS: "`{}` 명령과 어긋납니다",
             Trouble.NOT_ALLOWED: "협력자는 쓸 수 없는 명령입니다",
             Trouble.NO_STARTS: "상담원은 새 대화를 시작할 수 없으며 운영자만 할 수 있습니다",
             Trouble.SPAM_ANSWERED: "스팸에는 답장을 보내지 않습니다. 글을 지우거나 `#note`로 "
-            "시작해 주십시오",
+            "시작해 주세요",
             Trouble.TOO_MANY: "한 메일에 명령은 {}개까지입니다",
             Trouble.OTHER: "{}",
         },
@@ -171,7 +172,10 @@ def refusal(faults: Iterable[Fault], locale: str, *, note_stands: bool = False) 
 def what_is_wrong(fault: Fault, locale: str) -> str:
     """One sentence, behind the line that it is about."""
     words = _words(locale)
-    why = words.wrong[fault.trouble].format(", ".join(fault.known) or words.none)
+    known = fault.known
+    if fault.trouble is Trouble.PRIORITY_UNKNOWN:
+        known = tuple(priority_shown(one, locale) for one in known)
+    why = words.wrong[fault.trouble].format(", ".join(known) or words.none)
     shown = one_line(fault.line, _SHOWN)
     return f"`{shown}`: {why}" if shown else why
 
@@ -187,12 +191,15 @@ def forms(locale: str) -> Mapping[Verb, tuple[str, str]]:
 
 
 def _listed(locale: str) -> list[str]:
-    """Where there is another word for a command, with that."""
-    aliases = {verb: f" (#{word})" for word, verb in reversed(tuple(ALIASES.items()))}
-    other = aliases if locale == "ko" else {}
+    """Where there is a word for a command in the language, by that, and the other behind it."""
+    own = {verb: word for word, verb in reversed(tuple(ALIASES.items()))} if locale == "ko" else {}
     return [
-        f"  {form}{other.get(verb, '')}: {does}" for verb, (form, does) in forms(locale).items()
+        f"  {_in_words(form, verb, own)}: {does}" for verb, (form, does) in forms(locale).items()
     ]
+
+
+def _in_words(form: str, verb: Verb, own: Mapping[Verb, str]) -> str:
+    return form.replace(f"#{verb}", f"#{own[verb]}", 1) + f" (#{verb})" if verb in own else form
 
 
 def _words(locale: str) -> _Words:

@@ -13,6 +13,7 @@ from mailgate.threading.marker import marker_html
 __all__ = ["choices_page", "told_page", "words_page"]
 
 _BLOCKS = re.compile(r"\n[ \t]*\n")
+_COMMAND = re.compile(r"(?<![\w#&])#[^\W\d_]{1,16}(?:\(#[^\W\d_]{1,16}\))?(?!\w)")
 _GREY = "color:#767676"
 # Clients that drop <style> have the widths on the elements; this is for what a stranger wrote.
 _STYLE = (
@@ -90,9 +91,13 @@ def _title(block: str) -> str:
     first, _, rest = block.partition("\n")
     if not first.strip():
         return ""
-    return _HEAD.format(
-        first=_inner(first), rest=_REST.format(_inner(rest)) if rest.strip() else ""
-    )
+    small = _COMMAND.sub(_whole, _inner(rest)) if rest.strip() else ""
+    return _HEAD.format(first=_inner(first), rest=_REST.format(small) if small else "")
+
+
+def _whole(command: re.Match[str]) -> str:
+    """In one line: Korean would be broken behind the `#`."""
+    return f'<span style="white-space:nowrap">{command[0]}</span>'
 
 
 def _inner(text: str) -> str:

@@ -91,11 +91,11 @@ def _others(ctx: DeskContext, request: StartRequest) -> tuple[Address, ...]:
     number = len(seen.keys() | {one.key for one in request.bcc})
     if number > MAX_CC:
         raise DeskError(f"{number} recipients; one mail has {MAX_CC} at most.")
-    del seen[request.to[0].key]
     agent = next((one for one in seen.values() if ctx.directory.agent_for(one)), None)
     if agent is not None:
         raise DeskError(
             f"{agent} is an agent: customers do not see the desk's own mailboxes. Name them in "
             "Bcc, or leave a note."
         )
+    del seen[request.to[0].key]
     return tuple(seen.values())

@@ -41,7 +41,7 @@ _WORDS: Mapping[str, _Words] = {
     ),
     "ko": _Words(
         {Score.GOOD: "만족합니다", Score.OK: "보통입니다", Score.BAD: "불만족합니다"},
-        "이 메일을 그대로 보내시거나 이 줄 위에 의견을 적어 보내 주십시오.",
+        "이 메일을 그대로 보내시거나 이 줄 위에 의견을 적어 보내 주세요.",
     ),
 }
 _COLOURS = {Score.GOOD: "#1a7f37", Score.OK: "#57606a", Score.BAD: "#b42318"}

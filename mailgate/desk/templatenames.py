@@ -68,8 +68,9 @@ _TO_AGENT = Form(
     "Marker",
     _OURS | _STATE | {"subject", "requester", "recipients", "author", "at", "text"},
 )
-_HANDED = Form("Marker", _TO_AGENT.names | {"by", "written"})
+_LAST = frozenset({"author", "written"})
 """`author` wrote last, at `written`; "" where nobody has written."""
+_HANDED = Form("Marker", _TO_AGENT.names | {"by"} | _LAST)
 _OF_FAILURE = Form(
     "Marker", _OURS | {"subject", "recipient", "said", "at", "until", "since", "tried"}
 )
@@ -99,8 +100,8 @@ FORMS: Mapping[TemplateName, Form] = {
     TemplateName.HANDED_OVER: _HANDED,
     TemplateName.MERGED: _told("other", "other_subject"),
     TemplateName.BOTH_ANSWERED: _told("other", "when"),
-    TemplateName.OVERDUE: _told("what", "due"),
-    TemplateName.OVERDUE_STILL: _told("what", "due"),
+    TemplateName.OVERDUE: _told("what", "due", *_LAST),
+    TemplateName.OVERDUE_STILL: _told("what", "due", *_LAST),
     TemplateName.SCORED: _told("score"),
     TemplateName.RULED: _told("rule"),
     TemplateName.FAILED: _OF_FAILURE,

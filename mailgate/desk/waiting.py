@@ -46,8 +46,8 @@ _WHY: Mapping[str, Mapping[WaitReason, str]] = {
         _W.HELD: "운영자가 보류함",
         _W.LEASED: "발송 중",
         _W.LEASE_LOST: "발송하던 노드가 중단되어 발송 여부를 알 수 없음: 다시 시도함",
-        _W.DESTINATION_BUSY: "{}(으)로 동시에 발송할 수 있는 수에 도달함",
-        _W.DESTINATION_PACE: "{}(으)로 가는 메일은 정해진 속도로 발송됨",
+        _W.DESTINATION_BUSY: "{} 앞으로 동시에 발송할 수 있는 수에 도달함",
+        _W.DESTINATION_PACE: "{} 앞으로 가는 메일은 정해진 속도로 발송됨",
         _W.DESTINATION_DOWN: "{}에 연결할 수 없음",
     },
 }

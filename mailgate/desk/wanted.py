@@ -116,6 +116,10 @@ class Wanted:
     spam: bool = False
     macros: tuple[str, ...] = ()
 
+    def before_words(self) -> "Wanted":
+        """The same with all changes made first: whose the ticket becomes is told of the words."""
+        return replace(self, first=replace(self.then, add_cc=self.first.add_cc), then=_NOTHING)
+
 
 class _Faulty(Exception):
     """A command that cannot be: why, and what would be right."""
@@ -167,8 +171,9 @@ def _read(
 
 
 def shown_order(order: Order) -> str:
-    """As it stands in a mail."""
-    return f"#{order.verb} {order.argument}".rstrip()
+    """As it stands in a mail; who has not written it is told which macro has."""
+    shown = f"#{order.word or order.verb} {order.argument}".rstrip()
+    return f"#{Verb.MACRO} {order.macro}: {shown}" if order.macro else shown
 
 
 def _check(order: Order, before: Sequence[Order]) -> None:

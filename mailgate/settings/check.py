@@ -10,7 +10,12 @@ from mailgate.mail.address import Address
 from mailgate.settings.dkim import dkim_problems
 from mailgate.settings.doorcheck import listener_problems, password_problems
 from mailgate.settings.errors import Problem
-from mailgate.settings.files import authority_problems, readable_problems, secret_problems
+from mailgate.settings.files import (
+    authority_problems,
+    folder_problems,
+    readable_problems,
+    secret_problems,
+)
 from mailgate.settings.lines import Path as KeyPath
 from mailgate.settings.listeners import ListenSettings
 from mailgate.settings.mailboxes import MailboxSettings
@@ -53,6 +58,7 @@ def notices(settings: Settings) -> tuple[str, ...]:
         *_unbelieved(settings),
         *_idle_smarthosts(settings),
         *_forgetful(settings),
+        *_unasked(settings),
         *schedule_notices(settings),
         *rule_notices(settings),
     )
@@ -76,6 +82,12 @@ def _forgetful(settings: Settings) -> Iterator[str]:
             "desk.delete_closed_after: closed tickets are deleted before threading.reopen_within "
             "is over: an answer after that opens a new ticket"
         )
+
+
+def _unasked(settings: Settings) -> Iterator[str]:
+    said = settings.survey.model_fields_set
+    if said and "when" not in said:
+        yield 'survey: nobody is asked as long as when is "never"; write when = "resolved"'
 
 
 def _idle_smarthosts(settings: Settings) -> Iterator[str]:
@@ -311,6 +323,10 @@ def _operators(settings: Settings) -> Iterator[Problem]:
 
 
 def _files(settings: Settings) -> Iterator[Problem]:
+    yield from folder_problems(("gateway", "templates"), settings.gateway.templates)
+    yield from folder_problems(("agents", "macros"), settings.agents.macros)
+    for index, support in enumerate(settings.address):
+        yield from folder_problems(("address", index, "templates"), support.templates)
     for index, entry in enumerate(settings.listen):
         if entry.tls != "none":
             yield from readable_problems(("listen", index, "certificate"), entry.certificate)

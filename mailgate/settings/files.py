@@ -44,6 +44,12 @@ def read_password(file: Path) -> str:
     return password
 
 
+def folder_problems(path: KeyPath, folder: Path | None) -> Iterator[Problem]:
+    """At `path` of the settings: a folder that has to be there."""
+    if folder is not None and not folder.is_dir():
+        yield Problem(path, f"there is no folder {folder}; make it, or correct the path")
+
+
 def password_problems(path: KeyPath, file: Path | None) -> Iterator[Problem]:
     """At `path` of the settings: a file that holds no password, or that everybody can read."""
     troubles = [*secret_problems(path, file)]

@@ -188,6 +188,21 @@ def test_a_view_that_is_not_there_is_said(mailgate: Run) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--group", "sales"), "no [[group]] is called sales now; there are: "),
+        (("--assignee", "gone@acme.example"), "gone@acme.example is no agent now"),
+    ],
+)
+def test_what_the_settings_do_not_have_is_said_beside_an_empty_list(
+    mailgate: Run, option: tuple[str, str], said: str
+) -> None:
+    code, out, err = mailgate("tickets", "list", *option)
+    assert (code, len(out.splitlines())) == (0, 1)
+    assert err.startswith(f"mailgate: {said}")
+
+
 def test_a_view_is_found_as_a_mac_types_it(mailgate: Run) -> None:
     typed = unicodedata.normalize("NFD", "미답변")
     assert numbers(mailgate("tickets", "list", "--json", "--view", typed)) == [2, 1]

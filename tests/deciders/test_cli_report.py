@@ -147,6 +147,12 @@ def test_everything_of_thirty_days(mailgate: Run) -> None:
     assert total == TOTAL
 
 
+def test_the_table_says_of_which_days_it_is_in_the_time_zone_of_the_desk(mailgate: Run) -> None:
+    code, out, _ = mailgate("report", "--since", "2026-02-01", "--until", "2026-02-02")
+    assert code == 0
+    assert out.startswith("2026-02-01 00:00 UTC until 2026-02-03 00:00 UTC\n")
+
+
 def test_of_a_time_in_which_nothing_came_but_somebody_waits(mailgate: Run) -> None:
     document = of_json(mailgate("report", "--json", "--since", "5d"))
     total = document["total"]

@@ -183,6 +183,21 @@ async def test_who_gets_a_note_and_the_ticket_gets_two_mails_that_differ(desk: D
     assert (await desk.ticket()).assignee == BOB.address
 
 
+async def test_whose_the_ticket_becomes_gets_the_note_beside_it(desk: Desk) -> None:
+    await say(desk, "#note\nPlease call him.\n")
+    assert await desk.sent(MINSU.address) == []
+    await say(desk, "#assign Minsu\n#resolve\n#note\nCould you call him?")
+    note = next(m for m in await desk.sent(MINSU.address) if "Could you call him?" in plain(m))
+    assert f"resolved · normal priority · assigned to {MINSU.name}" in plain(note)
+    done = f"- {ALICE.name}: status open → resolved; assigned to {MINSU.name}"
+    assert done in plain(note)
+
+
+async def test_the_group_that_a_ticket_comes_to_gets_the_note_beside_it(desk: Desk) -> None:
+    await say(desk, "#group hangook\n#note\nOne for you.")
+    assert any("One for you." in plain(mail) for mail in await desk.sent(MINSU.address))
+
+
 async def test_follow_and_unfollow(desk: Desk) -> None:
     await say(desk, "#follow")
     read = await desk.store.read(lambda conn: followers.of_ticket(conn, (1)))  # type: ignore[arg-type]
@@ -401,7 +416,14 @@ async def test_a_korean_desk_is_told_in_korean(tmp_path: Path) -> None:
         to = Address("help", "hangook.example")
         await place.receive(mail(to=str(to)), to=to)
         await say(place, "#배정 홍길순\n#태그 환불\n내일 도착합니다.", agent=MINSU.address)
-        assert "이런 이름의 동료가 없습니다" in await told(place, MINSU.address)
+        assert "`#배정 홍길순`: 이런 이름의 동료가 없습니다" in await told(place, MINSU.address)
+        await say(place, "#우선순위 최고\n내일 도착합니다.", agent=MINSU.address)
+        refused = await told(place, MINSU.address)
+        assert (
+            "`#우선순위 최고`: 없는 우선순위입니다. 쓸 수 있는 값: 낮음, 보통, 높음, 긴급"
+            in refused
+        )
+        assert "#배정 이름 (#assign): 동료에게 배정합니다." in refused
         await say(
             place, "#배정 김민수 님\n#태그 환불\n#해결\n내일 도착합니다.", agent=MINSU.address
         )

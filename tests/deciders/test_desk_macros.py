@@ -170,3 +170,14 @@ async def test_in_html_the_text_is_text(desk: Desk) -> None:
     assert "Dear &lt;b&gt;Hong&lt;/b&gt;," in html
     assert html.index("Dear") < html.index("See <b>you</b>.")
     assert "#macro" not in html
+
+
+async def test_who_contradicts_a_macro_is_told_that_the_macro_says_so(desk: Desk) -> None:
+    await desk.receive(mail())
+    back = reply_address(await desk.notification(ALICE.address))
+    words = "#resolve\n#macro refund\nSorry."
+    content = mail(words, from_=str(ALICE.address), to=str(back), message_id="m@x.x")
+    await desk.receive(content, to=back, reverse_path=ALICE.address)
+    told = (await desk.notification(ALICE.address)).get_body(("plain",))
+    assert told is not None
+    assert "`#macro refund: #pending`: it contradicts `#resolve`" in told.get_content()

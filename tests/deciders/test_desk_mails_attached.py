@@ -45,7 +45,7 @@ AGENT_TOKEN, NOTE_TOKEN, CUSTOMER_TOKEN = (
     mint_token(KEYRING, purpose, TICKET.id, ALICE.address).encode()
     for purpose in (Purpose.AGENT_REPLY, Purpose.AGENT_NOTE, Purpose.CUSTOMER_REPLY)
 )
-MARK = "##- 회신하시면 hong@customer.example 님께 발송됩니다. -##".encode()
+MARK = "##- 답장하시면 hong@customer.example 님께 발송됩니다. -##".encode()
 ICS = (
     b"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n"
     b"ATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@acme.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"

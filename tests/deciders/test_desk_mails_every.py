@@ -71,6 +71,13 @@ def test_the_html_fits_a_phone(locale: str, name: str) -> None:
     assert min(size for size in sizes if size != 10) >= 13, "but the line that names the ticket"
 
 
+@pytest.mark.parametrize(("locale", "named"), [("en", "#pending"), ("ko", "#대기")])
+def test_no_command_is_broken_behind_its_sign(locale: str, named: str) -> None:
+    html = parts(read(EVERY[locale]["note"]))[1]
+    assert f'<span style="white-space:nowrap">{named}</span>' in html
+    assert "&<span" not in html, "no entity is taken for a command"
+
+
 @pytest.mark.parametrize(("locale", "name"), ON_TICKETS)
 def test_all_mails_of_a_ticket_are_one_conversation(locale: str, name: str) -> None:
     """Gmail and Outlook go by subject and References, Apple Mail by References: the first

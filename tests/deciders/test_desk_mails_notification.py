@@ -159,7 +159,7 @@ def test_a_notification_in_korean() -> None:
     mail = read(told(KOREAN_TICKET, entry, ctx=seoul)[MINSU.address])
     assert mail["From"].addresses[0].display_name == "홍길동 (한국상사 고객지원)"
     assert mail["Subject"] == "[#12] 배송이 아직 안 왔어요"
-    promise = "회신하시면 hong@customer.example 님께 발송됩니다. 이 줄 위에 작성해 주세요."
+    promise = "답장하시면 hong@customer.example 님께 발송됩니다. 이 줄 위에 작성해 주세요."
     assert body(mail, "plain") == (
         f"{marker_line(promise)}\n"
         "\n"
@@ -168,8 +168,8 @@ def test_a_notification_in_korean() -> None:
         "시각: 2026-03-02 18:30 KST\n"
         "새 티켓: [#12] 배송이 아직 안 왔어요\n"
         "진행 중 · 우선순위 보통 · 담당자 없음 · 그룹 hangook\n"
-        "답장 맨 위에 쓸 수 있는 명령: #note(#메모), #resolve(#해결), #pending(#대기), "
-        "#assign(#배정) 이름, #tag(#태그) T 등\n"
+        "답장 맨 위에 쓸 수 있는 명령: #메모, #해결, #대기, #배정 이름, #태그 이름, #참조 주소, "
+        "#전달 주소 등\n"
         "\n"
         "언제 오나요?\n"
         "\n"
@@ -379,7 +379,7 @@ KIM = Address("kim", "customer.example")
         (
             replace(KOREAN_TICKET, cc=(KIM,)),
             (
-                "회신하시면 hong@customer.example 님, kim@customer.example 님께 발송됩니다."
+                "답장하시면 hong@customer.example 님, kim@customer.example 님께 발송됩니다."
                 " 이 줄 위에 작성해 주세요."
             ),
         ),

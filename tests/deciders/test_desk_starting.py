@@ -310,6 +310,13 @@ async def test_several_recipients_where_the_settings_let_them(place: Desk) -> No
                 "Name them in Bcc, or leave a note."
             ),
         ),
+        (
+            {"to": (BOB.address,)},
+            (
+                "bob@acme.example is an agent: customers do not see the desk's own mailboxes. "
+                "Name them in Bcc, or leave a note."
+            ),
+        ),
         ({"subject": " \r\n "}, "A mail that starts a conversation needs a subject."),
         ({"text": " "}, "There is nothing to write: give a text or an attachment."),
         ({"agent": CAROL}, "carol@partner.example is a collaborator and can write notes only."),

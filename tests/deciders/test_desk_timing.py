@@ -311,13 +311,15 @@ async def test_times_that_were_taken_out_ring_no_more(desk: Desk) -> None:
     assert await due(desk) == {}
 
 
-async def test_what_is_told_holds_no_word_of_the_customer_and_is_for_notes(desk: Desk) -> None:
-    await desk.receive(mail("My card number is 4929 1234."))
+async def test_what_is_told_shows_who_waits_for_what_and_is_for_notes(desk: Desk) -> None:
+    await desk.receive(mail("My parcel has been lost twice."))
     desk.clock.put(4 * HOUR)
     await ring(desk)
     told = await desk.notification(ALICE.address)
     text = str(told.get_body(("plain",)))
-    assert "4929" not in text
+    assert "Overdue since " in text
+    assert "Hong <hong@customer.example> wrote last, " in text
+    assert "My parcel has been lost twice." in text
     assert told["Auto-Submitted"] == "auto-generated"
     words = mail(
         "I am at it.",

@@ -104,6 +104,17 @@ def test_what_we_begin_is_apart_and_counts_in_no_first_contact() -> None:
     assert by(Grouping.AGENT, outbound, answers=(first,)) == {ALICE: Figures(started=1)}
 
 
+def test_the_first_answer_to_our_own_mail_opens_nothing_again() -> None:
+    heard = MONDAY + HOUR
+    outbound = number(1, source=Source.OUTBOUND_EMAIL, started_by=ALICE, sla_started_at=heard)
+    opened = ((TicketId(1), heard), (TicketId(1), heard + HOUR))
+    assert of(outbound, reopened=opened[:1]).reopened == 0
+    assert of(outbound, reopened=opened).reopened == 1
+    done = replace(outbound, done_at=heard + 2 * HOUR)
+    answers = (answer(1, 0), answer(1, 1.5))
+    assert of(done, answers=answers, reopened=opened[:1]).one_touch == 1
+
+
 def test_what_we_begin_takes_its_time_from_when_it_is_answered() -> None:
     answered = number(
         1,

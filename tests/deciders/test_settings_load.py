@@ -60,6 +60,7 @@ def test_the_example_with_every_setting_turned_on_is_known_to_the_last_key() -> 
     # rule that cannot do everything at once.
     assert all(
         "cannot read etc/" in line
+        or "there is no folder etc/" in line
         or "needs either password_file or oauth2" in line
         or "has both password_file and oauth2" in line
         or "is not used with tls" in line

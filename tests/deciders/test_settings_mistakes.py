@@ -449,6 +449,13 @@ IN_GATEWAY = {
         'locale = "kr"',
         "gateway.locale (line 2): 'kr' is none of its values; write 'en' or 'ko'",
     ),
+    "folder of templates that is not there": (
+        'templates = "etc/nowhere"',
+        (
+            "gateway.templates (line 2): there is no folder etc/nowhere; make it, or correct the "
+            "path"
+        ),
+    ),
     "empty path": (
         'secret_file = ""',
         "gateway.secret_file (line 2): '' is no path; write one such as \"var/secret.key\"",

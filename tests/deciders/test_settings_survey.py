@@ -22,6 +22,12 @@ def test_nobody_is_asked_unless_the_settings_say_so() -> None:
     assert read('[survey]\nwhen = "never"\nafter = "2h"').survey.asking is None
 
 
+def test_a_survey_that_asks_nobody_is_said_to() -> None:
+    (notice,) = settings.notices(read('[survey]\nafter = "2h"'))
+    assert notice == ('survey: nobody is asked as long as when is "never"; write when = "resolved"')
+    assert settings.notices(read('[survey]\nwhen = "never"\nafter = "2h"')) == ()
+
+
 def test_an_hour_after_it_is_resolved_and_once_a_month() -> None:
     hour, month = timedelta(hours=1), timedelta(days=30)
     asking = read('[survey]\nwhen = "resolved"').survey.asking
