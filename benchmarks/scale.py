@@ -6,9 +6,9 @@ thousand, and hardly more time.
 
 Each store has five messages a ticket (`benchmarks.scale_store`). What is measured is the code that
 the worker runs for a mail between parsing it and writing: evidence, facts, decision
-(`desk.conclude.conclude`), with the store and the settings that a daemon would have. The same mix
-of mails is put to both stores in turns, each mail about another ticket: one statement more, or a
-p95 of more than 1.5 times that of the first store, and the exit code is 1.
+(`desk.arriving.conclude.conclude`), with the store and the settings that a daemon would have. The
+same mix of mails is put to both stores in turns, each mail about another ticket: one statement
+more, or a p95 of more than 1.5 times that of the first store, and the exit code is 1.
 
 The first store is what the others are compared to. A million tickets take 5 GB of disk and some
 minutes to build. Without --folder everything is made in a temporary folder and removed; with it
@@ -42,9 +42,9 @@ from benchmarks.scale_mix import MIX, Asked, mails_of
 from benchmarks.scale_store import Filling, build_sqlite
 from mailgate.daemon.gateway import Gateway as Running
 from mailgate.daemon.gateway import desk_context, open_gateway
-from mailgate.desk.conclude import conclude
+from mailgate.desk.arriving.conclude import conclude
+from mailgate.desk.arriving.facts import NO_ROW
 from mailgate.desk.context import DeskContext
-from mailgate.desk.facts import NO_ROW
 from mailgate.model.seed import Seed
 from mailgate.settings import load
 from mailgate.store.core import Connection

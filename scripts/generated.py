@@ -11,7 +11,7 @@ MADE_BY = {
     "config/mailgate.toml": ["mailgate.settings.example"],
     "docs/operators/settings.md": ["mailgate.settings.example", "--docs"],
     "docs/operators/rights.md": ["mailgate.threading.rightspage"],
-    "docs/desk-mails.md": ["mailgate.desk.whopage"],
+    "docs/desk-mails.md": ["mailgate.desk.words.whopage"],
     "docs/contributors/delivery-states.md": ["mailgate.outbound.states"],
 }
 

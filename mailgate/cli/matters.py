@@ -18,7 +18,7 @@ from mailgate.store.core import Connection
 
 if TYPE_CHECKING:
     from mailgate.desk.by import By
-    from mailgate.desk.changing import Changed
+    from mailgate.desk.ticket.changing import Changed
 
 __all__ = ["add_to", "senders"]
 
@@ -48,7 +48,7 @@ def merge(
     json: Json = False,
 ) -> None:
     """Make a ticket part of another one, for good: what is on it and what comes goes there."""
-    from mailgate.desk.merging import merge as merged  # noqa: PLC0415  listing needs none
+    from mailgate.desk.ticket.merging import merge as merged  # noqa: PLC0415  listing needs none
 
     def work(conn: Connection, gateway: Gateway) -> Ticket:
         changed = merged(
@@ -73,7 +73,7 @@ def split(
     json: Json = False,
 ) -> None:
     """Put one message on a ticket of its own."""
-    from mailgate.desk.splitting import split as splitted  # noqa: PLC0415
+    from mailgate.desk.ticket.splitting import split as splitted  # noqa: PLC0415
 
     def work(conn: Connection, gateway: Gateway) -> Ticket:
         by = _by(gateway, as_)
@@ -92,7 +92,7 @@ def link(
     json: Json = False,
 ) -> None:
     """Let two tickets point to each other."""
-    from mailgate.desk.family import link as linked  # noqa: PLC0415
+    from mailgate.desk.ticket.family import link as linked  # noqa: PLC0415
 
     def work(conn: Connection, gateway: Gateway) -> Ticket:
         return linked(conn, TicketId(number), TicketId(other), _by(gateway, as_))
@@ -109,7 +109,7 @@ def unlink(
     json: Json = False,
 ) -> None:
     """Let two tickets point to each other no more."""
-    from mailgate.desk.family import unlink as unlinked  # noqa: PLC0415
+    from mailgate.desk.ticket.family import unlink as unlinked  # noqa: PLC0415
 
     def work(conn: Connection, gateway: Gateway) -> Ticket:
         return unlinked(conn, TicketId(number), TicketId(other), _by(gateway, as_))
@@ -133,7 +133,7 @@ def child(
     json: Json = False,
 ) -> None:
     """Open a ticket for colleagues that is part of this one. The customer gets nothing of it."""
-    from mailgate.desk.family import ChildRequest, make_child  # noqa: PLC0415
+    from mailgate.desk.ticket.family import ChildRequest, make_child  # noqa: PLC0415
 
     assignee = None if assign is None else session.typed(assign)
     text = "" if body_file is None else _text(body_file)
@@ -161,8 +161,8 @@ def spam(
     json: Json = False,
 ) -> None:
     """Close a ticket as spam; its sender's next mails go into quarantine."""
-    from mailgate.desk.spamming import mark_spam, unmark_spam  # noqa: PLC0415
-    from mailgate.desk.tickets import named_ticket  # noqa: PLC0415
+    from mailgate.desk.ticket.named import named_ticket  # noqa: PLC0415
+    from mailgate.desk.ticket.spamming import mark_spam, unmark_spam  # noqa: PLC0415
 
     told: list[str] = []
 

@@ -26,9 +26,9 @@ def check_config(
     json: Json = False,
 ) -> None:
     """Name every mistake in the settings with its key and line."""
-    from mailgate.desk.macrocheck import check_macros  # noqa: PLC0415
-    from mailgate.desk.macros import load_macros  # noqa: PLC0415
-    from mailgate.desk.templates import load_templates  # noqa: PLC0415
+    from mailgate.desk.commands.macrocheck import check_macros  # noqa: PLC0415
+    from mailgate.desk.commands.macros import load_macros  # noqa: PLC0415
+    from mailgate.desk.words.templates import load_templates  # noqa: PLC0415
 
     path = session.required_config_file()
     try:

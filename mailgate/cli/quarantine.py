@@ -13,8 +13,8 @@ from mailgate.cli.render import journal_text
 from mailgate.cli.rows import shown_row
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk import quarantine as set_aside
-from mailgate.desk.retelling import of_cause
+from mailgate.desk.arriving import quarantine as set_aside
+from mailgate.desk.telling.retelling import of_cause
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import JournalState, JournalSummary
 from mailgate.store import journal

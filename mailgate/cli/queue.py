@@ -13,9 +13,9 @@ from mailgate.cli.options import Json, Limit
 from mailgate.cli.render import delivery_text
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.delivering import tell_delivery
-from mailgate.desk.takingback import take_back
-from mailgate.desk.waiting import why_it_waits
+from mailgate.desk.telling.delivering import tell_delivery
+from mailgate.desk.telling.waiting import why_it_waits
+from mailgate.desk.ticket.takingback import take_back
 from mailgate.model.delivery import Delivery, DeliveryState, Lane, Reply
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.store import again, obstacles, operating, outbound, story

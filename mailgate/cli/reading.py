@@ -13,7 +13,7 @@ from mailgate.cli.rows import explained_mail, shown_row
 from mailgate.cli.session import CommandError
 from mailgate.clock import Clock, SystemClock
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.retelling import in_words
+from mailgate.desk.telling.retelling import in_words
 from mailgate.mail.address import Address, NullReversePath, ReversePath, UnknownReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailgate.cli.output import table
-from mailgate.desk.telling import words_of
+from mailgate.desk.telling.telling import words_of
 from mailgate.model.survey import Score
 
 Document = dict[str, Any]

@@ -8,7 +8,7 @@ from mailgate.cli import output, session
 from mailgate.cli.options import Json
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk import quarantine
+from mailgate.desk.arriving import quarantine
 from mailgate.model.ids import JournalId
 from mailgate.store.core import Connection
 

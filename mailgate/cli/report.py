@@ -16,9 +16,9 @@ from mailgate.cli import output, session
 from mailgate.cli.options import Json
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.figures import figures_by, figures_of
-from mailgate.desk.period import period
-from mailgate.desk.wording import local_time
+from mailgate.desk.report.figures import figures_by, figures_of
+from mailgate.desk.report.period import period
+from mailgate.desk.words.wording import local_time
 from mailgate.model.figures import Figures, Grouping, Spans
 from mailgate.model.hours import Hours
 from mailgate.store.report import happened_since

@@ -7,11 +7,11 @@ from functools import partial
 from mailgate.api.shapes import Json
 from mailgate.cli.session import CommandError
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.account import account_of
-from mailgate.desk.asking import inquiry_of, proofs_of
-from mailgate.desk.explain import explain
-from mailgate.desk.proving import Inquiry
-from mailgate.desk.retelling import RowTold, tell_row
+from mailgate.desk.arriving.asking import inquiry_of, proofs_of
+from mailgate.desk.arriving.proving import Inquiry
+from mailgate.desk.telling.account import account_of
+from mailgate.desk.telling.explain import explain
+from mailgate.desk.telling.retelling import RowTold, tell_row
 from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail

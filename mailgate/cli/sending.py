@@ -22,7 +22,7 @@ from mailgate.store.core import Connection
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mailgate.desk.replies import Written
+    from mailgate.desk.ticket.replies import Written
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The ticket's number.")]
 As = Annotated[
@@ -66,7 +66,7 @@ def reply(
     json: Json = False,
 ) -> None:
     """Answer the customer."""
-    from mailgate.desk import replies  # noqa: PLC0415  it reads HTML and quotes
+    from mailgate.desk.ticket import replies  # noqa: PLC0415  it reads HTML and quotes
 
     sender = None if from_ is None else session.typed(from_)
     also, unseen = _typed(cc), _typed(bcc)
@@ -101,7 +101,7 @@ def note(
     json: Json = False,
 ) -> None:
     """Leave a private note; the colleagues are told."""
-    from mailgate.desk import replies  # noqa: PLC0415  it reads HTML and quotes
+    from mailgate.desk.ticket import replies  # noqa: PLC0415  it reads HTML and quotes
 
     files = load_attachments(attach or [])
     text = _body(body_file)
@@ -145,7 +145,7 @@ def send(
     json: Json = False,
 ) -> None:
     """Start a conversation: an outbound e-mail, which is a ticket."""
-    from mailgate.desk import starting  # noqa: PLC0415  it reads HTML and quotes
+    from mailgate.desk.starts import starting  # noqa: PLC0415  it reads HTML and quotes
 
     sender, recipients = session.typed(from_), _typed(to)
     also, unseen = _typed(cc), _typed(bcc)
@@ -189,8 +189,8 @@ def forward(
     json: Json = False,
 ) -> None:
     """Ask a third party about the customer's last message, without the customer."""
-    from mailgate.desk import sidethread  # noqa: PLC0415  it reads HTML and quotes
     from mailgate.desk.by import By  # noqa: PLC0415
+    from mailgate.desk.side import sidethread  # noqa: PLC0415  it reads HTML and quotes
 
     party = session.typed(to)
     files = load_attachments(attach or [])
@@ -217,7 +217,7 @@ def _typed(addresses: list[str] | None) -> tuple[Address, ...]:
 
 
 def _at(gateway: Gateway, text: str | None, now: "datetime") -> "datetime | None":
-    from mailgate.desk.moments import moment  # noqa: PLC0415  as above
+    from mailgate.desk.words.moments import moment  # noqa: PLC0415  as above
 
     return None if text is None else moment(text, gateway.context.policy.timezone, now)
 

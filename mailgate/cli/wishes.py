@@ -51,8 +51,8 @@ def set_(
 ) -> None:
     """Change a ticket; the options say what. Tags, participants, followers may be several."""
     from mailgate.desk.by import By  # noqa: PLC0415  listing needs none
-    from mailgate.desk.changes import TicketWish  # noqa: PLC0415
-    from mailgate.desk.changing import set_ticket  # noqa: PLC0415
+    from mailgate.desk.ticket.changes import TicketWish  # noqa: PLC0415
+    from mailgate.desk.ticket.changing import set_ticket  # noqa: PLC0415
 
     if parent is not None and no_parent:
         raise CommandError("name --parent or --no-parent, not both", 2)

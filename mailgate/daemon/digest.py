@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.digest import Operators, day_due, is_wanted, send_digest
+from mailgate.desk.arriving.digest import Operators, day_due, is_wanted, send_digest
 from mailgate.store.core import StoreError
 
 _EVERY = 20.0

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from mailgate import settings as settings_room
 from mailgate.clock import Clock, SystemClock
 from mailgate.daemon.database import Database, Guarded
+from mailgate.desk.commands.macros import load_macros
 from mailgate.desk.context import DeskContext, DeskPolicy
-from mailgate.desk.macros import load_macros
-from mailgate.desk.templates import load_templates
+from mailgate.desk.words.templates import load_templates
 from mailgate.model.seed import Seed
 from mailgate.model.verb import Verb
 from mailgate.ratelimit.flow import FlowPolicy

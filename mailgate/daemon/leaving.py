@@ -3,7 +3,7 @@
 from functools import partial
 
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.undelivered import tell_undelivered
+from mailgate.desk.returned.undelivered import tell_undelivered
 from mailgate.outbound.router import Router
 from mailgate.outbound.sites import Sites
 from mailgate.outbound.worker import OutboundWorker, WorkerPolicy

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from mailgate import settings as settings_room
 from mailgate.daemon.gateway import Gateway, desk_context
+from mailgate.desk.commands.macrocheck import check_macros
 from mailgate.desk.errors import DeskError
-from mailgate.desk.macrocheck import check_macros
-from mailgate.desk.templates import TemplateError
+from mailgate.desk.words.templates import TemplateError
 from mailgate.settings import Settings, SettingsError
 from mailgate.telemetry.facts import Telemetry
 

@@ -34,8 +34,8 @@ from mailgate.daemon.upkeep import upkeep
 from mailgate.daemon.watch import Health, observe, pulse
 from mailgate.daemon.ways import open_router, route_policy
 from mailgate.daemon.webhooking import send_webhooks
-from mailgate.desk.macrocheck import check_macros
-from mailgate.desk.worker import InboundWorker
+from mailgate.desk.arriving.worker import InboundWorker
+from mailgate.desk.commands.macrocheck import check_macros
 from mailgate.ingest.accept import Acceptor
 from mailgate.ingest.smtp import SmtpDoor
 from mailgate.oauth.tokens import Tokens

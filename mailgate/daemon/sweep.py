@@ -11,12 +11,12 @@ from typing import Protocol
 from mailgate.daemon.gateway import Gateway
 from mailgate.daemon.indexing import keep_up
 from mailgate.desk.context import DeskContext
-from mailgate.desk.deleting import delete_closed
-from mailgate.desk.escalating import ring_due
-from mailgate.desk.life import close_resolved
-from mailgate.desk.ruledtimes import any_is_due, due_rules
-from mailgate.desk.survey import due_surveys
+from mailgate.desk.rules.ruledtimes import any_is_due, due_rules
+from mailgate.desk.surveys.survey import due_surveys
 from mailgate.desk.swept import Swept
+from mailgate.desk.ticket.deleting import delete_closed
+from mailgate.desk.ticket.life import close_resolved
+from mailgate.desk.timers.escalating import ring_due
 from mailgate.model.seed import Seed
 from mailgate.store.core import Connection, StoreError
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from functools import partial
 
 from mailgate.daemon.gateway import Gateway
-from mailgate.desk.delayed import Late, tell_delayed
-from mailgate.desk.undelivered import tell_undelivered
+from mailgate.desk.returned.delayed import Late, tell_delayed
+from mailgate.desk.returned.undelivered import tell_undelivered
 from mailgate.model.delivery import Delivery, Draft
 from mailgate.model.settlement import Settlement
 from mailgate.outbound.expiring import expire_waiting

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
-from mailgate.desk.macros import NO_MACROS, Macros
-from mailgate.desk.templates import Templates
+from mailgate.desk.commands.macros import NO_MACROS, Macros
+from mailgate.desk.words.templates import Templates
 from mailgate.mail.dkimsign import Signer
 from mailgate.model.directory import Directory
 from mailgate.model.hours import Hours

@@ -137,7 +137,7 @@ def _asks_for_patience(result: Deferred, attempts: int) -> bool:
 
 
 def _is_notice(leased: LeasedDelivery) -> bool:
-    """What tells agents of failures has no reverse path (`desk.tellagents`)."""
+    """What tells agents of failures has no reverse path (`desk.words.tellagents`)."""
     return leased.lane is Lane.NOTIFICATION and isinstance(leased.reverse_path, NullReversePath)
 
 

@@ -8,24 +8,24 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from mailgate.desk.arriving.worker import InboundWorker
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
 from mailgate.desk.context import DeskContext
-from mailgate.desk.deleting import delete_closed
 from mailgate.desk.errors import DeskError
-from mailgate.desk.escalating import ring_due
-from mailgate.desk.family import link
-from mailgate.desk.life import close_resolved
-from mailgate.desk.merging import merge
-from mailgate.desk.replies import ReplyRequest, reply
-from mailgate.desk.ruledtimes import due_rules
-from mailgate.desk.spamming import mark_spam, unmark_spam
-from mailgate.desk.splitting import split
-from mailgate.desk.survey import due_surveys
-from mailgate.desk.takingback import take_back
-from mailgate.desk.tickets import named_ticket
-from mailgate.desk.worker import InboundWorker
+from mailgate.desk.rules.ruledtimes import due_rules
+from mailgate.desk.surveys.survey import due_surveys
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
+from mailgate.desk.ticket.deleting import delete_closed
+from mailgate.desk.ticket.family import link
+from mailgate.desk.ticket.life import close_resolved
+from mailgate.desk.ticket.merging import merge
+from mailgate.desk.ticket.named import named_ticket
+from mailgate.desk.ticket.replies import ReplyRequest, reply
+from mailgate.desk.ticket.spamming import mark_spam, unmark_spam
+from mailgate.desk.ticket.splitting import split
+from mailgate.desk.ticket.takingback import take_back
+from mailgate.desk.timers.escalating import ring_due
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import NullReversePath
 from mailgate.model.hours import ALWAYS, WorkTime

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mailgate.desk import worker as worker_room
+from mailgate.desk.arriving import worker as worker_room
+from mailgate.desk.arriving.inbound import carry_out
 from mailgate.desk.by import By
-from mailgate.desk.inbound import carry_out
-from mailgate.desk.merging import merge
+from mailgate.desk.ticket.merging import merge
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.store import deleting

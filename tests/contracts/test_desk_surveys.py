@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from mailgate.desk.survey import due_surveys
+from mailgate.desk.surveys.survey import due_surveys
 from mailgate.desk.swept import Swept
 from mailgate.mail.address import Address
 from mailgate.model.seed import Seed

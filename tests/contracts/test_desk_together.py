@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import partial
 
 from mailgate.desk.by import By
-from mailgate.desk.changing import Changed
-from mailgate.desk.deleting import delete_closed
 from mailgate.desk.errors import DeskError
-from mailgate.desk.life import close_resolved
-from mailgate.desk.merging import merge
+from mailgate.desk.ticket.changing import Changed
+from mailgate.desk.ticket.deleting import delete_closed
+from mailgate.desk.ticket.life import close_resolved
+from mailgate.desk.ticket.merging import merge
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind, Status

@@ -5,8 +5,8 @@ from datetime import UTC, timedelta
 import pytest
 from sqlalchemy import update
 
-from mailgate.desk.delivering import tell_delivery
-from mailgate.desk.waiting import why_it_waits
+from mailgate.desk.telling.delivering import tell_delivery
+from mailgate.desk.telling.waiting import why_it_waits
 from mailgate.model.delivery import (
     Ambiguous,
     AttemptResult,

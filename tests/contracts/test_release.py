@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from mailgate.desk import quarantine
-from mailgate.desk.digest import Operators, send_digest
+from mailgate.desk.arriving import quarantine
+from mailgate.desk.arriving.digest import Operators, send_digest
 from mailgate.desk.errors import DeskError
 from mailgate.mail.address import Address
 from mailgate.model.ids import JournalId, TicketId

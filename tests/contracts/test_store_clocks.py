@@ -8,9 +8,9 @@ from functools import partial
 import pytest
 
 from mailgate.desk.context import DeskContext
-from mailgate.desk.escalating import ring_due
 from mailgate.desk.swept import Swept
-from mailgate.desk.timing import retime
+from mailgate.desk.timers.escalating import ring_due
+from mailgate.desk.timers.timing import retime
 from mailgate.model.hours import ALWAYS, WorkTime
 from mailgate.model.ids import TicketId
 from mailgate.model.response import Response, Timer, TimerKind

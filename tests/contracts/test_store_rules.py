@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailgate.desk.ruledtimes import due_rules
+from mailgate.desk.rules.ruledtimes import due_rules
 from mailgate.model.ids import TicketId
 from mailgate.model.rule import Actions, Conditions, Occasion, Rule, Rules, Since
 from mailgate.model.ticket import Priority, Status

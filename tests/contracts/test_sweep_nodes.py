@@ -11,7 +11,7 @@ from mailgate import settings
 from mailgate.daemon.gateway import Gateway, desk_context
 from mailgate.daemon.sweep import sweep_once
 from mailgate.desk.context import DeskContext
-from mailgate.desk.timing import retime
+from mailgate.desk.timers.timing import retime
 from mailgate.model.delivery import Lane
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import EventKind, Status

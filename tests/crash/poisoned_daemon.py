@@ -12,7 +12,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-from mailgate.desk import parsing, worker
+from mailgate.desk.arriving import parsing, worker
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.parsed import ParsedMail
 

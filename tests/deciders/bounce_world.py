@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mailgate.desk.replies import ReplyRequest, reply
-from mailgate.desk.undelivered import tell_undelivered
+from mailgate.desk.returned.undelivered import tell_undelivered
+from mailgate.desk.ticket.replies import ReplyRequest, reply
 from mailgate.mail.address import Address
 from mailgate.model.delivery import (
     AttemptResult,

@@ -8,8 +8,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 
 from mailgate.desk.context import DeskContext, DeskPolicy
-from mailgate.desk.mails import EntryContent
-from mailgate.desk.templates import load_templates
+from mailgate.desk.words.mails import EntryContent
+from mailgate.desk.words.templates import load_templates
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose
 from mailgate.mail.parsed import Attachment

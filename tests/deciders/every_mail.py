@@ -4,16 +4,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from mailgate.desk.arriving.digest import Operators, digest_of
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
-from mailgate.desk.delayed import Delay, delay_notices
-from mailgate.desk.digest import Operators, digest_of
-from mailgate.desk.failures import Failure, FailureKind, notices
-from mailgate.desk.mails import CauseMail, EntryContent, acknowledgement, public_reply, resolved
-from mailgate.desk.notices import tell
-from mailgate.desk.notification import notifications
-from mailgate.desk.results import done_lines
-from mailgate.desk.who import Around, Happening
+from mailgate.desk.returned.delayed import Delay, delay_notices
+from mailgate.desk.returned.failures import Failure, FailureKind, notices
+from mailgate.desk.words.mails import (
+    CauseMail,
+    EntryContent,
+    acknowledgement,
+    public_reply,
+    resolved,
+)
+from mailgate.desk.words.notices import tell
+from mailgate.desk.words.notification import notifications
+from mailgate.desk.words.results import done_lines
+from mailgate.desk.words.who import Around, Happening
 from mailgate.mail.address import Address
 from mailgate.model.delivery import Delivery, DeliveryState, Draft, Lane, Reply, WaitReason
 from mailgate.model.directory import Agent

@@ -11,8 +11,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from mailgate.desk.arriving.worker import InboundWorker
 from mailgate.desk.context import DeskContext
-from mailgate.desk.worker import InboundWorker
 from mailgate.mail.address import Address, NullReversePath, ReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.model.delivery import Delivery

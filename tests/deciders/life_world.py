@@ -5,13 +5,13 @@ from datetime import timedelta
 from functools import partial
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import Changed, set_ticket
-from mailgate.desk.merging import merge
-from mailgate.desk.replies import ReplyRequest, reply
-from mailgate.desk.spamming import mark_spam, unmark_spam
-from mailgate.desk.splitting import split
-from mailgate.desk.tickets import named_ticket
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import Changed, set_ticket
+from mailgate.desk.ticket.merging import merge
+from mailgate.desk.ticket.named import named_ticket
+from mailgate.desk.ticket.replies import ReplyRequest, reply
+from mailgate.desk.ticket.spamming import mark_spam, unmark_spam
+from mailgate.desk.ticket.splitting import split
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
 from mailgate.model.directory import Agent

@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sqlalchemy import update
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
-from mailgate.desk.merging import merge
-from mailgate.desk.survey import due_surveys
+from mailgate.desk.surveys.survey import due_surveys
 from mailgate.desk.swept import Swept
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
+from mailgate.desk.ticket.merging import merge
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId

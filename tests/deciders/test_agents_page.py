@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
-from mailgate.desk.macros import Macros, load_macros, parse_macro
-from mailgate.desk.orders import ALIASES, Verb, read_orders
+from mailgate.desk.commands.macros import Macros, load_macros, parse_macro
+from mailgate.desk.commands.orders import ALIASES, Verb, read_orders
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from mailgate.clock import SystemClock
-from mailgate.desk.asking import inquiry_of
-from mailgate.desk.parserprocess import ParserProcess
-from mailgate.desk.parsing import parse_rows
-from mailgate.desk.worker import BACKLOG, MAX_BATCH, InboundWorker
+from mailgate.desk.arriving.asking import inquiry_of
+from mailgate.desk.arriving.parserprocess import ParserProcess
+from mailgate.desk.arriving.parsing import parse_rows
+from mailgate.desk.arriving.worker import BACKLOG, MAX_BATCH, InboundWorker
 from mailgate.mail.address import Address, NullReversePath, UnknownReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.proofs import Answer, Answers, Connecting, Question, RecordType

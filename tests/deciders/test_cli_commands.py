@@ -20,7 +20,7 @@ from mailgate import settings
 from mailgate.cli import reading
 from mailgate.cli.main import run
 from mailgate.daemon.gateway import open_gateway
-from mailgate.desk.worker import InboundWorker
+from mailgate.desk.arriving.worker import InboundWorker
 from mailgate.mail.address import Address, NullReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.model.journal import Arrival, Door

@@ -13,7 +13,7 @@ import pytest
 from mailgate import settings
 from mailgate.cli.main import run
 from mailgate.daemon.gateway import Gateway, open_gateway
-from mailgate.desk.worker import InboundWorker
+from mailgate.desk.arriving.worker import InboundWorker
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId

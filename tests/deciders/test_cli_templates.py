@@ -9,7 +9,7 @@ from mailgate import settings
 from mailgate.cli.main import run
 from mailgate.daemon.gateway import open_gateway
 from mailgate.daemon.reload import reload
-from mailgate.desk.templates import TemplateName
+from mailgate.desk.words.templates import TemplateName
 from mailgate.store.schema import upgrade
 from mailgate.telemetry.null import NullTelemetry
 

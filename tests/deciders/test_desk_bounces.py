@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
-from mailgate.desk.templates import Templates
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
+from mailgate.desk.words.templates import Templates
 from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, Lane, LeasedDelivery
 from mailgate.model.ids import TicketId

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
 from mailgate.desk.errors import DeskError
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mailgate.desk.clocks import clocks, response_of, rung
+from mailgate.desk.timers.clocks import clocks, response_of, rung
 from mailgate.model.hours import ALWAYS, Hours, Shift, WorkTime
 from mailgate.model.ids import TicketId
 from mailgate.model.response import Response, Standing, Timer, TimerKind

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailgate.desk.explain import explain
+from mailgate.desk.telling.explain import explain
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail

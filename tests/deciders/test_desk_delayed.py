@@ -11,10 +11,10 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
-from mailgate.desk.delayed import Late, tell_delayed
-from mailgate.desk.undelivered import tell_undelivered
+from mailgate.desk.returned.delayed import Late, tell_delayed
+from mailgate.desk.returned.undelivered import tell_undelivered
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
 from mailgate.mail.address import NullReversePath
 from mailgate.model.delivery import DeliveryState, LeasedDelivery, WaitReason
 from mailgate.model.ids import TicketId

@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailgate.desk.digest import NEWEST, Operators, day_due, digest_of, harmless, send_digest
+from mailgate.desk.arriving.digest import (
+    NEWEST,
+    Operators,
+    day_due,
+    digest_of,
+    harmless,
+    send_digest,
+)
 from mailgate.mail.address import Address, NullReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.model.delivery import Delivery, Draft

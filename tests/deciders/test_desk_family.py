@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
 from mailgate.desk.errors import DeskError
-from mailgate.desk.family import ChildRequest, make_child
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.family import ChildRequest, make_child
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed

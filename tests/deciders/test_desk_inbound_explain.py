@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailgate.desk.explain import explain
+from mailgate.desk.telling.explain import explain
 from mailgate.mail.address import ReversePath
 from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.quarantine import release
+from mailgate.desk.arriving.quarantine import release
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalSummary

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.order import in_chains, threads_of
+from mailgate.desk.arriving.order import in_chains, threads_of
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk import quarantine
+from mailgate.desk.arriving import quarantine
 from mailgate.mail.address import ReversePath
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalSummary

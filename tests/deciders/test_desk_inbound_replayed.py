@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.orders import read_orders
-from mailgate.desk.worker import InboundWorker
+from mailgate.desk.arriving.worker import InboundWorker
+from mailgate.desk.commands.orders import read_orders
 from mailgate.mail.address import Address
 from mailgate.mail.proofs import Answer
 from mailgate.model.ticket import EntryKind, Visibility

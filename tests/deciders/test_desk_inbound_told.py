@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
 from mailgate.desk.errors import DeskError
-from mailgate.desk.replies import NoteRequest, ReplyRequest, note, reply
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
+from mailgate.desk.ticket.replies import NoteRequest, ReplyRequest, note, reply
 from mailgate.mail.address import Address
 from mailgate.model.directory import Agent
 from mailgate.model.ids import TicketId

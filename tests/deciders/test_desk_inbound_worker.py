@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mailgate.desk import claiming, parsing
-from mailgate.desk import worker as worker_room
-from mailgate.desk.claiming import LEASE, claim_rows
-from mailgate.desk.inbound import carry_out
-from mailgate.desk.parsing import describe
-from mailgate.desk.plan import Case
-from mailgate.desk.worker import MAX_BATCH, InboundWorker
+from mailgate.desk.arriving import claiming, parsing
+from mailgate.desk.arriving import worker as worker_room
+from mailgate.desk.arriving.claiming import LEASE, claim_rows
+from mailgate.desk.arriving.inbound import carry_out
+from mailgate.desk.arriving.parsing import describe
+from mailgate.desk.arriving.plan import Case
+from mailgate.desk.arriving.worker import MAX_BATCH, InboundWorker
 from mailgate.mail.parse import parse_mail
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import JournalState

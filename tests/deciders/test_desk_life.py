@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.deleting import delete_closed
-from mailgate.desk.life import close_resolved
-from mailgate.desk.starting import StartRequest, start
+from mailgate.desk.starts.starting import StartRequest, start
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.deleting import delete_closed
+from mailgate.desk.ticket.life import close_resolved
 from mailgate.model.decision import Reason
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed

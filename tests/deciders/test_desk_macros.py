@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.macrocheck import check_macros
-from mailgate.desk.macros import Macros, load_macros, parse_macro
-from mailgate.desk.orders import Order, Verb
-from mailgate.desk.templates import TemplateError
+from mailgate.desk.commands.macrocheck import check_macros
+from mailgate.desk.commands.macros import Macros, load_macros, parse_macro
+from mailgate.desk.commands.orders import Order, Verb
+from mailgate.desk.words.templates import TemplateError
 from mailgate.mail.address import Address
 from mailgate.model.ticket import Status
 from tests.deciders.desk_world import ALICE, MINSU, body, directory, everything_in

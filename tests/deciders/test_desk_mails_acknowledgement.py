@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.mails import CauseMail, acknowledgement
+from mailgate.desk.words.mails import CauseMail, acknowledgement
 from mailgate.mail.address import Address, NamedAddress, NullReversePath
 from mailgate.mail.compose import compose
 from mailgate.model.delivery import Draft, Lane

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.attached import BINARY_LIMIT, is_internal
-from mailgate.desk.mails import public_reply
-from mailgate.desk.notification import notifications
-from mailgate.desk.who import Happening
+from mailgate.desk.words.attached import BINARY_LIMIT, is_internal
+from mailgate.desk.words.mails import public_reply
+from mailgate.desk.words.notification import notifications
+from mailgate.desk.words.who import Happening
 from mailgate.mail.compose import compose
 from mailgate.mail.parsed import Attachment
 from mailgate.model.ticket import EntryKind, EventKind, Visibility

@@ -6,8 +6,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from mailgate.desk.discretion import holds_sign, without_signs
-from mailgate.desk.mails import public_reply
+from mailgate.desk.words.discretion import holds_sign, without_signs
+from mailgate.desk.words.mails import public_reply
 from mailgate.mail.compose import compose
 from mailgate.mail.html import sanitise
 from mailgate.mail.outgoing import OutgoingMail

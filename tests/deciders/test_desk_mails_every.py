@@ -8,10 +8,10 @@ from email.message import EmailMessage
 import pytest
 
 from mailgate.desk.by import By
-from mailgate.desk.mails import CauseMail, acknowledgement
-from mailgate.desk.notices import tell
-from mailgate.desk.templates import TemplateName
-from mailgate.desk.who import Happening
+from mailgate.desk.words.mails import CauseMail, acknowledgement
+from mailgate.desk.words.notices import tell
+from mailgate.desk.words.templates import TemplateName
+from mailgate.desk.words.who import Happening
 from mailgate.mail.html import read_html
 from mailgate.mail.parse import parse_mail
 from mailgate.mail.quote import MARK

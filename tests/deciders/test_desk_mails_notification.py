@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailgate.desk.context import DeskContext
-from mailgate.desk.mails import EntryContent, public_reply
-from mailgate.desk.notification import notifications
-from mailgate.desk.who import Around, Happening
+from mailgate.desk.words.mails import EntryContent, public_reply
+from mailgate.desk.words.notification import notifications
+from mailgate.desk.words.who import Around, Happening
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose
 from mailgate.mail.parse import parse_mail

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.mails import EntryContent, public_reply
+from mailgate.desk.words.mails import EntryContent, public_reply
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose
 from mailgate.mail.parsed import Attachment

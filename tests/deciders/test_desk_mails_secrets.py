@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.mails import EntryContent, public_reply
-from mailgate.desk.notification import notifications
-from mailgate.desk.who import Happening
+from mailgate.desk.words.mails import EntryContent, public_reply
+from mailgate.desk.words.notification import notifications
+from mailgate.desk.words.who import Happening
 from mailgate.mail.address import Address
 from mailgate.mail.compose import compose
 from mailgate.mail.html import from_text, sanitise

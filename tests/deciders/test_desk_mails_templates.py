@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.mails import CauseMail, acknowledgement, public_reply
-from mailgate.desk.templatenames import FORMS
-from mailgate.desk.templates import (
+from mailgate.desk.words.mails import CauseMail, acknowledgement, public_reply
+from mailgate.desk.words.templatenames import FORMS
+from mailgate.desk.words.templates import (
     LOCALES,
     TemplateError,
     TemplateName,

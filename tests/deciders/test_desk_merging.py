@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.changes import TicketWish
 from mailgate.desk.errors import DeskError
+from mailgate.desk.ticket.changes import TicketWish
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import EventKind, Status
 from mailgate.store import followers

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from mailgate.desk.by import By
-from mailgate.desk.mails import EntryContent
-from mailgate.desk.notices import is_to_customer, of_change, tell
-from mailgate.desk.who import Around, Happening
+from mailgate.desk.words.mails import EntryContent
+from mailgate.desk.words.notices import is_to_customer, of_change, tell
+from mailgate.desk.words.who import Around, Happening
 from mailgate.mail.address import Address, NullReversePath
 from mailgate.mail.quote import marker_line
 from mailgate.model.delivery import Draft, Lane

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.orders import ALIASES, MAX_ORDERS, Order, Verb, read_orders
+from mailgate.desk.commands.orders import ALIASES, MAX_ORDERS, Order, Verb, read_orders
 from mailgate.mail.html import sanitise, to_text
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mailgate.clock import SystemClock
-from mailgate.desk import parsing
-from mailgate.desk.parserprocess import ParserProcess
-from mailgate.desk.parsing import Parsed, parse_rows
+from mailgate.desk.arriving import parsing
+from mailgate.desk.arriving.parserprocess import ParserProcess
+from mailgate.desk.arriving.parsing import Parsed, parse_rows
 from mailgate.mail.address import NullReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mailgate.desk import parsing
-from mailgate.desk.parsing import Parsed, parse_rows
+from mailgate.desk.arriving import parsing
+from mailgate.desk.arriving.parsing import Parsed, parse_rows
 from mailgate.mail.address import NullReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mailgate.desk.arriving.quarantine import drop, release
 from mailgate.desk.errors import DeskError
-from mailgate.desk.quarantine import drop, release
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import JournalRow, JournalState
 from mailgate.store import journal

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk import quarantine
-from mailgate.desk.worker import InboundWorker
+from mailgate.desk.arriving import quarantine
+from mailgate.desk.arriving.worker import InboundWorker
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.proofs import Answer, Answers, Question

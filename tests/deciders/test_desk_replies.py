@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.errors import DeskError
-from mailgate.desk.replies import NoteRequest, ReplyRequest, Written, note, reply
+from mailgate.desk.ticket.replies import NoteRequest, ReplyRequest, Written, note, reply
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.parsed import Attachment
 from mailgate.model.delivery import DeliveryState, Lane

@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
-from mailgate.desk.results import done_lines
-from mailgate.desk.state import state_names
-from mailgate.desk.untold import said_of
+from mailgate.desk.words.results import done_lines
+from mailgate.desk.words.state import state_names
+from mailgate.desk.words.untold import said_of
 from mailgate.model.ticket import EventKind, Priority, Status, TicketEvent
 from mailgate.store.core import Connection
 from tests.deciders.desk_world import ALICE, BOB, MINSU, NOW, TICKET, desk, directory

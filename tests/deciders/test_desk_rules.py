@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
+from mailgate.desk.arriving.quarantine import release
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
-from mailgate.desk.explain import explain
-from mailgate.desk.quarantine import release
-from mailgate.desk.ruledtimes import due_rules
+from mailgate.desk.rules.ruledtimes import due_rules
 from mailgate.desk.swept import Swept
-from mailgate.desk.templates import load_templates
+from mailgate.desk.telling.explain import explain
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
+from mailgate.desk.words.templates import load_templates
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail
@@ -142,7 +142,7 @@ async def test_what_a_rule_does_stands_on_the_ticket_in_its_name(desk: Desk) -> 
 
 
 async def test_who_gets_the_ticket_by_a_rule_is_told_of_the_mail_once(desk: Desk) -> None:
-    """The table of `desk.who`, for the ticket as the rule leaves it."""
+    """The table of `desk.words.who`, for the ticket as the rule leaves it."""
     rule_by(desk, new(group="hangook", assign=MINSU.address))
     await desk.receive(mail())
     assert await recipients(desk) == [str(HONG), "minsu@hangook.example"]

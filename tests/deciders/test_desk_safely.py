@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from mailgate.desk import ruledmail
-from mailgate.desk.life import close_resolved
-from mailgate.desk.ruledtimes import due_rules
-from mailgate.desk.survey import due_surveys
+from mailgate.desk.rules import ruledmail
+from mailgate.desk.rules.ruledtimes import due_rules
+from mailgate.desk.surveys.survey import due_surveys
+from mailgate.desk.ticket.life import close_resolved
 from mailgate.model.ids import TicketId
 from mailgate.model.rule import Actions, Conditions, Occasion, Rule, Rules, Since
 from mailgate.model.seed import Seed

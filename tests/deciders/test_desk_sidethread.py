@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk import starting
 from mailgate.desk.by import By
 from mailgate.desk.errors import DeskError
-from mailgate.desk.replies import Written
-from mailgate.desk.sidethread import Aside, forward_ticket
-from mailgate.desk.starting import StartRequest
+from mailgate.desk.side.sidethread import Aside, forward_ticket
+from mailgate.desk.starts import starting
+from mailgate.desk.starts.starting import StartRequest
+from mailgate.desk.ticket.replies import Written
 from mailgate.mail.address import Address
 from mailgate.mail.parsed import Attachment
 from mailgate.model.delivery import Lane, WaitReason

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.errors import DeskError
-from mailgate.desk.results import done_lines
-from mailgate.desk.spamming import Kept
+from mailgate.desk.ticket.spamming import Kept
+from mailgate.desk.words.results import done_lines
 from mailgate.mail.address import Address
 from mailgate.model.decision import QuarantineCause
 from mailgate.model.delivery import DeliveryState, Lane

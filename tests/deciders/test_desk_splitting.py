@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailgate.desk.errors import DeskError
-from mailgate.desk.replies import NoteRequest, note
+from mailgate.desk.ticket.replies import NoteRequest, note
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EntryKind, EventKind, Role, Status, Visibility

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailgate.desk.errors import DeskError
-from mailgate.desk.moments import moment
-from mailgate.desk.replies import NoteRequest, ReplyRequest, Written, note, reply
-from mailgate.desk.starting import StartRequest, start
+from mailgate.desk.starts.starting import StartRequest, start
+from mailgate.desk.ticket.replies import NoteRequest, ReplyRequest, Written, note, reply
+from mailgate.desk.words.moments import moment
 from mailgate.mail.address import Address
 from mailgate.model.delivery import DeliveryState, WaitReason
 from mailgate.model.ids import TicketId

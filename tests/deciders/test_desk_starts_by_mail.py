@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mailgate.desk.account import account_of
-from mailgate.desk.discretion import holds_sign
-from mailgate.desk.explain import explain
-from mailgate.desk.quarantine import release
-from mailgate.desk.telling import tell, words_of
+from mailgate.desk.arriving.quarantine import release
+from mailgate.desk.telling.account import account_of
+from mailgate.desk.telling.explain import explain
+from mailgate.desk.telling.telling import tell, words_of
+from mailgate.desk.words.discretion import holds_sign
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail

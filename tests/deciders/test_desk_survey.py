@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from mailgate.desk import starting
-from mailgate.desk.starting import StartRequest
+from mailgate.desk.starts import starting
+from mailgate.desk.starts.starting import StartRequest
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed

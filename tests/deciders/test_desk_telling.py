@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mailgate.desk.account import Account, Caused
-from mailgate.desk.telling import Telling, tell, words_of
-from mailgate.desk.tellwords import Words
+from mailgate.desk.telling.account import Account, Caused
+from mailgate.desk.telling.telling import Telling, tell, words_of
+from mailgate.desk.telling.tellwords import Words
 from mailgate.model.checks import OURSELVES, Check
 from mailgate.model.decision import (
     Authentication,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mailgate.desk.account import account_of
-from mailgate.desk.retelling import tell_row
-from mailgate.desk.telling import tell, words_of
+from mailgate.desk.telling.account import account_of
+from mailgate.desk.telling.retelling import tell_row
+from mailgate.desk.telling.telling import tell, words_of
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Door, JournalState, JournalSummary

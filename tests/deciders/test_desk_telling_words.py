@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import pytest
 
-from mailgate.desk.telling import words_of
-from mailgate.desk.tellwords import Words
+from mailgate.desk.telling.telling import words_of
+from mailgate.desk.telling.tellwords import Words
 from mailgate.model.decision import (
     Authentication,
     Claim,

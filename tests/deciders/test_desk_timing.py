@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk import clocks
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
-from mailgate.desk.escalating import ring_due
-from mailgate.desk.merging import merge
-from mailgate.desk.replies import ReplyRequest, reply
-from mailgate.desk.spamming import mark_spam
-from mailgate.desk.splitting import split
-from mailgate.desk.starting import StartRequest, start
-from mailgate.desk.takingback import take_back
+from mailgate.desk.starts.starting import StartRequest, start
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
+from mailgate.desk.ticket.merging import merge
+from mailgate.desk.ticket.replies import ReplyRequest, reply
+from mailgate.desk.ticket.spamming import mark_spam
+from mailgate.desk.ticket.splitting import split
+from mailgate.desk.ticket.takingback import take_back
+from mailgate.desk.timers import clocks
+from mailgate.desk.timers.escalating import ring_due
 from mailgate.model.delivery import Lane
 from mailgate.model.hours import ALWAYS, WorkTime
 from mailgate.model.ids import TicketId
@@ -340,7 +340,7 @@ async def test_a_ticket_is_told_of_though_its_notice_cannot_be_written(
 
     await desk.receive(mail())
     desk.clock.put(4 * HOUR)
-    monkeypatch.setattr("mailgate.desk.escalating.tell", broken)
+    monkeypatch.setattr("mailgate.desk.timers.escalating.tell", broken)
     assert await ring(desk) == []
     kinds = [event.kind for event in await desk.events()]
     assert kinds.count(EventKind.OVERDUE) == 1
@@ -361,7 +361,7 @@ async def test_a_ticket_with_which_something_is_wrong_keeps_no_other_waiting(
         return chosen(responses, on)
 
     with monkeypatch.context() as patch:
-        patch.setattr("mailgate.desk.escalating.response_of", broken)
+        patch.setattr("mailgate.desk.timers.escalating.response_of", broken)
         desk.clock.put(4 * HOUR)
         assert await ring(desk) == [str(ALICE.address), str(BOB.address)]
         assert await ring(desk) == []

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.mails import public_reply
-from mailgate.desk.mentions import mentioned
-from mailgate.desk.who import GETS, Around, Happening, Party, Told, told
+from mailgate.desk.words.mails import public_reply
+from mailgate.desk.words.mentions import mentioned
+from mailgate.desk.words.who import GETS, Around, Happening, Party, Told, told
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.directory import Agent, Directory, SupportAddress
 from mailgate.model.ids import TicketId
@@ -220,7 +220,10 @@ def test_an_answer_goes_to_whom_the_table_says(world: tuple[Ticket, Around]) -> 
 
 def test_the_page_is_the_table() -> None:
     made = subprocess.run(
-        [sys.executable, "-m", "mailgate.desk.whopage"], capture_output=True, check=True, text=True
+        [sys.executable, "-m", "mailgate.desk.words.whopage"],
+        capture_output=True,
+        check=True,
+        text=True,
     )
     assert PAGE.read_text("utf-8") == made.stdout
     rows = [line for line in made.stdout.splitlines() if line.startswith("| **")]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.mails import public_reply
-from mailgate.desk.notification import notifications
-from mailgate.desk.who import Happening
+from mailgate.desk.words.mails import public_reply
+from mailgate.desk.words.notification import notifications
+from mailgate.desk.words.who import Happening
 from mailgate.desk.writing import composed
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.compose import compose

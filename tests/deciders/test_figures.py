@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from mailgate.desk.errors import DeskError
-from mailgate.desk.figures import figures_by, figures_of
-from mailgate.desk.period import period
+from mailgate.desk.report.figures import figures_by, figures_of
+from mailgate.desk.report.period import period
 from mailgate.model.figures import (
     Answered,
     Counted,

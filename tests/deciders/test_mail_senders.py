@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailgate.desk.frame import display_name
+from mailgate.desk.words.frame import display_name
 from mailgate.mail.parse import parse_mail
 
 LOOKS = "display name holds an address"

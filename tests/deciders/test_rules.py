@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk import seeing
-from mailgate.desk.rules import MailSeen, Standing, look
+from mailgate.desk.rules import seeing
+from mailgate.desk.rules.matching import MailSeen, Standing, look
 from mailgate.mail.address import Address
 from mailgate.mail.words import decode_header
 from mailgate.model.hours import ALWAYS

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from mailgate.api import shapes
-from mailgate.desk.explain import explain
+from mailgate.desk.telling.explain import explain
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail

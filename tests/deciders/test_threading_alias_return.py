@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.desk.replies import NoteRequest, note
+from mailgate.desk.ticket.replies import NoteRequest, note
 from mailgate.model.delivery import Delivered, Reply
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed

@@ -18,7 +18,7 @@ from mailgate import settings
 from mailgate.api import shapes
 from mailgate.daemon.gateway import Gateway, desk_context
 from mailgate.daemon.webhooking import send_due
-from mailgate.desk.webhooks import webhook_body
+from mailgate.desk.rules.webhooks import webhook_body
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.rule import Occasion

@@ -17,15 +17,15 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from mailgate.desk.by import By
-from mailgate.desk.changes import TicketWish
-from mailgate.desk.changing import set_ticket
+from mailgate.desk.commands.macros import Macros, parse_macro
 from mailgate.desk.errors import DeskError
-from mailgate.desk.escalating import ring_due
-from mailgate.desk.life import close_resolved
-from mailgate.desk.macros import Macros, parse_macro
-from mailgate.desk.replies import NoteRequest, note
-from mailgate.desk.ruledtimes import due_rules
-from mailgate.desk.survey import due_surveys
+from mailgate.desk.rules.ruledtimes import due_rules
+from mailgate.desk.surveys.survey import due_surveys
+from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.ticket.changing import set_ticket
+from mailgate.desk.ticket.life import close_resolved
+from mailgate.desk.ticket.replies import NoteRequest, note
+from mailgate.desk.timers.escalating import ring_due
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.rule import TO_GROUP, Actions, Conditions, Occasion, Rule, Rules, Since

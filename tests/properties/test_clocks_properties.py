@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailgate.desk.clocks import clocks
+from mailgate.desk.timers.clocks import clocks
 from mailgate.model.hours import Hours, Shift, WorkTime
 from mailgate.model.ids import TicketId
 from mailgate.model.response import Response, Standing, Timer, TimerKind

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailgate.desk.errors import DeskError
-from mailgate.desk.replies import NoteRequest, note
+from mailgate.desk.ticket.replies import NoteRequest, note
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed

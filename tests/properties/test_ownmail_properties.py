@@ -13,7 +13,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from mailgate.desk.explain import explain
+from mailgate.desk.telling.explain import explain
 from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailgate.desk.ruledtimes import due_rules
-from mailgate.desk.templates import Templates, load_templates
+from mailgate.desk.rules.ruledtimes import due_rules
+from mailgate.desk.words.templates import Templates, load_templates
 from mailgate.model.delivery import Delivery, Lane
 from mailgate.model.ids import DeliveryId, TicketId
 from mailgate.model.rule import TO_GROUP, Actions, Conditions, Occasion, Rule, Rules, Since

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailgate.desk.by import By
-from mailgate.desk.sidethread import Aside, forward_ticket
+from mailgate.desk.side.sidethread import Aside, forward_ticket
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mailgate.desk.participants import may_bring
+from mailgate.desk.arriving.participants import may_bring
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail
 from mailgate.model.decision import (

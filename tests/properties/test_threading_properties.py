@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.desk.explain import decision_json
+from mailgate.desk.telling.explain import decision_json
 from mailgate.mail.address import Address
 from mailgate.mail.parsed import MailKind
 from mailgate.model.decision import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from mailgate.desk.correspondents import Side, correspondents
+from mailgate.desk.arriving.correspondents import Side, correspondents
 from mailgate.mail.address import NamedAddress
 from mailgate.mail.addresslist import read_addresses
 from mailgate.mail.dates import read_date

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailgate.clock import Clock
+from mailgate.desk.arriving.importing import Became, Filing, OldConversation, put_in
+from mailgate.desk.arriving.oldmail import OldMail
+from mailgate.desk.arriving.parsing import Parsed, parse_rows
 from mailgate.desk.context import DeskContext
-from mailgate.desk.importing import Became, Filing, OldConversation, put_in
-from mailgate.desk.oldmail import OldMail
-from mailgate.desk.parsing import Parsed, parse_rows
 from mailgate.ingest.importing.archive import MAX_MESSAGE, Archive, Gone
 from mailgate.ingest.importing.heads import hashed
 from mailgate.ingest.importing.locate import Other, Source, locate

@@ -1,0 +1,1 @@
+"""Commands at the top of an agent's mail, and macros."""

@@ -1,0 +1,1 @@
+"""Mail of ours that did not arrive, or not yet."""

@@ -1,0 +1,1 @@
+"""Rules of the settings: which match, what they do, and what they tell elsewhere."""

@@ -1,0 +1,1 @@
+"""Third parties whom agents ask on the side of a ticket."""

@@ -1,0 +1,1 @@
+"""Conversations that one of ours begins, and mail of theirs that belongs to no ticket."""

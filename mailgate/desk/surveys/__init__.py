@@ -1,0 +1,1 @@
+"""Asking customers how the answers were."""

@@ -1,0 +1,1 @@
+"""What became of mail, in words for people: `explain`, quarantine, the queue."""

@@ -1,0 +1,164 @@
+"""Two tickets about one matter become one.
+
+A use case, to be run in one transaction (`store.write`); its mails are not queued yet.
+"""
+
+from mailgate.desk.arriving.facts import is_answerable
+from mailgate.desk.arriving.participants import MAX_CC
+from mailgate.desk.by import By
+from mailgate.desk.context import DeskContext
+from mailgate.desk.errors import DeskError
+from mailgate.desk.ticket.changing import Changed
+from mailgate.desk.timers.timing import retime
+from mailgate.desk.words.frame import one_line
+from mailgate.desk.words.notices import tell
+from mailgate.desk.words.who import Around, Happening
+from mailgate.mail.address import Address
+from mailgate.model.delivery import Draft
+from mailgate.model.ids import TicketId
+from mailgate.model.ticket import EventKind, Status, Ticket, TicketEvent
+from mailgate.store import events, followers, merging, ticketlife, tickets
+from mailgate.store.core import Connection
+from mailgate.store.tickets import TicketChange
+
+__all__ = ["merge"]
+
+_MAX_TRIES = 20
+
+
+def merge(
+    conn: Connection,
+    ctx: DeskContext,
+    source_id: TicketId,
+    into_id: TicketId,
+    by: By,
+    *,
+    with_requester: bool = True,
+) -> Changed:
+    """Puts everything that stands on the first ticket onto the second, and closes the first:
+    from now on it is the second. The requester and the participants of the first take part in the
+    second, unless `with_requester` is False. Either may have been merged before.
+
+    DeskError when one of them does not exist, or both are one.
+    """
+    source, into = _both(conn, source_id, into_id)
+    joining, following = _taking_part(ctx, source, into) if with_requester else ((), ())
+    merging.move_all(conn, source.id, into.id, by.now)
+    tickets.update(conn, source.id, TicketChange(status=Status.CLOSED), by.now)
+    tickets.add_cc(conn, into.id, joining)
+    for agent in following:
+        followers.add(conn, into.id, agent, by.now)
+    _inherit_parent(conn, source, into, by)
+    told = [
+        (source.id, TicketEvent(by.now, EventKind.MERGED, by.actor, {"into": int(into.id)})),
+        (into.id, TicketEvent(by.now, EventKind.MERGED, by.actor, {"from": int(source.id)})),
+    ]
+    told += ((into.id, _joined(one, by)) for one in joining)
+    told += ((into.id, event) for event in _waits_on(conn, source, into, by))
+    events.add_all(conn, told)
+    ticketlife.note_untold(conn, into.id, by.now)
+    gone, after = tickets.get(conn, source.id), tickets.get(conn, into.id)
+    assert gone is not None and after is not None, "they are locked"  # noqa: PT018
+    retime(conn, ctx, source, gone, by.now)
+    retime(conn, ctx, into, after, by.now)
+    return Changed(
+        after,
+        tuple(event for number, event in told if number == into.id),
+        _notices(conn, ctx, source, after, by),
+    )
+
+
+def _notices(
+    conn: Connection, ctx: DeskContext, source: Ticket, into: Ticket, by: By
+) -> tuple[Draft, ...]:
+    """Who had the first hears where it went, like those who followed it: they follow the second
+    by now."""
+    had = () if source.assignee is None else (source.assignee,)
+    around = Around(followers=(*followers.of_ticket(conn, into.id), *had))
+    facts = {"other": str(source.id), "other_subject": one_line(source.subject)}
+    return tell(ctx, into, Happening.MERGED, by=by, around=around, facts=facts)
+
+
+def _both(conn: Connection, source_id: TicketId, into_id: TicketId) -> tuple[Ticket, Ticket]:
+    """Where the two ended up, locked in the order of their numbers: two who merge the same two
+    the one into the other wait for each other, and the second of them hears of it."""
+    for _ in range(_MAX_TRIES):
+        ends = [_end(conn, number) for number in (source_id, into_id)]
+        if ends[0] == ends[1]:
+            raise DeskError(_one_already(source_id, into_id))
+        for number in sorted(ends):
+            tickets.lock(conn, number)
+        source, into = (tickets.get(conn, number) for number in ends)
+        assert source is not None and into is not None, "they are locked"  # noqa: PT018
+        if source.merged_into is None and into.merged_into is None:
+            return source, into
+    raise DeskError(f"Ticket {source_id} or {into_id} is being merged by somebody else.")
+
+
+def _end(conn: Connection, number: TicketId) -> TicketId:
+    found = tickets.resolve_merge(conn, number)
+    if found is None:
+        raise DeskError(f"There is no ticket {number}.")
+    return found
+
+
+def _one_already(source: TicketId, into: TicketId) -> str:
+    if source == into:
+        return f"Ticket {source} cannot be merged into itself."
+    return f"The tickets {source} and {into} are one already."
+
+
+def _taking_part(
+    ctx: DeskContext, source: Ticket, into: Ticket
+) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+    """Who gets what is written from now on, as participants and, of ours, as followers: nobody
+    outside sees the desk's own mailboxes."""
+    there = {into.requester.address.key, *(one.key for one in into.cc)}
+    asked = {one.key: one for one in (source.requester.address, *source.cc)}
+    new = [one for key, one in asked.items() if key not in there]
+    agents = [agent.address for one in new if (agent := ctx.directory.agent_for(one)) is not None]
+    outside = [
+        one
+        for one in new
+        if ctx.directory.agent_for(one) is None and is_answerable(one, ctx.directory)
+    ]
+    if len(outside) + len(into.cc) > MAX_CC:
+        raise DeskError(
+            f"Ticket {into.id} would have {len(outside) + len(into.cc)} participants; "
+            f"{MAX_CC} are the most. Merge it without those of ticket {source.id}."
+        )
+    return tuple(outside), tuple(agents)
+
+
+def _joined(who: Address, by: By) -> TicketEvent:
+    return TicketEvent(by.now, EventKind.PARTICIPANT_ADDED, by.actor, {"addresses": str(who)})
+
+
+def _inherit_parent(conn: Connection, source: Ticket, into: Ticket, by: By) -> None:
+    """The matter that the first was part of has the second in its place; what was part of the
+    first, and is now part of the second, never the other way round."""
+    if into.parent == source.id:
+        ticketlife.set_parent(conn, into.id, None, by.now)
+    if into.parent not in {None, source.id} or source.parent in {None, into.id}:
+        return
+    above: TicketId | None = source.parent
+    while above is not None and above != into.id:
+        found = tickets.get(conn, above)
+        above = None if found is None else found.parent
+    if above is None:
+        ticketlife.set_parent(conn, into.id, source.parent, by.now)
+
+
+def _waits_on(conn: Connection, source: Ticket, into: Ticket, by: By) -> tuple[TicketEvent, ...]:
+    """A customer who waited on the first waits on the second, which is open therefore."""
+    if source.waiting_since is None:
+        return ()
+    told: tuple[TicketEvent, ...] = ()
+    if into.status is not Status.OPEN:
+        tickets.update(conn, into.id, TicketChange(status=Status.OPEN), by.now)
+        kind = EventKind.STATUS if into.status is Status.PENDING else EventKind.REOPENED
+        detail = {"from": into.status.value, "to": Status.OPEN.value}
+        told = (TicketEvent(by.now, kind, by.actor, detail),)
+    since = min(source.waiting_since, into.waiting_since or source.waiting_since)
+    ticketlife.waits_since(conn, into.id, since)
+    return told

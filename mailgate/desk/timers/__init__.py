@@ -1,0 +1,1 @@
+"""How long somebody may wait for an answer, and who hears of it when they wait longer."""

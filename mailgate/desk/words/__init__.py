@@ -1,0 +1,1 @@
+"""The mails that the desk writes: who gets them, and what stands in them."""
