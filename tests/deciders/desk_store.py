@@ -25,9 +25,9 @@ from mailgate.model.ticket import (
 from mailgate.store import entries, journal, tables, tickets
 from mailgate.store.core import Connection, Store
 from mailgate.store.open import open_store
-from mailgate.store.schema import upgrade
 from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_world import HONG, NOW, SUPPORT
+from tests.harness.database import empty_database
 
 NEW_TICKET = NewTicket(
     subject="Where is my parcel?",
@@ -44,9 +44,7 @@ NEW_TICKET = NewTicket(
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Store]:
     """An empty store on SQLite, closed at the end."""
-    url = f"sqlite:///{folder}/desk.db"
-    upgrade(url)
-    store = open_store(url, telemetry=NullTelemetry())
+    store = open_store(empty_database(folder / "desk.db"), telemetry=NullTelemetry())
     try:
         yield store
     finally:

@@ -24,7 +24,8 @@ from mailgate.desk.arriving.worker import InboundWorker
 from mailgate.mail.address import Address, NullReversePath
 from mailgate.mail.envelope import Envelope
 from mailgate.model.journal import Arrival, Door
-from mailgate.store import journal, schema
+from mailgate.store import journal
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -108,7 +109,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     var = tmp_path_factory.mktemp("filled") / "var"
     var.mkdir()
     made = settings.parse(CONFIG.format(var=var).encode(), source="test")
-    schema.upgrade(made.store.url)
+    make_database(made.store.url)
     asyncio.run(fill(made))
     return var
 

@@ -10,7 +10,7 @@ import pytest
 
 from mailgate import settings
 from mailgate.cli.main import run
-from mailgate.store import schema
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -36,7 +36,7 @@ def command(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     config = tmp_path / "mailgate.toml"
     config.write_text(CONFIG.format(var=tmp_path / "var"))
     (tmp_path / "var").mkdir()
-    schema.upgrade(settings.load(config).store.url)
+    make_database(settings.load(config).store.url)
 
     def called(*arguments: str) -> str:
         assert run(["--config", str(config), *arguments]) == 0

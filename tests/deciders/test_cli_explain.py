@@ -18,9 +18,10 @@ from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId
 from mailgate.model.journal import Arrival, Door
-from mailgate.store import journal, schema
+from mailgate.store import journal
 from mailgate.store.core import Connection
 from tests.deciders.inbound_world import mail
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -100,7 +101,7 @@ def desk_in(folder: Path, capture: pytest.CaptureFixture[bytes], locale: str) ->
     path = folder / "mailgate.toml"
     path.write_text(CONFIG.format(var=folder / "var", locale=locale))
     (folder / "var").mkdir()
-    schema.upgrade(settings.load(path).store.url)
+    make_database(settings.load(path).store.url)
     return Desk(path, capture)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mailgate import settings
 from mailgate.cli.main import run
-from mailgate.store import schema
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -35,7 +35,7 @@ def command(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     config = tmp_path / "mailgate.toml"
     config.write_text(CONFIG.format(var=tmp_path / "var"))
     (tmp_path / "var").mkdir()
-    schema.upgrade(settings.load(config).store.url)
+    make_database(settings.load(config).store.url)
     (tmp_path / "body.txt").write_text("부품 재고가 있습니까?\n", "utf-8")
 
     def called(*arguments: str) -> tuple[int, str, str]:

@@ -21,10 +21,11 @@ from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.ids import TicketId
 from mailgate.model.response import Timer, TimerKind
 from mailgate.model.ticket import Author, NewTicket, Priority, Role, Source, Status
-from mailgate.store import entries, schema, search, ticketlife, tickets, timers
+from mailgate.store import entries, search, ticketlife, tickets, timers
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import NOW, append, entry, finish
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -131,7 +132,7 @@ def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     (tmp_path / "var").mkdir()
     config.write_text(CONFIG.format(var=tmp_path / "var"))
     made = settings.load(config)
-    schema.upgrade(made.store.url)
+    make_database(made.store.url)
     asyncio.run(make(made))
 
     def command(*arguments: str) -> tuple[int, str, str]:

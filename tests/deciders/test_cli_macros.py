@@ -9,8 +9,8 @@ from mailgate.cli.main import run
 from mailgate.daemon.gateway import desk_context, open_gateway
 from mailgate.daemon.reload import reload
 from mailgate.model.verb import Verb
-from mailgate.store.schema import upgrade
 from mailgate.telemetry.null import NullTelemetry
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -90,7 +90,7 @@ async def test_a_macro_is_there_after_a_reload_and_a_mistake_leaves_the_old_ones
     config: Path,
 ) -> None:
     loaded = settings.load(config)
-    upgrade(loaded.store.url)
+    make_database(loaded.store.url)
     macro, told = config.parent / "macros" / "refund.txt", Told()
     async with open_gateway(loaded) as gateway:
         assert gateway.context.macros.find("en", "refund") is None

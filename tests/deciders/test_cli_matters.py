@@ -17,9 +17,10 @@ from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import Arrival, Door
-from mailgate.store import journal, schema
+from mailgate.store import journal
 from mailgate.store.deleting import delete_ticket
 from tests.deciders.inbound_world import mail
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -85,7 +86,7 @@ def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     config = tmp_path / "mailgate.toml"
     config.write_text(CONFIG.format(var=tmp_path / "var"))
     made = settings.load(config)
-    schema.upgrade(made.store.url)
+    make_database(made.store.url)
     asyncio.run(fill(made))
 
     def command(*arguments: str) -> Any:

@@ -16,8 +16,8 @@ from mailgate.model.journal import Arrival, Door
 from mailgate.store import journal
 from mailgate.store.core import Connection
 from mailgate.store.open import open_store
-from mailgate.store.schema import upgrade
 from mailgate.telemetry.null import NullTelemetry
+from tests.harness.database import make_database
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HONG, SUPPORT = Address("hong", "customer.example"), Address("support", "acme.example")
@@ -45,7 +45,7 @@ async def in_store(url: str, unit: Callable[[Connection], object]) -> object:
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     found = f"sqlite:///{tmp_path}/mailgate.db"
-    upgrade(found)
+    make_database(found)
     asyncio.run(in_store(found, set_aside))
     return found
 

@@ -19,10 +19,11 @@ from mailgate.clock import SystemClock
 from mailgate.daemon.gateway import open_gateway
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.ticket import Author, Direction, NewTicket, Role, Source, Status
-from mailgate.store import entries, schema, ticketlife, tickets
+from mailgate.store import entries, ticketlife, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import entry
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -106,7 +107,7 @@ def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     (tmp_path / "var").mkdir()
     config.write_text(CONFIG.format(var=tmp_path / "var"))
     made = settings.load(config)
-    schema.upgrade(made.store.url)
+    make_database(made.store.url)
     asyncio.run(make(made))
 
     def command(*arguments: str) -> tuple[int, str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from mailgate import settings
 from mailgate.cli.main import run
-from mailgate.store import schema
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -69,7 +69,7 @@ def gateway(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Callab
         config = tmp_path / "mailgate.toml"
         config.write_text(CONFIG.format(var=tmp_path / "var") + more)
         (tmp_path / "var").mkdir(exist_ok=True)
-        schema.upgrade(settings.load(config).store.url)
+        make_database(settings.load(config).store.url)
 
         def command(*arguments: str) -> Done:
             code = run(["--config", str(config), *arguments])

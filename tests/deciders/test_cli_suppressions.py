@@ -14,8 +14,8 @@ from mailgate.model.suppression import Lanes, Suppression, SuppressionCause
 from mailgate.store import suppressions
 from mailgate.store.core import Connection
 from mailgate.store.open import open_store
-from mailgate.store.schema import upgrade
 from mailgate.telemetry.null import NullTelemetry
+from tests.harness.database import make_database
 
 AT = datetime.now(UTC).replace(microsecond=0)
 HONG, PARK = Address("hong", "customer.example"), Address("park", "customer.example")
@@ -58,7 +58,7 @@ def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
         '[[address]]\naddress = "support@acme.example"\nname = "Acme Support"\n'
         '[outbound]\ntransport = "maildir"\n'
     )
-    upgrade(url)
+    make_database(url)
     asyncio.run(_fill(url))
 
     def command(*arguments: str) -> tuple[int, str, str]:

@@ -10,8 +10,8 @@ from mailgate.cli.main import run
 from mailgate.daemon.gateway import open_gateway
 from mailgate.daemon.reload import reload
 from mailgate.desk.words.templates import TemplateName
-from mailgate.store.schema import upgrade
 from mailgate.telemetry.null import NullTelemetry
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -88,7 +88,7 @@ async def test_a_reload_takes_new_words_and_leaves_the_old_ones_for_a_mistake(
 ) -> None:
     acknowledgement(config, "First.")
     made = settings.load(config)
-    upgrade(made.store.url)
+    make_database(made.store.url)
     support, sales = (entry.address.key for entry in reversed(made.address))
     async with open_gateway(made) as gateway:
 

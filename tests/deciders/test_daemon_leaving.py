@@ -15,9 +15,9 @@ from mailgate.oauth.tokens import Tokens
 from mailgate.outbound.route import MaildirRoute, RoutePolicy
 from mailgate.outbound.router import Router
 from mailgate.outbound.sites import sites_of
-from mailgate.store import schema
 from mailgate.telemetry.null import NullTelemetry
 from tests.contracts.outbound_world import leased_delivery
+from tests.harness.database import make_database
 
 SUPPORT = "support@acme.example"
 CONFIG = """\
@@ -68,7 +68,7 @@ async def test_a_reload_takes_destinations_smarthosts_and_which_address_has_whic
     tmp_path: Path,
 ) -> None:
     path = written(tmp_path)
-    schema.upgrade(settings.load(path).store.url)
+    make_database(settings.load(path).store.url)
     async with open_gateway(settings.load(path)) as gateway:
         written(
             tmp_path,

@@ -9,8 +9,8 @@ from mailgate import settings
 from mailgate.daemon.gateway import Gateway, open_gateway
 from mailgate.daemon.reload import reload
 from mailgate.mail.dkimkey import SigningKey
-from mailgate.store import schema
 from mailgate.telemetry.null import NullTelemetry
+from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -48,7 +48,7 @@ async def test_a_new_key_signs_after_a_reload_and_a_bad_one_changes_nothing(
     text = CONFIG.format(var=var)
     first = new_key(file)
     path.write_text(text + entry(file, "one"))
-    schema.upgrade(settings.load(path).store.url)
+    make_database(settings.load(path).store.url)
     async with open_gateway(settings.load(path)) as gateway:
         assert signing(gateway) == [("one", first)]
 

@@ -19,10 +19,11 @@ from mailgate.ingest.logins import Authenticator, Login
 from mailgate.ingest.smtp import ListenerProtocol, ListenerSpec, SessionLimits, SmtpDoor, start_smtp
 from mailgate.mail.address import Address
 from mailgate.model.journal import JournalSummary
-from mailgate.store import journal, schema
+from mailgate.store import journal
 from mailgate.store.core import Store
 from mailgate.store.open import open_store
 from mailgate.telemetry.null import NullTelemetry
+from tests.harness.database import make_database
 
 OURS = {"support@acme.example", "sales@acme.example", "returns@acme.example"}
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -187,7 +188,7 @@ async def open_place(
     """`spec` are fields of ListenerSpec."""
     path = tmp_path / "mailgate.db"
     url = f"sqlite:///{path}"
-    schema.upgrade(url)
+    make_database(url)
     record, wakes = Record(), list[int]()
     store = open_store(url, telemetry=record)
     clock = clock or SystemClock()

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from tests.harness.commands import run_command, start_daemon
 from tests.harness.ports import free_ports
-from tests.harness.waiting import until
+from tests.harness.waiting import DEADLINE, until
 
 ROOT = Path(__file__).resolve().parents[2]
 MAILGATE = [sys.executable, "-c", "from mailgate.cli.main import main; main()"]
@@ -208,7 +208,7 @@ class Daemon:
     log: Path
     said: Path
 
-    def wait_ready(self, seconds: float = 30) -> Self:
+    def wait_ready(self, seconds: float = DEADLINE) -> Self:
         until("the daemon is ready", self._ready_or_dead, seconds=seconds)
         return self
 
@@ -225,7 +225,7 @@ class Daemon:
         """The log, line by line."""
         return [json.loads(line) for line in self.logged().splitlines() if line.startswith("{")]
 
-    def terminate(self, seconds: float = 30) -> int:
+    def terminate(self, seconds: float = DEADLINE) -> int:
         """SIGTERM; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
