@@ -102,7 +102,7 @@ def within(times: list[float], after: float, until: float) -> int:
     return bisect_right(times, until) - bisect_right(times, after)
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(800)
 async def test_a_campaign_of_ten_thousand_under_the_plans_cap(sqlite_template: Path) -> None:
     """Answers go within a second all the time, all of the campaign leaves in order, no hour has
     more than the cap, and what the campaign may use it uses."""

@@ -65,7 +65,7 @@ def first_tries(simulation: Simulation) -> list[float]:
     )
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(800)
 async def test_f21_a_domain_that_always_says_not_now(sqlite_template: Path) -> None:
     """Others do not wait for it, it is tried by the schedule, and nothing is written of what only
     waits."""

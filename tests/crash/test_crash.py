@@ -302,7 +302,7 @@ def test_the_steps_are_those_of_accept_work_and_send(undisturbed: Undisturbed) -
         assert any(f"commit of {room}" in step for step in found), sorted(found)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_no_promise_breaks_wherever_it_dies(
     world: World, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
@@ -313,7 +313,7 @@ def test_no_promise_breaks_wherever_it_dies(
     crash_at_each(undisturbed.steps, crash)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_no_promise_breaks_while_it_writes_into_the_outbox(
     world: World, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:

@@ -141,7 +141,7 @@ def deaths(request: pytest.FixtureRequest, nursery: Nursery, tmp_path: Path) -> 
         yield Deaths(nursery, gateway, sink)
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(800)
 def test_f2_each_of_a_thousand_mails_arrives_wherever_it_dies(deaths: Deaths) -> None:
     mails = [Queued(Address(f"c{number}", "customer.example")) for number in range(MAILS)]
     fill(deaths.url, mails)

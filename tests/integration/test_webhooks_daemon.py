@@ -54,7 +54,7 @@ def test_another_program_is_told_and_can_check_who_told_it(gateway: Gateway) -> 
         assert gateway.run("migrate").returncode == 0
         with gateway.start():
             ingest(gateway, QUESTION)
-            until("the webhook has come", lambda: bool(receiver.got), seconds=30)
+            until("the webhook has come", lambda: bool(receiver.got))
             until("it is settled", lambda: gateway.ask("webhooks", "list")[0]["state"] == "done")
         ((_, fields, body),) = receiver.got
         document = json.loads(body)
@@ -79,7 +79,6 @@ def test_a_webhook_that_is_not_taken_waits_and_says_why(gateway: Gateway) -> Non
             until(
                 "it was tried",
                 lambda: any(each["error"] for each in gateway.ask("webhooks", "list")),
-                seconds=30,
             )
             (hook,) = gateway.ask("webhooks", "list", "--state", "ready")
             assert (hook["error"], hook["attempts"]) == ("localhost answers 500", 1)
