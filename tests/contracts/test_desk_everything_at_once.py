@@ -133,7 +133,14 @@ async def acts(desk: Desk, act: Act, dice: random.Random, octets: Callable[[int]
         return  # somebody else was first
 
 
-async def comes(desk: Desk, number: int, dice: random.Random) -> JournalId:
+async def come(desk: Desk, numbers: range, dice: random.Random) -> list[tuple[int, JournalId]]:
+    """Answers come to a node, and its one worker works on them."""
+    rows = [(number, await put(desk, number, dice)) for number in numbers]
+    await desk.worker.drain()
+    return rows
+
+
+async def put(desk: Desk, number: int, dice: random.Random) -> JournalId:
     """An answer of a customer or, now and then, of a machine, to one of the tickets."""
     whom, machine = one_of(dice), dice.random() < 0.2
     content = mail(
@@ -145,9 +152,7 @@ async def comes(desk: Desk, number: int, dice: random.Random) -> JournalId:
         **({"Auto_Submitted": "auto-replied"} if machine else {}),
     )
     null: dict[str, Any] = {"reverse_path": NullReversePath()} if machine else {}
-    row = await desk.put(content, **null)
-    await desk.worker.drain()
-    return row
+    return await desk.put(content, **null)
 
 
 def node(store: Store, octets: Callable[[int], bytes]) -> Desk:
@@ -185,10 +190,14 @@ async def test_everything_at_once(store: Store, store_url: str) -> None:
         at_once: list[Awaitable[Any]] = [
             acts(dice.choice(desks), act, dice, octets) for act in ACTS
         ]
-        numbers = [turn * 4 + each for each in range(4)]
-        mails = [comes(desks[number % 2], number, dice) for number in numbers]
-        done = await asyncio.gather(*at_once, *mails)
-        rows += zip(numbers, done[len(at_once) :], strict=True)
+        first = turn * 4
+        halves = (range(first, first + 2), range(first + 2, first + 4))
+        mails = [
+            come(desk, numbers, random.Random(numbers.start))
+            for desk, numbers in zip(desks, halves, strict=True)
+        ]
+        _, *came = await asyncio.gather(asyncio.gather(*at_once), *mails)
+        rows += [each for some in came for each in some]
     for desk in desks:
         await desk.worker.drain()
         assert desk.reports.failures == []

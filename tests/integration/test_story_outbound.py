@@ -1,6 +1,8 @@
 """Outbound e-mail is a ticket: three ways in which an agent writes first, and what becomes of the
 answer. Real mails through a real Postfix into real mailboxes."""
 
+import re
+
 import pytest
 
 from tests.harness.gateway import Gateway
@@ -180,5 +182,6 @@ def test_over_the_hourly_cap(gateway: Gateway) -> None:
         assert set(office.arrived()) == {CAROL, DAVE}
         refused = gateway.run(*words, BOB.address.replace("bob", "x"), stdin=b"Hello\n")
         assert refused.returncode == 1
+        assert re.search(rb"\b\d{1,2}:\d\d\b", refused.stderr), "when it would go"
         assert b"Traceback" not in refused.stderr
         assert len(gateway.ask("tickets", "list")) == 2

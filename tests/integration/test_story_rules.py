@@ -69,10 +69,12 @@ def test_rules(gateway: Gateway) -> None:
         office.write(DAVE, SUPPORT, "A CHEAP OFFER for you", "Buy now.")
         assert office.arrived() == {}
         assert len(gateway.ask("tickets", "list")) == 1
-        (row,) = [
-            one for one in gateway.ask("quarantine", "list") if one["state"] == "dropped"
-        ] or [gateway.ask("explain", "2")]
-        assert "no offers" in str(row), "what was dropped can be found, and why"
+        (row,) = gateway.ask("quarantine", "list", "--dropped")
+        assert (row["state"], row["cause"], row["from"]) == ("dropped", "rule", DAVE.address)
+        why = {
+            one["rule"]: one["matched"] for one in gateway.ask("explain", str(row["id"]))["rules"]
+        }
+        assert why["no offers"] is True, "what was dropped can be found, and why"
 
         office.answer(CAROL, news[CAROL], "My lawyer will write to you.")
         told = office.arrived()
@@ -188,5 +190,9 @@ def test_a_mail_to_two_brands_keeps_where_it_came(gateway: Gateway) -> None:
         office.write(CAROL, SALES, "Lamps", "Do you sell lamps?", cc=(SUPPORT,))
         told = office.arrived()
         (listed,) = gateway.ask("tickets", "list")
-        assert listed["address"] in (SALES, SUPPORT)
+        (created,) = [
+            event for event in office.ticket(listed["id"])["events"] if event["kind"] == "created"
+        ]
+        assert set(created["detail"]["addresses"].split(", ")) == {SALES, SUPPORT}
+        assert listed["address"] == SALES, "the one in To"
         assert len(told[CAROL]) == 1, "one mail is one ticket"

@@ -3,7 +3,6 @@ is one of a kind, so that it can be looked for in every mail that leaves."""
 
 import itertools
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import partial
 from html import escape
-from pathlib import Path
 
 from hypothesis import strategies as st
 
@@ -250,12 +248,14 @@ class Day:
         )
 
     async def _agent_forwards(self, step: Step) -> None:
-        """An agent shows the desk a mail that somebody wrote to them, or may have written."""
+        """An agent shows the desk a mail that somebody wrote to them, or may have written; with
+        `#new`, they show it to whom they name there."""
         agent = AGENTS[step.who % len(AGENTS)].address
         who = CUSTOMERS[step.which % 3]
-        word, order = self._word(frozenset({who.key, VENDOR.key})), step.order
+        shown = frozenset({address.key for address in CUSTOMERS if f"#new {address}" in step.order})
+        word, order = self._word(shown | {who.key, VENDOR.key}), step.order
         order = order.format(word=self._word(frozenset()), ticket=1 + step.which)
-        above = f"{order}\n\nSee {self._word(frozenset())}\n\n" if step.below else f"{order}\n\n"
+        above = f"{order}\n\nSee {self._word(shown)}\n\n" if step.below else f"{order}\n\n"
         text = (
             f"{above}---------- Forwarded message ---------\nFrom: Somebody <{who}>\n"
             f"Date: Mon, 5 Jan 2026 08:00:00 +0000\nSubject: Hello\nTo: {agent}\n\nHelp {word}"
@@ -460,9 +460,3 @@ def everything(message: EmailMessage) -> str:
         if isinstance(content, bytes):
             parts.append(content.decode(part.get_content_charset() or "utf-8", "replace"))
     return "\n".join(parts)
-
-
-def copied(template: Path, folder: Path) -> str:
-    """A database like the template, of its own."""
-    shutil.copy(template, folder / "desk.db")
-    return f"sqlite:///{folder}/desk.db"

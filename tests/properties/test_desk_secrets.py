@@ -5,43 +5,26 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailgate.store.open import open_store
-from mailgate.store.schema import upgrade
-from mailgate.telemetry.null import NullTelemetry
-from tests.deciders.inbound_world import desk_on
-from tests.properties.desk_sequences import Day, Step, busy, copied, steps
+from tests.deciders.inbound_world import open_desk
+from tests.properties.desk_sequences import Day, Step, busy, steps
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("desk") / "empty.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-async def play(template: Path, folder: Path, day: list[Step]) -> tuple[int, list[str]]:
+async def play(folder: Path, day: list[Step]) -> tuple[int, list[str]]:
     """How many mails left, and what should not have been in them."""
-    store = open_store(copied(template, folder), telemetry=NullTelemetry())
-    try:
-        desk = desk_on(store)
+    async with open_desk(folder) as desk:
         busy(desk)
         at_work = Day(desk)
         for step in day:
             await at_work.do(step)
         return len(await at_work.left()), await at_work.check()
-    finally:
-        await store.close()
 
 
-async def play_to_machines(template: Path, folder: Path, day: list[Step]) -> list[int]:
+async def play_to_machines(folder: Path, day: list[Step]) -> list[int]:
     """How many mails had left before each round of absence notes."""
-    store = open_store(copied(template, folder), telemetry=NullTelemetry())
-    try:
-        desk = desk_on(store)
+    async with open_desk(folder) as desk:
         busy(desk)
         at_work, seen = Day(desk), [0]
         for step in day:
@@ -49,8 +32,6 @@ async def play_to_machines(template: Path, folder: Path, day: list[Step]) -> lis
         for _ in range(3):
             seen.append(await at_work.answer_by_machine(seen[-1]))
         return seen[1:]
-    finally:
-        await store.close()
 
 
 OPENED = Step("open", 0, 0, "", proven=True, below=False)
@@ -58,20 +39,18 @@ OPENED = Step("open", 0, 0, "", proven=True, below=False)
 
 @given(day=st.lists(steps, min_size=3, max_size=14))
 @settings(max_examples=60, deadline=None)
-def test_nobody_outside_reads_what_is_not_theirs(template: Path, day: list[Step]) -> None:
+def test_nobody_outside_reads_what_is_not_theirs(day: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        left, faults = asyncio.run(play(template, Path(folder), [OPENED, *day]))
+        left, faults = asyncio.run(play(Path(folder), [OPENED, *day]))
     assert left, "the first mail is acknowledged and told"
     assert faults == []
 
 
 @given(day=st.lists(steps, min_size=1, max_size=8))
 @settings(max_examples=25, deadline=None)
-def test_mailboxes_that_answer_by_themselves_are_answered_by_nobody(
-    template: Path, day: list[Step]
-) -> None:
+def test_mailboxes_that_answer_by_themselves_are_answered_by_nobody(day: list[Step]) -> None:
     """Notifications, acknowledgements and answers to everybody who is away: nothing more leaves."""
     with tempfile.TemporaryDirectory() as folder:
-        before, after, last = asyncio.run(play_to_machines(template, Path(folder), [OPENED, *day]))
+        before, after, last = asyncio.run(play_to_machines(Path(folder), [OPENED, *day]))
     assert before
     assert after == before == last

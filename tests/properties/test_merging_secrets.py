@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,14 +17,10 @@ from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.store import outbound
 from mailgate.store.core import Connection
-from mailgate.store.open import open_store
 from mailgate.store.outbound import DeliveryFilter
-from mailgate.store.schema import upgrade
-from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_world import ALICE, everything_in
-from tests.deciders.inbound_world import Desk, desk_on
+from tests.deciders.inbound_world import Desk, open_desk
 from tests.deciders.life_world import answered, called_spam, letter, merged, parted
-from tests.properties.desk_sequences import copied
 
 CUSTOMERS = tuple(Address(name, f"{name}.example") for name in ("hong", "park", "jung"))
 
@@ -47,13 +42,6 @@ steps = st.builds(
     one=st.integers(0, 5),
     other=st.integers(0, 5),
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("merging") / "empty.db"
-    upgrade(f"sqlite:///{path}")
-    return path
 
 
 @dataclass(slots=True)
@@ -160,15 +148,12 @@ class Day:
         return missing if len(missing) > kept else []
 
 
-async def play(template: Path, folder: Path, day: list[Step]) -> tuple[list[str], list[str]]:
-    store = open_store(copied(template, folder), telemetry=NullTelemetry())
-    try:
-        at_work = Day(desk_on(store))
+async def play(folder: Path, day: list[Step]) -> tuple[list[str], list[str]]:
+    async with open_desk(folder) as desk:
+        at_work = Day(desk)
         for step in day:
             await at_work.do(step)
         return await at_work.leaks(), await at_work.lost()
-    finally:
-        await store.close()
 
 
 OPENED = [Step("write", who, 0, 0) for who in (0, 1)]
@@ -176,8 +161,8 @@ OPENED = [Step("write", who, 0, 0) for who in (0, 1)]
 
 @given(day=st.lists(steps, min_size=2, max_size=14))
 @settings(max_examples=50, deadline=None)
-def test_nobody_reads_what_was_not_written_to_them(template: Path, day: list[Step]) -> None:
+def test_nobody_reads_what_was_not_written_to_them(day: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        leaks, lost = asyncio.run(play(template, Path(folder), [*OPENED, *day]))
+        leaks, lost = asyncio.run(play(Path(folder), [*OPENED, *day]))
     assert leaks == []
     assert lost == []

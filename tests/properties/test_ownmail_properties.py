@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -18,12 +17,8 @@ from mailgate.mail.digest import content_digest
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parse import parse_mail
 from mailgate.model.journal import JournalState
-from mailgate.store.open import open_store
-from mailgate.store.schema import upgrade
-from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_world import ALICE, BOB, SUPPORT
-from tests.deciders.inbound_world import Desk, desk_on, mail
-from tests.properties.desk_sequences import copied
+from tests.deciders.inbound_world import Desk, mail, open_desk
 
 LINES = (
     "#new hong@customer.example",
@@ -131,13 +126,6 @@ wrote = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("desk") / "empty.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
 @dataclass(frozen=True, slots=True)
 class Came:
     """What came of it."""
@@ -150,10 +138,8 @@ class Came:
     """Recipient, lane and bytes of every mail."""
 
 
-async def play(template: Path, folder: Path, mine: Wrote) -> Came:
-    store = open_store(copied(template, folder), telemetry=NullTelemetry())
-    try:
-        desk = desk_on(store)
+async def play(folder: Path, mine: Wrote) -> Came:
+    async with open_desk(folder) as desk:
         login = "alice@acme.example" if mine.proven else None
         unit = partial(
             explain,
@@ -166,14 +152,12 @@ async def play(template: Path, folder: Path, mine: Wrote) -> Came:
             digest=content_digest(mine.raw),
             content=mine.raw,
         )
-        foretold = await store.read(unit)
+        foretold = await desk.store.read(unit)
         row = await desk.receive(
             mine.raw, reverse_path=ALICE.address, trusted=mine.proven, authenticated=login
         )
         decided = await desk.decision(row.id)
         return Came(row.state, len(desk.reports.failures), foretold, decided, await sent(desk))
-    finally:
-        await store.close()
 
 
 async def sent(desk: Desk) -> list[tuple[str, str, bytes]]:
@@ -185,9 +169,9 @@ async def sent(desk: Desk) -> list[tuple[str, str, bytes]]:
 
 @given(mine=wrote)
 @settings(max_examples=60, deadline=None)
-def test_what_becomes_of_an_agents_own_mail(template: Path, mine: Wrote) -> None:
+def test_what_becomes_of_an_agents_own_mail(mine: Wrote) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        came = asyncio.run(play(template, Path(folder), mine))
+        came = asyncio.run(play(Path(folder), mine))
     event(" ".join((*came.decided["reasons"][-1:], came.decided["cause"] or "")))
     assert came.failures == 0
     assert came.state in {JournalState.DONE, JournalState.QUARANTINED}

@@ -4,8 +4,6 @@ is told twice of it, and nothing that a rule notes leaves the desk."""
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -23,12 +21,8 @@ from mailgate.model.rule import TO_GROUP, Actions, Conditions, Occasion, Rule, R
 from mailgate.model.ticket import Priority, Status
 from mailgate.store import outbound
 from mailgate.store.core import Connection
-from mailgate.store.open import open_store
-from mailgate.store.schema import upgrade
-from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_world import ALICE, BOB, MINSU, SEED, everything_in
-from tests.deciders.inbound_world import HONG, Desk, desk_on, mail
-from tests.properties.desk_sequences import copied
+from tests.deciders.inbound_world import HONG, Desk, mail, open_desk
 
 AUTHSERV = "mx.acme.example"
 SECRET = "xyzzy-known-to-agents-alone"
@@ -114,30 +108,13 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return load_templates(folder)
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("desk") / "empty.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-@asynccontextmanager
-async def opened(template: Path, folder: Path) -> AsyncIterator[Desk]:
-    store = open_store(copied(template, folder), telemetry=NullTelemetry())
-    try:
-        yield desk_on(store)
-    finally:
-        await store.close()
-
-
 async def play(
-    template: Path,
     texts: Templates,
     rules: Rules,
     mails: list[tuple[str, bool]],
     folder: Path,
 ) -> None:
-    async with opened(template, folder) as desk:
+    async with open_desk(folder) as desk:
         desk.context = replace(desk.context, templates=texts)
         desk.set_policy(trusted_authserv_ids=frozenset({AUTHSERV}), rules=rules)
         for number, (kind, answers) in enumerate(mails):
@@ -169,10 +146,9 @@ async def play(
 @settings(max_examples=30, deadline=None)
 @given(some_rules, some_mails)
 def test_rules_amplify_nothing_and_tell_nobody_twice(
-    template: Path,
     texts: Templates,
     rules: list[tuple[Occasion, Conditions, Actions, Since]],
     mails: list[tuple[str, bool]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(play(template, texts, rules_of(rules), mails, Path(folder)))
+        asyncio.run(play(texts, rules_of(rules), mails, Path(folder)))

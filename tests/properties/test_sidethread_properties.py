@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +19,9 @@ from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.store.core import Connection
-from mailgate.store.open import open_store
-from mailgate.store.schema import upgrade
-from mailgate.telemetry.null import NullTelemetry
 from tests.deciders.desk_world import ALICE, BOB
-from tests.deciders.inbound_world import HONG, Desk, desk_on, mail
-from tests.properties.desk_sequences import copied, everything, ids, quoted, reply_to, subject_of
+from tests.deciders.inbound_world import HONG, Desk, mail, open_desk
+from tests.properties.desk_sequences import everything, ids, quoted, reply_to, subject_of
 
 PARK = Address("park", "customer.example")
 PARTS = Address("parts", "supplier.example")
@@ -180,42 +176,27 @@ def recipients_beside(message: EmailMessage, party: Address) -> list[str]:
     return [f"{party} sees that {one} got it" for one in shown if one != str(party)]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("side") / "empty.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-async def play(template: Path, folder: Path, day: list[Step]) -> list[str]:
-    store = open_store(copied(template, folder), telemetry=NullTelemetry())
-    try:
-        side = Side(desk_on(store))
+async def play(folder: Path, day: list[Step]) -> list[str]:
+    async with open_desk(folder) as desk:
+        side = Side(desk)
         await side.begin()
         for step in day:
             await side.do(step)
         return await side.faults()
-    finally:
-        await store.close()
 
 
 @given(day=st.lists(steps, min_size=2, max_size=12))
 @settings(max_examples=40, deadline=None)
-def test_a_third_party_gets_what_is_forwarded_to_them_and_nothing_else(
-    template: Path, day: list[Step]
-) -> None:
+def test_a_third_party_gets_what_is_forwarded_to_them_and_nothing_else(day: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        assert asyncio.run(play(template, Path(folder), day)) == []
+        assert asyncio.run(play(Path(folder), day)) == []
 
 
-async def test_the_play_sees_what_it_is_to_see(template: Path, tmp_path: Path) -> None:
+async def test_the_play_sees_what_it_is_to_see(tmp_path: Path) -> None:
     """Where nothing were allowed, each forward would be a fault."""
-    store = open_store(copied(template, tmp_path), telemetry=NullTelemetry())
-    try:
-        side = Side(desk_on(store))
+    async with open_desk(tmp_path) as desk:
+        side = Side(desk)
         await side.begin()
         await side.do(Step("order", 0, 0, below=True))
         side.may = {one.key: set() for one in PARTIES}
         assert {fault.partition(" zq")[0] for fault in await side.faults()} == {f"{PARTS} reads"}
-    finally:
-        await store.close()

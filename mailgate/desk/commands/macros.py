@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailgate.desk.commands.orders import Order, Verb, read_line
-from mailgate.desk.words.templates import LOCALES
+from mailgate.desk.words.templates import LOCALES, read_words
 from mailgate.desk.words.templating import TemplateError, TemplateText
 
 __all__ = ["NAMES", "NO_MACROS", "Macro", "Macros", "load_macros", "parse_macro"]
@@ -130,17 +130,8 @@ def _load_folder(folder: Path) -> Mapping[str, Macro]:
         name = unicodedata.normalize("NFC", path.stem)
         if _folded(name) in found:
             raise TemplateError(f"{path}: another file there has the same name")
-        found[_folded(name)] = parse_macro(name, _read(path), str(path))
+        found[_folded(name)] = parse_macro(name, read_words(path), str(path))
     return found
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise TemplateError(f"{path}: this file is not UTF-8") from None
-    except OSError as error:
-        raise TemplateError(f"{path}: {error.strerror}") from None
 
 
 def _folded(name: str) -> str:

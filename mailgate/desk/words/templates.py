@@ -20,6 +20,7 @@ __all__ = [
     "Templates",
     "load_templates",
     "parse_template",
+    "read_words",
 ]
 
 LOCALES = ("en", "ko")
@@ -158,7 +159,7 @@ def _folder(folder: Path) -> _Named:
         name = known.get(path.stem)
         if name is None:
             raise TemplateError(f"{path}: no mail has this name; known: {', '.join(known)}")
-        found[name.value] = _parse(FORMS[name], _read(path), str(path))
+        found[name.value] = _parse(FORMS[name], read_words(path), str(path))
     return found
 
 
@@ -166,7 +167,7 @@ def _own(folder: Path) -> _Named:
     place = folder / OWN_FOLDER
     if not place.is_dir():
         return {}
-    return {path.stem: _parse(OWN_FORM, _read(path), str(path)) for path in _files(place)}
+    return {path.stem: _parse(OWN_FORM, read_words(path), str(path)) for path in _files(place)}
 
 
 def _files(folder: Path) -> list[Path]:
@@ -176,7 +177,8 @@ def _files(folder: Path) -> list[Path]:
         raise TemplateError(f"{folder}: {error.strerror}") from None
 
 
-def _read(path: Path) -> str:
+def read_words(path: Path) -> str:
+    """The text of a file that somebody wrote for us. TemplateError when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
