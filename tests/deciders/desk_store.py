@@ -6,12 +6,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import update
-
+from mailgate import settings
+from mailgate.daemon.gateway import Gateway, desk_context
+from mailgate.desk.by import By
+from mailgate.desk.ticket import merging
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.journal import Arrival, Door
+from mailgate.model.seed import Seed
 from mailgate.model.ticket import (
     Author,
     Direction,
@@ -22,11 +25,13 @@ from mailgate.model.ticket import (
     Source,
     Visibility,
 )
-from mailgate.store import entries, journal, tables, tickets
+from mailgate.store import entries, journal, tickets
 from mailgate.store.core import Connection, Store
 from mailgate.store.open import open_store
+from mailgate.telemetry.facts import Telemetry
 from mailgate.telemetry.null import NullTelemetry
-from tests.deciders.desk_world import HONG, NOW, SUPPORT
+from tests.deciders.desk_world import HONG, NOW, SUPPORT, desk
+from tests.harness.clock import FakeClock
 from tests.harness.database import empty_database
 
 NEW_TICKET = NewTicket(
@@ -49,6 +54,23 @@ async def opened(folder: Path) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def gateway_with(folder: Path, telemetry: Telemetry) -> AsyncIterator[Gateway]:
+    """A gateway without doors, on an empty store, whose time stands still."""
+    text = f'[gateway]\ndata_dir = "{folder}"\n[[address]]\naddress = "{SUPPORT}"\n'
+    given = settings.parse(text.encode(), source="test")
+    async with opened(folder) as store:
+        yield Gateway(
+            settings=given,
+            context=desk_context(given),
+            store=store,
+            clock=FakeClock(),
+            telemetry=telemetry,
+            random=bytes,
+            node="one",
+        )
 
 
 def opened_ticket(
@@ -76,9 +98,8 @@ def opened_ticket(
 
 
 def merge(conn: Connection, ticket: TicketId, into: TicketId) -> None:
-    """As a later issue's merge will leave it."""
-    table = tables.tickets
-    conn.execute(update(table).where(table.c.id == ticket).values(merged_into=into))
+    """An operator makes one ticket a part of the other; nobody is told."""
+    merging.merge(conn, desk(), ticket, into, By("operator", NOW, Seed(bytes(32))))
 
 
 def set_aside(conn: Connection) -> JournalId:

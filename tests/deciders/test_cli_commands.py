@@ -1,6 +1,5 @@
 """The commands on a real store: what they print, the shapes of their JSON, their exit codes."""
 
-import asyncio
 import json
 import os
 import shutil
@@ -9,22 +8,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mailgate import settings
 from mailgate.cli import reading
 from mailgate.cli.main import run
-from mailgate.daemon.gateway import open_gateway
-from mailgate.desk.arriving.worker import InboundWorker
+from mailgate.daemon.gateway import Gateway
 from mailgate.mail.address import Address, NullReversePath
-from mailgate.mail.envelope import Envelope
-from mailgate.model.journal import Arrival, Door
-from mailgate.store import journal
+from tests.deciders.cli_world import Done, Mailgate, at_work, comes, worked_on
 from tests.harness.database import make_database
 
 CONFIG = """\
@@ -44,7 +37,6 @@ address = "alice@acme.example"
 name = "Alice Kim"
 """
 
-SUPPORT = Address("support", "acme.example")
 
 QUESTION = """\
 From: =?utf-8?b?7ZmN6ri464+Z?= <hong@customer.example>
@@ -69,38 +61,12 @@ Auto-Submitted: auto-replied\r
 I am away.\r
 """
 
-Run = Callable[..., "Done"]
 
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-async def fill(made: settings.Settings) -> None:
+async def fill(gateway: Gateway) -> None:
     """A ticket of a customer, and a machine's mail in quarantine."""
-    async with open_gateway(made) as gateway:
-        for content, reverse_path in (
-            (QUESTION, Address("hong", "customer.example")),
-            (FROM_A_MACHINE, NullReversePath()),
-        ):
-            envelope = Envelope(reverse_path, (SUPPORT,))
-            arrival = Arrival(Door.SMTP, envelope, content, gateway.clock.now(), "192.0.2.1")
-            await gateway.store.write(partial(journal.append, arrival=arrival))
-        worker = InboundWorker(
-            gateway.store,
-            gateway.current_context,
-            gateway.clock,
-            gateway.telemetry,
-            gateway.random,
-        )
-        await worker.drain()
+    await comes(gateway, QUESTION, Address("hong", "customer.example"))
+    await comes(gateway, FROM_A_MACHINE, NullReversePath())
+    await worked_on(gateway)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +76,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     var.mkdir()
     made = settings.parse(CONFIG.format(var=var).encode(), source="test")
     make_database(made.store.url)
-    asyncio.run(fill(made))
+    at_work(made, fill)
     return var
 
 
@@ -124,16 +90,10 @@ def config(tmp_path: Path) -> Path:
 @pytest.fixture
 def mailgate(
     filled: Path, config: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
-) -> Run:
+) -> Mailgate:
     """Runs a command on a copy of the filled gateway."""
     shutil.copytree(filled, tmp_path / "var")
-
-    def command(*arguments: str) -> Done:
-        code = run(["--config", str(config), *arguments])
-        out, err = capfdbinary.readouterr()
-        return Done(code, out.decode(), err.decode())
-
-    return command
+    return Mailgate(config, capfdbinary)
 
 
 def process(*arguments: str, stdin: bytes = b"", **environment: str) -> Done:
@@ -177,7 +137,7 @@ TICKET = {
 TIMES = {"created_at", "updated_at", "sla_started_at", "waiting_since"}
 
 
-def test_tickets_list_has_the_shape_that_was_promised(mailgate: Run) -> None:
+def test_tickets_list_has_the_shape_that_was_promised(mailgate: Mailgate) -> None:
     (ticket,) = mailgate("tickets", "list", "--json").json
     assert set(ticket) == {*TICKET, *TIMES}
     assert {key: ticket[key] for key in TICKET} == TICKET
@@ -202,17 +162,17 @@ def test_tickets_list_has_the_shape_that_was_promised(mailgate: Run) -> None:
     ],
 )
 def test_tickets_list_shows_what_was_asked_for(
-    wanted: tuple[str, str], found: int, mailgate: Run
+    wanted: tuple[str, str], found: int, mailgate: Mailgate
 ) -> None:
     assert len(mailgate("tickets", "list", "--json", *wanted).json) == found
 
 
-def test_a_table_is_aligned_by_what_korean_takes_on_a_screen(mailgate: Run) -> None:
+def test_a_table_is_aligned_by_what_korean_takes_on_a_screen(mailgate: Mailgate) -> None:
     head, row = mailgate("tickets", "list").out.splitlines()
     assert row.index("프린터가 불타요") == head.index("SUBJECT")
 
 
-def test_tickets_show_has_messages_events_and_mails(mailgate: Run) -> None:
+def test_tickets_show_has_messages_events_and_mails(mailgate: Mailgate) -> None:
     ticket = mailgate("tickets", "show", "1", "--json").json
     (message,) = ticket["messages"]
     assert set(message) == {
@@ -250,14 +210,14 @@ def test_tickets_show_has_messages_events_and_mails(mailgate: Run) -> None:
     assert ticket["events"][0]["kind"] == "created"
 
 
-def test_tickets_show_for_people(mailgate: Run) -> None:
+def test_tickets_show_for_people(mailgate: Mailgate) -> None:
     shown = mailgate("tickets", "show", "1").out
     assert shown.startswith("[#1] 프린터가 불타요\n")
     assert "requester:    홍길동 <hong@customer.example>\n" in shown
     assert "프린터에서 연기가 납니다.\n" in shown
 
 
-def test_tickets_set_changes_and_tells(mailgate: Run) -> None:
+def test_tickets_set_changes_and_tells(mailgate: Mailgate) -> None:
     done = mailgate(
         "tickets", "set", "1", "--status", "pending", "--assign", "alice@acme.example",
         "--priority", "high", "--tag", "vip", "--tag", "불", "--json",
@@ -280,7 +240,7 @@ def test_tickets_set_changes_and_tells(mailgate: Run) -> None:
     ],
 )
 def test_what_cannot_be_set_is_one_sentence(
-    wish: tuple[str, ...], code: int, sentence: str, mailgate: Run
+    wish: tuple[str, ...], code: int, sentence: str, mailgate: Mailgate
 ) -> None:
     done = mailgate("tickets", "set", "1", *wish)
     assert (done.code, done.out) == (code, "")
@@ -291,7 +251,7 @@ def test_what_cannot_be_set_is_one_sentence(
 # --- reply, note ---------------------------------------------------------------------------------
 
 
-def test_a_reply_goes_to_the_customer(mailgate: Run, tmp_path: Path) -> None:
+def test_a_reply_goes_to_the_customer(mailgate: Mailgate, tmp_path: Path) -> None:
     body, manual = tmp_path / "body.txt", tmp_path / "설명서.txt"
     body.write_text("플러그를 뽑으세요.\n", "utf-8")
     manual.write_bytes(b"x" * 10)
@@ -324,7 +284,7 @@ def test_a_reply_goes_to_the_customer(mailgate: Run, tmp_path: Path) -> None:
     }
 
 
-def test_a_note_stays_inside(mailgate: Run, tmp_path: Path) -> None:
+def test_a_note_stays_inside(mailgate: Mailgate, tmp_path: Path) -> None:
     (tmp_path / "n").write_text("He is angry.")
     assert mailgate("note", "1", "--body-file", str(tmp_path / "n")).code == 0
     note = mailgate("tickets", "show", "1", "--json").json["messages"][-1]
@@ -345,7 +305,7 @@ def test_a_note_stays_inside(mailgate: Run, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_written_is_one_sentence(
-    arguments: tuple[str, ...], sentence: str, mailgate: Run, tmp_path: Path
+    arguments: tuple[str, ...], sentence: str, mailgate: Mailgate, tmp_path: Path
 ) -> None:
     (tmp_path / "BODY").write_text("text")
     (tmp_path / "EMPTY").write_text(" \n")
@@ -380,14 +340,14 @@ DELIVERY = {
 }
 
 
-def test_queue_list_has_the_shape_that_was_promised(mailgate: Run) -> None:
+def test_queue_list_has_the_shape_that_was_promised(mailgate: Mailgate) -> None:
     listed = mailgate("queue", "list", "--json").json
     assert all(set(each) == DELIVERY for each in listed)
     assert {each["lane"] for each in listed} == {"notification", "acknowledgement"}
     assert all(each["state"] == "ready" and each["last_reply"] is None for each in listed)
 
 
-def test_queue_list_shows_what_was_asked_for(mailgate: Run) -> None:
+def test_queue_list_shows_what_was_asked_for(mailgate: Mailgate) -> None:
     def count(*wanted: str) -> int:
         return len(mailgate("queue", "list", "--json", *wanted).json)
 
@@ -398,7 +358,7 @@ def test_queue_list_shows_what_was_asked_for(mailgate: Run) -> None:
     assert count("--ticket", "2") == 0
 
 
-def test_hold_release_retry_cancel(mailgate: Run) -> None:
+def test_hold_release_retry_cancel(mailgate: Mailgate) -> None:
     assert mailgate("queue", "hold", "--all").out == "2 deliveries held\n"
     held = mailgate("queue", "list", "--state", "held", "--json").json
     assert all(each["wait_reason"] == "held" for each in held)
@@ -408,7 +368,7 @@ def test_hold_release_retry_cancel(mailgate: Run) -> None:
     assert mailgate("queue", "show", "1", "--json").json["state"] == "ready"
 
 
-def test_what_cannot_be_changed_is_a_failure(mailgate: Run) -> None:
+def test_what_cannot_be_changed_is_a_failure(mailgate: Mailgate) -> None:
     assert mailgate("queue", "cancel", "1").code == 0
     done = mailgate("queue", "cancel", "1", "2")
     assert (done.code, done.out) == (1, "1 delivery cancelled\n")
@@ -416,14 +376,14 @@ def test_what_cannot_be_changed_is_a_failure(mailgate: Run) -> None:
 
 
 @pytest.mark.parametrize("verb", ["hold", "release", "retry", "cancel"])
-def test_a_change_names_ids_or_all_and_not_both(verb: str, mailgate: Run) -> None:
+def test_a_change_names_ids_or_all_and_not_both(verb: str, mailgate: Mailgate) -> None:
     assert mailgate("queue", verb).code == 2
     assert mailgate("queue", verb, "1", "--all").code == 2
     assert mailgate("queue", verb, "1", "--ticket", "1").code == 2
     assert mailgate("queue", verb, "--lane", "reply", "--all").code == 2
 
 
-def test_a_ticket_or_a_lane_is_changed_alone(mailgate: Run) -> None:
+def test_a_ticket_or_a_lane_is_changed_alone(mailgate: Mailgate) -> None:
     held = ("queue", "list", "--state", "held", "--json")
     assert mailgate("queue", "hold", "--lane", "campaign").out == "0 deliveries held\n"
     assert mailgate("queue", "hold", "--ticket", "2").out == "0 deliveries held\n"
@@ -434,13 +394,13 @@ def test_a_ticket_or_a_lane_is_changed_alone(mailgate: Run) -> None:
     assert mailgate("queue", "release", "--ticket", "1").out == "2 deliveries released\n"
 
 
-def test_queue_list_says_why_in_words(mailgate: Run) -> None:
+def test_queue_list_says_why_in_words(mailgate: Mailgate) -> None:
     assert "about to leave" in mailgate("queue", "list").out
     mailgate("queue", "hold", "1")
     assert "held by an operator" in mailgate("queue", "list").out
 
 
-def test_queue_show_tells_the_story(mailgate: Run) -> None:
+def test_queue_show_tells_the_story(mailgate: Mailgate) -> None:
     mailgate("queue", "hold", "1")
     document = mailgate("queue", "show", "1", "--json").json
     assert set(document) == DELIVERY | {
@@ -458,7 +418,7 @@ def test_queue_show_tells_the_story(mailgate: Run) -> None:
     ]
 
 
-def test_a_ticket_shows_why_its_mails_wait(mailgate: Run) -> None:
+def test_a_ticket_shows_why_its_mails_wait(mailgate: Mailgate) -> None:
     shown = mailgate("tickets", "show", "1").out
     assert "WAITS FOR" in shown
     assert "DUE" in shown
@@ -468,7 +428,7 @@ def test_a_ticket_shows_why_its_mails_wait(mailgate: Run) -> None:
 
 
 def test_a_destination_that_is_down_is_shown_and_tried_at_once(
-    mailgate: Run, tmp_path: Path
+    mailgate: Mailgate, tmp_path: Path
 ) -> None:
     """It stands in the list, in the story of who waits for it, and `retry` makes its probe due."""
     later = 4_000_000_000_000_000  # microseconds: in the year 2096
@@ -505,18 +465,18 @@ def test_a_destination_that_is_down_is_shown_and_tried_at_once(
     assert not listed["down_until"].startswith("2096-")
 
 
-def test_no_destination_is_down_at_the_start(mailgate: Run) -> None:
+def test_no_destination_is_down_at_the_start(mailgate: Mailgate) -> None:
     assert mailgate("queue", "destinations", "--json").json == []
     assert mailgate("queue", "destinations").out.startswith("DESTINATION")
 
 
-def test_queue_stats(mailgate: Run) -> None:
+def test_queue_stats(mailgate: Mailgate) -> None:
     stats = mailgate("queue", "stats", "--json").json
     assert stats["depth"]["notification"]["ready"] == 1
     assert stats["oldest"]["notification"].endswith("Z")
 
 
-def test_queue_show_of_nothing(mailgate: Run) -> None:
+def test_queue_show_of_nothing(mailgate: Mailgate) -> None:
     done = mailgate("queue", "show", "99")
     assert (done.code, done.err) == (1, "mailgate: there is no delivery 99\n")
 
@@ -524,7 +484,7 @@ def test_queue_show_of_nothing(mailgate: Run) -> None:
 # --- quarantine ----------------------------------------------------------------------------------
 
 
-def test_quarantine_list_has_the_shape_that_was_promised(mailgate: Run) -> None:
+def test_quarantine_list_has_the_shape_that_was_promised(mailgate: Mailgate) -> None:
     (row,) = mailgate("quarantine", "list", "--json").json
     assert set(row) == {
         "id",
@@ -553,13 +513,13 @@ def test_quarantine_list_has_the_shape_that_was_promised(mailgate: Run) -> None:
     assert row["size"] == len(FROM_A_MACHINE)
 
 
-def test_quarantine_export_gives_the_bytes_as_they_came(mailgate: Run, tmp_path: Path) -> None:
+def test_quarantine_export_gives_the_bytes_as_they_came(mailgate: Mailgate, tmp_path: Path) -> None:
     assert mailgate("quarantine", "export", "2").out.encode() == FROM_A_MACHINE
     assert mailgate("quarantine", "export", "2", "-o", str(tmp_path / "m.eml")).code == 0
     assert (tmp_path / "m.eml").read_bytes() == FROM_A_MACHINE
 
 
-def test_quarantine_release_and_drop(mailgate: Run) -> None:
+def test_quarantine_release_and_drop(mailgate: Mailgate) -> None:
     assert mailgate("quarantine", "release", "2", "--ticket", "9").code == 1
     assert mailgate("quarantine", "release", "2", "--ticket", "1", "--json").json == {
         "id": 2,
@@ -569,13 +529,13 @@ def test_quarantine_release_and_drop(mailgate: Run) -> None:
     assert (done.code, "not in quarantine" in done.err) == (1, True)
 
 
-def test_quarantine_drop(mailgate: Run) -> None:
+def test_quarantine_drop(mailgate: Mailgate) -> None:
     assert mailgate("quarantine", "drop", "2").out == "mail 2 is dropped\n"
     assert mailgate("quarantine", "list", "--json").json == []
 
 
 @pytest.mark.parametrize("number", ["1", "99"])
-def test_what_is_not_in_quarantine_is_not_shown(number: str, mailgate: Run) -> None:
+def test_what_is_not_in_quarantine_is_not_shown(number: str, mailgate: Mailgate) -> None:
     done = mailgate("quarantine", "show", number)
     assert (done.code, done.out) == (1, "")
 
@@ -589,7 +549,7 @@ EXPLANATION = {
 }
 
 
-def test_explain_tells_what_became_of_a_mail(mailgate: Run) -> None:
+def test_explain_tells_what_became_of_a_mail(mailgate: Mailgate) -> None:
     told = mailgate("explain", "1", "--json").json
     assert set(told) == EXPLANATION | {"state"}
     assert (told["disposition"], told["ticket"]) == ("open_ticket", 1)
@@ -597,7 +557,7 @@ def test_explain_tells_what_became_of_a_mail(mailgate: Run) -> None:
 
 
 def test_explain_tells_what_would_become_of_a_file_and_touches_nothing(
-    mailgate: Run, tmp_path: Path
+    mailgate: Mailgate, tmp_path: Path
 ) -> None:
     (tmp_path / "m.eml").write_bytes(QUESTION.replace(b"q1@", b"q2@"))
     before = mailgate("tickets", "list", "--json").out
@@ -609,14 +569,14 @@ def test_explain_tells_what_would_become_of_a_file_and_touches_nothing(
     assert mailgate("explain", "3").code == 1  # no row came to the journal
 
 
-def test_explain_knows_a_mail_that_came_before(mailgate: Run, tmp_path: Path) -> None:
+def test_explain_knows_a_mail_that_came_before(mailgate: Mailgate, tmp_path: Path) -> None:
     (tmp_path / "m.eml").write_bytes(QUESTION)
     told = mailgate("explain", str(tmp_path / "m.eml"), "--json").json
     assert (told["disposition"], told["ticket"]) == ("duplicate", 1)
 
 
 def test_explain_asks_for_a_recipient_when_the_mail_has_none_of_ours(
-    mailgate: Run, tmp_path: Path
+    mailgate: Mailgate, tmp_path: Path
 ) -> None:
     (tmp_path / "m.eml").write_bytes(b"From: a@b.example\r\nTo: c@d.example\r\n\r\nx\r\n")
     done = mailgate("explain", str(tmp_path / "m.eml"))
@@ -625,13 +585,13 @@ def test_explain_asks_for_a_recipient_when_the_mail_has_none_of_ours(
     assert named.code == 0
 
 
-def test_explain_for_people(mailgate: Run) -> None:
+def test_explain_for_people(mailgate: Mailgate) -> None:
     shown = mailgate("explain", "2").out
     assert shown.startswith("The mail is from robot@customer.example.\n")
     assert "\ndisposition:  quarantine\n" in shown
 
 
-def test_parse_prints_a_line_a_file(mailgate: Run, tmp_path: Path) -> None:
+def test_parse_prints_a_line_a_file(mailgate: Mailgate, tmp_path: Path) -> None:
     (tmp_path / "m.eml").write_bytes(QUESTION)
     done = mailgate("parse", str(tmp_path / "m.eml"), str(tmp_path / "none.eml"))
     good, bad = (json.loads(line) for line in done.out.splitlines())
@@ -671,7 +631,7 @@ def test_parse_prints_a_line_a_file(mailgate: Run, tmp_path: Path) -> None:
 
 
 def test_parse_does_not_take_a_disk_image_into_memory(
-    mailgate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mailgate: Mailgate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "MAX_FILE", len(QUESTION) - 1)
     (tmp_path / "m.eml").write_bytes(QUESTION)
@@ -688,17 +648,17 @@ def test_parse_does_not_take_a_disk_image_into_memory(
 # --- settings, schema, exit codes ----------------------------------------------------------------
 
 
-def test_check_config_says_that_all_is_well(mailgate: Run, config: Path) -> None:
+def test_check_config_says_that_all_is_well(mailgate: Mailgate, config: Path) -> None:
     done = mailgate("check-config")
     assert (done.code, done.out) == (0, f"{config}: ok (1 support address, 1 agent)\n")
 
 
-def test_check_config_print_can_be_loaded_again(mailgate: Run, config: Path) -> None:
+def test_check_config_print_can_be_loaded_again(mailgate: Mailgate, config: Path) -> None:
     printed = mailgate("check-config", "--print").out
     assert settings.parse(printed.encode(), source="x") == settings.load(config)
 
 
-def test_check_config_names_the_mistake(mailgate: Run, config: Path) -> None:
+def test_check_config_names_the_mistake(mailgate: Mailgate, config: Path) -> None:
     config.write_text(config.read_text() + "[loops]\nhop_limits = 3\n")
     done = mailgate("check-config")
     assert (done.code, done.out) == (1, "")
@@ -723,7 +683,7 @@ def test_without_a_database_a_command_says_what_to_run(
     assert len(err.splitlines()) == 1
 
 
-def test_a_database_of_a_newer_version_is_left_alone(mailgate: Run, config: Path) -> None:
+def test_a_database_of_a_newer_version_is_left_alone(mailgate: Mailgate, config: Path) -> None:
     path = settings.load(config).store.url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -772,7 +732,7 @@ def test_without_settings_no_command_makes_a_database_where_it_stands(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(mailgate: Run, config: Path) -> None:
+def test_a_reader_that_has_seen_enough_is_no_error(mailgate: Mailgate, config: Path) -> None:
     """`mailgate tickets show 1 | head -1`"""
     done = subprocess.run(
         f'"{sys.executable}" -m mailgate.cli.main --config "{config}" tickets list | true',
@@ -783,7 +743,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(mailgate: Run, config: Path) 
     assert done.stderr == b""
 
 
-def test_a_bug_is_one_sentence_too(mailgate: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_one_sentence_too(mailgate: Mailgate, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError("division\nby zero")
 
@@ -813,7 +773,7 @@ def test_a_bug_is_one_sentence_too(mailgate: Run, monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_ingest_exits_as_an_mta_understands(
-    arguments: tuple[str, ...], stdin: bytes, code: int, mailgate: Run, config: Path
+    arguments: tuple[str, ...], stdin: bytes, code: int, mailgate: Mailgate, config: Path
 ) -> None:
     done = process("--config", str(config), "ingest", *arguments, stdin=stdin)
     assert (done.code, done.out) == (code, "")
@@ -821,7 +781,7 @@ def test_ingest_exits_as_an_mta_understands(
     assert "Traceback" not in done.err
 
 
-def test_ingest_takes_a_mail_while_the_daemon_is_down(mailgate: Run, config: Path) -> None:
+def test_ingest_takes_a_mail_while_the_daemon_is_down(mailgate: Mailgate, config: Path) -> None:
     process("--config", str(config), "ingest", "--rcpt", "support@acme.example", stdin=QUESTION)
     assert mailgate("explain", "3", "--json").json["disposition"] == "duplicate"
 
@@ -837,7 +797,7 @@ def test_ingest_takes_a_mail_while_the_daemon_is_down(mailgate: Run, config: Pat
     ids=["mistake in the settings", "no settings", "no database", "broken database"],
 )
 def test_whatever_is_our_fault_the_mta_keeps_the_mail(
-    break_it: Callable[[Path], None], mailgate: Run, config: Path
+    break_it: Callable[[Path], None], mailgate: Mailgate, config: Path
 ) -> None:
     break_it(config)
     done = process(

@@ -1,16 +1,12 @@
 """What is due on a ticket, as the command line shows it."""
 
-import json
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mailgate import settings
-from mailgate.cli.main import run
-from tests.harness.database import make_database
+from tests.deciders.cli_world import Mailgate, installed
 
 CONFIG = """\
 [gateway]
@@ -28,50 +24,40 @@ solve = "3d"
 """
 SEND = ("send", "--from", "support@acme.example", "--to", "hong@customer.example", "--subject", "x")
 
-Run = Callable[..., str]
-
 
 @pytest.fixture
-def command(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    config = tmp_path / "mailgate.toml"
-    config.write_text(CONFIG.format(var=tmp_path / "var"))
-    (tmp_path / "var").mkdir()
-    make_database(settings.load(config).store.url)
-
-    def called(*arguments: str) -> str:
-        assert run(["--config", str(config), *arguments]) == 0
-        return capfdbinary.readouterr()[0].decode()
-
+def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Mailgate:
+    found = installed(tmp_path, capfdbinary, CONFIG)
     body = tmp_path / "body.txt"
     body.write_text("Your parcel is here.\n")
-    called(*SEND, "--body-file", str(body))
-    return called
-
-
-def due(command: Run) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(command("tickets", "show", "1", "--json"))["due"]
+    assert found(*SEND, "--body-file", str(body)).code == 0
     return found
 
 
-def test_a_mail_of_ours_promises_nothing(command: Run) -> None:
-    assert due(command) == []
-    assert "due" not in command("tickets", "show", "1")
+def due(mailgate: Mailgate) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = mailgate("tickets", "show", "1", "--json").json["due"]
+    return found
 
 
-def test_statuses_move_the_clock_of_a_part(command: Run) -> None:
+def test_a_mail_of_ours_promises_nothing(mailgate: Mailgate) -> None:
+    assert due(mailgate) == []
+    assert "due" not in mailgate("tickets", "show", "1").out
+
+
+def test_statuses_move_the_clock_of_a_part(mailgate: Mailgate) -> None:
     """A child ticket is opened by one of ours: nobody waits, and it is to be solved."""
-    command("tickets", "child", "1", "--subject", "Look for the parcel")
-    opened = json.loads(command("tickets", "show", "2", "--json"))
+    mailgate("tickets", "child", "1", "--subject", "Look for the parcel")
+    opened = mailgate("tickets", "show", "2", "--json").json
     (solve,) = opened["due"]
     assert (solve["what"], solve["paused"], solve["told"]) == ("solve", False, 0)
     until = datetime.fromisoformat(solve["at"]) - datetime.fromisoformat(opened["created_at"])
     assert until.total_seconds() == 3 * 24 * 3600
-    assert f"solve {solve['at']}" in command("tickets", "show", "2")
+    assert f"solve {solve['at']}" in mailgate("tickets", "show", "2").out
 
-    command("tickets", "set", "2", "--status", "pending")
-    (paused,) = json.loads(command("tickets", "show", "2", "--json"))["due"]
+    mailgate("tickets", "set", "2", "--status", "pending")
+    (paused,) = mailgate("tickets", "show", "2", "--json").json["due"]
     assert (paused["at"], paused["paused"]) == (None, True)
-    assert "solve stands still" in command("tickets", "show", "2")
+    assert "solve stands still" in mailgate("tickets", "show", "2").out
 
-    command("tickets", "set", "2", "--status", "resolved")
-    assert json.loads(command("tickets", "show", "2", "--json"))["due"] == []
+    mailgate("tickets", "set", "2", "--status", "resolved")
+    assert mailgate("tickets", "show", "2", "--json").json["due"] == []

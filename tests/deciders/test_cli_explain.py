@@ -1,27 +1,19 @@
 """What `explain` and `quarantine` say in words, of mail in each state that the journal has."""
 
-import asyncio
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mailgate import settings
-from mailgate.cli.main import run
-from mailgate.daemon.gateway import Gateway, open_gateway
-from mailgate.desk.arriving.worker import InboundWorker
+from mailgate.daemon.gateway import Gateway
 from mailgate.mail.address import Address
-from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import JournalId
-from mailgate.model.journal import Arrival, Door
 from mailgate.store import journal
 from mailgate.store.core import Connection
+from tests.deciders.cli_world import Mailgate, comes, installed, worked_on
+from tests.deciders.desk_world import NOW
 from tests.deciders.inbound_world import mail
-from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -40,7 +32,6 @@ address = "alice@acme.example"
 name = "Alice Kim"
 """
 
-SUPPORT = Address("support", "acme.example")
 QUESTION = mail()
 FORGED = mail("Soon.", from_="alice@acme.example", subject="[#1] x", message_id="f@acme.example")
 
@@ -49,60 +40,34 @@ FORGED = mail("Soon.", from_="alice@acme.example", subject="[#1] x", message_id=
 class Desk:
     """A gateway on disk, and the command line on it."""
 
-    config: Path
-    capture: pytest.CaptureFixture[bytes]
+    mailgate: Mailgate
 
     def __call__(self, *arguments: str) -> str:
-        assert run(["--config", str(self.config), *arguments]) == 0
-        return self.capture.readouterr().out.decode()
+        done = self.mailgate(*arguments)
+        assert done.code == 0
+        return done.out
 
     def json(self, *arguments: str) -> Any:
-        return json.loads(self(*arguments, "--json"))
+        return self.mailgate(*arguments, "--json").json
 
     def fails(self, *arguments: str) -> str:
-        assert run(["--config", str(self.config), *arguments]) == 1
-        return self.capture.readouterr().err.decode()
-
-    def within(self, unit: Callable[..., object]) -> None:
-        async def work() -> None:
-            async with open_gateway(settings.load(self.config)) as gateway:
-                await gateway.store.write(partial(unit, gateway=gateway))
-
-        asyncio.run(work())
+        done = self.mailgate(*arguments)
+        assert done.code == 1
+        return done.err
 
     def comes(self, content: bytes, *, is_worked_on: bool = True) -> None:
         """A mail comes by the door, and the worker works on it, or has not yet."""
 
-        async def work() -> None:
-            async with open_gateway(settings.load(self.config)) as gateway:
-                envelope = Envelope(Address("hong", "customer.example"), (SUPPORT,))
-                arrival = Arrival(Door.SMTP, envelope, content, gateway.clock.now(), "192.0.2.1")
-                await gateway.store.write(partial(journal.append, arrival=arrival))
-                if is_worked_on:
-                    await drained(gateway)
+        async def work(gateway: Gateway) -> None:
+            await comes(gateway, content, Address("hong", "customer.example"))
+            if is_worked_on:
+                await worked_on(gateway)
 
-        asyncio.run(work())
-
-    def worked_on(self) -> None:
-        async def work() -> None:
-            async with open_gateway(settings.load(self.config)) as gateway:
-                await drained(gateway)
-
-        asyncio.run(work())
-
-
-async def drained(gateway: Gateway) -> None:
-    await InboundWorker(
-        gateway.store, gateway.current_context, gateway.clock, gateway.telemetry, gateway.random
-    ).drain()
+        self.mailgate.at_work(work)
 
 
 def desk_in(folder: Path, capture: pytest.CaptureFixture[bytes], locale: str) -> Desk:
-    path = folder / "mailgate.toml"
-    path.write_text(CONFIG.format(var=folder / "var", locale=locale))
-    (folder / "var").mkdir()
-    make_database(settings.load(path).store.url)
-    return Desk(path, capture)
+    return Desk(installed(folder, capture, CONFIG.replace("{locale}", locale)))
 
 
 @pytest.fixture
@@ -142,22 +107,21 @@ def test_a_mail_that_waits_is_foretold(desk: Desk) -> None:
 def test_a_mail_that_failed_says_how_often_and_with_what(desk: Desk) -> None:
     desk.comes(QUESTION, is_worked_on=False)
 
-    def failed(conn: Connection, gateway: Gateway) -> None:
-        now = gateway.clock.now()
-        journal.fail(conn, JournalId(1), error="ValueError\n  somewhere.py:1 f", due_at=now)
+    def failed(conn: Connection) -> None:
+        journal.fail(conn, JournalId(1), error="ValueError\n  somewhere.py:1 f", due_at=NOW)
 
-    desk.within(failed)
+    desk.mailgate.written(failed)
     assert "The error: ValueError" in desk.json("explain", "1")["text"][0]
 
 
 def test_a_mail_that_could_not_be_worked_on_is_told_without_a_decision(desk: Desk) -> None:
     desk.comes(QUESTION, is_worked_on=False)
 
-    def set_aside(conn: Connection, gateway: Gateway) -> None:
-        now, cause = gateway.clock.now(), "processing_failed"
-        journal.quarantine(conn, JournalId(1), cause=cause, error="ValueError", now=now)
+    def set_aside(conn: Connection) -> None:
+        cause = "processing_failed"
+        journal.quarantine(conn, JournalId(1), cause=cause, error="ValueError", now=NOW)
 
-    desk.within(set_aside)
+    desk.mailgate.written(set_aside)
     told = desk.json("explain", "1")
     assert (told["disposition"], told["cause"]) == ("quarantine", "processing_failed")
     assert "The error: ValueError" in told["text"]
@@ -195,7 +159,7 @@ def test_what_show_foretells_is_what_release_does(desk: Desk) -> None:
     desk.comes(FORGED)
     desk("quarantine", "release", "2")
     assert desk.json("explain", "2")["text"][0].startswith("A person let it out of quarantine;")
-    desk.worked_on()
+    desk.mailgate.at_work(worked_on)
     told = desk.json("explain", "2")
     assert "It is an answer on ticket 1, and goes to the customer." in told["text"]
     assert told["would_send"] == [{"kind": "reply", "recipient": "hong@customer.example"}]
@@ -213,9 +177,9 @@ def test_nothing_is_released_of_which_nothing_is_left(desk: Desk) -> None:
     desk.comes(QUESTION)
     desk.comes(FORGED)
 
-    def emptied(conn: Connection, gateway: Gateway) -> None:
+    def emptied(conn: Connection) -> None:
         conn.exec_driver_sql("DELETE FROM journal_content WHERE journal = 2")
 
-    desk.within(emptied)
+    desk.mailgate.written(emptied)
     assert "nothing to file" in desk.fails("quarantine", "release", "2")
     assert desk.json("quarantine", "show", "2")["state"] == "quarantined"

@@ -1,9 +1,7 @@
 """`tickets list` with its filters and views, and `search`: on a real store."""
 
-import asyncio
 import json
 import unicodedata
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,7 +11,6 @@ from typing import Any
 import pytest
 
 from mailgate import settings
-from mailgate.cli.main import run
 from mailgate.daemon.gateway import open_gateway
 from mailgate.daemon.indexing import keep_up
 from mailgate.daemon.sweep import JOBS
@@ -25,7 +22,7 @@ from mailgate.store import entries, search, ticketlife, tickets, timers
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import NOW, append, entry, finish
-from tests.harness.database import make_database
+from tests.deciders.cli_world import Mailgate, installed
 
 CONFIG = """\
 [gateway]
@@ -71,7 +68,6 @@ brand = "한국"
 ALICE = Address("alice", "acme.example")
 HONG = NamedAddress("홍길동", Address("hong", "customer.example"))
 HOUR = timedelta(hours=1)
-Run = Callable[..., Any]
 
 
 def write(
@@ -120,27 +116,11 @@ def fill(conn: Connection) -> None:
         )
 
 
-async def make(made: settings.Settings) -> None:
-    async with open_gateway(made) as gateway:
-        await gateway.store.write(fill)
-
-
 @pytest.fixture
-def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    """Runs a command; its exit code, what it printed, what it said beside."""
-    config = tmp_path / "mailgate.toml"
-    (tmp_path / "var").mkdir()
-    config.write_text(CONFIG.format(var=tmp_path / "var"))
-    made = settings.load(config)
-    make_database(made.store.url)
-    asyncio.run(make(made))
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        code = run(["--config", str(config), *arguments])
-        out, err = capfdbinary.readouterr()
-        return code, out.decode(), err.decode()
-
-    return command
+def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Mailgate:
+    found = installed(tmp_path, capfdbinary, CONFIG)
+    found.written(fill)
+    return found
 
 
 def numbers(done: tuple[int, str, str]) -> list[int]:
@@ -176,12 +156,12 @@ def numbers(done: tuple[int, str, str]) -> list[int]:
     ],
 )
 def test_a_list_shows_what_was_asked_for(
-    mailgate: Run, options: tuple[str, ...], found: list[int]
+    mailgate: Mailgate, options: tuple[str, ...], found: list[int]
 ) -> None:
     assert numbers(mailgate("tickets", "list", "--json", *options)) == found
 
 
-def test_a_view_that_is_not_there_is_said(mailgate: Run) -> None:
+def test_a_view_that_is_not_there_is_said(mailgate: Mailgate) -> None:
     code, out, err = mailgate("tickets", "list", "--view", "none")
     assert (code, out) == (1, "")
     assert err == (
@@ -197,19 +177,19 @@ def test_a_view_that_is_not_there_is_said(mailgate: Run) -> None:
     ],
 )
 def test_what_the_settings_do_not_have_is_said_beside_an_empty_list(
-    mailgate: Run, option: tuple[str, str], said: str
+    mailgate: Mailgate, option: tuple[str, str], said: str
 ) -> None:
     code, out, err = mailgate("tickets", "list", *option)
     assert (code, len(out.splitlines())) == (0, 1)
     assert err.startswith(f"mailgate: {said}")
 
 
-def test_a_view_is_found_as_a_mac_types_it(mailgate: Run) -> None:
+def test_a_view_is_found_as_a_mac_types_it(mailgate: Mailgate) -> None:
     typed = unicodedata.normalize("NFD", "미답변")
     assert numbers(mailgate("tickets", "list", "--json", "--view", typed)) == [2, 1]
 
 
-def test_nobodys_and_somebodys_is_said(mailgate: Run) -> None:
+def test_nobodys_and_somebodys_is_said(mailgate: Mailgate) -> None:
     code, _, err = mailgate("tickets", "list", "--unassigned", "--assignee", "alice@acme.example")
     assert (code, err) == (
         2,
@@ -230,11 +210,11 @@ def test_nobodys_and_somebodys_is_said(mailgate: Run) -> None:
         (("홍길동", "--limit", "2"), [4, 3]),
     ],
 )
-def test_search(mailgate: Run, arguments: tuple[str, ...], found: list[int]) -> None:
+def test_search(mailgate: Mailgate, arguments: tuple[str, ...], found: list[int]) -> None:
     assert numbers(mailgate("search", "--json", *arguments)) == found
 
 
-def test_search_prints_a_table(mailgate: Run) -> None:
+def test_search_prints_a_table(mailgate: Mailgate) -> None:
     code, out, err = mailgate("search", "lamp")
     head, row = out.splitlines()
     assert (code, err) == (0, "")
@@ -246,14 +226,14 @@ def test_search_prints_a_table(mailgate: Run) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("search", "!!!"), ("tickets", "list", "--search", "")])
-def test_nothing_to_look_for_is_said(mailgate: Run, arguments: tuple[str, ...]) -> None:
+def test_nothing_to_look_for_is_said(mailgate: Mailgate, arguments: tuple[str, ...]) -> None:
     code, out, err = mailgate(*arguments)
     assert (code, out) == (1, "")
     assert err == "mailgate: nothing to look for: write a word with a letter or a digit\n"
 
 
 def test_what_is_not_in_the_index_yet_is_said(
-    mailgate: Run, monkeypatch: pytest.MonkeyPatch
+    mailgate: Mailgate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after an upgrade, with years of mail: the command does not wait for all of it."""
     monkeypatch.setattr("mailgate.daemon.indexing._BATCH", 1)
@@ -268,7 +248,7 @@ def test_what_is_not_in_the_index_yet_is_said(
     assert numbers(mailgate("search", "홍길동", "--json"))
 
 
-async def test_the_daemon_yields_to_a_storm_of_mail(mailgate: Run, tmp_path: Path) -> None:
+async def test_the_daemon_yields_to_a_storm_of_mail(mailgate: Mailgate, tmp_path: Path) -> None:
     async with open_gateway(settings.load(tmp_path / "mailgate.toml")) as gateway:
         rows = [await gateway.store.write(append) for _ in range(100)]
         await keep_up(gateway)
@@ -278,7 +258,7 @@ async def test_the_daemon_yields_to_a_storm_of_mail(mailgate: Run, tmp_path: Pat
         assert await gateway.store.read(partial(search.left, most=10)) == 0
 
 
-async def test_the_daemon_takes_in_what_is_new(mailgate: Run, tmp_path: Path) -> None:
+async def test_the_daemon_takes_in_what_is_new(mailgate: Mailgate, tmp_path: Path) -> None:
     (job,) = (each for each in JOBS if each.name == "search")
     async with open_gateway(settings.load(tmp_path / "mailgate.toml")) as gateway:
         await job.run(gateway)

@@ -1,7 +1,6 @@
 """`mailgate tickets merge, split, link, unlink, child, spam` and `mailgate senders`."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,17 +9,12 @@ from typing import Any
 import pytest
 
 from mailgate import settings
-from mailgate.cli.main import run
-from mailgate.daemon.gateway import open_gateway
-from mailgate.desk.arriving.worker import InboundWorker
+from mailgate.daemon.gateway import Gateway, open_gateway
 from mailgate.mail.address import Address
-from mailgate.mail.envelope import Envelope
 from mailgate.model.ids import TicketId
-from mailgate.model.journal import Arrival, Door
-from mailgate.store import journal
 from mailgate.store.deleting import delete_ticket
+from tests.deciders.cli_world import comes, installed, worked_on
 from tests.deciders.inbound_world import mail
-from tests.harness.database import make_database
 
 CONFIG = """\
 [gateway]
@@ -49,7 +43,7 @@ DAVE = Address("dave", "elsewhere.example")
 Run = Callable[..., Any]
 
 
-async def fill(made: settings.Settings) -> None:
+async def fill(gateway: Gateway) -> None:
     """Hong's ticket 1, on which she wrote twice, and Dave's ticket 2."""
     written = (
         (HONG, mail("The lift stands.", from_=str(HONG), message_id="h1@x.example")),
@@ -64,37 +58,22 @@ async def fill(made: settings.Settings) -> None:
             ),
         ),
     )
-    async with open_gateway(made) as gateway:
-        for who, content in written:
-            envelope = Envelope(who, (Address("support", "acme.example"),))
-            arrival = Arrival(Door.SMTP, envelope, content, gateway.clock.now(), "192.0.2.1")
-            await gateway.store.write(partial(journal.append, arrival=arrival))
-        worker = InboundWorker(
-            gateway.store,
-            gateway.current_context,
-            gateway.clock,
-            gateway.telemetry,
-            gateway.random,
-        )
-        await worker.drain()
+    for who, content in written:
+        await comes(gateway, content, who)
+    await worked_on(gateway)
 
 
 @pytest.fixture
 def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     """Runs a command: what it printed as JSON, or the sentence with which it failed."""
-    (tmp_path / "var").mkdir()
-    config = tmp_path / "mailgate.toml"
-    config.write_text(CONFIG.format(var=tmp_path / "var"))
-    made = settings.load(config)
-    make_database(made.store.url)
-    asyncio.run(fill(made))
+    program = installed(tmp_path, capfdbinary, CONFIG)
+    program.at_work(fill)
 
     def command(*arguments: str) -> Any:
-        code = run(["--config", str(config), *arguments])
-        out, err = capfdbinary.readouterr()
-        if code:
-            return code, err.decode().strip().removeprefix("mailgate: ")
-        return json.loads(out) if "--json" in arguments else out.decode().strip()
+        done = program(*arguments)
+        if done.code:
+            return done.code, done.err.strip().removeprefix("mailgate: ")
+        return done.json if "--json" in arguments else done.out.strip()
 
     return command
 

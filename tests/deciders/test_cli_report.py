@@ -1,29 +1,22 @@
 """`report` as a table, as JSON, and as a sheet: on a real store."""
 
-import asyncio
 import csv
 import io
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mailgate import settings
-from mailgate.cli.main import run
 from mailgate.cli.report import cell
 from mailgate.clock import SystemClock
-from mailgate.daemon.gateway import open_gateway
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.ticket import Author, Direction, NewTicket, Role, Source, Status
 from mailgate.store import entries, ticketlife, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 from tests.contracts.store_world import entry
-from tests.harness.database import make_database
+from tests.deciders.cli_world import Mailgate, installed
 
 CONFIG = """\
 [gateway]
@@ -58,7 +51,6 @@ HOUR = timedelta(hours=1)
 BEGIN = (SystemClock().now() - timedelta(days=10)).replace(
     hour=0, minute=0, second=0, microsecond=0
 )
-Run = Callable[..., tuple[int, str, str]]
 
 
 def fill(conn: Connection) -> None:
@@ -95,33 +87,11 @@ def fill(conn: Connection) -> None:
     entries.add(conn, replace(mail, author=author))
 
 
-async def make(made: settings.Settings) -> None:
-    async with open_gateway(made) as gateway:
-        await gateway.store.write(fill)
-
-
 @pytest.fixture
-def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    """Runs a command; its exit code, what it printed, what it said beside."""
-    config = tmp_path / "mailgate.toml"
-    (tmp_path / "var").mkdir()
-    config.write_text(CONFIG.format(var=tmp_path / "var"))
-    made = settings.load(config)
-    make_database(made.store.url)
-    asyncio.run(make(made))
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        code = run(["--config", str(config), *arguments])
-        out, err = capfdbinary.readouterr()
-        return code, out.decode(), err.decode()
-
-    return command
-
-
-def of_json(done: tuple[int, str, str]) -> Any:
-    code, out, err = done
-    assert (code, err) == (0, "")
-    return json.loads(out)
+def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Mailgate:
+    found = installed(tmp_path, capfdbinary, CONFIG)
+    found.written(fill)
+    return found
 
 
 NONE = {"tickets": 0, "median": None, "p90": None, "work_median": None, "work_p90": None}
@@ -140,27 +110,29 @@ TOTAL = {
 }
 
 
-def test_everything_of_thirty_days(mailgate: Run) -> None:
-    document = of_json(mailgate("report", "--json"))
+def test_everything_of_thirty_days(mailgate: Mailgate) -> None:
+    document = mailgate("report", "--json").json
     assert document["by"] is document["rows"] is document["hours"] is None
     total = document["total"]
     assert total.pop("longest_wait") >= 9 * 86400
     assert total == TOTAL
 
 
-def test_the_table_says_of_which_days_it_is_in_the_time_zone_of_the_desk(mailgate: Run) -> None:
+def test_the_table_says_of_which_days_it_is_in_the_time_zone_of_the_desk(
+    mailgate: Mailgate,
+) -> None:
     code, out, _ = mailgate("report", "--since", "2026-02-01", "--until", "2026-02-02")
     assert code == 0
     assert out.startswith("2026-02-01 00:00 UTC until 2026-02-03 00:00 UTC\n")
 
 
-def test_of_a_time_in_which_nothing_came_but_somebody_waits(mailgate: Run) -> None:
-    document = of_json(mailgate("report", "--json", "--since", "5d"))
+def test_of_a_time_in_which_nothing_came_but_somebody_waits(mailgate: Mailgate) -> None:
+    document = mailgate("report", "--json", "--since", "5d").json
     total = document["total"]
     assert (total["new"], total["answers"], total["waiting"]) == (0, 0, 1)
     assert total["first_response"] == total["resolution"] == NONE
     day = (BEGIN - timedelta(days=1)).strftime("%Y-%m-%d")
-    document = of_json(mailgate("report", "--json", "--since", day, "--until", day))
+    document = mailgate("report", "--json", "--since", day, "--until", day).json
     assert document["total"]["new"] == 0
     assert document["until"] == BEGIN.strftime("%Y-%m-%dT00:00:00Z")
 
@@ -175,22 +147,22 @@ def test_of_a_time_in_which_nothing_came_but_somebody_waits(mailgate: Run) -> No
         ("tag", {"=cmd()": 1, "환불": 1, None: 2}),
     ],
 )
-def test_told_apart(mailgate: Run, by: str, new: dict[str | None, int]) -> None:
-    document = of_json(mailgate("report", "--json", "--by", by))
+def test_told_apart(mailgate: Mailgate, by: str, new: dict[str | None, int]) -> None:
+    document = mailgate("report", "--json", "--by", by).json
     assert document["by"] == by
     assert {row["key"]: row["new"] for row in document["rows"]} == new
     assert document["total"]["new"] == 3
 
 
-def test_how_many_mails_each_agent_began(mailgate: Run) -> None:
-    rows = of_json(mailgate("report", "--json", "--by", "agent"))["rows"]
+def test_how_many_mails_each_agent_began(mailgate: Mailgate) -> None:
+    rows = mailgate("report", "--json", "--by", "agent").json["rows"]
     assert [(row["key"], row["started"], row["answers"]) for row in rows] == [
         ("alice@acme.example", 1, 1),
         (None, 0, 0),
     ]
 
 
-def test_a_sheet_has_a_line_each_and_runs_nothing(mailgate: Run) -> None:
+def test_a_sheet_has_a_line_each_and_runs_nothing(mailgate: Mailgate) -> None:
     code, out, err = mailgate("report", "--csv", "--by", "tag")
     assert (code, err) == (0, "")
     assert out.startswith("\ufeff")
@@ -213,7 +185,7 @@ def test_no_tag_is_a_formula(tag: str) -> None:
     assert cell(tag) == f"'{tag}"
 
 
-def test_a_table_for_people(mailgate: Run) -> None:
+def test_a_table_for_people(mailgate: Mailgate) -> None:
     code, out, err = mailgate("report", "--by", "brand")
     assert (code, err) == (0, "")
     _, sources, _, head, acme, hangook, last = out.splitlines()
@@ -225,11 +197,11 @@ def test_a_table_for_people(mailgate: Run) -> None:
     assert last.endswith("100%")
 
 
-def test_times_in_hours_of_work(mailgate: Run, tmp_path: Path) -> None:
+def test_times_in_hours_of_work(mailgate: Mailgate, tmp_path: Path) -> None:
     config = tmp_path / "mailgate.toml"
     config.write_text(config.read_text() + OFFICE)
     for options in ((), ("--hours", "office")):
-        document = of_json(mailgate("report", "--json", *options))
+        document = mailgate("report", "--json", *options).json
         assert document["hours"] == "office"
         first = document["total"]["first_response"]
         assert (first["median"], first["work_median"], first["work_p90"]) == (50400, 43200, 43200)
@@ -250,7 +222,7 @@ def test_times_in_hours_of_work(mailgate: Run, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_said(
-    mailgate: Run, options: tuple[str, ...], code: int, said: str
+    mailgate: Mailgate, options: tuple[str, ...], code: int, said: str
 ) -> None:
     done = mailgate("report", *options)
     assert done[0] == code

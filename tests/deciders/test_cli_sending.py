@@ -1,18 +1,13 @@
 """`mailgate send` and what leaves later, on a real store: what they print and what they write."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailgate import settings
-from mailgate.cli.main import run
-from tests.harness.database import make_database
+from tests.deciders.cli_world import Mailgate, installed
 
 CONFIG = """\
 [gateway]
@@ -41,18 +36,7 @@ name = "Alice Kim"
 SEND = ("send", "--from", "support@acme.example", "--to", "hong@customer.example")
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
+Made = Callable[..., Mailgate]
 
 
 @pytest.fixture
@@ -62,26 +46,16 @@ def body(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Run]:
+def gateway(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Made:
     """An empty gateway with more settings, and its commands."""
 
-    def made(more: str = "") -> Run:
-        config = tmp_path / "mailgate.toml"
-        config.write_text(CONFIG.format(var=tmp_path / "var") + more)
-        (tmp_path / "var").mkdir(exist_ok=True)
-        make_database(settings.load(config).store.url)
-
-        def command(*arguments: str) -> Done:
-            code = run(["--config", str(config), *arguments])
-            out, err = capfdbinary.readouterr()
-            return Done(code, out.decode(), err.decode())
-
-        return command
+    def made(more: str = "") -> Mailgate:
+        return installed(tmp_path, capfdbinary, CONFIG + more)
 
     return made
 
 
-def test_what_is_sent_is_a_ticket(gateway: Callable[..., Run], body: str, tmp_path: Path) -> None:
+def test_what_is_sent_is_a_ticket(gateway: Made, body: str, tmp_path: Path) -> None:
     mailgate = gateway()
     (tmp_path / "a.html").write_text("<p>내일 <b>도착</b>합니다.</p>", "utf-8")
     (tmp_path / "안내.pdf").write_bytes(b"%PDF")
@@ -128,7 +102,7 @@ def test_what_is_sent_is_a_ticket(gateway: Callable[..., Run], body: str, tmp_pa
     assert [one["id"] for one in listed] == [1]
 
 
-def test_html_alone_has_a_text_made_of_it(gateway: Callable[..., Run], tmp_path: Path) -> None:
+def test_html_alone_has_a_text_made_of_it(gateway: Made, tmp_path: Path) -> None:
     mailgate = gateway()
     (tmp_path / "a.html").write_text("<p>Tomorrow.</p>")
     done = mailgate(*SEND, "--subject", "x", "--html-file", str(tmp_path / "a.html"))
@@ -138,9 +112,7 @@ def test_html_alone_has_a_text_made_of_it(gateway: Callable[..., Run], tmp_path:
     assert (ticket["status"], ticket["messages"][0]["text"].strip()) == ("closed", "Tomorrow.")
 
 
-def test_what_can_be_taken_back_says_how_and_until_when(
-    gateway: Callable[..., Run], body: str
-) -> None:
+def test_what_can_be_taken_back_says_how_and_until_when(gateway: Made, body: str) -> None:
     mailgate = gateway('[outbound]\nundo = "10m"\n')
     before = datetime.now(UTC).replace(microsecond=0)
     done = mailgate(*SEND, "--subject", "x", "--body-file", body)
@@ -158,9 +130,7 @@ def test_what_can_be_taken_back_says_how_and_until_when(
     assert ticket["events"][-1]["kind"] == "delivery_cancelled"
 
 
-def test_what_is_scheduled_is_read_in_the_zone_of_the_desk(
-    gateway: Callable[..., Run], body: str
-) -> None:
+def test_what_is_scheduled_is_read_in_the_zone_of_the_desk(gateway: Made, body: str) -> None:
     mailgate = gateway()
     local = (datetime.now(ZoneInfo("Asia/Seoul")) + timedelta(days=2)).replace(
         hour=9, minute=0, second=0, microsecond=0
@@ -187,7 +157,7 @@ def test_what_is_scheduled_is_read_in_the_zone_of_the_desk(
     ],
 )
 def test_what_cannot_be_sent_is_one_sentence_and_leaves_nothing(
-    arguments: tuple[str, ...], sentence: str, gateway: Callable[..., Run], body: str
+    arguments: tuple[str, ...], sentence: str, gateway: Made, body: str
 ) -> None:
     mailgate = gateway()
     done = mailgate(*SEND, "--body-file", body, *arguments)
@@ -198,7 +168,7 @@ def test_what_cannot_be_sent_is_one_sentence_and_leaves_nothing(
 
 
 def test_over_a_limit_it_is_refused_by_its_name_and_nothing_is_lost(
-    gateway: Callable[..., Run], body: str
+    gateway: Made, body: str
 ) -> None:
     """`when_full = "refuse"`: which limit, and what it would take."""
     mailgate = gateway('[ratelimit]\nhourly = 3\nwhen_full = "refuse"\n')

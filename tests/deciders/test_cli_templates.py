@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 
 from mailgate import settings
-from mailgate.cli.main import run
 from mailgate.daemon.gateway import open_gateway
 from mailgate.daemon.reload import reload
 from mailgate.desk.words.templates import TemplateName
-from mailgate.telemetry.null import NullTelemetry
-from tests.harness.database import make_database
+from tests.deciders.cli_world import Failures, Mailgate, installed
 
 CONFIG = """\
 [gateway]
@@ -26,28 +24,14 @@ name = "Alice Kim"
 address = "sales@acme.example"
 [[address]]
 address = "support@acme.example"
-templates = "{folder}"
 """
 
 
-class Told(NullTelemetry):
-    """Remembers what went wrong."""
-
-    def __init__(self) -> None:
-        self.errors: list[str] = []
-
-    def task_failed(self, *, task: str, error: str) -> None:
-        self.errors.append(error)
-
-
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """Settings whose second address has a folder of templates."""
-    (tmp_path / "var").mkdir()
+def mailgate(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Mailgate:
+    """Whose second address has a folder of templates."""
     (tmp_path / "acme" / "en").mkdir(parents=True)
-    path = tmp_path / "mailgate.toml"
-    path.write_text(CONFIG.format(var=tmp_path / "var", folder=tmp_path / "acme"))
-    return path
+    return installed(tmp_path, capfdbinary, f'{CONFIG}templates = "{tmp_path}/acme"\n')
 
 
 def acknowledgement(config: Path, text: str) -> Path:
@@ -56,27 +40,18 @@ def acknowledgement(config: Path, text: str) -> Path:
     return path
 
 
-def checked(config: Path, capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    code = run(["--config", str(config), "check-config"])
-    return code, capfd.readouterr().err
-
-
-def test_a_mistake_is_named_with_its_file_and_line(
-    config: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    path = acknowledgement(config, "Hello {{ name }},\n\nyou are number {{ nubmer }}.")
-    code, told = checked(config, capfd)
+def test_a_mistake_is_named_with_its_file_and_line(mailgate: Mailgate) -> None:
+    path = acknowledgement(mailgate.config, "Hello {{ name }},\n\nyou are number {{ nubmer }}.")
+    code, _, told = mailgate("check-config")
     assert code != 0
     assert f"{path}: line 5: unknown name {{{{ nubmer }}}}; known here: " in told
-    acknowledgement(config, "Hello {{ name }}, you are number {{ ticket }}.")
-    assert checked(config, capfd)[0] == 0
+    acknowledgement(mailgate.config, "Hello {{ name }}, you are number {{ ticket }}.")
+    assert mailgate("check-config").code == 0
 
 
-def test_a_folder_that_is_not_there_is_named(
-    config: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    config.write_text(config.read_text().replace("/acme", "/amce", 1))
-    code, told = checked(config, capfd)
+def test_a_folder_that_is_not_there_is_named(mailgate: Mailgate) -> None:
+    mailgate.config.write_text(mailgate.config.read_text().replace("/acme", "/amce", 1))
+    code, _, told = mailgate("check-config")
     assert code != 0
     assert re.search(
         r"address\[\d\]\.templates \(line \d+\): there is no folder .*/amce; make", told
@@ -84,11 +59,10 @@ def test_a_folder_that_is_not_there_is_named(
 
 
 async def test_a_reload_takes_new_words_and_leaves_the_old_ones_for_a_mistake(
-    config: Path,
+    mailgate: Mailgate,
 ) -> None:
-    acknowledgement(config, "First.")
-    made = settings.load(config)
-    make_database(made.store.url)
+    acknowledgement(mailgate.config, "First.")
+    made = settings.load(mailgate.config)
     support, sales = (entry.address.key for entry in reversed(made.address))
     async with open_gateway(made) as gateway:
 
@@ -98,11 +72,11 @@ async def test_a_reload_takes_new_words_and_leaves_the_old_ones_for_a_mistake(
 
         assert said(support) == "First.\n"
         assert said(sales).startswith("Hello Hong,\n")
-        acknowledgement(config, "Second.")
-        reload(gateway, Told(), config)
+        acknowledgement(mailgate.config, "Second.")
+        reload(gateway, Failures(), mailgate.config)
         assert said(support) == "Second.\n"
-        acknowledgement(config, "Third {{ tciket }}.")
-        telemetry = Told()
-        reload(gateway, telemetry, config)
+        acknowledgement(mailgate.config, "Third {{ tciket }}.")
+        telemetry = Failures()
+        reload(gateway, telemetry, mailgate.config)
         assert said(support) == "Second.\n"
         assert "unknown name {{ tciket }}" in telemetry.errors[0]

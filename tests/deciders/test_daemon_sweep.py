@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from mailgate import settings
-from mailgate.daemon.gateway import Gateway, desk_context
+from mailgate.daemon.gateway import Gateway
 from mailgate.daemon.sweep import EVERY, JOBS, Job, sweep, sweep_once
 from mailgate.desk.swept import Swept
 from mailgate.store.core import StoreUnavailable
 from mailgate.telemetry.null import NullTelemetry
-from tests.deciders.desk_store import opened
+from tests.deciders.desk_store import gateway_with
 from tests.harness.clock import FakeClock
 
 
@@ -30,18 +29,8 @@ class Heard(NullTelemetry):
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    text = f'[gateway]\ndata_dir = "{tmp_path}"\n[[address]]\naddress = "support@acme.example"\n'
-    given = settings.parse(text.encode(), source="test")
-    async with opened(tmp_path) as store:
-        yield Gateway(
-            settings=given,
-            context=desk_context(given),
-            store=store,
-            clock=FakeClock(),
-            telemetry=Heard(),
-            random=bytes,
-            node="one",
-        )
+    async with gateway_with(tmp_path, Heard()) as found:
+        yield found
 
 
 def counted(log: list[str], name: str, amounts: list[int]) -> Job:

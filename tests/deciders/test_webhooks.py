@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 import trustme
 
-from mailgate import settings
 from mailgate.api import shapes
-from mailgate.daemon.gateway import Gateway, desk_context
+from mailgate.daemon.gateway import Gateway
 from mailgate.daemon.webhooking import send_due
 from mailgate.desk.rules.webhooks import webhook_body
 from mailgate.mail.address import Address
@@ -35,7 +34,7 @@ from mailgate.outbound.webhookpost import NotTaken, post
 from mailgate.store import events, webhooks
 from mailgate.store.core import Connection
 from mailgate.telemetry.null import NullTelemetry
-from tests.deciders.desk_store import opened, opened_ticket
+from tests.deciders.desk_store import gateway_with, opened_ticket
 from tests.deciders.desk_world import TICKET
 from tests.harness.clock import FakeClock
 from tests.harness.receiver import Receiver, receiving
@@ -185,18 +184,8 @@ class Heard(NullTelemetry):
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    text = f'[gateway]\ndata_dir = "{tmp_path}"\n[[address]]\naddress = "support@acme.example"\n'
-    given = settings.parse(text.encode(), source="test")
-    async with opened(tmp_path) as store:
-        yield Gateway(
-            settings=given,
-            context=desk_context(given),
-            store=store,
-            clock=FakeClock(),
-            telemetry=Heard(),
-            random=bytes,
-            node="one",
-        )
+    async with gateway_with(tmp_path, Heard()) as found:
+        yield found
 
 
 async def queued(gateway: Gateway, url: str) -> TicketId:
