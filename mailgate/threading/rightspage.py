@@ -89,9 +89,9 @@ Narrower than the table, never wider:
 - Where DKIM, checked by mailgate itself, is all that proves a sender, and the signed To and Cc name
   no support address, the sender has the rights of `none`.
 - An agent's mail stays inside, as a note, when it has the Message-ID of another mail of theirs,
-  when it forwards something, or when nothing in it says that it is for the customer: a reply
-  address or id of a notification, the customer in To or Cc, or a ticket named in a mail whose To is
-  a support address.
+  when it forwards something, or when nothing in it says that it is for the customer: the
+  reply address of a notification, the customer in To or Cc, or a support address in To of a mail
+  that does not answer what the customer got.
 """
 _OTHERS = (
     (

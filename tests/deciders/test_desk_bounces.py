@@ -138,6 +138,7 @@ async def test_the_agents_are_told_to_whom_it_did_not_go_why_and_what_to_do(plac
         assert "The other side said: 550 5.1.1 unknown user" in told
         assert "What to do:" in told
         assert f"mailgate suppressions lift {HONG}" in told
+        assert "unless a mail comes before that is proven to be from it" in told
         assert "goes to no customer" in told
 
 
@@ -195,6 +196,7 @@ async def test_a_desk_that_speaks_korean_is_told_in_korean(tmp_path: Path) -> No
         told = (await place.told(minsu))[-1]
         assert f"전달되지 않은 메일의 받는 사람: {HONG}" in told
         assert "상대 서버의 응답: 550 5.1.1 unknown user" in told
+        assert "이 주소에서 보낸 것으로 확인된 메일이 오지 않는 한" in told
 
 
 # --- a report that proves nothing (attack 19) -----------------------------------------------------
@@ -353,6 +355,7 @@ async def test_no_more_mail_is_dialled_to_it_and_who_writes_is_told(place: Post)
     assert f"mailgate suppressions lift {HONG}" in shown.last_reply.text
     told = (await place.told())[-1]
     assert f"Not sent: a mail to {HONG}" in told
+    assert "unless a mail comes before that is proven to be from it" in told
     assert "550 5.1.1 unknown user" in told
 
 

@@ -5,7 +5,9 @@ import quopri
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email.message import EmailMessage
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -65,6 +67,17 @@ def in_quoted_printable(content: bytes) -> bytes:
     return b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quopri.encodestring(content)
 
 
+OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def zipped(name: str) -> bytes:
+    """An archive with a file that names the agent's mailbox, not packed: nothing hides it."""
+    made = BytesIO()
+    with ZipFile(made, "w") as archive:
+        archive.writestr(name, "alice@acme.example")
+    return made.getvalue()
+
+
 INTERNAL = {
     "the original": eml(ORIGINAL),
     "as octets, by its name": eml(ORIGINAL, "application/octet-stream"),
@@ -101,6 +114,11 @@ HARMLESS = {
     "a customer's token": eml(b"Reply-To: support+t" + CUSTOMER_TOKEN + b"@acme.example\r\n\r\n"),
     "what only looks like a token": eml(b"support+t" + b"a2" * 16 + b"@acme.example"),
     "a mailbox in a picture": Attachment("x.png", "image/png", b"\x89PNG alice@acme.example"),
+    "a mailbox in a PDF file": Attachment(
+        "x.pdf", "application/pdf", b"%PDF-1.7 alice@acme.example"
+    ),
+    "a mailbox in an office document": Attachment("x.docx", OFFICE, zipped("word/document.xml")),
+    "a mailbox in an archive": Attachment("x.zip", "application/zip", zipped("alice.vcf")),
     "nothing": eml(b""),
 }
 

@@ -39,7 +39,8 @@ def meant_for_us(
 
     The reply address of a notification says that it is for the customer, and so does the
     customer in To or Cc. Everything else that leads to a ticket stands in mails that agents pass
-    on to each other too: clients keep References when they forward.
+    on to each other too: clients keep References when they forward, and when somebody else is
+    put into To of an answer.
     """
     named = {number for number, known in facts.tickets.items() if known.id == ticket}
     if is_forward(mail.subject):
@@ -56,10 +57,8 @@ def meant_for_us(
         return True
     if _writes_to_customer(mail, facts, ticket):
         return False
-    if answered is not None:
-        return answered is not Purpose.MESSAGE_AGENT
-    if marked:
-        return False  # What those say was seen to.
+    if answered is not None and answered is not Purpose.MESSAGE_AGENT:
+        return True
     return not any(directory.support_for(one.address) for one in mail.to)
 
 
