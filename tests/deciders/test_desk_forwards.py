@@ -181,11 +181,11 @@ async def test_commands_above_it_are_obeyed(place: Desk) -> None:
 
 
 async def test_commands_that_cannot_be_are_told_and_the_ticket_is_there(place: Desk) -> None:
-    await passes_on(place, "#assign zoe\n\nBe quick.")
+    await passes_on(place, "#tag vip\n#assign zoe\n\nBe quick.")
     ticket = await place.ticket()
-    assert (ticket.requester.address, ticket.assignee) == (HONG, None)
+    assert (ticket.requester.address, ticket.assignee, ticket.tags) == (HONG, None, ())
     _, note = await place.entries()
-    assert note.text == "#assign zoe\n\nBe quick."
+    assert note.text == "#tag vip\n#assign zoe\n\nBe quick."
     (told,) = await place.sent(ALICE.address)
     assert "no colleague has this name" in body(told, "plain")
 
@@ -196,6 +196,7 @@ async def test_acknowledged_where_that_is_wanted(place: Desk) -> None:
     await passes_on(place)
     (got,) = await place.sent(HONG)
     assert got["Auto-Submitted"] == "auto-replied"
+    assert "[#1]" in got["Subject"]
     for word in ("Alice", "Where is my parcel"):
         assert word not in got.as_string(), "nothing proves the customer"
     place.set_policy(acknowledgements_per_address_per_day=1)
