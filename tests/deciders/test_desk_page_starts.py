@@ -19,7 +19,16 @@ from mailgate.ratelimit.policy import LimitPolicy
 from mailgate.store import followers
 from mailgate.store.core import Connection
 from mailgate.store.tables import contacts
-from tests.deciders.desk_world import ALICE, BOB, HELP_KO, MINSU, SUPPORT, body, everything_in
+from tests.deciders.desk_world import (
+    ALICE,
+    BOB,
+    CAROL,
+    HELP_KO,
+    MINSU,
+    SUPPORT,
+    body,
+    everything_in,
+)
 from tests.deciders.inbound_world import (
     DONE,
     HONG,
@@ -239,6 +248,13 @@ async def test_written_again_as_an_answer_it_goes_under_its_own_subject(
     assert got["Subject"] == "[#1] Your order 7"
 
 
+async def test_below_other_words_new_begins_nothing(place: Desk) -> None:
+    await writes(place, f"Hello.\n{NEW}\nTomorrow.")
+    ticket = await place.ticket()
+    assert (ticket.source, ticket.requester.address) == (Source.EMAIL, ALICE.address)
+    assert await place.sent(HONG) == []
+
+
 async def test_an_answer_to_what_had_no_subject_has_none_either(place: Desk) -> None:
     await writes(place, f"{NEW}\nHi.", subject="")
     (refused,) = await place.about_no_ticket(ALICE.address)
@@ -300,6 +316,15 @@ async def test_where_only_colleagues_are_in_to_it_is_of_the_first_customer_in_cc
     ticket = await place.ticket()
     assert (ticket.requester.address, ticket.cc) == (BOSS, (KIM,))
     assert ticket.source is Source.OUTBOUND_EMAIL
+
+
+async def test_a_collaborators_copy_is_a_ticket_of_theirs(place: Desk) -> None:
+    carol = str(CAROL.address)
+    words = mail("Tomorrow.", from_=f"Carol <{carol}>", to=str(HONG), Cc=str(SUPPORT))
+    how = {"trusted": True, "authenticated": carol}
+    await place.receive(words, reverse_path=CAROL.address, **how)
+    ticket = await place.ticket()
+    assert (ticket.source, ticket.requester.address) == (Source.EMAIL, CAROL.address)
 
 
 async def test_in_to_or_cc_of_a_later_answer_and_us_in_bcc_it_is_not_sent_again(
