@@ -145,6 +145,20 @@ async def test_their_answer_is_told_to_the_assignee_else_the_group(
     assert {one.recipient for one in await desk.deliveries() if one.id not in before} == who
 
 
+async def test_long_after_the_ticket_was_closed_it_is_one_of_their_own(desk: Desk) -> None:
+    await desk.receive(mail())
+    await forwarded(desk)
+    await became(desk, Status.CLOSED)
+    await desk.clock.advance(31 * 86400)
+    before = len(await desk.sent(HONG))
+    await they_answer(desk)
+    old, new = await desk.tickets()
+    assert (old.status, new.requester.address, new.cc) == (Status.CLOSED, PARTS, ())
+    assert new.linked == (old.id,)
+    assert len(await desk.sent(HONG)) == before
+    assert await desk.sent(HONG, 2) == []
+
+
 async def test_whom_their_mail_has_in_cc_is_not_brought_along(desk: Desk) -> None:
     """Though they are proven, and name who takes part."""
     desk.set_policy(trusted_authserv_ids=frozenset({"mx.acme.example"}))
