@@ -155,6 +155,12 @@ async def test_a_mail_that_is_on_a_ticket_already_is_a_note_there(place: Desk) -
     assert "It is a note on the ticket" in body(told, "plain").replace("\n", " ")
 
 
+async def test_in_a_text_nobody_can_tell_that_it_is_the_same(place: Desk) -> None:
+    await place.receive(mail("It has not come.", message_id="theirs@customer.example"))
+    await passes_on(place)
+    assert [one.requester.address for one in await place.tickets()] == [HONG, HONG]
+
+
 async def test_an_invented_mail_with_the_id_of_somebodys_is_not_theirs(place: Desk) -> None:
     """Whoever sends an agent a mail chooses its id: what the agent makes of it is made of that
     mail, and not of the ticket of whoever has written under this id."""
