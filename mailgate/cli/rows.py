@@ -112,7 +112,14 @@ async def _explained(
     mail, policy = parse_mail(arrival.content), gateway.context.policy
     inquiry: Inquiry | None = None if before else inquiry_of(arrival, policy)
     resolver = make_resolver(gateway.settings, gateway.clock, NullTelemetry())
-    proofs = await proofs_of(arrival.content, mail, inquiry, resolver, seconds=policy.dns_seconds)
+    proofs = await proofs_of(
+        arrival.content,
+        mail,
+        inquiry,
+        gateway.context.directory,
+        resolver,
+        seconds=policy.dns_seconds,
+    )
     unit = partial(
         explain,
         ctx=gateway.context,

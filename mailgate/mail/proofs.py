@@ -166,7 +166,7 @@ class DmarcResult:
 @dataclass(frozen=True, slots=True)
 class Proofs:
     """Everything that was checked of one mail by ourselves. What one proof made needless was not
-    asked for and is None: SPF when a signature aligned, ARC when DMARC passed."""
+    asked for and is None: SPF when a signature aligned and is enough, ARC when DMARC passed."""
 
     dkim: tuple[DkimResult, ...] = ()
     spf: SpfResult | None = None

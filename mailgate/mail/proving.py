@@ -6,7 +6,8 @@ that can be sent from there. `questions` says what the DNS must be asked, round 
 there is nothing left or nobody answers; `conclude` says what came of it.
 
 The rounds are ordered by what they are worth: keys and the policy first; SPF when no signature
-stands for the domain of From; ARC when DMARC has not passed. What is not needed is not asked.
+stands for the domain of From, or when it matters who handed us the mail; ARC when DMARC has not
+passed. What is not needed is not asked.
 """
 
 from dataclasses import dataclass, replace
@@ -57,11 +58,18 @@ class Proving:
     signatures: tuple[Signature, ...] = ()
     chain: Chain | None = None
     connection: Connecting | None = None
+    asks_server: bool = False
+    """Whether it matters that the sender's own server handed us the mail, though a signature
+    holds: that says who wrote it, and not to whom it was given, nor always all of it."""
 
     @property
     def sealers(self) -> frozenset[str]:
         """The domains that claim to have sealed the mail (ARC)."""
         return self.chain.sealers if self.chain else frozenset()
+
+    def with_server(self) -> "Proving":
+        """The same, when more is to be known than who wrote it."""
+        return replace(self, asks_server=True)
 
     def without_arc(self) -> "Proving":
         """The same, when nobody among the sealers is trusted: their keys are not asked for."""
@@ -76,7 +84,7 @@ class Proving:
         if left := frozenset(asked - answers.keys()):
             return left
         dkim, dmarc = self._by_signatures(self.from_domain, answers)
-        if dmarc.by is None and self.connection is not None:
+        if self.connection is not None and (self.asks_server or dmarc.by is None):
             if left := spf_questions(self.connection, answers):
                 return left
             _, dmarc = self._by_server(self.connection, dkim, dmarc.domain, answers)
@@ -91,7 +99,7 @@ class Proving:
         dkim, dmarc = self._by_signatures(self.from_domain, answers)
         spf: SpfResult | None = None
         arc: ArcResult | None = None
-        if dmarc.by is None and self.connection is not None:
+        if self.connection is not None and (self.asks_server or dmarc.by is None):
             spf, dmarc = self._by_server(self.connection, dkim, dmarc.domain, answers)
         if dmarc.by is None and self.chain is not None:
             arc = self.chain.conclude(answers)
@@ -111,4 +119,6 @@ class Proving:
         answers: Answers,
     ) -> tuple[SpfResult, DmarcResult]:
         spf = check_spf(connection, answers)
-        return spf, judge(domain, policy_of(domain, answers), dkim, spf)
+        policy = policy_of(domain, answers)
+        alone = judge(domain, policy, (), spf)
+        return spf, judge(domain, policy, dkim, spf) if alone.by is None else alone

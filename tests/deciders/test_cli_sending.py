@@ -99,7 +99,7 @@ def test_what_is_sent_is_a_ticket(gateway: Made, body: str, tmp_path: Path) -> N
     }
     assert {one["lane"] for one in message["deliveries"]} == {"reply"}
     listed = mailgate("tickets", "list", "--source", "outbound_email", "--json").json
-    assert [one["id"] for one in listed] == [1]
+    assert [(one["id"], one["started_by"]) for one in listed] == [(1, "alice@acme.example")]
 
 
 def test_html_alone_has_a_text_made_of_it(gateway: Made, tmp_path: Path) -> None:

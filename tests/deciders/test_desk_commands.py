@@ -341,6 +341,8 @@ async def test_explain_says_who_gets_what_is_left(desk: Desk) -> None:
         ("#tag x\n#merge 1\nIt comes.", "the number of another ticket"),
         ("#tag x\n#merge 77\nIt comes.", "`#merge 77`: there is no such ticket"),
         ("#tag x\n#forward hong@customer.example\nIt comes.", "takes part in the ticket"),
+        ("#tag x\n#forward bob@acme.example\nIt comes.", "bob@acme.example is a colleague"),
+        ("#tag x\n#forward help@hangook.example\nIt comes.", "is a support address"),
         ("#tag x\n#close\n#pending\nIt comes.", "it contradicts `#close`"),
         ("#tag x\n#spam\nIt comes.", "spam gets no answer"),
         ("#tag x\n#macro nothing\nIt comes.", "there is no such macro"),

@@ -155,6 +155,12 @@ async def test_a_mail_that_is_on_a_ticket_already_is_a_note_there(place: Desk) -
     assert "It is a note on the ticket" in body(told, "plain").replace("\n", " ")
 
 
+async def test_in_a_text_nobody_can_tell_that_it_is_the_same(place: Desk) -> None:
+    await place.receive(mail("It has not come.", message_id="theirs@customer.example"))
+    await passes_on(place)
+    assert [one.requester.address for one in await place.tickets()] == [HONG, HONG]
+
+
 async def test_an_invented_mail_with_the_id_of_somebodys_is_not_theirs(place: Desk) -> None:
     """Whoever sends an agent a mail chooses its id: what the agent makes of it is made of that
     mail, and not of the ticket of whoever has written under this id."""
@@ -181,11 +187,11 @@ async def test_commands_above_it_are_obeyed(place: Desk) -> None:
 
 
 async def test_commands_that_cannot_be_are_told_and_the_ticket_is_there(place: Desk) -> None:
-    await passes_on(place, "#assign zoe\n\nBe quick.")
+    await passes_on(place, "#tag vip\n#assign zoe\n\nBe quick.")
     ticket = await place.ticket()
-    assert (ticket.requester.address, ticket.assignee) == (HONG, None)
+    assert (ticket.requester.address, ticket.assignee, ticket.tags) == (HONG, None, ())
     _, note = await place.entries()
-    assert note.text == "#assign zoe\n\nBe quick."
+    assert note.text == "#tag vip\n#assign zoe\n\nBe quick."
     (told,) = await place.sent(ALICE.address)
     assert "no colleague has this name" in body(told, "plain")
 
@@ -196,6 +202,7 @@ async def test_acknowledged_where_that_is_wanted(place: Desk) -> None:
     await passes_on(place)
     (got,) = await place.sent(HONG)
     assert got["Auto-Submitted"] == "auto-replied"
+    assert "[#1]" in got["Subject"]
     for word in ("Alice", "Where is my parcel"):
         assert word not in got.as_string(), "nothing proves the customer"
     place.set_policy(acknowledgements_per_address_per_day=1)

@@ -2,16 +2,21 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from mailgate.desk.arriving.quarantine import release
 from mailgate.desk.arriving.worker import InboundWorker
 from mailgate.desk.commands.orders import read_orders
 from mailgate.mail.address import Address
+from mailgate.mail.envelope import Envelope
 from mailgate.mail.proofs import Answer
-from mailgate.model.ticket import EntryKind, Visibility
-from tests.deciders.desk_world import ALICE, BOB
+from mailgate.model.journal import Arrival, Door, JournalSummary
+from mailgate.model.ticket import EntryKind, Source, Visibility
+from mailgate.store import journal
+from tests.deciders.desk_world import ALICE, BOB, SUPPORT
 from tests.deciders.inbound_world import (
     Desk,
     mail,
@@ -110,6 +115,76 @@ async def test_an_agents_signed_answer_to_us_goes_out(desk: Desk) -> None:
     await opened(desk)
     await desk.receive(by_alice("It comes.", subject="Re: [#1] x"))
     assert await sent_to_customer(desk) == 1
+
+
+# --- what their own server hands to us ---------------------------------------------------------
+
+SERVER, ANOTHER = "192.0.2.7", "198.51.100.1"
+SPF = {txt("acme.internal"): Answer((f"v=spf1 ip4:{SERVER} -all",))}
+HOPS = b"Received: from a.example by b.example; Mon, 5 Jan 2026 09:00:00 +0000\r\n" * 60
+
+
+async def handed(desk: Desk, content: bytes, peer: str) -> JournalSummary:
+    """Alice's mail comes from this host, whose network her domain may have named."""
+    desk.worker = InboundWorker(
+        desk.store,
+        lambda: desk.context,
+        desk.clock,
+        desk.reports,
+        random_octets(),
+        resolver=Zone(STAFF.answers() | POLICY | SPF),
+    )
+    envelope = Envelope(ALICE_AT.address, (SUPPORT,))
+    arrival = Arrival(Door.SMTP, envelope, content, desk.clock.now(), peer=peer)
+    row = await desk.store.write(partial(journal.append, arrival=arrival))
+    await desk.worker.drain()
+    return await desk.row(row)
+
+
+async def begun(desk: Desk) -> list[tuple[Source, Address]]:
+    return [(one.source, one.requester.address) for one in await desk.tickets()]
+
+
+@pytest.mark.parametrize(
+    ("fields", "peer", "kept"),
+    [
+        ({"Cc": "support@acme.example"}, ANOTHER, True),
+        ({}, SERVER, True),
+        ({}, ANOTHER, False),
+    ],
+    ids=["signed to us", "from their own server", "signed to others alone"],
+)
+async def test_a_copy_by_bcc_needs_more_than_a_signature(
+    desk: Desk, fields: dict[str, str], peer: str, *, kept: bool
+) -> None:
+    row = await handed(desk, by_alice("See you.", to=str(CUSTOMER), **fields), peer)
+    assert row.cause == (None if kept else "agent_not_proven")
+    assert await begun(desk) == ([(Source.OUTBOUND_EMAIL, CUSTOMER)] if kept else [])
+
+
+@pytest.mark.parametrize(("peer", "begins"), [(SERVER, True), (ANOTHER, False)])
+async def test_a_signature_that_leaves_fields_open_is_none_beside_their_own_server(
+    desk: Desk, peer: str, *, begins: bool
+) -> None:
+    """As large providers sign: Content-Type is open, and To. Unsigned it would be the same."""
+    content = written_by_alice(f"#new {CUSTOMER}\nSee you.", subject="Your visit")
+    names = ("From", "Subject", "Date", "Message-ID")
+    row = await handed(desk, signed(content, replace(STAFF, names=names)), peer)
+    assert row.cause == (None if begins else "agent_not_proven")
+    assert await begun(desk) == ([(Source.OUTBOUND_EMAIL, CUSTOMER)] if begins else [])
+
+
+@pytest.mark.parametrize(("peer", "kept"), [(SERVER, True), (ANOTHER, False)])
+async def test_what_is_let_out_is_as_proven_as_it_came(
+    desk: Desk, peer: str, *, kept: bool
+) -> None:
+    """A copy by Bcc that circled, and that an operator lets in."""
+    row = await handed(desk, HOPS + by_alice("See you.", to=str(CUSTOMER)), peer)
+    assert row.cause == "hop_limit"
+    await desk.store.write(partial(release, row_id=row.id, ticket=None, now=desk.clock.now()))
+    await desk.worker.drain()
+    assert (await desk.row(row.id)).cause == (None if kept else "agent_not_proven")
+    assert await begun(desk) == ([(Source.OUTBOUND_EMAIL, CUSTOMER)] if kept else [])
 
 
 # --- how the body is read ---------------------------------------------------------------------

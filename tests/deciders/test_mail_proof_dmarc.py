@@ -48,6 +48,7 @@ def proofs(
     signers: tuple[Signer, ...] = (),
     peer: str = PEER,
     keys: bool = True,
+    asks_server: bool = False,
 ) -> tuple[Proofs, list[set[Question]]]:
     """What is proven, and the rounds in which it was asked. With `sender`, the peer is its own
     server."""
@@ -55,6 +56,7 @@ def proofs(
     known = {question: one for signer in signers for question, one in signer.answers().items()}
     answers: dict[Question, Answer] = {}
     proving = begin(content, domain, connection=connection, now=NOW)
+    proving = proving.with_server() if asks_server else proving
     rounds: list[set[Question]] = []
     while open_ones := proving.questions(answers):
         rounds.append(set(open_ones))
@@ -259,6 +261,29 @@ def test_what_a_good_signature_makes_needless_is_not_asked() -> None:
     )
     assert rounds == [{txt("s._domainkey.acme.co.kr"), txt("_dmarc.acme.co.kr")}]
     assert (found.spf, found.arc) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("sender", "peer", "by_what"),
+    [("acme.co.kr", PEER, "spf"), ("acme.co.kr", "192.0.2.9", "dkim"), ("x.example", PEER, "dkim")],
+    ids=["theirs", "another host", "another domain"],
+)
+def test_whose_server_it_was_is_asked_beside_a_good_signature(
+    sender: str, peer: str, by_what: str
+) -> None:
+    """Where that matters; a server that is not theirs takes nothing from the signature."""
+    found, rounds = proofs(
+        signed(mail("acme.co.kr"), by("acme.co.kr")),
+        "acme.co.kr",
+        REJECT | {sender: SPF},
+        sender=sender,
+        signers=(by("acme.co.kr"),),
+        peer=peer,
+        asks_server=True,
+    )
+    assert rounds[1] == {txt(sender)}
+    assert found.dmarc == DmarcResult("acme.co.kr", "reject", PASS, by_what)
+    assert [one.result for one in found.dkim] == [PASS]
 
 
 def test_answers_to_other_questions_are_no_matter() -> None:

@@ -9,6 +9,7 @@ from mailgate.mail.address import Address
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import Connecting, Proofs
 from mailgate.mail.proving import Proving
+from mailgate.model.directory import Directory
 from mailgate.model.journal import Arrival, Door
 from mailgate.resolver.resolver import Resolver
 from mailgate.resolver.rounds import answers_for
@@ -32,11 +33,30 @@ def _connection(arrival: Arrival) -> Connecting | None:
     return Connecting(arrival.peer, "", path.localpart, path.domain)
 
 
+def of_sender(
+    proving: Proving | None, mail: ParsedMail | None, directory: Directory
+) -> Proving | None:
+    """With all that may prove this sender. Of an agent's mail many a signature is not enough: the
+    large providers leave fields open, and who writes with Bcc has signed it for somebody else.
+    Then it counts that their own server handed it to us."""
+    if proving is None or mail is None or mail.from_ is None:
+        return proving
+    agent = directory.agent_for(mail.from_.address)
+    return proving if agent is None else proving.with_server()
+
+
 async def proofs_of(
-    content: bytes, mail: ParsedMail, inquiry: Inquiry | None, resolver: Resolver, *, seconds: float
+    content: bytes,
+    mail: ParsedMail,
+    inquiry: Inquiry | None,
+    directory: Directory,
+    resolver: Resolver,
+    *,
+    seconds: float,
 ) -> Proofs | None:
     """What is proven of one mail; None where nothing is to be asked."""
     proving = begin_proving(content, mail, inquiry) if inquiry else None
+    proving = of_sender(proving, mail, directory)
     return None if proving is None else await _proven(proving, resolver, seconds)
 
 

@@ -15,6 +15,7 @@ from mailgate.desk.returned.bounces import with_sent
 from mailgate.desk.starts.ownmail import Asks, Refused, own_mail
 from mailgate.desk.starts.passedon import PassedOn
 from mailgate.desk.telling.account import Account
+from mailgate.mail.domains import aligned
 from mailgate.mail.envelope import Envelope
 from mailgate.mail.parsed import ParsedMail
 from mailgate.mail.proofs import ProofResult, Proofs
@@ -156,20 +157,26 @@ def _as_at_the_door(
     """Who the mail is from was found out when it came: what a domain has in the DNS today is of
     other mail. Where that is not known, a key that has gone meanwhile speaks against nobody."""
     if before is not None:
-        signed = ("dkim", OURSELVES, ProofResult.PASS.value)
-        by_signature = any(
-            (check.method, check.source, check.result) == signed for check in before.checks
-        )
         to_us = before.covers and names_us(mail, ctx.directory)
         return replace(
             evidence,
             authentication=before.authentication,
             authenticated_by=before.method,
             authentication_covers=before.covers,
-            addressed=to_us or not by_signature,
+            addressed=to_us or not _by_signature_alone(before, mail),
             checks=before.checks,
         )
     return gathered() if evidence.authentication is Authentication.FAIL else evidence
+
+
+def _by_signature_alone(before: Account, mail: ParsedMail) -> bool:
+    """Whether it was a signature, and not the sender's own server, by which we knew them."""
+    passed = (OURSELVES, ProofResult.PASS.value)
+    good = [check for check in before.checks if (check.source, check.result) == passed]
+    domain = "" if mail.from_ is None else mail.from_.address.domain
+    if any(check.method == "spf" and aligned(check.domain, domain) for check in good):
+        return False
+    return any(check.method == "dkim" for check in good)
 
 
 def _probed(

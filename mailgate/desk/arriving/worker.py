@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from mailgate.clock import Clock
-from mailgate.desk.arriving.asking import inquiry_of, prove
+from mailgate.desk.arriving.asking import inquiry_of, of_sender, prove
 from mailgate.desk.arriving.claiming import Claim, claim_rows, hand_back, take_over_rows
 from mailgate.desk.arriving.inbound import Overtaken, carry_out, conclude_row
 from mailgate.desk.arriving.order import in_chains, threads_of
@@ -195,8 +195,9 @@ class InboundWorker:
         """Asks the DNS who the mails are from, about all of them at the same time."""
         if self._resolver is None or all(parsed.proving is None for parsed in batch):
             return batch
-        seconds = self._context().policy.dns_seconds
-        proofs = await prove([p.proving for p in batch], self._resolver, seconds=seconds)
+        ctx = self._context()
+        provings = [of_sender(p.proving, p.mail, ctx.directory) for p in batch]
+        proofs = await prove(provings, self._resolver, seconds=ctx.policy.dns_seconds)
         pairs = zip(batch, proofs, strict=True)
         return [replace(parsed, proving=None, proofs=found) for parsed, found in pairs]
 

@@ -14,6 +14,7 @@ from mailgate.desk.commands.orders import Orders, Verb, read_orders
 from mailgate.desk.commands.wanted import Fault, Trouble, Wanted, shown_order, want
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
+from mailgate.desk.starts.notsent import meant
 from mailgate.desk.starts.passedon import PassedOn, is_of_nobody, passed_on
 from mailgate.desk.starts.startrequest import StartRequest, startable
 from mailgate.desk.starts.wrotethemselves import WroteThemselves, wrote_themselves
@@ -159,7 +160,7 @@ def _began(
     request = StartRequest(
         from_=support,
         to=wanted.new,
-        subject=untagged_subject(ctx.policy.subject_prefix, mail.subject),
+        subject=untagged_subject(ctx.policy.subject_prefix, meant(mail.subject)),
         text=orders.text,
         html=orders.html,
         attachments=mail.attachments,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mailgate.desk.commands.orderwords import what_is_wrong
 from mailgate.desk.commands.wanted import Fault
+from mailgate.desk.starts.notsent import not_sent
 from mailgate.desk.starts.ownmail import NoStart, Refused
 from mailgate.desk.words.templates import FALLBACK_LOCALE
 
@@ -15,7 +16,6 @@ __all__ = ["late", "not_obeyed", "refused", "unproven", "unread", "why_not"]
 class _Words:
     unproven_subject: str
     unproven: str
-    refused_subject: str
     refused: str
     how: str
     why: Mapping[NoStart, str]
@@ -45,7 +45,6 @@ If you did not write it, somebody used your name, and there is nothing to do: no
 
 You are told of this once in 30 days, whatever else comes in your name.
 """,
-        refused_subject="Not sent: {subject}",
         refused="""\
 Your mail to {support} begins with `#new` and was not sent to anybody:
 
@@ -98,7 +97,6 @@ and it becomes the ticket of whoever wrote it.
 
 이 안내는 30일에 한 번만 보냅니다.
 """,
-        refused_subject="발송되지 않음: {subject}",
         refused="""\
 {support} 앞으로 보내신 메일은 `#new` 명령으로 시작하지만 아무에게도 발송하지 않았습니다.
 
@@ -152,7 +150,7 @@ def refused(
     words, why = _words(locale), why_not(refusal, locale)
     how = "" if refusal.why is NoStart.NOT_ALLOWED else words.how.format(support=support)
     text = words.refused.format(why=why, support=support, row=row, how=how)
-    return words.refused_subject.format(subject=subject), f"{text.rstrip()}\n"
+    return not_sent(subject, locale), f"{text.rstrip()}\n"
 
 
 def why_not(refusal: Refused, locale: str) -> str:
