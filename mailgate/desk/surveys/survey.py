@@ -66,7 +66,7 @@ def _ask(
     now = by.now
     tickets.lock(conn, number)
     ticket = tickets.get(conn, number)
-    if ticket is None or not _is_settled(ctx, ticket) or not _had_an_answer(conn, ticket):
+    if ticket is None or not _is_settled(ctx, asking, ticket) or not _had_an_answer(conn, ticket):
         return ()
     to = ticket.requester.address
     if acknowledgements_today(conn, to, now) >= ctx.policy.acknowledgements_per_address_per_day:
@@ -86,11 +86,14 @@ def _key(to: Address) -> str:
     return f"survey {hashlib.sha256(to.key.encode()).hexdigest()}"
 
 
-def _is_settled(ctx: DeskContext, ticket: Ticket) -> bool:
+def _is_settled(ctx: DeskContext, asking: Asking, ticket: Ticket) -> bool:
     """It is still done with, on its own, no spam, and mail goes from and to where it should."""
+    # Opening it again forgets it: one that was resolved, and only closed since, is none.
+    became = ticket.resolved_at if asking.when is Status.RESOLVED else ticket.closed_at
     asked = told(ctx.directory, ticket, Happening.SURVEYED, author=None, around=_ASKED).outside
     return (
         ticket.status in _DONE
+        and became is not None
         and ticket.requester.address in asked
         and ticket.merged_into is None
         and not ticket.spam
