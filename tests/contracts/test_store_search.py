@@ -121,6 +121,13 @@ async def test_what_is_found(store: Store, words: str, is_found: bool) -> None:
     assert await found(store, words) == ([ticket] if is_found else [])
 
 
+@pytest.mark.parametrize("written", ["환불해주세요", "환불을 원합니다", "전액환불"])
+async def test_korean_is_found_with_whatever_is_glued_to_it(store: Store, written: str) -> None:
+    ticket = await told(store, written)
+    await told(store, "환영합니다, 불편하시면 알려 주세요")
+    assert await found(store, "환불") == [ticket]
+
+
 async def test_a_mac_writes_in_parts(store: Store) -> None:
     ticket = await told(store, unicodedata.normalize("NFD", "환불해주세요"))
     assert await found(store, "환불") == [ticket]
