@@ -16,7 +16,7 @@ from mailgate.desk.ticket.changes import TicketWish
 from mailgate.mail.address import Address
 from mailgate.model.seed import Seed
 from mailgate.model.survey import Score
-from mailgate.model.ticket import Direction, EntryKind, Source, Status, Visibility
+from mailgate.model.ticket import Direction, EntryKind, Role, Source, Status, Visibility
 from mailgate.store import entries, tables
 from mailgate.store.core import Connection
 from tests.contracts.store_world import entry
@@ -93,7 +93,12 @@ async def test_who_asks_as_a_customer_and_is_one_of_ours_is_not_asked(desk: Desk
     await desk.receive(content, reverse_path=BOB.address, authenticated=BOB.address.key)
     assert (await desk.ticket()).requester.address == BOB.address
     await answered(desk)
-    assert len(await desk.sent(BOB.address)) == 2, "acknowledged and answered as a customer is"
+    _, answer = await desk.sent(BOB.address)  # the acknowledgement was the first
+    thanks = mail(
+        "Thanks.", from_=str(BOB.address), message_id="b2@acme.example", **references(answer)
+    )
+    await desk.receive(thanks, to=reply_address(answer), reverse_path=BOB.address)
+    assert (await desk.entries())[-1].author.role is Role.REQUESTER
     await became(desk, Status.RESOLVED)
     assert await asked(desk) == []
 

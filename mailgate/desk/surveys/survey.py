@@ -87,7 +87,8 @@ def _key(to: Address) -> str:
 
 
 def _is_settled(ctx: DeskContext, asking: Asking, ticket: Ticket) -> bool:
-    """It is still done with, on its own, no spam, and mail goes from and to where it should."""
+    """It is still done with, on its own, no spam, and mail goes from and to where it should: not to
+    a colleague who has asked as a customer."""
     # Opening it again forgets it: one that was resolved, and only closed since, is none.
     became = ticket.resolved_at if asking.when is Status.RESOLVED else ticket.closed_at
     asked = told(ctx.directory, ticket, Happening.SURVEYED, author=None, around=_ASKED).outside
@@ -95,6 +96,7 @@ def _is_settled(ctx: DeskContext, asking: Asking, ticket: Ticket) -> bool:
         ticket.status in _DONE
         and became is not None
         and ticket.requester.address in asked
+        and ctx.directory.agent_for(ticket.requester.address) is None
         and ticket.merged_into is None
         and not ticket.spam
         and ctx.directory.support_for(ticket.address) is not None
