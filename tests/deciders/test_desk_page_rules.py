@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from mailgate.desk.arriving.quarantine import release
 from mailgate.desk.words.templates import load_templates
 from mailgate.mail.address import Address
 from mailgate.model.rule import TO_GROUP, Occasion, Rule
 from mailgate.model.ticket import EventKind, Priority, Status
+from mailgate.store import journal
 from tests.deciders.desk_world import ALICE, BOB, MINSU
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, references, reply_address
 from tests.deciders.survey_world import part_of
@@ -151,3 +154,17 @@ async def test_a_rule_sets_off_no_rule_on_whatever_else_it_does(desk: Desk) -> N
     assert ((await desk.ticket()).status, (await desk.ticket()).tags) == (Status.RESOLVED, ())
     by_rules = [one.detail["rule"] for one in await desk.events() if one.kind is EventKind.RULE]
     assert by_rules == ["old"]
+
+
+async def test_an_answer_that_a_rule_sets_aside_comes_to_its_ticket_when_it_is_let_in(
+    desk: Desk,
+) -> None:
+    rule_by(desk, answered("answers", quarantine="why"))
+    await desk.receive(mail(**PROVEN), trusted=True)
+    await an_answer(desk, "Still nothing.")
+    assert len(await desk.entries()) == 1
+    (row,) = await desk.store.read(partial(journal.quarantined_for, cause="rule"))
+    unit = partial(release, row_id=row, ticket=None, now=desk.clock.now())
+    await desk.store.write(unit)
+    await desk.worker.drain()
+    assert [one.text.strip() for one in await desk.entries()][1:] == ["Still nothing."]
