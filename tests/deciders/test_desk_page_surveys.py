@@ -103,14 +103,33 @@ async def test_who_asks_as_a_customer_and_is_one_of_ours_is_not_asked(desk: Desk
     assert await asked(desk) == []
 
 
-async def test_our_own_mail_that_another_than_its_requester_answers_asks_nobody(
-    desk: Desk,
-) -> None:
+async def begun(desk: Desk) -> None:
+    """A mail of ours to Hong, with Park in Cc, which has arrived."""
     request = StartRequest(SUPPORT, (HONG,), "Your lamp", "On its way.", cc=(PARK,), agent=ALICE)
     seed = Seed(b"s" * 32)
     unit = partial(start, ctx=desk.context, request=request, now=desk.clock.now(), seed=seed)
     await desk.store.write(unit)
+    await arrived(desk)
     assert (await desk.ticket()).source is Source.OUTBOUND_EMAIL
+
+
+async def test_our_own_mail_is_no_answer_to_who_answers_it(desk: Desk) -> None:
+    await begun(desk)
+    (got,) = await desk.sent(HONG)
+    content = mail("Thanks.", message_id="h1@customer.example", **references(got))
+    await desk.receive(content, to=reply_address(got))
+    await became(desk, Status.RESOLVED)
+    assert await asked(desk) == []
+    await became(desk, Status.OPEN)
+    await answered(desk)
+    await became(desk, Status.RESOLVED)
+    assert await asked(desk) == [HONG]
+
+
+async def test_our_own_mail_that_another_than_its_requester_answers_asks_nobody(
+    desk: Desk,
+) -> None:
+    await begun(desk)
     (got,) = await desk.sent(PARK)
     content = mail("Thanks.", from_=str(PARK), message_id="p1@customer.example", **references(got))
     await desk.receive(content, to=reply_address(got), reverse_path=PARK)

@@ -106,8 +106,10 @@ def _is_settled(ctx: DeskContext, asking: Asking, ticket: Ticket) -> bool:
 
 def _had_an_answer(conn: Connection, ticket: Ticket) -> bool:
     """A person has asked, and an answer of ours has reached them: that also says that the address
-    is theirs. A mail that nobody has answered us, an order of a shop's machine and what was
-    settled before mailgate came are no occasion to ask."""
+    is theirs. A mail of ours that nobody has answered, or whose answer we have not, an order of a
+    shop's machine and what was settled before mailgate came are no occasion to ask."""
+    if ticket.first_response_at is None:
+        return False
     if not surveys.was_answered(conn, ticket.id, ticket.requester.address.key):
         return False
     return any(_is_a_persons(conn, one) for one in entries.of_ticket(conn, ticket.id))
