@@ -36,6 +36,7 @@ _MARKS = (
 _RUN = re.compile(f"(?P<glued>[{_GLUED}]+)|(?:(?![{_GLUED}])(?:[^\\W_]|[{_MARKS}]))+")
 # Seen by nobody, and put into the middle of words by mail clients.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_NUMBER = re.compile("#([0-9]{1,18})")
 _ASKED = re.compile('"(?P<quoted>[^"]*)"?|(?P<word>[^\\s"]+)')
 
 
@@ -45,10 +46,12 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Terms that stand in a row; with `prefix` the last one only begins so."""
+    """Terms that stand in a row; with `prefix` the last one only begins so. `number` is that of the
+    ticket that is meant where they were written as `#123`; it may stand in a text as well."""
 
     terms: tuple[str, ...]
     prefix: bool = False
+    number: int | None = None
 
 
 def terms_of(text: str) -> Iterator[str]:
@@ -102,7 +105,12 @@ def _phrase(asked: str) -> Phrase | None:
     terms = tuple(terms_of(asked))
     if len(terms) > MAX_PHRASE_TERMS:
         raise QueryError(f"too long to look for in a row: {asked[:20]}...")
-    return Phrase(terms, prefix=asked.rstrip().endswith("*") or (glued and len(last) == 1))
+    number = _NUMBER.fullmatch(unicodedata.normalize("NFKC", asked))
+    return Phrase(
+        terms,
+        prefix=asked.rstrip().endswith("*") or (glued and len(last) == 1),
+        number=None if number is None else int(number[1]),
+    )
 
 
 def holds(terms: Sequence[str], phrase: Phrase) -> bool:

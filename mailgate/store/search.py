@@ -42,7 +42,18 @@ from mailgate.store.prepared import Prepared
 from mailgate.store.searchtables import search_docs, search_state
 from mailgate.store.tables import attachments, contacts, entries, journal, ticket_tags, tickets
 
-__all__ = ["Doc", "Look", "catch_up", "forget", "found", "is_quiet", "left", "look", "take_in"]
+__all__ = [
+    "Doc",
+    "Look",
+    "add_head",
+    "catch_up",
+    "forget",
+    "found",
+    "is_quiet",
+    "left",
+    "look",
+    "take_in",
+]
 
 PART = 256
 """Terms of one part: PostgreSQL knows no more than 256 places of one term, and none behind the
@@ -229,6 +240,14 @@ def take_in(conn: Connection, docs: Sequence[Doc], now: datetime) -> int:
     return taken
 
 
+def add_head(conn: Connection, ticket: TicketId) -> None:
+    """Puts what stands on a ticket besides its entries into the index, where no new entry does it:
+    those that it has were taken in on another ticket."""
+    head = _HEAD.one(conn, ticket=ticket)
+    if head is not None:
+        _add(conn, tuple(_head_terms(head)), entry=None, ticket=ticket, part=0)
+
+
 def catch_up(conn: Connection, limit: int, now: datetime) -> int:
     """Both at once, in one transaction that writes; how many entries were taken in."""
     return take_in(conn, look(conn, limit).docs, now)
@@ -318,8 +337,8 @@ def _by(ids: Sequence[int], size: int) -> Iterable[Sequence[int]]:
 
 def found(conn: Connection, asked: str) -> ColumnElement[bool]:
     """The condition on `tickets` that every word of the query stands on the ticket: in a message,
-    in the name of an attachment, in its subject, its requester or its tags. QueryError when
-    there is nothing to look for."""
+    in the name of an attachment, in its subject, its requester or its tags; `#123` is the ticket of
+    that number, or what it was merged into. QueryError when there is nothing to look for."""
     tags = [
         (tag, tuple(terms_of(tag)))
         for tag in conn.execute(select(ticket_tags.c.tag).distinct()).scalars()
@@ -345,8 +364,11 @@ def _having(dialect: str, phrase: Phrase, tags: Sequence[str]) -> Select[tuple[i
         .outerjoin(entries, entries.c.id == search_docs.c.entry)
         .where(_holding(dialect, phrase))
     )
-    if not tags:
-        return there
-    tagged = select(ticket_tags.c.ticket).where(ticket_tags.c.tag.in_(tags))
+    more: list[Select[tuple[int]]] = []
+    if tags:
+        more.append(select(ticket_tags.c.ticket).where(ticket_tags.c.tag.in_(tags)))
+    if phrase.number is not None:
+        leads_to = func.coalesce(tickets.c.merged_into, tickets.c.id).label("ticket")
+        more.append(select(leads_to).where(tickets.c.id == phrase.number))
     # A subquery: SQLite takes no set of sets.
-    return select(union(there, tagged).subquery().c.ticket)
+    return select(union(there, *more).subquery().c.ticket) if more else there

@@ -15,7 +15,7 @@ from mailgate.mail.parsed import Attachment
 from mailgate.model.ids import TicketId
 from mailgate.model.searchwords import QueryError
 from mailgate.model.ticket import Author, Role, Visibility
-from mailgate.store import entries, search, tickets
+from mailgate.store import entries, merging, search, tickets
 from mailgate.store.core import Connection, Store
 from mailgate.store.listing import TicketFilter, listing
 from mailgate.store.searchtables import search_docs, search_state
@@ -121,6 +121,13 @@ async def test_what_is_found(store: Store, words: str, is_found: bool) -> None:
     assert await found(store, words) == ([ticket] if is_found else [])
 
 
+@pytest.mark.parametrize("written", ["환불해주세요", "환불을 원합니다", "전액환불"])
+async def test_korean_is_found_with_whatever_is_glued_to_it(store: Store, written: str) -> None:
+    ticket = await told(store, written)
+    await told(store, "환영합니다, 불편하시면 알려 주세요")
+    assert await found(store, "환불") == [ticket]
+
+
 async def test_a_mac_writes_in_parts(store: Store) -> None:
     ticket = await told(store, unicodedata.normalize("NFD", "환불해주세요"))
     assert await found(store, "환불") == [ticket]
@@ -142,6 +149,34 @@ async def test_notes_and_requesters_and_numbers_are_found(store: Store) -> None:
     assert await found(store, "müller") == [other]
     assert await found(store, "mina@shop.example") == [other]
     assert await found(store, f"#{other}") == [other]
+
+
+async def test_a_number_leads_to_the_ticket_and_to_where_it_was_merged(store: Store) -> None:
+    gone, into = await told(store, "lamp"), await told(store, "hi")
+    other = await told(store, f"it was order #{gone}")
+    assert await found(store, f"#{gone}") == [gone, other]
+    await store.write(partial(merging.move_all, source=gone, into=into, now=NOW))
+    assert await found(store, f"#{gone}") == [into, other]
+    assert await found(store, f"#{gone} lamp") == [into]
+    assert await found(store, f"#{other + 99}") == []
+
+
+async def test_what_a_message_was_split_off_to_is_found_as_its_own(store: Store) -> None:
+    """By its number, its subject and its requester, though its message was known before."""
+    ticket = await told(store, "my lamp", requester=MINA)
+    answer = await store.write(partial(entries.add, new=entry(ticket, text="It comes.")))
+    await found(store, "lamp")
+
+    def split(conn: Connection) -> TicketId:
+        new = open_ticket(conn, subject="invoice", requester=MINA)
+        merging.move_entry(conn, answer, None, source=ticket, into=new, as_requester=False, now=NOW)
+        search.add_head(conn, new)
+        return new
+
+    new = await store.write(split)
+    for words in (f"#{new}", str(new), "invoice", "comes müller"):
+        assert await found(store, words) == [new], words
+    assert await found(store, "lamp müller") == [ticket]
 
 
 async def test_tags_are_found_as_they_are_now(store: Store) -> None:

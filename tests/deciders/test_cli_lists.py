@@ -5,12 +5,14 @@ import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailgate import settings
+from mailgate.cli.lists import list_
 from mailgate.daemon.gateway import open_gateway
 from mailgate.daemon.indexing import keep_up
 from mailgate.daemon.sweep import JOBS
@@ -18,6 +20,7 @@ from mailgate.mail.address import Address, NamedAddress
 from mailgate.model.ids import TicketId
 from mailgate.model.response import Timer, TimerKind
 from mailgate.model.ticket import Author, NewTicket, Priority, Role, Source, Status
+from mailgate.settings.views import ViewSettings
 from mailgate.store import entries, search, ticketlife, tickets, timers
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
@@ -64,6 +67,18 @@ overdue = true
 name = "refunds"
 search = "환불"
 brand = "한국"
+[[view]]
+name = "vips"
+tag = "vip"
+[[view]]
+name = "forms"
+source = "form"
+[[view]]
+name = "urgent"
+priority = "urgent"
+[[view]]
+name = "strangers"
+requester = "nobody@customer.example"
 """
 ALICE = Address("alice", "acme.example")
 HONG = NamedAddress("홍길동", Address("hong", "customer.example"))
@@ -105,8 +120,10 @@ def fill(conn: Connection) -> None:
     }
     write(conn, "환불 문의", "환불해주세요", 1, **korean)
     second = write(conn, "Refund", "a refund and 환불", 2, TicketChange(assignee=ALICE))
-    write(conn, "주문", "안녕하세요", 3, TicketChange(priority=Priority.URGENT), **korean)
-    fourth = write(conn, "Lamp", "dark", 4, TicketChange(assignee=ALICE, status=Status.CLOSED))
+    urgent = TicketChange(priority=Priority.URGENT)
+    write(conn, "주문", "안녕하세요", 3, urgent, source=Source.FORM, **korean)
+    closed = TicketChange(assignee=ALICE, status=Status.CLOSED, add_tags=("vip",))
+    fourth = write(conn, "Lamp", "dark", 4, closed)
     ticketlife.note_waiting(conn, second, NOW + 2 * HOUR)
     ticketlife.note_waiting(conn, TicketId(1), NOW + 3 * HOUR)
     for ticket, due in ((second, NOW), (fourth, NOW.replace(year=2999))):
@@ -153,6 +170,11 @@ def numbers(done: tuple[int, str, str]) -> list[int]:
         (("--view", "late"), [2]),
         (("--view", "refunds"), [1]),
         (("--view", "refunds", "--brand", "acme"), [2]),
+        (("--view", "vips"), [4]),
+        (("--view", "forms"), [3]),
+        (("--view", "urgent"), [3]),
+        (("--view", "strangers"), []),
+        (("--view", "strangers", "--requester", "hong@customer.example"), [4, 3, 2, 1]),
     ],
 )
 def test_a_list_shows_what_was_asked_for(
@@ -165,8 +187,27 @@ def test_a_view_that_is_not_there_is_said(mailgate: Mailgate) -> None:
     code, out, err = mailgate("tickets", "list", "--view", "none")
     assert (code, out) == (1, "")
     assert err == (
-        "mailgate: there is no view none; there are: 미답변, mine, to take, late, refunds\n"
+        "mailgate: there is no view none; there are: 미답변, mine, to take, late, refunds, vips, "
+        "forms, urgent, strangers\n"
     )
+
+
+def test_a_view_has_every_filter_of_the_list() -> None:
+    options = signature(list_).parameters.keys() - {"view", "limit", "json"}
+    assert ViewSettings.model_fields.keys() - {"name"} == options
+
+
+def test_the_views_of_the_page(mailgate: Mailgate, tmp_path: Path) -> None:
+    """docs/desk.md, as they stand there."""
+    page = Path(__file__).parents[2] / "docs" / "desk.md"
+    views = page.read_text().split("## Views\n")[1].split("```toml\n")[1].split("```")[0]
+    config = tmp_path / "mailgate.toml"
+    config.write_text(config.read_text().split("[[view]]")[0] + views)
+    listed = partial(mailgate, "tickets", "list", "--json", "--view")
+    assert numbers(listed("미답변")) == [2]
+    assert numbers(listed("미답변", "--group", "지원")) == [1]
+    assert numbers(listed("to take")) == [3, 1]
+    assert numbers(listed("to take", "--assignee", "alice@acme.example")) == [2]
 
 
 @pytest.mark.parametrize(
@@ -205,6 +246,8 @@ def test_nobodys_and_somebodys_is_said(mailgate: Mailgate) -> None:
         (("ref*",), [2]),
         (('"refund and"',), [2]),
         (('"and refund"',), []),
+        (("and refund",), [2]),  # quotes of the shell alone: words, in any order
+        (("#3",), [3]),
         (("환불", "--group", "지원"), [1]),
         (("lamp", "--status", "open"), []),
         (("홍길동", "--limit", "2"), [4, 3]),

@@ -11,6 +11,8 @@ from mailgate.desk.ticket.replies import NoteRequest, note
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EntryKind, EventKind, Role, Status, Visibility
+from mailgate.store import search
+from mailgate.store.listing import TicketFilter, listing
 from tests.deciders.desk_world import ALICE, BOB
 from tests.deciders.inbound_world import HONG, NULL, Desk, open_desk, reply_address
 from tests.deciders.life_world import DAVE, answered, letter, parted, said, told
@@ -78,6 +80,16 @@ async def test_the_agents_get_it_anew_and_answer_there(desk: Desk) -> None:
     )
     assert row.ticket == 2
     assert [one for one in await desk.sent(HONG, 2) if "We do." in str(one)]
+
+
+async def test_it_is_found_by_its_number_and_its_customer(desk: Desk) -> None:
+    """Its message is in the index as one of ticket 1: what was split off is an answer of ours."""
+    index = partial(search.catch_up, limit=10, now=desk.clock.now())
+    await desk.store.write(index)
+    await parted(desk, 1, (await desk.entries())[1].id)
+    for words in ("runs hong", "2 runs", "#2 runs"):
+        wanted = partial(listing, wanted=TicketFilter(search=words))
+        assert [one.id for one in await desk.store.read(wanted)] == [2], words
 
 
 async def test_the_customer_hears_nothing_of_it(desk: Desk) -> None:

@@ -107,10 +107,12 @@ async def test_the_last_word_counts(desk: Desk) -> None:
 
 async def test_the_same_mail_by_two_doors_is_one(desk: Desk) -> None:
     link = links_of(await surveyed(desk))[Score.GOOD]
-    await clicked(desk, link)
-    row = await clicked(desk, link)
+    await clicked(desk, link, comment="Kind people.")
+    told, kept = len(await desk.sent(ALICE.address)), len(await desk.entries())
+    row = await clicked(desk, link, comment="Kind people.")
     assert (await desk.decision(row.id))["disposition"] == "duplicate"
     assert await scores(desk) == [Score.GOOD.value]
+    assert (len(await desk.sent(ALICE.address)), len(await desk.entries())) == (told, kept)
 
 
 async def test_an_old_mail_played_again_changes_nothing(desk: Desk) -> None:

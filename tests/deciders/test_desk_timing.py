@@ -24,10 +24,10 @@ from mailgate.model.hours import ALWAYS, WorkTime
 from mailgate.model.ids import TicketId
 from mailgate.model.response import Response, Standing, TimerKind
 from mailgate.model.seed import Seed
-from mailgate.model.ticket import EventKind, Priority, Source, Status
+from mailgate.model.ticket import EntryKind, EventKind, Priority, Source, Status
 from mailgate.store import timers
 from mailgate.store.operating import Selection
-from tests.deciders.desk_world import ALICE, BOB, MINSU, SUPPORT
+from tests.deciders.desk_world import ALICE, BOB, CAROL, MINSU, SUPPORT
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, references, reply_address
 
 FIRST, NEXT, SOLVE = TimerKind.FIRST_RESPONSE, TimerKind.NEXT_RESPONSE, TimerKind.SOLVE
@@ -243,6 +243,14 @@ async def test_the_group_is_told_then_the_supervisors_each_once(desk: Desk) -> N
     ]
 
 
+async def test_who_has_it_and_who_follows_are_told_beside_the_group(desk: Desk) -> None:
+    await desk.receive(mail())
+    await wish(desk, TicketWish(assignee=MINSU.address, follow=(CAROL.address,)))
+    desk.clock.put(4 * HOUR)
+    four = (ALICE, BOB, CAROL, MINSU)
+    assert await ring(desk) == sorted(str(one.address) for one in four)
+
+
 async def test_nobody_is_told_while_mail_waits_to_be_looked_at(desk: Desk) -> None:
     """The daemon was away: the answer that is missed stands in the journal."""
     await desk.receive(mail())
@@ -330,6 +338,8 @@ async def test_what_is_told_shows_who_waits_for_what_and_is_for_notes(desk: Desk
     before = len(await desk.sent(HONG))
     await desk.receive(words, to=reply_address(told), reverse_path=ALICE.address)
     assert len(await desk.sent(HONG)) == before, "it is a note"
+    assert (await desk.entries())[-1].kind is EntryKind.NOTE
+    assert "I am at it." in str(await desk.notification(BOB.address)), "for the colleagues"
 
 
 async def test_a_ticket_is_told_of_though_its_notice_cannot_be_written(

@@ -54,7 +54,9 @@ def test_the_words_of_a_text(text: str, terms: list[str]) -> None:
         ('"never closed', [Phrase(("never", "closed"))]),
         ("order order !!!", [Phrase(("order",))]),
         ("a@b.example", [Phrase(("a", "b", "example"))]),
-        ("#123", [Phrase(("123",))]),
+        ("#123", [Phrase(("123",), number=123)]),
+        ("\uff03\uff11", [Phrase(("1",), number=1)]),  # of full width
+        ("#123 123 #a1", [Phrase(("123",), number=123), Phrase(("123",)), Phrase(("a1",))]),
     ],
 )
 def test_what_is_looked_for(asked: str, phrases: list[Phrase]) -> None:

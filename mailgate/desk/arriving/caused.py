@@ -11,7 +11,7 @@ from mailgate.desk.by import By
 from mailgate.desk.returned.failures import told_of
 from mailgate.desk.starts.reached import reached
 from mailgate.desk.surveys.comment import comment_of
-from mailgate.desk.surveys.surveymail import score_shown
+from mailgate.desk.surveys.surveymail import not_counted_shown, score_shown
 from mailgate.desk.words.frame import one_line, support_of
 from mailgate.desk.words.mails import (
     CauseMail,
@@ -46,6 +46,7 @@ from mailgate.model.ticket import (
     Ticket,
 )
 from mailgate.threading.loops import by_subject_alone, may_be_a_persons
+from mailgate.threading.votes import NOT_COUNTED
 
 __all__ = ["Said", "mails", "warn"]
 
@@ -92,7 +93,7 @@ def mails(
             return told_of(case.ctx, ticket, report, case.now, case.seed)
         case RecordScore(score=score):
             return (
-                _tell(case, ticket, said)
+                _tell_uncounted(case, ticket, said)
                 if score is None
                 else _tell_score(case, ticket, score, said)
             )
@@ -118,12 +119,15 @@ def _acknowledge(case: Case, ticket: Ticket) -> tuple[Draft, ...]:
 
 def warn(case: Case, ticket: Ticket, said: Said = _NOTHING) -> tuple[Draft, ...]:
     """Tells the agents of the message, and that they hear no more of this sender for a while."""
-    locale = support_of(case.ctx, ticket.address).locale
-    remark = too_many_from(case.by, locale)
+    remark = too_many_from(case.by, support_of(case.ctx, ticket.address).locale)
+    return _tell(case, ticket, said, _remarked(case, remark))
+
+
+def _remarked(case: Case, remark: str) -> EntryContent:
+    """The message below a remark of ours."""
     content = _content(case)
     html = None if content.html is None else f"{from_text(remark)}{content.html}"
-    content = replace(content, text=f"{remark}\n\n{content.text}", html=html)
-    return _tell(case, ticket, said, content)
+    return replace(content, text=f"{remark}\n\n{content.text}", html=html)
 
 
 def _tell(
@@ -168,6 +172,14 @@ def _tell_score(case: Case, ticket: Ticket, score: Score, said: Said) -> tuple[D
     return tell(
         case.ctx, ticket, Happening.SCORED, by=by, around=said.around, facts=facts, words=words
     )
+
+
+def _tell_uncounted(case: Case, ticket: Ticket, said: Said) -> tuple[Draft, ...]:
+    """Of a mail by the survey's links that does not count: often it has no word of its own, and
+    the ticket shows nothing of it."""
+    locale = support_of(case.ctx, ticket.address).locale
+    why = next(one for one in case.decision.reasons if one in NOT_COUNTED)
+    return _tell(case, ticket, said, _remarked(case, not_counted_shown(why, locale)))
 
 
 def _answer(case: Case, ticket: Ticket, references: Sequence[str]) -> Draft:

@@ -66,7 +66,7 @@ def _ask(
     now = by.now
     tickets.lock(conn, number)
     ticket = tickets.get(conn, number)
-    if ticket is None or not _is_settled(ctx, ticket) or not _had_an_answer(conn, ticket):
+    if ticket is None or not _is_settled(ctx, asking, ticket) or not _had_an_answer(conn, ticket):
         return ()
     to = ticket.requester.address
     if acknowledgements_today(conn, to, now) >= ctx.policy.acknowledgements_per_address_per_day:
@@ -86,12 +86,17 @@ def _key(to: Address) -> str:
     return f"survey {hashlib.sha256(to.key.encode()).hexdigest()}"
 
 
-def _is_settled(ctx: DeskContext, ticket: Ticket) -> bool:
-    """It is still done with, on its own, no spam, and mail goes from and to where it should."""
+def _is_settled(ctx: DeskContext, asking: Asking, ticket: Ticket) -> bool:
+    """It is still done with, on its own, no spam, and mail goes from and to where it should: not to
+    a colleague who has asked as a customer."""
+    # Opening it again forgets it: one that was resolved, and only closed since, is none.
+    became = ticket.resolved_at if asking.when is Status.RESOLVED else ticket.closed_at
     asked = told(ctx.directory, ticket, Happening.SURVEYED, author=None, around=_ASKED).outside
     return (
         ticket.status in _DONE
+        and became is not None
         and ticket.requester.address in asked
+        and ctx.directory.agent_for(ticket.requester.address) is None
         and ticket.merged_into is None
         and not ticket.spam
         and ctx.directory.support_for(ticket.address) is not None
@@ -101,8 +106,10 @@ def _is_settled(ctx: DeskContext, ticket: Ticket) -> bool:
 
 def _had_an_answer(conn: Connection, ticket: Ticket) -> bool:
     """A person has asked, and an answer of ours has reached them: that also says that the address
-    is theirs. A mail that nobody has answered us, an order of a shop's machine and what was
-    settled before mailgate came are no occasion to ask."""
+    is theirs. A mail of ours that nobody has answered, or whose answer we have not, an order of a
+    shop's machine and what was settled before mailgate came are no occasion to ask."""
+    if ticket.first_response_at is None:
+        return False
     if not surveys.was_answered(conn, ticket.id, ticket.requester.address.key):
         return False
     return any(_is_a_persons(conn, one) for one in entries.of_ticket(conn, ticket.id))

@@ -9,7 +9,7 @@ from mailgate.desk.arriving import caused, plan
 from mailgate.desk.arriving.plan import Case
 from mailgate.desk.arriving.processed import Processed, add_entry, add_event, carrying, done
 from mailgate.desk.surveys.comment import comment_of
-from mailgate.desk.words.untold import said_of
+from mailgate.desk.words.untold import note_told, said_of
 from mailgate.model.decision import RecordScore
 from mailgate.model.journal import JournalRow
 from mailgate.model.ticket import EventKind, Ticket
@@ -32,4 +32,6 @@ def note_score(
         add_event(conn, case, ticket.id, EventKind.SCORED, detail)
     said = said_of(conn, case.ctx, ticket)
     drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
+    if cast.score is None:  # What is told of a score says nothing of what else was done.
+        note_told(conn, ticket, said, drafts, case.now)
     return done(case, ticket.id, carrying(entry, drafts))

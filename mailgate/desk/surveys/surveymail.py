@@ -17,6 +17,7 @@ from mailgate.desk.words.templates import FALLBACK_LOCALE, TemplateName
 from mailgate.mail.address import Address, NullReversePath
 from mailgate.mail.outgoing import OutgoingMail
 from mailgate.mail.quote import marker_line
+from mailgate.model.decision import Reason
 from mailgate.model.delivery import Draft, Lane
 from mailgate.model.seed import Seed
 from mailgate.model.survey import Score
@@ -24,7 +25,7 @@ from mailgate.model.ticket import Ticket
 from mailgate.threading.token import Purpose, mint_token, reply_address
 from mailgate.threading.votes import SCORES
 
-__all__ = ["score_shown", "survey_mail"]
+__all__ = ["not_counted_shown", "score_shown", "survey_mail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,34 @@ class _Words:
     scores: Mapping[Score, str]
     above: str
     """What stands in the mail that a click begins; the customer's words go above it."""
+    not_counted: Mapping[Reason, str]
+    """What agents are told of a mail by the links that does not count."""
 
 
 _WORDS: Mapping[str, _Words] = {
     "en": _Words(
         {Score.GOOD: "Good", Score.OK: "It was all right", Score.BAD: "Not good"},
         "Send this mail as it is, or write a few words above this line.",
+        {
+            Reason.SURVEY_NOT_THEIRS: "This came by a link of the survey and does not count: "
+            "nothing says that the customer who was asked wrote it.",
+            Reason.SURVEY_REPEATED: "This came by a link of the survey and does not count: a mail "
+            "with the same Message-ID has counted before.",
+            Reason.SURVEY_UNCLEAR: "This came by several links of the survey at once and does not "
+            "count.",
+        },
     ),
     "ko": _Words(
         {Score.GOOD: "만족합니다", Score.OK: "보통입니다", Score.BAD: "불만족합니다"},
         "이 메일을 그대로 보내시거나 이 줄 위에 의견을 적어 보내 주세요.",
+        {
+            Reason.SURVEY_NOT_THEIRS: "만족도 평가 링크로 왔으나 평가를 요청받은 고객이 썼다는 "
+            "근거가 없어 평가로 반영하지 않았습니다.",
+            Reason.SURVEY_REPEATED: "만족도 평가 링크로 왔으나 Message-ID가 같은 메일이 이미 "
+            "반영되어 평가로 반영하지 않았습니다.",
+            Reason.SURVEY_UNCLEAR: "만족도 평가 링크 여러 개로 한꺼번에 와서 평가로 반영하지 "
+            "않았습니다.",
+        },
     ),
 }
 _COLOURS = {Score.GOOD: "#1a7f37", Score.OK: "#57606a", Score.BAD: "#b42318"}
@@ -63,6 +82,11 @@ class _Choice:
 def score_shown(score: Score, locale: str) -> str:
     """What the customer clicked on."""
     return _words(locale).scores[score]
+
+
+def not_counted_shown(why: Reason, locale: str) -> str:
+    """Why a mail by one of the links is no answer; `why` is one of `NOT_COUNTED`."""
+    return _words(locale).not_counted[why]
 
 
 def survey_mail(

@@ -31,7 +31,7 @@ from mailgate.model.ticket import (
     TicketEvent,
     Visibility,
 )
-from mailgate.store import entries, events, merging, ticketlife, tickets
+from mailgate.store import entries, events, merging, search, ticketlife, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 from mailgate.threading.tag import untagged_subject
@@ -69,6 +69,7 @@ def split(
         now=by.now,
     )
     merging.link(conn, ticket.id, new.id)
+    search.add_head(conn, new.id)
     if ticket.waiting_since is not None:
         rest = [one for one in every if one.id != entry.id]
         _waits_on(conn, ticket.id, _waiting_since(rest))
