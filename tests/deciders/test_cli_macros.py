@@ -60,20 +60,25 @@ def test_a_mistake_in_a_macro_is_named_with_its_file_and_line(
     macro.write_text("#tag refund\n#assign Zoe\n\nDear {{ requester }},\n")
     code, err = checked(config, capfd)
     assert code == 1
-    assert f"{macro}: `#assign Zoe`: no colleague has this name" in err
+    assert f"{macro}: line 2: `#assign Zoe`: no colleague has this name" in err
     macro.write_text("#tag refund\n\nDear {{ customer }},\n")
     code, err = checked(config, capfd)
     assert code == 1
     assert f"{macro}: line 3: unknown name {{{{ customer }}}}" in err
+    macro.write_text("\n#tag refund\n#group sales\n\nDear {{ requester }},\n")
+    code, err = checked(config, capfd)
+    assert code == 1
+    assert f"{macro}: line 3: `#group sales`: there is no such group" in err
     macro.write_text("#tag refund\n#assign alice\n\nDear {{ requester }},\n")
     assert checked(config, capfd)[0] == 0
 
 
+@pytest.mark.parametrize("verb", ["new", "forward"])
 def test_what_collaborators_may_not_be_given_is_named_with_its_line(
-    config: Path, capfd: pytest.CaptureFixture[str]
+    config: Path, capfd: pytest.CaptureFixture[str], verb: str
 ) -> None:
     text = config.read_text()
-    config.write_text(text + 'commands_for_collaborators = ["tag", "new"]\n')
+    config.write_text(text + f'commands_for_collaborators = ["tag", "{verb}"]\n')
     code, err = checked(config, capfd)
     assert code == 1
     assert "agents.commands_for_collaborators" in err
