@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import BindParameter, bindparam, delete, or_, select
 
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
@@ -13,7 +13,7 @@ from mailgate.store.conflict import insert_or_ignore
 from mailgate.store.core import Connection
 from mailgate.store.desktables import blocked_senders
 from mailgate.store.prepared import Prepared
-from mailgate.store.tables import contacts, tickets
+from mailgate.store.tables import contacts, ticket_cc, tickets
 
 __all__ = ["Blocked", "add", "is_blocked", "is_known", "listing", "remove"]
 
@@ -54,11 +54,9 @@ def is_blocked(conn: Connection, key: str) -> bool:
     return _IS_BLOCKED.one(conn, who=key) is not None
 
 
-_IS_KNOWN = Prepared(
+_WRITTEN_ON = (
     select(tickets.c.id)
-    .join(contacts, contacts.c.id == tickets.c.requester)
     .where(
-        contacts.c.key == bindparam("who"),
         tickets.c.id != bindparam("but"),
         or_(
             tickets.c.first_response_at.is_not(None),
@@ -67,11 +65,19 @@ _IS_KNOWN = Prepared(
     )
     .limit(1)
 )
+_WHO: BindParameter[str] = bindparam("who")
+_ASKED = Prepared(
+    _WRITTEN_ON.join(contacts, contacts.c.id == tickets.c.requester).where(contacts.c.key == _WHO)
+)
+_TOOK_PART = Prepared(
+    _WRITTEN_ON.join(ticket_cc, ticket_cc.c.ticket == tickets.c.id).where(ticket_cc.c.key == _WHO)
+)
 
 
 def is_known(conn: Connection, who: Address, but: TicketId) -> bool:
-    """Whether agents have written to them, on another ticket of theirs than this one."""
-    return _IS_KNOWN.one(conn, who=who.key, but=but) is not None
+    """Whether agents have written to them on another ticket than this one, which is theirs or in
+    which they take part."""
+    return any(one.one(conn, who=who.key, but=but) is not None for one in (_ASKED, _TOOK_PART))
 
 
 def listing(conn: Connection, limit: int) -> Sequence[Blocked]:

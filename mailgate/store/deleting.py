@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import (
     ColumnElement,
+    Exists,
     Select,
     Table,
     delete,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from mailgate.model.delivery_states import WAITING
 from mailgate.model.ids import TicketId
 from mailgate.model.ticket import Status
+from mailgate.model.webhook import WebhookState
 from mailgate.store import search
 from mailgate.store.core import Connection
 from mailgate.store.desktables import (
@@ -96,14 +98,10 @@ HANDLED: Mapping[str, frozenset[str]] = {
 def ripe(conn: Connection, before: datetime, limit: int) -> Sequence[TicketId]:
     """Tickets that have been closed since before then, the longest first; locked until the
     transaction ends. Not those of which mail is still in the queue, or something is still to be
-    told elsewhere, and not those that became part of another one: they go with it."""
-    merged = tickets.alias("merged")
-    waits = exists().where(deliveries.c.state.in_(sorted(WAITING)))
-    its_own = waits.where(deliveries.c.ticket == tickets.c.id)
-    of_merged = waits.where(
-        merged.c.merged_into == tickets.c.id, deliveries.c.ticket == merged.c.id
-    )
-    told_elsewhere = exists().where(webhooks.c.ticket == tickets.c.id, webhooks.c.state == "ready")
+    told elsewhere, their own or of what was merged into them, and not those that became part of
+    another one: they go with it."""
+    queued = _on_it(deliveries, deliveries.c.state.in_(sorted(WAITING)))
+    to_be_told = _on_it(webhooks, webhooks.c.state == WebhookState.READY.value)
     found = (
         select(tickets.c.id)
         .where(
@@ -111,15 +109,24 @@ def ripe(conn: Connection, before: datetime, limit: int) -> Sequence[TicketId]:
             # Not as an equation: SQLite would go by the index of statuses, and sort them all.
             tickets.c.status.not_in(_NOT_CLOSED),
             tickets.c.merged_into.is_(None),
-            ~its_own,
-            ~of_merged,
-            ~told_elsewhere,
+            *(~one for one in (*queued, *to_be_told)),
         )
         .order_by(tickets.c.closed_at)
         .limit(limit)
         .with_for_update(of=tickets, skip_locked=True)
     )
     return [TicketId(number) for number in conn.execute(found).scalars()]
+
+
+def _on_it(table: Table, waits: ColumnElement[bool]) -> tuple[Exists, Exists]:
+    """Whether something waits on the ticket itself, and on what was merged into it: apart, so that
+    each goes by its index."""
+    merged = tickets.alias("merged")
+    some = exists().where(waits)
+    return (
+        some.where(table.c.ticket == tickets.c.id),
+        some.where(merged.c.merged_into == tickets.c.id, table.c.ticket == merged.c.id),
+    )
 
 
 def delete_ticket(conn: Connection, ticket: TicketId) -> None:

@@ -162,6 +162,8 @@ ticket_cc = Table(
     Column("key", Text, primary_key=True),
     Column("address", Text, nullable=False),
 )
+# Whether somebody takes part in any ticket, when they are called a sender of spam.
+Index("ticket_cc_key", ticket_cc.c.key)
 
 # Whom agents ask about a ticket without the customer: a side thread each.
 side_parties = Table(

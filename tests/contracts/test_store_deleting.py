@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 import mailgate.store.tables  # noqa: F401  all of them
 from mailgate.mail.address import Address, NamedAddress
 from mailgate.mail.parsed import Attachment
+from mailgate.model.delivery import Delivered
 from mailgate.model.ids import EntryId, JournalId, TicketId
 from mailgate.model.suppression import Lanes, Suppression, SuppressionCause
 from mailgate.model.ticket import EventKind, Status, TicketEvent
+from mailgate.model.webhook import WebhookState
 from mailgate.store import (
     blocked,
     deleting,
@@ -29,11 +31,13 @@ from mailgate.store import (
     suppressions,
     ticketlife,
     tickets,
+    webhooks,
 )
 from mailgate.store.columns import metadata
 from mailgate.store.core import Connection, Store
 from mailgate.store.tickets import TicketChange
-from tests.contracts.outbound_world import draft
+from tests.contracts.outbound_world import claim, draft, reply
+from tests.contracts.outbound_world import finish as ended
 from tests.contracts.plans import plan_of
 from tests.contracts.store_world import HONG, MINUTE, NOW, append, entry, finish, open_ticket
 
@@ -73,7 +77,8 @@ def filled(conn: Connection, row: JournalId) -> TicketId:
             delivery=mail.id,
         ),
     )
-    operating.cancel(conn, operating.named(mail.id), NOW)
+    ended(conn, claim(conn).leased, Delivered(reply(250, "2.0.0 taken", NOW)), NOW)
+    assert outbound.attempts_of(conn, mail.id)
     events.add(conn, ticket, TicketEvent(NOW, EventKind.CREATED, "system", {}))
     followers.add(conn, ticket, ALICE, NOW)
     sides.add(conn, ticket, Address("parts", "supplier.example"), NOW)
@@ -111,6 +116,7 @@ async def test_nothing_of_it_is_left_but_an_empty_row_of_the_journal(store: Stor
     assert mail is not None
     assert (mail.subject, mail.from_, mail.message_id, mail.decision) == (None, None, None, None)
     assert (mail.ticket, mail.cause, mail.envelope.forward_paths) == (None, "deleted", ())
+    assert (mail.received_at, mail.size) == (NOW, len(b"hello"))
     assert await store.read(partial(journal.content, row_id=row)) is None
     assert await store.read(partial(tickets.get, ticket=ticket)) is None
     assert await store.read(partial(entries.tickets_of_ids, ids=["m1@x.example"])) == {}
@@ -203,6 +209,25 @@ async def test_mail_that_is_still_queued_keeps_it(store: Store, where: str) -> N
     ticket = await store.write(work)
     assert await store.write(ripe) == []
     await store.write(partial(operating.cancel, wanted=operating.EVERYTHING, now=NOW))
+    assert await store.write(ripe) == [ticket]
+
+
+@pytest.mark.parametrize("where", ["its own", "of what was merged into it"])
+async def test_what_is_still_to_be_told_elsewhere_keeps_it(store: Store, where: str) -> None:
+    def work(conn: Connection) -> TicketId:
+        ticket, source = open_ticket(conn), open_ticket(conn)
+        about = ticket if where == "its own" else source
+        webhooks.put(conn, about, "VIP", "https://hooks.acme.example/", "{}", NOW)
+        merging.move_all(conn, source, ticket, NOW)
+        closed(conn, ticket)
+        return ticket
+
+    ticket = await store.write(work)
+    assert await store.write(ripe) == []
+    take = partial(webhooks.claim, now=NOW, lease=MINUTE, limit=1)
+    (leased,) = await store.write(take)
+    assert await store.write(ripe) == [], "it is under way"
+    await store.write(partial(webhooks.settle, of=leased, state=WebhookState.DONE))
     assert await store.write(ripe) == [ticket]
 
 

@@ -1,8 +1,9 @@
 """What people do to tickets besides answering them, done to a desk."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from mailgate.desk.by import By
 from mailgate.desk.ticket.changes import TicketWish
@@ -19,7 +20,7 @@ from mailgate.model.ids import EntryId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind
 from mailgate.store.core import Connection
-from tests.deciders.inbound_world import Desk, mail
+from tests.deciders.inbound_world import Desk, mail, reply_address
 
 DAVE = Address("dave", "elsewhere.example")
 ERIN = Address("erin", "customer.example")
@@ -73,6 +74,23 @@ async def wished(desk: Desk, ticket: int, wish: TicketWish) -> None:
     await desk.store.write(
         partial(set_ticket, ctx=desk.context, ticket_id=TicketId(ticket), wish=wish, by=by)
     )
+
+
+async def by_mail(desk: Desk, agent: Agent, text: str, **how: Any) -> None:
+    """An agent answers the last notification that they got of a ticket (`number`)."""
+    number = how.pop("number", 1)
+    to = reply_address(await desk.notification(agent.address, number))
+    count = len(await desk.entries(number)) + len(await desk.every_mail())
+    written = letter(agent.address, text, f"m{count}", f"Re: [#{number}] The lift")
+    await desk.receive(written, to=to, reverse_path=agent.address, **how)
+
+
+async def who_hears(desk: Desk, of: Awaitable[object]) -> list[Address]:
+    """Everybody who gets a mail of what is done, as often as they get one."""
+    before = {one.id for one in await desk.every_mail()}
+    await of
+    after = await desk.every_mail()
+    return sorted((one.recipient for one in after if one.id not in before), key=str)
 
 
 async def answered(desk: Desk, ticket: int, text: str, agent: Agent | None = None) -> None:

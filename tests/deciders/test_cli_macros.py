@@ -38,18 +38,25 @@ def test_a_mistake_in_a_macro_is_named_with_its_file_and_line(mailgate: Mailgate
     macro.write_text("#tag refund\n#assign Zoe\n\nDear {{ requester }},\n")
     code, _, err = mailgate("check-config")
     assert code == 1
-    assert f"{macro}: `#assign Zoe`: no colleague has this name" in err
+    assert f"{macro}: line 2: `#assign Zoe`: no colleague has this name" in err
     macro.write_text("#tag refund\n\nDear {{ customer }},\n")
     code, _, err = mailgate("check-config")
     assert code == 1
     assert f"{macro}: line 3: unknown name {{{{ customer }}}}" in err
+    macro.write_text("\n#tag refund\n#group sales\n\nDear {{ requester }},\n")
+    code, _, err = mailgate("check-config")
+    assert code == 1
+    assert f"{macro}: line 3: `#group sales`: there is no such group" in err
     macro.write_text("#tag refund\n#assign alice\n\nDear {{ requester }},\n")
     assert mailgate("check-config").code == 0
 
 
-def test_what_collaborators_may_not_be_given_is_named_with_its_line(mailgate: Mailgate) -> None:
+@pytest.mark.parametrize("verb", ["new", "forward"])
+def test_what_collaborators_may_not_be_given_is_named_with_its_line(
+    mailgate: Mailgate, verb: str
+) -> None:
     text = mailgate.config.read_text()
-    mailgate.config.write_text(text + 'commands_for_collaborators = ["tag", "new"]\n')
+    mailgate.config.write_text(text + f'commands_for_collaborators = ["tag", "{verb}"]\n')
     code, _, err = mailgate("check-config")
     assert code == 1
     assert "agents.commands_for_collaborators" in err

@@ -72,6 +72,16 @@ async def test_they_are_deleted_and_counted(store: Store, tmp_path: Path) -> Non
     assert sum((await store.read(tickets.counts)).values()) == 0
 
 
+async def test_twenty_at_a_time_and_two_hundred_a_minute(store: Store, tmp_path: Path) -> None:
+    """Mail that comes in meanwhile does not wait for long."""
+    for _ in range(9):
+        await store.write(partial(done, status=Status.CLOSED))
+    heard = await swept(store, tmp_path, 'delete_closed_after = "30d"', days=30)
+    assert heard.deleted == [20] * 10
+    heard = await swept(store, tmp_path, 'delete_closed_after = "30d"', days=30)
+    assert heard.deleted == [20, 5]
+
+
 async def test_by_default_they_are_closed_after_four_days_and_never_deleted(
     store: Store, tmp_path: Path
 ) -> None:

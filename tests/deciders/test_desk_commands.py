@@ -22,6 +22,7 @@ from tests.deciders.inbound_world import Desk, mail, open_desk, references, repl
 
 HONG = Address("hong", "customer.example")
 KIM = Address("kim", "customer.example")
+INSIDE = "##- Your reply becomes an internal note and goes to no customer."
 
 
 @pytest.fixture
@@ -196,6 +197,7 @@ async def test_whose_the_ticket_becomes_gets_the_note_beside_it(desk: Desk) -> N
 async def test_the_group_that_a_ticket_comes_to_gets_the_note_beside_it(desk: Desk) -> None:
     await say(desk, "#group hangook\n#note\nOne for you.")
     assert any("One for you." in plain(mail) for mail in await desk.sent(MINSU.address))
+    assert not any("One for you." in plain(mail) for mail in await desk.sent(BOB.address))
 
 
 async def test_follow_and_unfollow(desk: Desk) -> None:
@@ -254,6 +256,7 @@ async def test_files_that_come_with_commands_alone_stay_inside_and_the_author_is
     assert note.visibility is Visibility.PRIVATE
     assert [one.filename for one in note.attachments] == ["invoice.png"]
     assert "were not sent to the customer" in await told(desk)
+    assert (await told(desk)).startswith(INSIDE)
 
 
 async def test_a_logo_under_commands_is_nothing_to_send(desk: Desk) -> None:
@@ -296,6 +299,7 @@ async def test_where_the_answer_stays_inside_its_commands_are_not_obeyed(desk: D
     assert (await desk.ticket()).status is Status.OPEN
     assert await answers(desk) == []
     assert "was not sent to the customer" in await told(desk)
+    assert (await told(desk)).startswith(INSIDE)
 
 
 async def test_with_replies_as_notes_commands_are_obeyed_too(desk: Desk) -> None:
@@ -366,6 +370,7 @@ async def test_where_one_command_cannot_be_nothing_is_done_and_the_author_is_tol
     told_ = await told(desk)
     assert why in told_
     assert "#untag T" in told_
+    assert told_.startswith(INSIDE)
 
 
 async def test_what_another_room_refuses_undoes_what_was_written_before(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """A customer's mail that an agent forwards becomes that customer's ticket."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailgate.mail.address import Address
+from mailgate.model.directory import Agent
 from mailgate.model.journal import JournalSummary
 from mailgate.model.ticket import Direction, EntryKind, Role, Source, Status, Visibility
 from tests.deciders.desk_world import ALICE, BOB, CAROL, body
@@ -194,6 +196,18 @@ async def test_commands_that_cannot_be_are_told_and_the_ticket_is_there(place: D
     assert note.text == "#tag vip\n#assign zoe\n\nBe quick."
     (told,) = await place.sent(ALICE.address)
     assert "no colleague has this name" in body(told, "plain")
+    assert body(told, "plain").startswith("##- Your reply becomes an internal note")
+
+
+async def test_a_name_in_the_note_that_two_have_is_told_its_author(place: Desk) -> None:
+    known = place.context.directory
+    other = Agent(Address("lee", "acme.example"), "Alice Lee")
+    agents = {**known.agents, other.address.key: other}
+    place.context = replace(place.context, directory=replace(known, agents=agents))
+    await passes_on(place, "@Alice, can you see to it?")
+    assert await place.sent(other.address) == []
+    (told,) = await place.sent(ALICE.address)
+    assert "More than one colleague is called @alice" in body(told, "plain")
 
 
 async def test_acknowledged_where_that_is_wanted(place: Desk) -> None:

@@ -188,7 +188,8 @@ async def test_a_name_that_two_have_tells_neither_and_the_author_hears_of_it(des
     await desk.receive(written, to=reply_address(told), reverse_path=BOB.address)
     assert await count(desk, ALICE_LEE) == 0
     text = body(await desk.notification(BOB.address), "plain")
-    assert "More than one colleague is called @alice: none of them was told" in text
+    assert text.startswith("##- Your reply becomes an internal note and goes to no customer.")
+    assert "More than one colleague is called @alice: that name told none of them" in text
 
 
 async def test_an_operators_note_with_such_a_name_is_refused(desk: Desk) -> None:

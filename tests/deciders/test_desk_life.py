@@ -11,6 +11,7 @@ from mailgate.desk.starts.starting import StartRequest, start
 from mailgate.desk.ticket.changes import TicketWish
 from mailgate.desk.ticket.deleting import delete_closed
 from mailgate.desk.ticket.life import close_resolved
+from mailgate.mail.address import Address
 from mailgate.model.decision import Reason
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
@@ -275,10 +276,16 @@ async def test_whose_address_was_forged_is_not_told(desk: Desk) -> None:
     await wished(desk, 2, RESOLVED)
     assert await desk.sent(HONG, 2) == []
     assert await told_resolved(desk) == 0
+    why = {"what": "resolved", "why": "sender_unauthenticated"}
+    assert why in await told(desk, 2, EventKind.SUPPRESSED)
 
 
-async def test_whose_mail_an_agent_shows_us_hears_nothing_of_it(desk: Desk) -> None:
-    """docs/desk.md: the customer hears nothing, unless `[agents] acknowledge_forwarded`."""
+VICTIM = Address("victim", "elsewhere.example")
+
+
+async def shown_and_resolved(desk: Desk) -> None:
+    """An agent passes on a mail of the victim's, or one that is made up, and says that it is
+    settled: ticket 2."""
     text = (
         "#resolve\n\n---------- Forwarded message ---------\n"
         "From: Victim <victim@elsewhere.example>\nDate: Mon, 5 Jan 2026 08:00:00 +0000\n"
@@ -291,11 +298,24 @@ async def test_whose_mail_an_agent_shows_us_hears_nothing_of_it(desk: Desk) -> N
         authenticated=str(ALICE.address),
     )
     ticket = await desk.ticket(2)
-    assert (str(ticket.requester.address), ticket.status) == (
-        "victim@elsewhere.example",
-        Status.RESOLVED,
-    )
-    assert await desk.sent(ticket.requester.address, 2) == []
+    assert (ticket.requester.address, ticket.status) == (VICTIM, Status.RESOLVED)
+
+
+async def test_whose_mail_an_agent_shows_us_hears_nothing_of_it(desk: Desk) -> None:
+    await shown_and_resolved(desk)
+    assert await desk.sent(VICTIM, 2) == []
+    why = {"what": "resolved", "why": "passed_on_by_agent"}
+    assert why in await told(desk, 2, EventKind.SUPPRESSED)
+
+
+async def test_unless_the_settings_let_them(desk: Desk) -> None:
+    """`[agents] acknowledge_forwarded`: in neutral words, as nothing proves them."""
+    desk.set_policy(acknowledge_forwarded=True)
+    await shown_and_resolved(desk)
+    acknowledged, settled = await desk.sent(VICTIM, 2)
+    assert "resolved" in str(settled)
+    for one in (acknowledged, settled):
+        assert "Offer" not in str(one)
 
 
 async def test_who_has_proven_nothing_is_told_in_neutral_words(desk: Desk) -> None:

@@ -65,9 +65,9 @@ def test_a_mistake_is_named_with_its_line(text: str, said: str) -> None:
         ("#tag a\n\nDear {{ customer }},\n", "m: line 3: unknown name {{ customer }}"),
         ("Dear {{ requester.x }},\n", "m: line 1: only {{ name }} and {% if name %}"),
         ("{% include 'x' %}\n", "m: line 1:"),
-        ("#assign Zoe\n\nText.\n", "m: `#assign Zoe`: no colleague has this name"),
-        ("#group sales\n", "m: `#group sales`: there is no such group"),
-        ("#open\n#close\n", "m: `#close`: it contradicts `#open`"),
+        ("#assign Zoe\n\nText.\n", "m: line 1: `#assign Zoe`: no colleague has this name"),
+        ("#group sales\n", "m: line 1: `#group sales`: there is no such group"),
+        ("#open\n#close\n", "m: line 2: `#close`: it contradicts `#open`"),
     ],
 )
 def test_what_cannot_be_on_this_desk_is_named(text: str, said: str) -> None:

@@ -10,14 +10,15 @@ import pytest
 from mailgate.desk.by import By
 from mailgate.desk.words.mails import CauseMail, acknowledgement
 from mailgate.desk.words.notices import tell
-from mailgate.desk.words.templates import TemplateName
+from mailgate.desk.words.templates import TemplateName, load_templates
 from mailgate.desk.words.who import Happening
 from mailgate.mail.html import read_html
 from mailgate.mail.parse import parse_mail
-from mailgate.mail.quote import MARK
+from mailgate.mail.quote import MARK, marker_line
 from mailgate.mail.subject import base_subject
 from mailgate.model.delivery import Draft
-from tests.deciders.desk_world import NOW, SEED, body, desk, read
+from mailgate.threading.token import Purpose, token_in, verify_token
+from tests.deciders.desk_world import KEYRING, NOW, SEED, body, desk, read
 from tests.deciders.every_mail import every_mail, of_locale
 
 LOCALES = ["en", "ko"]
@@ -90,6 +91,32 @@ def test_all_mails_of_a_ticket_are_one_conversation(locale: str, name: str) -> N
     assert draft.mail.references[0] == known.mail.references[0]
     assert draft.mail.in_reply_to == known.mail.references[0]
     assert base_subject(draft.mail.subject) == base_subject(known.mail.subject)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_a_customer_gets_is_one_conversation_too(locale: str) -> None:
+    """They share a reference, and the subject but for what holds no word of the sender."""
+    mails = {name: EVERY[locale][name].mail for name in TO_CUSTOMERS}
+    assert set.intersection(*(set(mail.references) for mail in mails.values()))
+    own = {base_subject(mail.subject) for name, mail in mails.items() if "neutral" not in name}
+    assert len(own) == 1
+
+
+@pytest.mark.parametrize(("locale", "name"), ON_TICKETS)
+def test_the_first_line_says_what_an_answer_does(locale: str, name: str) -> None:
+    mail = EVERY[locale][name].mail
+    if name in TO_CUSTOMERS:
+        assert MARK not in mail.text
+        return
+    assert mail.reply_to is not None
+    token = verify_token(KEYRING, token_in(mail.reply_to.address) or "")
+    assert token is not None
+    inside = load_templates(None).find(locale, TemplateName.NOTE).fill_marker({})
+    first = mail.text.splitlines()[0]
+    assert first.startswith(MARK)
+    assert (first == marker_line(inside)) is (token.purpose is Purpose.AGENT_NOTE)
+    customer = of_locale(locale)[1].requester.address
+    assert (str(customer) in first) is (token.purpose is Purpose.AGENT_REPLY)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -16,7 +16,7 @@ from mailgate.model.ids import TicketId
 from mailgate.model.ticket import EventKind, Status, TicketEvent
 from mailgate.store import blocked, journal
 from tests.deciders.desk_world import ALICE, NOW, SUPPORT, directory
-from tests.deciders.inbound_world import HONG, QUARANTINED, Desk, open_desk, reply_address
+from tests.deciders.inbound_world import HONG, QUARANTINED, Desk, mail, open_desk, reply_address
 from tests.deciders.life_world import DAVE, answered, called_spam, letter, told
 
 
@@ -99,6 +99,17 @@ async def test_somebody_whom_agents_know_is_not_shut_out(desk: Desk) -> None:
     assert await shut_out(desk) == []
     assert await told(desk, 1, EventKind.SPAM) == [{"blocked": None, "kept": "known"}]
     assert (await desk.receive(letter(DAVE, "Thanks.", "d3"), reverse_path=DAVE)).ticket == 3
+
+
+async def test_nor_is_who_takes_part_in_a_ticket_that_agents_have_answered(desk: Desk) -> None:
+    await desk.receive(mail("Our lift stands.", Cc=str(DAVE)))
+    assert (await desk.ticket(2)).cc == (DAVE,)
+    await called_spam(desk)
+    assert await shut_out(desk) == [str(DAVE)], "nobody has written to them yet"
+    await called_spam(desk, undo=True)
+    await answered(desk, 2, "It runs again.")
+    await called_spam(desk)
+    assert await shut_out(desk) == []
 
 
 async def test_a_customer_is_not_shut_out_by_a_subaddress_of_theirs(desk: Desk) -> None:

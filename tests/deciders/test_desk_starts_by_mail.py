@@ -303,6 +303,7 @@ async def test_over_the_cap_it_waits_and_the_agent_is_told(place: Desk) -> None:
     said = body(told, "plain")
     assert "Your mail to hong@customer.example has not left yet" in said
     assert "1 of 1" in said
+    assert said.startswith("##- Your reply becomes an internal note"), "as every mail to agents"
 
 
 @pytest.mark.parametrize("way", ["#new", "copy"])

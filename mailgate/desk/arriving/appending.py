@@ -99,11 +99,13 @@ def _kept(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Proc
     said = said_of(conn, case.ctx, ticket)
     drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
     note_told(conn, ticket, said, drafts, case.now)
+    by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
+    both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
     took = note_answer(conn, ticket, case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
-    by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
     then = after_answer(conn, case.ctx, ticket, by)
-    causes = (*carrying(entry, drafts), *then.drafts)
+    told = carrying(entry, drafts)
+    causes = (*beside(both, told), *both, *then.drafts)
     return done(case, ticket.id, causes, first_response=took)
 
 

@@ -25,12 +25,13 @@ NOT_HERE = frozenset({Verb.MACRO, Verb.NOTE, Verb.NEW, Verb.FORWARD, Verb.MERGE}
 @dataclass(frozen=True, slots=True)
 class Macro:
     """A text that stands ready, None for none, and the commands that go with it; `where` names
-    its file."""
+    its file, `lines` where in it the commands stand."""
 
     name: str
     where: str = ""
     orders: tuple[Order, ...] = ()
     text: TemplateText | None = field(default=None, repr=False)
+    lines: tuple[int, ...] = ()
 
     def fill(self, names: Mapping[str, str]) -> str:
         """The text with these values, which are never looked into for names themselves."""
@@ -75,7 +76,7 @@ NO_MACROS = Macros()
 def parse_macro(name: str, text: str, where: str) -> Macro:
     """A checked macro. TemplateError, beginning with `where`, when it cannot be used."""
     lines = text.replace("\r\n", "\n").split("\n")
-    orders = list[Order]()
+    orders, stands = list[Order](), list[int]()
     start = 0
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.lstrip().startswith("#"):
@@ -86,6 +87,7 @@ def parse_macro(name: str, text: str, where: str) -> Macro:
                 break
             continue
         orders.append(_order(line, f"{where}: line {number}"))
+        stands.append(number)
     if orders and start < len(lines) and lines[start - 1].strip():
         raise TemplateError(
             f"{where}: line {start + 1}: an empty line must stand below the commands"
@@ -96,7 +98,7 @@ def parse_macro(name: str, text: str, where: str) -> Macro:
         raise TemplateError(f"{where}: there is nothing in it")
     begins = start + 1 + len(said) - len(said.lstrip("\n"))
     ready = TemplateText(body, NAMES, where, begins) if body else None
-    return Macro(name, where, tuple(orders), ready)
+    return Macro(name, where, tuple(orders), ready, tuple(stands))
 
 
 def _order(line: str, where: str) -> Order:

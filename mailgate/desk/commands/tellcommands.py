@@ -3,11 +3,10 @@
 from mailgate.desk.arriving.plan import Case
 from mailgate.desk.commands.bidden import Bidden
 from mailgate.desk.commands.orderwords import files_stay, refusal
-from mailgate.desk.words.frame import Frame, support_of
-from mailgate.desk.words.tellagents import to_agent
+from mailgate.desk.words.frame import support_of
+from mailgate.desk.words.tellagents import say_to_agent
 from mailgate.model.delivery import Draft
 from mailgate.model.ticket import Ticket
-from mailgate.threading.token import Purpose
 
 __all__ = ["tell_files_stay", "tell_refusal"]
 
@@ -28,7 +27,7 @@ def _told(case: Case, ticket: Ticket, label: str, words: str) -> tuple[Draft, ..
     agent = case.evidence.agent
     if agent is None:
         return ()
-    support = support_of(case.ctx, ticket.address)
-    frame = Frame(case.ctx, ticket.id, support, Purpose.MESSAGE_NOTE, case.now, case.seed)
-    text = f"{words}\n\n{frame.marker()}\n"
-    return (to_agent(frame, ticket, agent, label=f"commands {label}", text=text),)
+    label = f"commands {label}"
+    return (
+        say_to_agent(case.ctx, ticket, agent, words, label=label, now=case.now, seed=case.seed),
+    )

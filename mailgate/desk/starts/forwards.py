@@ -14,15 +14,15 @@ from mailgate.desk.starts.passedon import PassedOn
 from mailgate.desk.starts.theirs import as_theirs
 from mailgate.desk.ticket.named import named_ticket
 from mailgate.desk.ticket.replies import NoteRequest, noted
-from mailgate.desk.words.frame import Frame, one_line, support_of
-from mailgate.desk.words.tellagents import to_agent
+from mailgate.desk.words.frame import one_line, support_of
+from mailgate.desk.words.tellagents import say_to_agent
+from mailgate.desk.words.tellauthor import tell_unclear_names
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalRow
 from mailgate.model.seed import Seed
 from mailgate.store import entries
 from mailgate.store.core import Connection
-from mailgate.threading.token import Purpose
 
 __all__ = ["open_for"]
 
@@ -55,6 +55,9 @@ def open_for(
     if words:
         request = NoteRequest(ticket, words, agent=passed.agent)
         drafts = (*drafts, *noted(conn, case.ctx, request, now=case.now, seed=seed).drafts)
+        there = named_ticket(conn, ticket)
+        asked = tell_unclear_names(case.ctx, there, passed.agent, words, case.now, seed)
+        drafts = (*drafts, *asked)
     if faults:
         drafts = (*drafts, _refusal(conn, case, ticket, passed, faults))
     return replace(opened, decision=case.decision, drafts=(*opened.drafts, *drafts))
@@ -64,8 +67,7 @@ def _refusal(
     conn: Connection, case: Case, number: TicketId, passed: PassedOn, faults: tuple[Fault, ...]
 ) -> Draft:
     ticket = named_ticket(conn, number)
-    support = support_of(case.ctx, ticket.address)
-    frame = Frame(case.ctx, ticket.id, support, Purpose.MESSAGE_NOTE, case.now, case.seed)
-    words = refusal(faults, support.locale, note_stands=True)
-    text = f"{words}\n\n{frame.marker()}\n"
-    return to_agent(frame, ticket, passed.agent, label="passed on", text=text)
+    words = refusal(faults, support_of(case.ctx, ticket.address).locale, note_stands=True)
+    return say_to_agent(
+        case.ctx, ticket, passed.agent, words, label="passed on", now=case.now, seed=case.seed
+    )

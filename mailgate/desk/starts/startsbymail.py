@@ -20,8 +20,8 @@ from mailgate.desk.starts.startrequest import clean_subject, startable
 from mailgate.desk.starts.startwords import late
 from mailgate.desk.starts.wrotethemselves import WroteThemselves
 from mailgate.desk.ticket.changing import change
-from mailgate.desk.words.frame import Frame, support_of
-from mailgate.desk.words.tellagents import to_agent
+from mailgate.desk.words.frame import support_of
+from mailgate.desk.words.tellagents import say_to_agent
 from mailgate.desk.words.wording import local_time
 from mailgate.model.delivery import Draft, WaitReason
 from mailgate.model.directory import Agent
@@ -33,7 +33,6 @@ from mailgate.ratelimit.policy import mails_of
 from mailgate.store import entries
 from mailgate.store.core import Connection
 from mailgate.threading.tag import untagged_subject
-from mailgate.threading.token import Purpose
 
 __all__ = ["begin_by_mail", "keep_copy", "would_begin"]
 
@@ -116,6 +115,7 @@ def _late(
         "cap": str(found.cap),
         "at": local_time(found.at, case.ctx.policy.timezone),
     }
-    frame = Frame(case.ctx, ticket.id, support, Purpose.MESSAGE_NOTE, case.now, case.seed)
-    text = f"{late(support.locale, facts)}\n\n{frame.marker()}\n"
-    return (to_agent(frame, ticket, agent, label="late", text=text),)
+    words = late(support.locale, facts)
+    return (
+        say_to_agent(case.ctx, ticket, agent, words, label="late", now=case.now, seed=case.seed),
+    )

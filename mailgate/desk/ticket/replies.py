@@ -12,6 +12,7 @@ from mailgate.desk.by import By
 from mailgate.desk.commands.bothanswered import both_answered
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
+from mailgate.desk.rules.ruling import beside
 from mailgate.desk.ticket.life import after_answer
 from mailgate.desk.ticket.named import named_ticket
 from mailgate.desk.ticket.responses import note_answer
@@ -149,7 +150,7 @@ def reply(
     told = _told_inside(conn, ctx, ticket, replace(content, id=entry), Happening.REPLY, now, seed)
     both = both_answered(conn, ctx, ticket, content.text, by)
     then = after_answer(conn, ctx, ticket, by)
-    queue_drafts(conn, ctx, (*told, *both, *then.drafts), now)
+    queue_drafts(conn, ctx, (*beside(both, told), *both, *then.drafts), now)
     answered(conn, ctx, ticket, now)
     return Written(ticket.id, entry, queued, waited, draft.due_at, draft.waits)
 

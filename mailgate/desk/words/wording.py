@@ -65,7 +65,7 @@ _WORDS: Mapping[str, _Words] = {
         too_many="[{} writes faster than people do, and is taken for a machine: what else comes "
         "from there is kept on the ticket in private, goes to nobody, and you are not told of it "
         "until it is slower.]",
-        unclear="[More than one colleague is called {}: none of them was told of your note. "
+        unclear="[More than one colleague is called {}: that name told none of them of your note. "
         "Write the address instead.]",
         unsent={
             Unsent.TOO_MANY: "[Your message was not sent to the customer: so many came from "
@@ -96,7 +96,7 @@ _WORDS: Mapping[str, _Words] = {
         too_many="[{} 주소에서 사람보다 빠르게 메일이 오고 있어 자동 발신으로 간주합니다. 이후 "
         "도착하는 메일은 속도가 줄어들 때까지 티켓에 비공개로만 보관되며, 누구에게도 전달되거나 "
         "알려지지 않습니다.]",
-        unclear="[이름이 {}인 동료가 여러 명이어서 아무에게도 메모를 알리지 않았습니다. "
+        unclear="[이름이 {}인 동료가 여러 명이어서 그 이름으로는 메모를 알리지 않았습니다. "
         "이름 대신 메일 주소를 적어 주세요.]",
         unsent={
             Unsent.TOO_MANY: "[작성하신 글을 고객에게 보내지 않았습니다. 너무 많은 메일 또는 "

@@ -49,6 +49,7 @@ def _tickets() -> None:
         )
     op.create_index("attachments_blob", "attachments", ["sha256"])
     op.create_index("ticket_links_linked", "ticket_links", ["linked"])
+    op.create_index("ticket_cc_key", "ticket_cc", ["key"])
     op.create_index("message_ids_ticket", "message_ids", ["ticket"])
     op.create_index(
         "outbound_entry",
