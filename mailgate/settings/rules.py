@@ -95,8 +95,8 @@ _List = BeforeValidator(_as_list)
 class RuleSettings(Section):
     """What is done with tickets by themselves. The rules are looked at in the order in which they
     stand; what one sets is seen by those below it. All conditions of a rule must hold, and of a
-    list one of its values; a rule without conditions always matches. What rules do makes no rule
-    match. See docs/desk.md."""
+    list one of its values; a rule without conditions always matches. What rules do is no occasion
+    for rules. See docs/desk.md."""
 
     name: Text = Field(description="What events, `explain` and webhooks call it.")
     when: Literal["new", "answer", "resolved", "time"] = Field(
@@ -196,8 +196,8 @@ class RuleSettings(Section):
     template: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] | None = Field(
         None,
         description="Sends the requester this template (own/NAME.txt in the folder of a "
-        "language), once a ticket, in place of the acknowledgement; within the limits of "
-        "acknowledgements and only to a sender who is proven and no machine.",
+        "language), of each rule once a ticket, in place of the acknowledgement; within the limits "
+        "of acknowledgements and only to a sender who is proven and no machine.",
         examples=["weekend"],
     )
     quarantine: Text | None = Field(

@@ -248,11 +248,22 @@ async def test_written_again_as_an_answer_it_goes_under_its_own_subject(
     assert got["Subject"] == "[#1] Your order 7"
 
 
-async def test_below_other_words_new_begins_nothing(place: Desk) -> None:
-    await writes(place, f"Hello.\n{NEW}\nTomorrow.")
+@pytest.mark.parametrize("above", ["Hello.\n", "#tag parcels\nHello.\n"])
+async def test_below_other_words_new_begins_nothing_and_the_author_is_told(
+    place: Desk, above: str
+) -> None:
+    row = await writes(place, f"{above}{NEW}\nTomorrow.")
+    assert (row.state, row.cause) == (QUARANTINED, "command_refused")
+    assert await place.tickets() == []
+    (said,) = await told_alice(place)
+    assert f"`{NEW}`: it stands below other words" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("line", ["#new lamps are here", "#newsletter hong@customer.example"])
+async def test_a_hashtag_below_other_words_is_text(place: Desk, line: str) -> None:
+    await writes(place, f"Hello.\n{line}\nTomorrow.")
     ticket = await place.ticket()
     assert (ticket.source, ticket.requester.address) == (Source.EMAIL, ALICE.address)
-    assert await place.sent(HONG) == []
 
 
 async def test_an_answer_to_what_had_no_subject_has_none_either(place: Desk) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from mailgate.desk.arriving.participants import MAX_CC, brought
 from mailgate.desk.commands.htmlorders import in_html_alone
-from mailgate.desk.commands.orders import Orders, Verb, read_orders
+from mailgate.desk.commands.orders import Orders, Verb, read_line, read_orders
 from mailgate.desk.commands.wanted import Fault, Trouble, Wanted, shown_order, want
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
@@ -124,7 +124,20 @@ def own_mail(
     if wrote is not None:
         return wrote
     passed = passed_on(ctx, mail, agent, now) if ctx.policy.forward_makes_requester else None
-    return passed or _asks(ctx, mail, agent, orders)
+    if passed is not None:
+        return passed
+    misplaced = _misplaced(orders)
+    if misplaced is not None and released is not misplaced.cause:
+        return misplaced
+    return _asks(ctx, mail, agent, orders)
+
+
+def _misplaced(orders: Orders) -> Refused | None:
+    """A `#new` below other words: whoever wrote it would take the mail for sent."""
+    order = None if orders.below is None else read_line(orders.below)
+    if order is None or order.verb is not Verb.NEW or "@" not in order.argument:
+        return None
+    return Refused(NoStart.FAULTY, (Fault(Trouble.BELOW, shown_order(order)),))
 
 
 def _asks(ctx: DeskContext, mail: ParsedMail, agent: Agent, orders: Orders) -> Asks | None:

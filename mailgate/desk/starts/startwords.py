@@ -46,7 +46,7 @@ If you did not write it, somebody used your name, and there is nothing to do: no
 You are told of this once in 30 days, whatever else comes in your name.
 """,
         refused="""\
-Your mail to {support} begins with `#new` and was not sent to anybody:
+Your mail to {support} with `#new` was not sent to anybody:
 
 {why}
 
@@ -98,7 +98,7 @@ and it becomes the ticket of whoever wrote it.
 이 안내는 30일에 한 번만 보냅니다.
 """,
         refused="""\
-{support} 앞으로 보내신 메일은 `#new` 명령으로 시작하지만 아무에게도 발송하지 않았습니다.
+{support} 앞으로 `#new` 명령을 넣어 보내신 메일은 아무에게도 발송하지 않았습니다.
 
 {why}
 

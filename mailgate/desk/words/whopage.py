@@ -90,16 +90,18 @@ Whatever the table says:
   the same mail are both told: of the other's half.
 - Nothing goes to a support address.
 - An agent who has opened a ticket as a customer does is its customer: they get what customers
-  get, and no notification of it.
+  get but for the survey, and no notification of it.
 - On a ticket that is part of another one, and that somebody has, answers and notes are for them:
   the group is not told.
 - A customer is told that a ticket is resolved only when they began it, it is no spam, and a person
   resolved it or somebody had answered. Where nobody had answered, the mail holds no word of theirs.
 
-All mails of one ticket are one conversation in a mail program: they have the same first reference,
-and a subject that stays the same but for what people change in it. A mail to an agent says in its
-first line what an answer to it does, then who did what on which ticket, how the ticket stands, and
-what else was done since the last mail of it. Its words: [templates](operators/templates.md).
+All mails of one ticket are one conversation in a mail program: those that
+somebody gets share a reference, and a subject that stays the same but for what people change in it
+(neutral mails to customers hold no word of theirs, and share the reference alone). A mail to an
+agent about a customer's ticket says in its first line what an answer to it does; one that tells
+what was written or changed says who did what on which ticket and how it stands, and beside new
+words what else was done since the last such mail. The words: [templates](operators/templates.md).
 """
 
 
