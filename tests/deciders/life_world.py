@@ -7,6 +7,7 @@ from functools import partial
 from mailgate.desk.by import By
 from mailgate.desk.ticket.changes import TicketWish
 from mailgate.desk.ticket.changing import Changed, set_ticket
+from mailgate.desk.ticket.life import close_resolved
 from mailgate.desk.ticket.merging import merge
 from mailgate.desk.ticket.named import named_ticket
 from mailgate.desk.ticket.replies import ReplyRequest, reply
@@ -19,7 +20,8 @@ from mailgate.model.ids import EntryId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind
 from mailgate.store.core import Connection
-from tests.deciders.inbound_world import Desk, mail
+from tests.deciders.desk_world import ALICE
+from tests.deciders.inbound_world import Desk, mail, reply_address
 
 DAVE = Address("dave", "elsewhere.example")
 ERIN = Address("erin", "customer.example")
@@ -82,6 +84,25 @@ async def answered(desk: Desk, ticket: int, text: str, agent: Agent | None = Non
     request = ReplyRequest(TicketId(ticket), text, agent=agent)
     seed = Seed(now.isoformat().encode()[:32])
     await desk.store.write(partial(reply, ctx=desk.context, request=request, now=now, seed=seed))
+
+
+async def by_mail(
+    desk: Desk, text: str, name: str = "a1", number: int = 1, agent: Agent = ALICE
+) -> None:
+    """An agent answers the last notification that they got of a ticket."""
+    news = await desk.notification(agent.address, number)
+    await desk.receive(
+        letter(agent.address, text, name, f"Re: {news['Subject']}"),
+        to=reply_address(news),
+        reverse_path=agent.address,
+        authenticated=str(agent.address),
+    )
+
+
+async def closed_in_time(desk: Desk) -> int:
+    """How many the job of the minute has closed."""
+    job = partial(close_resolved, ctx=desk.context, now=desk.clock.now(), seed=Seed(b"s" * 32))
+    return (await desk.store.write(partial(job, limit=10))).taken
 
 
 def letter(who: Address, text: str, name: str, subject: str = "The lift") -> bytes:
