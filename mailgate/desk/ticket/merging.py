@@ -12,7 +12,7 @@ from mailgate.desk.ticket.changing import Changed
 from mailgate.desk.timers.timing import retime
 from mailgate.desk.words.frame import one_line
 from mailgate.desk.words.notices import tell
-from mailgate.desk.words.who import Around, Happening
+from mailgate.desk.words.who import Around, Happening, holder
 from mailgate.mail.address import Address
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
@@ -73,7 +73,7 @@ def _notices(
 ) -> tuple[Draft, ...]:
     """Who had the first hears where it went, like those who followed it: they follow the second
     by now."""
-    had = () if source.assignee is None else (source.assignee,)
+    had = (agent.address for agent in holder(ctx.directory, source))
     around = Around(followers=(*followers.of_ticket(conn, into.id), *had))
     facts = {"other": str(source.id), "other_subject": one_line(source.subject)}
     return tell(ctx, into, Happening.MERGED, by=by, around=around, facts=facts)

@@ -15,7 +15,7 @@ from mailgate.mail.address import Address
 from mailgate.model.directory import Agent, Directory
 from mailgate.model.ticket import Ticket
 
-__all__ = ["GETS", "Around", "Happening", "Party", "Sends", "Told", "keys_of", "told"]
+__all__ = ["GETS", "Around", "Happening", "Party", "Sends", "Told", "holder", "keys_of", "told"]
 
 
 class Happening(StrEnum):
@@ -267,7 +267,7 @@ def _can(directory: Directory, agent: Agent, left_out: Collection[str]) -> bool:
 def _members(directory: Directory, ticket: Ticket, party: Party, around: Around) -> Sequence[Agent]:
     match party:
         case Party.ASSIGNEE:
-            return _holder(directory, ticket)
+            return holder(directory, ticket)
         case Party.GROUP:
             return directory.members(ticket.group)
         case Party.FOLLOWERS:
@@ -284,7 +284,7 @@ def _members(directory: Directory, ticket: Ticket, party: Party, around: Around)
             assert_never(other)
 
 
-def _holder(directory: Directory, ticket: Ticket) -> Sequence[Agent]:
+def holder(directory: Directory, ticket: Ticket) -> Sequence[Agent]:
     """Who has it; of one that we began and nobody has, who began it."""
     if ticket.assignee is not None:
         return _known(directory, (ticket.assignee,))
