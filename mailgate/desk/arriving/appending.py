@@ -21,7 +21,7 @@ from mailgate.desk.words.untold import note_told, said_of, watching
 from mailgate.desk.words.wording import Unsent
 from mailgate.model.journal import JournalRow
 from mailgate.model.ticket import EventKind, Source, Status, Ticket
-from mailgate.store import entries, tickets
+from mailgate.store import entries, followers, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 
@@ -63,6 +63,9 @@ def append(
 def _joined(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
     """The ticket with the participants that the mail brings along. They get what is written from
     now on, and nothing of what was."""
+    ours = plan.follows_again(case)
+    if ours is not None:
+        followers.add(conn, ticket.id, ours.address, case.now)
     new = plan.brought_along(case, ticket)
     if not new:
         return ticket
