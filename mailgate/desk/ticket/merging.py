@@ -8,7 +8,7 @@ from mailgate.desk.arriving.participants import MAX_CC
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
-from mailgate.desk.ticket.changing import Changed
+from mailgate.desk.ticket.changing import Changed, followed_by_parent
 from mailgate.desk.timers.timing import retime
 from mailgate.desk.words.frame import one_line
 from mailgate.desk.words.notices import tell
@@ -64,7 +64,7 @@ def merge(
     return Changed(
         after,
         tuple(event for number, event in told if number == into.id),
-        _notices(conn, ctx, source, after, by),
+        (*_notices(conn, ctx, source, after, by), *_of_the_whole(conn, ctx, source, after, by)),
     )
 
 
@@ -77,6 +77,15 @@ def _notices(
     around = Around(followers=(*followers.of_ticket(conn, into.id), *had))
     facts = {"other": str(source.id), "other_subject": one_line(source.subject)}
     return tell(ctx, into, Happening.MERGED, by=by, around=around, facts=facts)
+
+
+def _of_the_whole(
+    conn: Connection, ctx: DeskContext, source: Ticket, into: Ticket, by: By
+) -> tuple[Draft, ...]:
+    """What of a matter was still to be done may be gone with the first."""
+    if source.parent != into.parent or source.status in {Status.RESOLVED, Status.CLOSED}:
+        return ()
+    return followed_by_parent(conn, ctx, into, by)
 
 
 def _both(conn: Connection, source_id: TicketId, into_id: TicketId) -> tuple[Ticket, Ticket]:
