@@ -79,14 +79,14 @@ def test_the_settings_of_the_page_reach_the_desk(tmp_path: Path) -> None:
         "tell_resolved = true\nparent_resolves = false\n"
     )
     for word in ("pending", "open", "resolved"):
-        made = policy(tmp_path, text.format(word))
-        assert made.status_after_reply is Status(word)
+        assert policy(tmp_path, text.format(word)).status_after_reply is Status(word)
+    made = policy(tmp_path, text.format("leave"))
     assert made.close_resolved_after == timedelta(days=7)
     assert made.reopen_within == timedelta(days=10)
     assert made.delete_closed_after == timedelta(days=365)
     assert made.tell_resolved
     assert not made.parent_resolves
-    assert policy(tmp_path, text.format("leave")).status_after_reply is None
+    assert made.status_after_reply is None
 
 
 # --- the statuses -----------------------------------------------------------------------------
