@@ -12,6 +12,7 @@ from mailgate.desk.by import By
 from mailgate.desk.ticket.changes import TicketWish
 from mailgate.desk.ticket.family import link
 from mailgate.mail.address import Address
+from mailgate.model.directory import Agent
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EntryKind, EventKind, Role, Status, Visibility
@@ -263,14 +264,13 @@ async def test_who_waited_waits_there_and_opens_it(
     assert {"from": status.value, "to": "open"} in await told(desk, 1, kind)
 
 
-@pytest.mark.parametrize("actor", [ALICE, BOB, None])
-async def test_whoever_had_or_followed_either_is_told(desk: Desk, actor: object) -> None:
+@pytest.mark.parametrize("agent", [ALICE, BOB, None])
+async def test_whoever_had_or_followed_either_is_told(desk: Desk, agent: Agent | None) -> None:
     """But for the one who did it; and nobody outside."""
     carol = Address("carol", "partner.example")
     await wished(desk, 1, TicketWish(assignee=ALICE.address, follow=(MINSU.address,)))
     await wished(desk, 2, TicketWish(assignee=BOB.address, follow=(carol,)))
     before = await desk.every_mail()
-    agent = actor if actor is None else {ALICE: ALICE, BOB: BOB}[actor]  # type: ignore[index]
     await merged(desk, 2, 1, agent)
     new = (await desk.every_mail())[len(before) :]
     everybody = {ALICE.address, BOB.address, MINSU.address, carol}

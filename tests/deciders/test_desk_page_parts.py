@@ -13,6 +13,7 @@ from mailgate.desk.ticket.family import ChildRequest, make_child
 from mailgate.mail.address import Address
 from mailgate.model.ids import TicketId
 from mailgate.model.seed import Seed
+from mailgate.model.survey import Score
 from mailgate.model.ticket import Entry, EntryKind, EventKind, Role, Status, Visibility
 from tests.deciders.bounce_world import Post
 from tests.deciders.desk_world import ALICE, BOB, MINSU
@@ -28,6 +29,7 @@ from tests.deciders.life_world import (
     told,
     wished,
 )
+from tests.deciders.survey_world import clicked, links_of, surveyed
 from tests.harness.reports import Told
 
 ONE = TicketId(1)
@@ -117,6 +119,15 @@ async def test_a_report_stays_with_what_it_is_about(desk: Desk) -> None:
         await parted(desk, 1, report.id)
     await parted(desk, 1, (await written(desk, "It runs again.")).id)
     assert (await desk.entries())[-1].id == report.id
+
+
+async def test_an_answer_to_a_survey_stays_with_what_it_is_about(desk: Desk) -> None:
+    links = links_of(await surveyed(desk))
+    await clicked(desk, links[Score.GOOD])
+    score = (await desk.entries(2))[-1]
+    assert score.kind is EntryKind.SURVEY
+    with pytest.raises(DeskError, match="is an answer to a survey: it stays"):
+        await parted(desk, 2, score.id)
 
 
 # --- parts ------------------------------------------------------------------------------------
