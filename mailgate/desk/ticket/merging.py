@@ -39,7 +39,8 @@ def merge(
     from now on it is the second. The requester and the participants of the first take part in the
     second, unless `with_requester` is False. Either may have been merged before.
 
-    DeskError when one of them does not exist, or both are one.
+    DeskError when one of them does not exist, both are one, or a customer of the first could not
+    be answered on the second.
     """
     source, into = _both(conn, source_id, into_id)
     joining, following = _taking_part(ctx, source, into) if with_requester else ((), ())
@@ -131,6 +132,11 @@ def _taking_part(
         for one in new
         if ctx.directory.agent_for(one) is None and is_answerable(one, ctx.directory)
     ]
+    if outside and not is_answerable(into.requester.address, ctx.directory):
+        raise DeskError(
+            f"Ticket {into.id} has no customer: what is written there goes to nobody outside. "
+            f"Merge it into ticket {source.id} instead, or without those of ticket {source.id}."
+        )
     if len(outside) + len(into.cc) > MAX_CC:
         raise DeskError(
             f"Ticket {into.id} would have {len(outside) + len(into.cc)} participants; "
