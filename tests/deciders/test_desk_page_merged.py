@@ -9,8 +9,9 @@ import typer.main
 
 from mailgate.cli.app import roof
 from mailgate.desk.by import By
+from mailgate.desk.errors import DeskError
 from mailgate.desk.ticket.changes import TicketWish
-from mailgate.desk.ticket.family import link
+from mailgate.desk.ticket.family import ChildRequest, link, make_child
 from mailgate.mail.address import Address
 from mailgate.model.directory import Agent
 from mailgate.model.ids import TicketId
@@ -301,6 +302,38 @@ async def test_what_does_not_belong_there_leaves_by_split(desk: Desk) -> None:
     assert (new.id, new.requester.address, new.subject) == (3, DAVE, "Doors")
     assert await said(desk, 1) == ["My code is 1234."]
     assert (await desk.ticket(2)).merged_into == 1
+
+
+@pytest.mark.parametrize("by_mail_too", [False, True])
+async def test_a_customer_is_not_put_where_nobody_can_answer_them(
+    desk: Desk, by_mail_too: bool
+) -> None:
+    """A part for colleagues has no requester to answer: it goes into the customer's ticket."""
+    by = By("operator", desk.clock.now(), Seed(b"c" * 32))
+    request = ChildRequest(ONE, "Order the part")
+    child = (
+        await desk.store.write(partial(make_child, ctx=desk.context, request=request, by=by))
+    ).ticket
+    if by_mail_too:
+        await by_mail(desk, f"#merge {child.id}", number=2)
+        assert "has no customer" in str(await desk.notification(number=2))
+    else:
+        with pytest.raises(DeskError, match="Ticket 3 has no customer"):
+            await merged(desk, 2, child.id)
+    assert (await desk.ticket(2)).merged_into is None
+    await merged(desk, child.id, 2)
+    after = await desk.ticket(2)
+    assert (after.requester.address, after.cc) == (DAVE, (KIM,))
+    await answered(desk, 2, "It is ordered.", ALICE)
+    assert [one for one in await desk.sent(DAVE, 2) if "It is ordered." in str(one)]
+
+
+async def test_without_its_requester_it_may_become_part_of_one_that_has_none(desk: Desk) -> None:
+    by = By("operator", desk.clock.now(), Seed(b"c" * 32))
+    request = ChildRequest(ONE, "Order the part")
+    await desk.store.write(partial(make_child, ctx=desk.context, request=request, by=by))
+    await merged(desk, 2, 3, with_requester=False)
+    assert (await desk.ticket(2)).merged_into == 3
 
 
 def test_no_command_undoes_a_merge() -> None:
