@@ -19,6 +19,7 @@ from mailgate.desk.words.heard import heard_on
 from mailgate.desk.words.tellauthor import tell_author, tell_unclear
 from mailgate.desk.words.untold import note_told, said_of, watching
 from mailgate.desk.words.wording import Unsent
+from mailgate.model.delivery import Draft
 from mailgate.model.journal import JournalRow
 from mailgate.model.ticket import EventKind, Source, Status, Ticket
 from mailgate.store import entries, followers, tickets
@@ -105,8 +106,7 @@ def _kept(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Proc
     took = note_answer(conn, ticket, case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
     by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
-    then = after_answer(conn, case.ctx, ticket, by)
-    causes = (*carrying(entry, drafts), *then.drafts)
+    causes = (*carrying(entry, drafts), *_then(conn, case, ticket, by))
     return done(case, ticket.id, causes, first_response=took)
 
 
@@ -129,7 +129,11 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
     took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
-    then = after_answer(conn, case.ctx, ticket, by)
     answer, *told = carrying(entry, drafts)
-    causes = (answer, *beside(both, told), *both, *then.drafts)
+    causes = (answer, *beside(both, told), *both, *_then(conn, case, ticket, by))
     return done(case, ticket.id, causes, first_response=took)
+
+
+def _then(conn: Connection, case: Case, ticket: Ticket, by: By) -> tuple[Draft, ...]:
+    """What the settings make of a ticket that was answered, unless the answer itself says it."""
+    return () if case.says_status else after_answer(conn, case.ctx, ticket, by).drafts

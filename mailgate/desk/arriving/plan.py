@@ -66,6 +66,8 @@ class Case:
     """What the rules of the settings say of it."""
     own: "OwnMail | None" = None
     """What an agent means by a mail of theirs that is on no ticket."""
+    says_status: bool = False
+    """Whether a command at its top says what the status is to be: nothing else then does."""
 
     @property
     def sender(self) -> NamedAddress:
