@@ -204,10 +204,22 @@ async def test_a_command_has_the_last_word(
     desk: Desk, setting: Status, command: str, status: Status
 ) -> None:
     desk.set_policy(status_after_reply=setting, tell_resolved=True)
+    before = (await desk.ticket()).status
     await by_mail(desk, f"{command}\nIt comes tomorrow.")
     assert (await desk.ticket()).status is status
+    assert await moves(desk) == (status is not before), "nothing else happens in between"
     mails = [str(one) for one in await desk.sent(HONG)]
     assert ["It comes tomorrow." in one for one in mails] == [False, True]
+
+
+async def test_what_a_command_overrules_moves_no_whole(desk: Desk) -> None:
+    """The last part is not done when the mail that answers it says so."""
+    desk.set_policy(status_after_reply=Status.RESOLVED, tell_resolved=True)
+    await desk.receive(letter(DAVE, "A part of it.", "d1"), reverse_path=DAVE)
+    await wished(desk, 2, TicketWish(parent=TicketId(1)))
+    await by_mail(desk, "#pending\nWhich floor?", number=2)
+    assert (await desk.ticket(2)).status is Status.PENDING
+    assert (await desk.ticket()).status is Status.OPEN
 
 
 # --- who is told ------------------------------------------------------------------------------
