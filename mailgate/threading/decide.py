@@ -355,11 +355,11 @@ def _is_another_matter(case: _Case, ticket: TicketFacts) -> bool:
     if case.evidence.subject_tags:
         return False
     prefix = case.policy.subject_prefix
-    now, was = (
+    now, *known = (
         " ".join(untagged_subject(prefix, subject).casefold().split())
-        for subject in (case.evidence.subject, ticket.subject)
+        for subject in (case.evidence.subject, ticket.subject, ticket.former_subject or "")
     )
-    return bool(now) and now != was
+    return bool(now) and now not in known
 
 
 def _marks(case: _Case, disposition: Disposition) -> tuple[Reason, ...]:

@@ -156,6 +156,10 @@ class TicketFacts:
     """How often mail has opened it again within a day; of one that is shut."""
     spam: bool = False
     """Somebody has called it spam."""
+    former_requester: str | None = None
+    """With `merged_from`: `Address.key` of the requester of the ticket that is named."""
+    former_subject: str | None = None
+    """With `merged_from`: its subject."""
 
 
 @dataclass(frozen=True, slots=True)

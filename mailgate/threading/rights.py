@@ -197,16 +197,16 @@ def got_from_us(evidence: Evidence, named: frozenset[TicketId]) -> bool:
 
 
 def _who(evidence: Evidence, ticket: TicketFacts | None, named: frozenset[TicketId]) -> Who:
-    """An agent is one on every ticket but their own, where they are its customer; what was sent
-    to them as an agent they answer as one there too."""
+    """An agent is one on every ticket but their own, where they are its customer, also after it
+    became part of another one; what was sent to them as an agent they answer as one there too."""
     agent = evidence.agent
     if ticket is None:
         return Who.REQUESTER if agent is None else _STAFF[agent.role]
     customer = _customer(evidence, ticket)
     if agent is None:
         return customer or _outsider(evidence, ticket)
-    if customer is Who.REQUESTER and not _holds_agent_token(evidence, named):
-        return Who.REQUESTER
+    if customer is not None and _asked(evidence, ticket):
+        return _STAFF[agent.role] if _holds_agent_token(evidence, named) else customer
     return _STAFF[agent.role]
 
 
@@ -220,6 +220,12 @@ def _customer(evidence: Evidence, ticket: TicketFacts) -> Who | None:
     if key in ticket.participants:
         return Who.PARTICIPANT
     return Who.SIDE_PARTY if key in ticket.side_parties else None
+
+
+def _asked(evidence: Evidence, ticket: TicketFacts) -> bool:
+    """Whether the sender is the requester, or was that of the ticket that the mail names."""
+    asked = {ticket.requester, ticket.former_requester}
+    return evidence.from_ is not None and evidence.from_.address.key in asked
 
 
 def _outsider(evidence: Evidence, ticket: TicketFacts) -> Who:

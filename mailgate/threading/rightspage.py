@@ -33,8 +33,9 @@ _WHO = {
 }
 _AFTER_WHO = """
 Whoever is more than one of these is an agent first, except on a ticket that they opened
-themselves; then requester, participant, side party, colleague. Reply-To, Sender and display names
-are nobody's identity.
+themselves; then requester, participant, side party, colleague. What leads to that ticket makes them
+a participant after it was merged into another one. Reply-To, Sender and display names are nobody's
+identity.
 """
 _PROOFS = {
     Authentication.PASS: "SMTP AUTH, or DMARC, aligned DKIM or SPF, by a host that we trust or by "

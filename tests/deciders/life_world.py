@@ -8,6 +8,7 @@ from typing import Any
 from mailgate.desk.by import By
 from mailgate.desk.ticket.changes import TicketWish
 from mailgate.desk.ticket.changing import Changed, set_ticket
+from mailgate.desk.ticket.life import close_resolved
 from mailgate.desk.ticket.merging import merge
 from mailgate.desk.ticket.named import named_ticket
 from mailgate.desk.ticket.replies import ReplyRequest, reply
@@ -20,6 +21,7 @@ from mailgate.model.ids import EntryId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import EventKind
 from mailgate.store.core import Connection
+from tests.deciders.desk_world import ALICE
 from tests.deciders.inbound_world import Desk, mail, reply_address
 
 DAVE = Address("dave", "elsewhere.example")
@@ -76,15 +78,6 @@ async def wished(desk: Desk, ticket: int, wish: TicketWish) -> None:
     )
 
 
-async def by_mail(desk: Desk, agent: Agent, text: str, **how: Any) -> None:
-    """An agent answers the last notification that they got of a ticket (`number`)."""
-    number = how.pop("number", 1)
-    to = reply_address(await desk.notification(agent.address, number))
-    count = len(await desk.entries(number)) + len(await desk.every_mail())
-    written = letter(agent.address, text, f"m{count}", f"Re: [#{number}] The lift")
-    await desk.receive(written, to=to, reverse_path=agent.address, **how)
-
-
 async def who_hears(desk: Desk, of: Awaitable[object]) -> list[Address]:
     """Everybody who gets a mail of what is done, as often as they get one."""
     before = {one.id for one in await desk.every_mail()}
@@ -100,6 +93,30 @@ async def answered(desk: Desk, ticket: int, text: str, agent: Agent | None = Non
     request = ReplyRequest(TicketId(ticket), text, agent=agent)
     seed = Seed(now.isoformat().encode()[:32])
     await desk.store.write(partial(reply, ctx=desk.context, request=request, now=now, seed=seed))
+
+
+async def by_mail(
+    desk: Desk,
+    text: str,
+    name: str | None = None,
+    number: int = 1,
+    agent: Agent = ALICE,
+    **how: Any,
+) -> None:
+    """An agent answers the last notification that they got of a ticket, logged in at the door
+    unless `how` says something else. `name` is that of its Message-ID."""
+    news = await desk.notification(agent.address, number)
+    if name is None:
+        name = f"m{len(await desk.entries(number)) + len(await desk.every_mail())}"
+    given = {"authenticated": str(agent.address), "reverse_path": agent.address} | how
+    written = letter(agent.address, text, name, f"Re: {news['Subject']}")
+    await desk.receive(written, to=reply_address(news), **given)
+
+
+async def closed_in_time(desk: Desk) -> int:
+    """How many the job of the minute has closed."""
+    job = partial(close_resolved, ctx=desk.context, now=desk.clock.now(), seed=Seed(b"s" * 32))
+    return (await desk.store.write(partial(job, limit=10))).taken
 
 
 def letter(who: Address, text: str, name: str, subject: str = "The lift") -> bytes:

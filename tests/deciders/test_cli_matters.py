@@ -229,7 +229,9 @@ def test_what_is_missing_is_wrong_usage(mailgate: Run) -> None:
 def test_set_knows_people_and_parents(mailgate: Run) -> None:
     """Whatever a wish can hold, and what undoes it."""
     options = ("--cc", "mina@customer.example", "--follow", "bob@acme.example", "--parent", "1")
-    after = mailgate("tickets", "set", "2", *options, "--assign", "alice@acme.example", "--json")
+    more = ("--assign", "alice@acme.example", "--group", "billing")
+    after = mailgate("tickets", "set", "2", *options, *more, "--json")
+    assert after["group"] == "billing"
     assert (after["cc"], after["parent"], after["assignee"]) == (
         ["mina@customer.example"],
         1,

@@ -10,7 +10,6 @@ import pytest
 from mailgate.desk.starts.starting import StartRequest, start
 from mailgate.desk.ticket.changes import TicketWish
 from mailgate.desk.ticket.deleting import delete_closed
-from mailgate.desk.ticket.life import close_resolved
 from mailgate.mail.address import Address
 from mailgate.model.decision import Reason
 from mailgate.model.ids import TicketId
@@ -19,7 +18,16 @@ from mailgate.model.ticket import EventKind, Status
 from mailgate.store import operating
 from tests.deciders.desk_world import ALICE, SUPPORT
 from tests.deciders.inbound_world import HONG, Desk, mail, open_desk, reply_address
-from tests.deciders.life_world import DAVE, answered, letter, merged, told, wished
+from tests.deciders.life_world import (
+    DAVE,
+    answered,
+    by_mail,
+    closed_in_time,
+    letter,
+    merged,
+    told,
+    wished,
+)
 
 DAY = 86400.0
 
@@ -31,23 +39,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         place.set_policy(tell_resolved=True)
         await place.receive(letter(HONG, "My parcel has not come.", "h1", "Parcel"))
         yield place
-
-
-async def by_mail(desk: Desk, text: str, name: str = "a1", number: int = 1) -> None:
-    """Alice answers a notification of hers."""
-    news = await desk.notification(number=number)
-    await desk.receive(
-        letter(ALICE.address, text, name, f"Re: [#{number}] Parcel"),
-        to=reply_address(news),
-        reverse_path=ALICE.address,
-        authenticated=str(ALICE.address),
-    )
-
-
-async def closed_in_time(desk: Desk) -> int:
-    """How many the job of the minute has closed."""
-    job = partial(close_resolved, ctx=desk.context, now=desk.clock.now(), seed=Seed(b"s" * 32))
-    return (await desk.store.write(partial(job, limit=10))).taken
 
 
 # --- after an answer --------------------------------------------------------------------------

@@ -56,7 +56,7 @@ async def told_last(desk: Desk, agent: Agent) -> str:
 async def test_who_is_shut_out_is_heard_where_agents_began(desk: Desk) -> None:
     await desk.receive(letter(DAVE, "Win a car.", "d1"), reverse_path=DAVE)
     await called_spam(desk, 2)
-    request = StartRequest(SUPPORT, (DAVE,), "Your order", "It is on its way.", agent=ALICE)
+    request = StartRequest(SUPPORT, (DAVE,), "Your order", "It is on its way.")
     now = desk.clock.now()
     work = partial(start, ctx=desk.context, request=request, now=now, seed=Seed(b"x" * 32))
     await desk.store.write(work)
@@ -87,7 +87,7 @@ async def test_a_note_reaches_group_assignee_and_followers_each_once(desk: Desk)
     """Bob is of the group and follows; nobody outside hears of it, nor Alice, who writes it."""
     mine = TicketWish(assignee=MINSU.address, follow=(CAROL.address, BOB.address))
     await wished(desk, 1, mine)
-    noted = by_mail(desk, ALICE, "#note\nHe has called twice.")
+    noted = by_mail(desk, "#note\nHe has called twice.")
     assert await who_hears(desk, noted) == [BOB.address, CAROL.address, MINSU.address]
 
 
@@ -103,23 +103,23 @@ async def test_a_note_reaches_group_assignee_and_followers_each_once(desk: Desk)
 async def test_a_note_reaches_whom_it_names_in_each_way(desk: Desk, named: str, who: Agent) -> None:
     """Neither has to do with the ticket, which is Bob's and Carol's."""
     await wished(desk, 1, TicketWish(group="partners"))
-    noted = by_mail(desk, BOB, f"#note\n{named}, do you know more?")
+    noted = by_mail(desk, f"#note\n{named}, do you know more?", agent=BOB)
     assert set(await who_hears(desk, noted)) == {CAROL.address, who.address}
     assert "do you know more?" in await told_last(desk, who)
 
 
 async def test_a_name_in_an_agents_answer_means_nothing(desk: Desk) -> None:
-    assert await who_hears(desk, by_mail(desk, ALICE, "@Carol sends it today.")) == [HONG]
+    assert await who_hears(desk, by_mail(desk, "@Carol sends it today.")) == [HONG]
 
 
 async def test_an_answer_reaches_who_has_the_ticket_and_follows_it_alone(desk: Desk) -> None:
     await wished(desk, 1, TicketWish(assignee=MINSU.address, follow=(CAROL.address,)))
-    heard = await who_hears(desk, by_mail(desk, ALICE, "It runs again."))
+    heard = await who_hears(desk, by_mail(desk, "It runs again."))
     assert heard == [CAROL.address, HONG, MINSU.address], "and not Bob, who is of the group"
 
 
 async def test_an_answer_has_html_where_its_writers_mail_had(desk: Desk) -> None:
-    await by_mail(desk, ALICE, "It runs again.")
+    await by_mail(desk, "It runs again.")
     (_, plain) = await desk.sent(HONG)
     assert plain.get_body(("html",)) is None
     html = mail(
@@ -135,7 +135,7 @@ async def test_an_answer_has_html_where_its_writers_mail_had(desk: Desk) -> None
 
 
 async def test_what_the_desk_says_of_an_agents_mail_reads_well_on_a_phone(desk: Desk) -> None:
-    await by_mail(desk, ALICE, "#asign bob\nIt runs again.")
+    await by_mail(desk, "#asign bob\nIt runs again.")
     html = body(await desk.notification(), "html")
     assert '<meta name="viewport" content="width=device-width' in html
     assert html.index("internal note") < html.index("<strong>Nothing in your mail was carried out")
@@ -162,8 +162,8 @@ def test_the_settings_say_what_a_reply_is(tmp_path: Path, said_so: str) -> None:
 
 
 async def test_a_note_with_a_command_that_cannot_be_goes_to_nobody(desk: Desk) -> None:
-    await by_mail(desk, ALICE, "#note\nWho does this?")
-    refused = by_mail(desk, BOB, "#asign alice\nI do not.")
+    await by_mail(desk, "#note\nWho does this?")
+    refused = by_mail(desk, "#asign alice\nI do not.", agent=BOB)
     assert await who_hears(desk, refused) == [BOB.address]
     assert "`#asign alice`: this is no command" in await told_last(desk, BOB)
     assert {"what": "note", "why": "command"} in await told(desk, 1, EventKind.SUPPRESSED)
@@ -172,8 +172,8 @@ async def test_a_note_with_a_command_that_cannot_be_goes_to_nobody(desk: Desk) -
 
 async def test_a_note_with_a_command_below_its_words_stays_one(desk: Desk) -> None:
     """The colleagues get it; nothing is done, and its author is told that nothing was."""
-    await by_mail(desk, ALICE, "#note\nWho does this?")
-    noted = by_mail(desk, BOB, "#tag lift\nI do.\n#close")
+    await by_mail(desk, "#note\nWho does this?")
+    noted = by_mail(desk, "#tag lift\nI do.\n#close", agent=BOB)
     assert await who_hears(desk, noted) == [ALICE.address, BOB.address]
     assert "I do." in await told_last(desk, ALICE)
     refused = await told_last(desk, BOB)
@@ -185,7 +185,7 @@ async def test_a_note_with_a_command_below_its_words_stays_one(desk: Desk) -> No
 
 async def test_what_commands_do_are_the_tickets_events_by_the_agent(desk: Desk) -> None:
     desk.context = replace(desk.context, macros=load_macros(ROOT / "config" / "macros"))
-    await by_mail(desk, ALICE, "#priority high\n#macro refund\nSorry.")
+    await by_mail(desk, "#priority high\n#macro refund\nSorry.")
     alices = [one for one in await desk.events() if one.actor == str(ALICE.address)]
     done = {one.kind: dict(one.detail) for one in alices if one.kind is not EventKind.MESSAGE}
     assert done == {
@@ -222,7 +222,7 @@ async def test_collaborators_write_notes_and_bid_what_they_are_given(
 ) -> None:
     desk.set_policy(commands_for_collaborators=frozenset(given))
     await wished(desk, 1, TicketWish(group="partners", add_tags=("old",)))
-    await by_mail(desk, CAROL, "#tag new\n#untag old\nIt has a new motor.")
+    await by_mail(desk, "#tag new\n#untag old\nIt has a new motor.", agent=CAROL)
     assert (await desk.ticket()).tags == tags
     assert (await desk.entries())[-1].kind is EntryKind.NOTE
     assert len(await desk.sent(HONG)) == 1, "the acknowledgement"
@@ -232,9 +232,9 @@ async def test_collaborators_write_notes_and_bid_what_they_are_given(
 async def test_two_answer_the_same_mail_within_ten_minutes(
     desk: Desk, seconds: int, *, both: bool
 ) -> None:
-    await by_mail(desk, ALICE, "It runs again.")
+    await by_mail(desk, "It runs again.")
     await desk.clock.advance(seconds)
-    heard = await who_hears(desk, by_mail(desk, BOB, "It runs tomorrow."))
+    heard = await who_hears(desk, by_mail(desk, "It runs tomorrow.", agent=BOB))
     assert heard == ([ALICE.address, BOB.address, HONG] if both else [HONG])
 
 
@@ -260,7 +260,7 @@ async def by_copy(desk: Desk) -> None:
 async def test_however_the_second_one_answers(desk: Desk, way: Answering) -> None:
     """Each gets one mail of it, also who has the ticket and is told of every answer."""
     await wished(desk, 1, TicketWish(assignee=ALICE.address))
-    await by_mail(desk, ALICE, "It runs again.")
+    await by_mail(desk, "It runs again.")
     heard = await who_hears(desk, way(desk))
     assert [who for who in heard if who != HONG] == [ALICE.address, BOB.address]
     assert "It runs tomorrow." in await told_last(desk, ALICE)

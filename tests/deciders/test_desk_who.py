@@ -137,9 +137,21 @@ def test_what_is_said_on_a_part_reaches_who_has_it_alone(happening: Happening) -
     assert inside == {ANN.address}
 
 
+def test_what_whoever_has_a_part_says_there_is_for_who_follows() -> None:
+    part = replace(THERE, parent=TicketId(3))
+    around = Around(followers=(OTHER.address,))
+    inside = reached(Happening.NOTE, ticket=part, author=ANN.address, around=around)
+    assert inside == {OTHER.address}
+    theirs = replace(part, requester=NamedAddress("", ANN.address))
+    assert GUS.address in reached(Happening.NOTE, ticket=theirs, author=OTHER.address)
+
+
 def test_a_part_that_nobody_has_is_the_groups() -> None:
     part = replace(THERE, parent=TicketId(3), assignee=None)
     assert reached(Happening.ANSWER, ticket=part, around=Around()) == {GUS.address}
+    asked = replace(part, started_by=ANN.address.key)
+    told_of = reached(Happening.NOTE, ticket=asked, author=OTHER.address, around=Around())
+    assert told_of == {ANN.address, GUS.address}
 
 
 def test_two_who_answered_the_same_mail_are_both_told() -> None:

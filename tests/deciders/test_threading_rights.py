@@ -275,6 +275,11 @@ def on_ticket_of(requester: Address, *participants: Address) -> TicketFacts:
     return replace(TICKET, requester=requester.key, participants=keys)
 
 
+def once_of(requester: Address) -> TicketFacts:
+    """Somebody's ticket that became part of Hong's."""
+    return replace(on_ticket_of(HONG, requester), former_requester=requester.key)
+
+
 @pytest.mark.parametrize(
     ("ticket", "sender", "authentication", "claimed", "who"),
     [
@@ -288,6 +293,11 @@ def on_ticket_of(requester: Address, *participants: Address) -> TicketFacts:
         (on_ticket_of(HONG, ALICE), ALICE, PASS, TAG, Who.AGENT),
         (on_ticket_of(HONG, ALICE), ALICE, NONE, WITH_STORED_ID, Who.AGENT),
         (on_ticket_of(HONG, CAROL), CAROL, PASS, TAG, Who.COLLABORATOR),
+        # ... and so is one who had asked, by what leads to their old ticket
+        (once_of(ALICE), ALICE, PASS, TAG, Who.PARTICIPANT),
+        (once_of(ALICE), ALICE, NONE, WITH_STORED_ID, Who.PARTICIPANT),
+        (once_of(ALICE), ALICE, PASS, given_to_them(Who.AGENT), Who.AGENT),
+        (once_of(BOB), ALICE, PASS, TAG, Who.AGENT),
         # another agent's question
         (on_ticket_of(ALICE), BOB, PASS, TAG, Who.AGENT),
     ],

@@ -120,6 +120,16 @@ def ticket_facts(draw: st.DrawFn, number: TicketId) -> TicketFacts:
     )
 
 
+def _merged(was: TicketFacts, into: TicketFacts) -> TicketFacts:
+    return replace(
+        into,
+        participants=into.participants | was.participants | {was.requester},
+        merged_from=was.id,
+        former_requester=was.requester,
+        former_subject="Another matter",
+    )
+
+
 @st.composite
 def all_facts(draw: st.DrawFn) -> Facts:
     """Some of the tickets exist, some were merged into ticket 20."""
@@ -127,7 +137,8 @@ def all_facts(draw: st.DrawFn) -> Facts:
     tickets = {}
     for named in sorted(draw(st.frozensets(TICKETS))):
         merged = draw(st.booleans())
-        tickets[named] = replace(target, merged_from=named) if merged else draw(ticket_facts(named))
+        own = draw(ticket_facts(named))
+        tickets[named] = _merged(own, target) if merged else own
     stored = st.dictionaries(IDS, few(TICKETS))
     return Facts(
         tickets=tickets,

@@ -19,9 +19,10 @@ from mailgate.desk.words.heard import heard_on
 from mailgate.desk.words.tellauthor import tell_author, tell_unclear
 from mailgate.desk.words.untold import note_told, said_of, watching
 from mailgate.desk.words.wording import Unsent
+from mailgate.model.delivery import Draft
 from mailgate.model.journal import JournalRow
 from mailgate.model.ticket import EventKind, Source, Status, Ticket
-from mailgate.store import entries, tickets
+from mailgate.store import entries, followers, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
 
@@ -63,6 +64,9 @@ def append(
 def _joined(conn: Connection, case: Case, ticket: Ticket) -> Ticket:
     """The ticket with the participants that the mail brings along. They get what is written from
     now on, and nothing of what was."""
+    ours = plan.follows_again(case)
+    if ours is not None:
+        followers.add(conn, ticket.id, ours.address, case.now)
     new = plan.brought_along(case, ticket)
     if not new:
         return ticket
@@ -103,9 +107,8 @@ def _kept(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Proc
     both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
     took = note_answer(conn, ticket, case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
-    then = after_answer(conn, case.ctx, ticket, by)
     told = carrying(entry, drafts)
-    causes = (*beside(both, told), *both, *then.drafts)
+    causes = (*beside(both, told), *both, *_then(conn, case, ticket, by))
     return done(case, ticket.id, causes, first_response=took)
 
 
@@ -128,7 +131,11 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
     took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
-    then = after_answer(conn, case.ctx, ticket, by)
     answer, *told = carrying(entry, drafts)
-    causes = (answer, *beside(both, told), *both, *then.drafts)
+    causes = (answer, *beside(both, told), *both, *_then(conn, case, ticket, by))
     return done(case, ticket.id, causes, first_response=took)
+
+
+def _then(conn: Connection, case: Case, ticket: Ticket, by: By) -> tuple[Draft, ...]:
+    """What the settings make of a ticket that was answered, unless the answer itself says it."""
+    return () if case.says_status else after_answer(conn, case.ctx, ticket, by).drafts

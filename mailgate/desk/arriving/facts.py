@@ -151,23 +151,26 @@ def _ticket(
     conn: Connection, named: TicketId, evidence: Evidence, directory: Directory
 ) -> TicketFacts | None:
     ticket = tickets.get(conn, named)
-    merged = ticket
+    former = ticket
     if ticket is not None and ticket.merged_into is not None:
         target = tickets.resolve_merge(conn, named)
         ticket = tickets.get(conn, target) if target is not None else None
-    if ticket is None:
+    if ticket is None or former is None:
         return None
+    was = former if former.id != ticket.id else None
     participants = frozenset(address.key for address in ticket.cc)
-    if merged is not None and merged.id != ticket.id:
+    if was is not None:
         # Whose ticket became part of another one has part in that.
-        participants |= {address.key for address in (merged.requester.address, *merged.cc)}
+        participants |= {address.key for address in (was.requester.address, *was.cc)}
     return TicketFacts(
         id=ticket.id,
         status=ticket.status,
         closed_at=ticket.closed_at,
         requester=ticket.requester.address.key,
         participants=participants,
-        merged_from=named if ticket.id != named else None,
+        merged_from=None if was is None else was.id,
+        former_requester=None if was is None else was.requester.address.key,
+        former_subject=None if was is None else was.subject,
         side_parties=_side_parties(conn, ticket, evidence),
         subject=ticket.subject,
         answerable=is_answerable(ticket.requester.address, directory),

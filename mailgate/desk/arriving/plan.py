@@ -24,7 +24,7 @@ from mailgate.model.decision import (
     RecordBounce,
     RecordScore,
 )
-from mailgate.model.directory import SupportAddress
+from mailgate.model.directory import Agent, SupportAddress
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.seed import Seed
 from mailgate.model.ticket import (
@@ -66,6 +66,8 @@ class Case:
     """What the rules of the settings say of it."""
     own: "OwnMail | None" = None
     """What an agent means by a mail of theirs that is on no ticket."""
+    says_status: bool = False
+    """Whether a command at its top says what the status is to be: nothing else then does."""
 
     @property
     def sender(self) -> NamedAddress:
@@ -164,21 +166,25 @@ def support_of_case(case: Case) -> SupportAddress:
 
 def brought_along(case: Case, ticket: Ticket) -> tuple[Address, ...]:
     """Who joins the ticket that is there: they get what is written from now on."""
-    named = _comes_back(case)
+    named = (case.sender.address,) if _comes_back(case) and case.evidence.agent is None else ()
     if may_bring(case.evidence, case.decision) and kept_inside(case) is None:
         named = (*named, *brought(case.mail, case.sender.address, case.ctx.directory))
     return joining(named, ticket.requester.address, ticket.cc)
 
 
-def _comes_back(case: Case) -> tuple[Address, ...]:
-    """Whoever had a part in a ticket that became part of this one, was left out there, and writes
-    again all the same: an answer that does not reach them answers nobody."""
+def follows_again(case: Case) -> Agent | None:
+    """One of ours who comes back: customers do not see the desk's own mailboxes."""
+    return case.evidence.agent if _comes_back(case) else None
+
+
+def _comes_back(case: Case) -> bool:
+    """Whether it is somebody who had a part in a ticket that became part of this one: who was left
+    out there writes again all the same, and an answer that does not reach them answers nobody."""
     match case.decision.disposition:
         case Append(visibility=Visibility.PUBLIC):
-            takes_part = case.decision.sender.role is Role.PARTICIPANT
-            return (case.sender.address,) if takes_part else ()
+            return case.decision.sender.role is Role.PARTICIPANT
         case _:
-            return ()
+            return False
 
 
 def is_answer(case: Case) -> bool:

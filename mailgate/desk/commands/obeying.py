@@ -3,7 +3,6 @@
 Use cases, to be run in one transaction; the mails that they cause are not queued yet.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailgate.desk.by import By
@@ -14,7 +13,7 @@ from mailgate.desk.ticket.changing import change
 from mailgate.desk.ticket.merging import merge
 from mailgate.desk.ticket.spamming import mark_spam
 from mailgate.desk.words.frame import one_line
-from mailgate.desk.words.notices import is_to_customer
+from mailgate.desk.words.notices import beside_answer
 from mailgate.model.delivery import Draft
 from mailgate.model.ticket import EventKind, Ticket, TicketEvent
 from mailgate.model.verb import Verb
@@ -62,7 +61,7 @@ def obey(
     if wanted.merge is not None:
         merged = merge(conn, ctx, done.ticket.id, wanted.merge, by)
         done = Obeyed(merged.ticket, (*done.drafts, *merged.drafts))
-    return Obeyed(done.ticket, _beside_answer(done.drafts) if answered else done.drafts)
+    return Obeyed(done.ticket, beside_answer(done.drafts, ticket) if answered else done.drafts)
 
 
 def _changed(conn: Connection, ctx: DeskContext, done: Obeyed, wish: TicketWish, by: By) -> Obeyed:
@@ -70,7 +69,3 @@ def _changed(conn: Connection, ctx: DeskContext, done: Obeyed, wish: TicketWish,
         return done
     changed = change(conn, ctx, done.ticket, wish, by)
     return Obeyed(changed.ticket, (*done.drafts, *changed.drafts))
-
-
-def _beside_answer(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
-    return tuple(draft for draft in drafts if not is_to_customer(draft))

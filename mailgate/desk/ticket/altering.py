@@ -22,7 +22,7 @@ from mailgate.model.ticket import Status, Ticket, TicketEvent
 from mailgate.store import events, followers, ticketlife, tickets
 from mailgate.store.core import Connection
 
-__all__ = ["Changed", "Then", "alter"]
+__all__ = ["Changed", "Then", "alter", "parent_follows"]
 
 _DONE = frozenset({Status.RESOLVED, Status.CLOSED})
 _MAX_DEPTH = 10
@@ -70,7 +70,7 @@ def alter(
     changed = Changed(after, told, within_limits(conn, ctx, after, drafts, by))
     if then is not None:
         changed = then(conn, ctx, ticket, changed, by)
-    above = _parent_follows(conn, ctx, after, by, then)
+    above = parent_follows(conn, ctx, after, by, then)
     return replace(changed, drafts=(*changed.drafts, *above)) if above else changed
 
 
@@ -110,7 +110,7 @@ def _check_parent(conn: Connection, ticket: Ticket, planned: PlannedChange) -> N
         above = found.parent
 
 
-def _parent_follows(
+def parent_follows(
     conn: Connection, ctx: DeskContext, child: Ticket, by: By, then: Then | None
 ) -> tuple[Draft, ...]:
     """Where the settings say so, a parent is resolved with the last of its children."""

@@ -13,7 +13,7 @@ from mailgate.desk.safely import safely
 from mailgate.desk.swept import Swept
 from mailgate.desk.ticket.changes import TicketWish
 from mailgate.desk.ticket.changing import Changed, change
-from mailgate.desk.words.notices import is_to_customer
+from mailgate.desk.words.notices import beside_answer
 from mailgate.desk.writing import queue_drafts
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
@@ -37,8 +37,7 @@ def after_answer(conn: Connection, ctx: DeskContext, ticket: Ticket, by: By) -> 
     now = tickets.get(conn, ticket.id)
     assert now is not None, "it is locked"
     changed = change(conn, ctx, now, TicketWish(status=wanted), by)
-    drafts = (d for d in changed.drafts if not (d.ticket == ticket.id and is_to_customer(d)))
-    return replace(changed, drafts=tuple(drafts))
+    return replace(changed, drafts=beside_answer(changed.drafts, ticket))
 
 
 def close_resolved(

@@ -8,11 +8,11 @@ from mailgate.desk.arriving.participants import MAX_CC
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
-from mailgate.desk.ticket.changing import Changed
+from mailgate.desk.ticket.changing import Changed, followed_by_parent
 from mailgate.desk.timers.timing import retime
 from mailgate.desk.words.frame import one_line
 from mailgate.desk.words.notices import tell
-from mailgate.desk.words.who import Around, Happening
+from mailgate.desk.words.who import Around, Happening, holder
 from mailgate.mail.address import Address
 from mailgate.model.delivery import Draft
 from mailgate.model.ids import TicketId
@@ -39,7 +39,8 @@ def merge(
     from now on it is the second. The requester and the participants of the first take part in the
     second, unless `with_requester` is False. Either may have been merged before.
 
-    DeskError when one of them does not exist, or both are one.
+    DeskError when one of them does not exist, both are one, or a customer of the first could not
+    be answered on the second.
     """
     source, into = _both(conn, source_id, into_id)
     joining, following = _taking_part(ctx, source, into) if with_requester else ((), ())
@@ -64,7 +65,7 @@ def merge(
     return Changed(
         after,
         tuple(event for number, event in told if number == into.id),
-        _notices(conn, ctx, source, after, by),
+        (*_notices(conn, ctx, source, after, by), *_of_the_whole(conn, ctx, source, after, by)),
     )
 
 
@@ -73,10 +74,19 @@ def _notices(
 ) -> tuple[Draft, ...]:
     """Who had the first hears where it went, like those who followed it: they follow the second
     by now."""
-    had = () if source.assignee is None else (source.assignee,)
+    had = (agent.address for agent in holder(ctx.directory, source))
     around = Around(followers=(*followers.of_ticket(conn, into.id), *had))
     facts = {"other": str(source.id), "other_subject": one_line(source.subject)}
     return tell(ctx, into, Happening.MERGED, by=by, around=around, facts=facts)
+
+
+def _of_the_whole(
+    conn: Connection, ctx: DeskContext, source: Ticket, into: Ticket, by: By
+) -> tuple[Draft, ...]:
+    """What of a matter was still to be done may be gone with the first."""
+    if source.parent != into.parent or source.status in {Status.RESOLVED, Status.CLOSED}:
+        return ()
+    return followed_by_parent(conn, ctx, into, by)
 
 
 def _both(conn: Connection, source_id: TicketId, into_id: TicketId) -> tuple[Ticket, Ticket]:
@@ -122,6 +132,11 @@ def _taking_part(
         for one in new
         if ctx.directory.agent_for(one) is None and is_answerable(one, ctx.directory)
     ]
+    if outside and not is_answerable(into.requester.address, ctx.directory):
+        raise DeskError(
+            f"Ticket {into.id} has no customer: what is written there goes to nobody outside. "
+            f"Merge it into ticket {source.id} instead, or without those of ticket {source.id}."
+        )
     if len(outside) + len(into.cc) > MAX_CC:
         raise DeskError(
             f"Ticket {into.id} would have {len(outside) + len(into.cc)} participants; "

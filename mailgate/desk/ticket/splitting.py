@@ -50,7 +50,8 @@ def split(
     other. Its requester is whoever wrote the message, and of a message of ours the ticket's. The
     agents of the new ticket are told of it like of any other, so that they can answer it there.
 
-    DeskError when the message is not on that ticket, is no person's, or is all that it has.
+    DeskError when the message is not on that ticket, tells of another mail or of how answers
+    were, or is all that it has.
     """
     ticket = named_ticket(conn, ticket_id)
     every = entries.of_ticket(conn, ticket.id)
@@ -91,7 +92,8 @@ def _chosen(ticket: Ticket, every: Sequence[Entry], wanted: EntryId) -> Entry:
     if entry is None:
         raise DeskError(f"Message {wanted} is not on ticket {ticket.id}.")
     if entry.kind not in _OF_PEOPLE:
-        raise DeskError(f"Message {wanted} is a machine's: it stays with what it is about.")
+        what = "an answer to a survey" if entry.kind is EntryKind.SURVEY else "a machine's"
+        raise DeskError(f"Message {wanted} is {what}: it stays with what it is about.")
     if len(every) == 1:
         raise DeskError(f"Message {wanted} is all that ticket {ticket.id} has.")
     return entry

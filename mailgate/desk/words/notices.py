@@ -1,6 +1,6 @@
 """Mails that a change of a ticket causes, and what the desk itself tells agents. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mailgate.desk.by import By
@@ -21,7 +21,7 @@ from mailgate.model.response import TimerKind
 from mailgate.model.ticket import Source, Status, Ticket
 from mailgate.threading.token import Purpose
 
-__all__ = ["changes_hands", "is_to_customer", "of_change", "tell"]
+__all__ = ["beside_answer", "changes_hands", "is_to_customer", "of_change", "tell"]
 
 _NOTHING: Mapping[str, str] = {}
 _ALONE = Around()
@@ -172,6 +172,11 @@ def _fact(name: str, value: str, locale: str) -> str:
 
 
 def is_to_customer(draft: Draft) -> bool:
-    """Whether a mail of a change is the one that tells the customer that their ticket is
-    resolved: beside an answer it is not sent."""
+    """Whether a mail of a change is the one that tells a customer that their ticket is resolved."""
     return draft.lane is Lane.ACKNOWLEDGEMENT
+
+
+def beside_answer(drafts: Iterable[Draft], ticket: Ticket) -> tuple[Draft, ...]:
+    """The mails of a change, but not to the customer of this ticket: the answer that they get says
+    that it is resolved. That of a ticket of which it is a part is told of theirs."""
+    return tuple(d for d in drafts if d.ticket != ticket.id or not is_to_customer(d))

@@ -15,7 +15,7 @@ from mailgate.mail.address import Address
 from mailgate.model.directory import Agent, Directory
 from mailgate.model.ticket import Ticket
 
-__all__ = ["GETS", "Around", "Happening", "Party", "Sends", "Told", "keys_of", "told"]
+__all__ = ["GETS", "Around", "Happening", "Party", "Sends", "Told", "holder", "keys_of", "told"]
 
 
 class Happening(StrEnum):
@@ -160,7 +160,6 @@ _INSIDE = (
 _ONLOOKERS = frozenset({Party.FOLLOWERS})
 _TWO_DID_IT = frozenset({Happening.BOTH_ANSWERED})
 """What is news to who did it: the other half of it is not theirs."""
-_WORDS = frozenset({Happening.ANSWER, Happening.REPLY, Happening.NOTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +249,26 @@ def _agents(
         sends = GETS[happening, party]
         if sends is None or (sends is Sends.UNTAKEN and taken):
             continue
-        if taken and party is Party.GROUP and ticket.parent is not None and happening in _WORDS:
-            continue  # what is said on a part of a matter is for whoever has that part
+        if (
+            party is Party.GROUP
+            and happening is Happening.NOTE
+            and _is_held_part(directory, ticket)
+        ):
+            continue
         members = _members(directory, ticket, party, around)
         reached = {one.address.key: one for one in members if _can(directory, one, left_out)}
         found |= reached
         taken = taken or bool(reached and party not in _ONLOOKERS)
     return tuple(found.values())
+
+
+def _is_held_part(directory: Directory, ticket: Ticket) -> bool:
+    """Whether it is a part of a matter that one of ours has, and not as its customer: what is said
+    there is for them, and what they say themselves for who follows."""
+    if ticket.parent is None or ticket.assignee is None:
+        return False
+    asks = {ticket.requester.address.key}
+    return any(_can(directory, one, asks) for one in _known(directory, (ticket.assignee,)))
 
 
 def _can(directory: Directory, agent: Agent, left_out: Collection[str]) -> bool:
@@ -267,7 +279,7 @@ def _can(directory: Directory, agent: Agent, left_out: Collection[str]) -> bool:
 def _members(directory: Directory, ticket: Ticket, party: Party, around: Around) -> Sequence[Agent]:
     match party:
         case Party.ASSIGNEE:
-            return _holder(directory, ticket)
+            return holder(directory, ticket)
         case Party.GROUP:
             return directory.members(ticket.group)
         case Party.FOLLOWERS:
@@ -284,7 +296,7 @@ def _members(directory: Directory, ticket: Ticket, party: Party, around: Around)
             assert_never(other)
 
 
-def _holder(directory: Directory, ticket: Ticket) -> Sequence[Agent]:
+def holder(directory: Directory, ticket: Ticket) -> Sequence[Agent]:
     """Who has it; of one that we began and nobody has, who began it."""
     if ticket.assignee is not None:
         return _known(directory, (ticket.assignee,))
