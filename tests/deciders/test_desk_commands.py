@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mailgate.desk.errors import DeskError
 from mailgate.desk.telling.explain import explain
 from mailgate.mail.address import Address
 from mailgate.mail.envelope import Envelope
@@ -438,6 +439,19 @@ async def test_a_korean_desk_is_told_in_korean(tmp_path: Path) -> None:
         ticket = await place.ticket()
         assert (ticket.assignee, ticket.tags) == (MINSU.address, ("환불",))
         assert ticket.status is Status.RESOLVED
+
+
+async def test_what_only_the_store_knows_is_told_in_korean_too(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as place:
+        to = Address("help", "hangook.example")
+        await place.receive(mail(to=str(to)), to=to)
+        again = mail(to=str(to), message_id="q2@customer.example", subject="Another")
+        await place.receive(again, to=to)
+        await place.store.write(partial(merge, ticket=TicketId(2), into=TicketId(1)))
+        await say(place, "#병합 2\n내일 도착합니다.", agent=MINSU.address)
+        assert "1번과 2번 티켓은 이미 하나입니다." in await told(place, MINSU.address)
+        with pytest.raises(DeskError, match=r"^The tickets 2 and 1 are one already\.$"):
+            await place.store.write(partial(merge, ticket=TicketId(2), into=TicketId(1)))
 
 
 async def test_a_mail_that_comes_again_is_not_obeyed_again(desk: Desk) -> None:

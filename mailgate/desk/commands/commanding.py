@@ -19,6 +19,7 @@ from mailgate.desk.side.sidemail import side_mail
 from mailgate.desk.side.sidethread import Aside, forward
 from mailgate.desk.starts.startsbymail import begin_by_mail, would_begin
 from mailgate.desk.ticket.family import link
+from mailgate.desk.words.frame import support_of
 from mailgate.model.delivery import Draft
 from mailgate.model.journal import JournalRow
 from mailgate.model.ticket import EventKind, Ticket
@@ -52,7 +53,8 @@ def onto_ticket(
         with attempt(conn, DeskError):
             return _obeyed(conn, bid, row, ticket, reopens=reopens)
     except DeskError as error:
-        fault = Fault(Trouble.OTHER, known=(str(error),))
+        locale = support_of(case.ctx, ticket.address).locale
+        fault = Fault(Trouble.OTHER, known=(error.in_language(locale),))
         return _refused(conn, refused(case, (fault,)), row, ticket)
 
 

@@ -9,6 +9,7 @@ from mailgate.desk.commands.wanted import Fault, Trouble, shown_order, want
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.ticket.named import named_ticket
+from mailgate.desk.words.frame import support_of
 from mailgate.model.delivery import Draft
 from mailgate.model.directory import Agent
 from mailgate.model.ids import TicketId
@@ -49,5 +50,6 @@ def obey_new(
             ready = prepare(conn, ctx, ticket, wanted, by)
             done = obey(conn, ctx, ready.ticket, wanted, by)
     except DeskError as error:
-        return (), (Fault(Trouble.OTHER, known=(str(error),)),)
+        said = error.in_language(support_of(ctx, ticket.address).locale)
+        return (), (Fault(Trouble.OTHER, known=(said,)),)
     return (*ready.drafts, *done.drafts), ()

@@ -69,7 +69,9 @@ def forward(
     if message is None and not (says or files):
         raise DeskError(
             f"There is nothing to forward on ticket {ticket.id}: no customer has written, and you "
-            "wrote nothing."
+            "wrote nothing.",
+            f"{ticket.id}번 티켓에는 전달할 내용이 없습니다. 고객이 쓴 글도 함께 적으신 글도 "
+            "없습니다.",
         )
     made = side_mail(
         ctx,

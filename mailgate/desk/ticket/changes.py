@@ -97,7 +97,10 @@ def _joining(ctx: DeskContext, ticket: Ticket, wanted: tuple[Address, ...]) -> t
             )
     new = _missing(wanted, (ticket.requester.address, *ticket.cc))
     if len(new) + len(ticket.cc) > MAX_CC:
-        raise DeskError(f"A ticket has at most {MAX_CC} participants.")
+        raise DeskError(
+            f"A ticket has at most {MAX_CC} participants.",
+            f"티켓의 참여자는 {MAX_CC}명까지입니다.",
+        )
     return new
 
 

@@ -95,14 +95,17 @@ def _both(conn: Connection, source_id: TicketId, into_id: TicketId) -> tuple[Tic
     for _ in range(_MAX_TRIES):
         ends = [_end(conn, number) for number in (source_id, into_id)]
         if ends[0] == ends[1]:
-            raise DeskError(_one_already(source_id, into_id))
+            raise _one_already(source_id, into_id)
         for number in sorted(ends):
             tickets.lock(conn, number)
         source, into = (tickets.get(conn, number) for number in ends)
         assert source is not None and into is not None, "they are locked"  # noqa: PT018
         if source.merged_into is None and into.merged_into is None:
             return source, into
-    raise DeskError(f"Ticket {source_id} or {into_id} is being merged by somebody else.")
+    raise DeskError(
+        f"Ticket {source_id} or {into_id} is being merged by somebody else.",
+        f"다른 사람이 {source_id}번이나 {into_id}번 티켓을 병합하고 있습니다.",
+    )
 
 
 def _end(conn: Connection, number: TicketId) -> TicketId:
@@ -112,10 +115,16 @@ def _end(conn: Connection, number: TicketId) -> TicketId:
     return found
 
 
-def _one_already(source: TicketId, into: TicketId) -> str:
+def _one_already(source: TicketId, into: TicketId) -> DeskError:
     if source == into:
-        return f"Ticket {source} cannot be merged into itself."
-    return f"The tickets {source} and {into} are one already."
+        return DeskError(
+            f"Ticket {source} cannot be merged into itself.",
+            f"{source}번 티켓을 그 자신에 병합할 수 없습니다.",
+        )
+    return DeskError(
+        f"The tickets {source} and {into} are one already.",
+        f"{source}번과 {into}번 티켓은 이미 하나입니다.",
+    )
 
 
 def _taking_part(
@@ -135,12 +144,17 @@ def _taking_part(
     if outside and not is_answerable(into.requester.address, ctx.directory):
         raise DeskError(
             f"Ticket {into.id} has no customer: what is written there goes to nobody outside. "
-            f"Merge it into ticket {source.id} instead, or without those of ticket {source.id}."
+            f"Merge it into ticket {source.id} instead, or without those of ticket {source.id}.",
+            f"{into.id}번 티켓에는 고객이 없어 거기에 쓴 글은 외부로 나가지 않습니다. "
+            f"{into.id}번을 {source.id}번 티켓에 병합하거나 {source.id}번의 고객을 빼고 병합해 "
+            "주세요.",
         )
     if len(outside) + len(into.cc) > MAX_CC:
         raise DeskError(
             f"Ticket {into.id} would have {len(outside) + len(into.cc)} participants; "
-            f"{MAX_CC} are the most. Merge it without those of ticket {source.id}."
+            f"{MAX_CC} are the most. Merge it without those of ticket {source.id}.",
+            f"{into.id}번 티켓의 참여자가 {len(outside) + len(into.cc)}명이 됩니다. 최대 "
+            f"{MAX_CC}명입니다. {source.id}번의 참여자를 빼고 병합해 주세요.",
         )
     return tuple(outside), tuple(agents)
 
