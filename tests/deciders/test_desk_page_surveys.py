@@ -34,6 +34,7 @@ from tests.deciders.survey_world import (
     click_of,
     clicked,
     links_of,
+    merged,
     opened,
     part_of,
     surveyed,
@@ -136,6 +137,19 @@ async def test_our_own_mail_that_another_than_its_requester_answers_asks_nobody(
     await answered(desk)
     await became(desk, Status.RESOLVED)
     assert await asked(desk) == [], "the requester has not said a word"
+
+
+async def test_what_another_customer_wrote_on_a_merged_ticket_is_not_the_requesters(
+    desk: Desk,
+) -> None:
+    """A shop's program opened the one, a person the other."""
+    await desk.receive(mail("Order 12", Auto_Submitted="auto-generated"))
+    await opened(desk, who=PARK)
+    await merged(desk, 2, 1)
+    await answered_by_hand(desk, 1, "It comes tomorrow.", ALICE)
+    await arrived(desk)
+    await became(desk, Status.RESOLVED)
+    assert await asked(desk) == []
 
 
 async def test_imported_mail_asks_nobody_unless_it_was_gone_on_with(desk: Desk) -> None:

@@ -112,17 +112,19 @@ def _had_an_answer(conn: Connection, ticket: Ticket) -> bool:
         return False
     if not surveys.was_answered(conn, ticket.id, ticket.requester.address.key):
         return False
-    return any(_is_a_persons(conn, one) for one in entries.of_ticket(conn, ticket.id))
+    theirs = ticket.requester.address
+    return any(_is_a_persons(conn, one, theirs) for one in entries.of_ticket(conn, ticket.id))
 
 
-def _is_a_persons(conn: Connection, entry: Entry) -> bool:
-    """Whether it is a message of the requester that no machine sent, as far as it was known when
-    it came."""
+def _is_a_persons(conn: Connection, entry: Entry, who: Address) -> bool:
+    """Whether it is a message of theirs, and not of whose ticket was merged into this one, that no
+    machine sent, as far as it was known when it came."""
     said = (
         entry.kind is EntryKind.MESSAGE
         and entry.direction is Direction.IN
         and entry.visibility is Visibility.PUBLIC
         and entry.author.role is Role.REQUESTER
+        and entry.author.address.key == who.key
     )
     if not said or entry.journal is None:
         return said
