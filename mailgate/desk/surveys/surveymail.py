@@ -121,7 +121,7 @@ def survey_mail(
         sender=support.address,
         reverse_path=NullReversePath(),
         recipients=(to,),
-        outside=ctx.directory.agent_for(to) is None,
+        outside=True,
     )
 
 
