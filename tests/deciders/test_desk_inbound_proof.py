@@ -15,7 +15,7 @@ from mailgate.model.ticket import EntryKind, EventKind, Role, Status, Visibility
 from mailgate.store import journal, tickets
 from mailgate.store.core import Connection
 from mailgate.store.tickets import TicketChange
-from tests.deciders.desk_world import ALICE, BOB, body
+from tests.deciders.desk_world import ALICE, BOB, SUPPORT, body
 from tests.deciders.inbound_world import (
     DONE,
     HONG,
@@ -173,29 +173,38 @@ async def test_a_contact_form_that_writes_as_us_is_seen_and_can_be_let_in(desk: 
 # --- nobody to answer -------------------------------------------------------------------------
 
 
-async def agent_says(desk: Desk, text: str, number: int) -> None:
-    to = reply_address(await desk.notification())
-    answer = mail(text, from_="alice@acme.example", message_id=f"a{number}@acme.example")
-    await desk.receive(answer, to=to)
-
-
 @pytest.mark.parametrize("ours", [True, False], ids=["support address", "invalid"])
 async def test_an_answer_to_nobody_is_a_note(desk: Desk, ours: bool) -> None:
     row = await desk.receive(mail(from_="help@hangook.example" if ours else "no address here"))
     if ours:
         await release(desk, row)
-    await agent_says(desk, "It comes tomorrow.", 1)
-    note = (await desk.entries())[-1]
-    assert (note.kind, note.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
+    news = await desk.notification()
+    assert "Your reply becomes an internal note and goes to no customer." in str(news)
+    for number, to in enumerate((reply_address(news), SUPPORT)):
+        answer = mail(
+            f"It comes tomorrow: {number}.",
+            from_="alice@acme.example",
+            message_id=f"a{number}@acme.example",
+            subject="Re: [#1] Where is my parcel?",
+        )
+        row = await desk.receive(answer, to=to, authenticated="alice@acme.example")
+        assert row.ticket == 1
+        note = (await desk.entries())[-1]
+        assert (note.kind, note.visibility) == (EntryKind.NOTE, Visibility.PRIVATE)
     assert set(await desk.lanes()) == {"notification"}
     assert (await desk.ticket()).first_response_at is None
-    last = (await desk.events())[-1]
-    assert last.kind is EventKind.SUPPRESSED
-    assert last.detail == {"what": "reply", "why": "requester_unanswerable"}
+    (last,) = [one for one in await desk.events() if one.kind is EventKind.SUPPRESSED]
+    assert last.detail == {"what": "reply", "why": "requester_unanswerable"}, "of the second"
     assert desk.reports.suppressions[-1] == "requester_unanswerable"
 
 
 # --- machines that hide it --------------------------------------------------------------------
+
+
+async def agent_says(desk: Desk, text: str, number: int) -> None:
+    to = reply_address(await desk.notification())
+    answer = mail(text, from_="alice@acme.example", message_id=f"a{number}@acme.example")
+    await desk.receive(answer, to=to)
 
 
 async def hong_goes_on(desk: Desk, text: str, message_id: str) -> str:

@@ -334,6 +334,12 @@ async def test_without_its_requester_it_may_become_part_of_one_that_has_none(des
     await desk.store.write(partial(make_child, ctx=desk.context, request=request, by=by))
     await merged(desk, 2, 3, with_requester=False)
     assert (await desk.ticket(2)).merged_into == 3
+    (theirs, *_) = await desk.sent(DAVE, 2)
+    more = letter(DAVE, "Hello?", "d2", "Re: [#2] Doors")
+    await desk.receive(more, to=reply_address(theirs), reverse_path=DAVE)
+    news = str(await desk.notification(BOB.address, 3))
+    assert "Hello?" in news
+    assert "Your reply becomes an internal note and goes to no customer." in news
 
 
 def test_no_command_undoes_a_merge() -> None:

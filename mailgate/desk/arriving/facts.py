@@ -7,7 +7,7 @@ from itertools import chain
 
 from mailgate.desk.arriving.copies import stands_for
 from mailgate.desk.telling.account import account_of
-from mailgate.mail.address import Address
+from mailgate.desk.words.recipients import is_answerable
 from mailgate.model.directory import Directory
 from mailgate.model.ids import JournalId, TicketId
 from mailgate.model.ticket import Ticket
@@ -186,10 +186,3 @@ def _side_parties(conn: Connection, ticket: Ticket, evidence: Evidence) -> froze
     if key == ticket.requester.address.key or any(key == address.key for address in ticket.cc):
         return frozenset()
     return frozenset((key,)) if sides.is_party(conn, ticket.id, key) else frozenset()
-
-
-def is_answerable(requester: Address, directory: Directory) -> bool:
-    """Whether mail to the requester of a ticket gets anywhere: not to an address that stands
-    for a sender who could not be read (RFC 2606 §2), and not to ourselves."""
-    nowhere = requester.domain == "invalid" or requester.domain.endswith(".invalid")
-    return not nowhere and directory.support_for(requester) is None

@@ -8,7 +8,6 @@ import json
 from datetime import datetime
 from functools import partial
 
-from mailgate.desk.arriving.facts import is_answerable
 from mailgate.desk.arriving.traffic import acknowledgements_today, count_acknowledgement
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
@@ -17,6 +16,7 @@ from mailgate.desk.surveys.surveymail import survey_mail
 from mailgate.desk.swept import Swept
 from mailgate.desk.telling.account import account_of
 from mailgate.desk.words.heard import heard_on
+from mailgate.desk.words.recipients import is_answerable
 from mailgate.desk.words.who import Around, Happening, told
 from mailgate.desk.writing import queue_drafts
 from mailgate.mail.address import Address

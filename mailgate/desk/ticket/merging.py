@@ -3,7 +3,6 @@
 A use case, to be run in one transaction (`store.write`); its mails are not queued yet.
 """
 
-from mailgate.desk.arriving.facts import is_answerable
 from mailgate.desk.arriving.participants import MAX_CC
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
@@ -12,6 +11,7 @@ from mailgate.desk.ticket.changing import Changed, followed_by_parent
 from mailgate.desk.timers.timing import retime
 from mailgate.desk.words.frame import one_line
 from mailgate.desk.words.notices import tell
+from mailgate.desk.words.recipients import is_answerable
 from mailgate.desk.words.who import Around, Happening, holder
 from mailgate.mail.address import Address
 from mailgate.model.delivery import Draft

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from mailgate.desk.arriving.facts import is_answerable
 from mailgate.desk.by import By
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.ticket.changes import TicketWish
 from mailgate.desk.ticket.changing import Changed, change
+from mailgate.desk.words.recipients import is_answerable
 from mailgate.mail.address import Address
 from mailgate.model.delivery import Lane
 from mailgate.model.ticket import EventKind, Status, Ticket, TicketEvent

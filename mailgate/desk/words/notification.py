@@ -14,7 +14,7 @@ from mailgate.desk.words.discretion import carried
 from mailgate.desk.words.frame import Frame, display_name, one_line, support_of
 from mailgate.desk.words.mails import EntryContent
 from mailgate.desk.words.page import told_page
-from mailgate.desk.words.recipients import participants
+from mailgate.desk.words.recipients import is_answerable, participants
 from mailgate.desk.words.state import state_names
 from mailgate.desk.words.templates import TemplateName
 from mailgate.desk.words.who import Around, Happening, told
@@ -30,7 +30,7 @@ from mailgate.model.seed import Seed
 from mailgate.model.ticket import EntryKind, Role, Ticket, Visibility
 from mailgate.threading.token import Purpose
 
-__all__ = ["notifications", "stays_inside"]
+__all__ = ["notifications"]
 
 _ALONE = Around()
 _TEMPLATES: Mapping[Happening, TemplateName] = {
@@ -70,7 +70,7 @@ def notifications(
     bodies: dict[Purpose, _Body] = {}
     drafts = []
     for agent in agents:
-        inside = stays_inside(ctx, entry, agent)
+        inside = _stays_inside(ctx, ticket, entry, agent)
         purpose = Purpose.MESSAGE_NOTE if inside else Purpose.MESSAGE_AGENT
         frame = Frame(ctx, ticket.id, support, purpose, now, seed)
         if purpose not in bodies:
@@ -79,14 +79,16 @@ def notifications(
     return tuple(drafts)
 
 
-def stays_inside(ctx: DeskContext, entry: EntryContent, agent: Agent) -> bool:
+def _stays_inside(ctx: DeskContext, ticket: Ticket, entry: EntryContent, agent: Agent) -> bool:
     """Whether this agent's answer to the notification of this entry becomes a note: always
-    when the entry itself is not public, so that nothing private is answered in public."""
+    when the entry itself is not public, so that nothing private is answered in public, and where
+    the ticket has nobody to answer."""
     return (
         entry.kind is EntryKind.NOTE
         or entry.visibility is Visibility.PRIVATE
         or agent.role is Role.COLLABORATOR
         or not ctx.policy.reply_is_public
+        or not is_answerable(ticket.requester.address, ctx.directory)
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from mailgate.desk.context import DeskContext
 from mailgate.desk.words.frame import named
 from mailgate.mail.address import Address, NamedAddress
+from mailgate.model.directory import Directory
 from mailgate.model.ticket import Ticket
 
-__all__ = ["Recipients", "participants", "recipients_of"]
+__all__ = ["Recipients", "is_answerable", "participants", "recipients_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,10 @@ def participants(ctx: DeskContext, ticket: Ticket, extra: Sequence[Address]) -> 
         for address in unique.values()
         if ctx.directory.support_for(address) is None and ctx.directory.agent_for(address) is None
     )
+
+
+def is_answerable(requester: Address, directory: Directory) -> bool:
+    """Whether mail to the requester of a ticket gets anywhere: not to an address that stands
+    for a sender who could not be read (RFC 2606 §2), and not to ourselves."""
+    nowhere = requester.domain == "invalid" or requester.domain.endswith(".invalid")
+    return not nowhere and directory.support_for(requester) is None
