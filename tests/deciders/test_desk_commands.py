@@ -449,7 +449,7 @@ async def test_what_only_the_store_knows_is_told_in_korean_too(tmp_path: Path) -
         await place.receive(again, to=to)
         await place.store.write(partial(merge, ticket=TicketId(2), into=TicketId(1)))
         await say(place, "#병합 2\n내일 도착합니다.", agent=MINSU.address)
-        assert "1번과 2번 티켓은 이미 하나입니다." in await told(place, MINSU.address)
+        assert "1번과 2번 티켓은 이미 하나로 합쳐져 있습니다." in await told(place, MINSU.address)
         with pytest.raises(DeskError, match=r"^The tickets 2 and 1 are one already\.$"):
             await place.store.write(partial(merge, ticket=TicketId(2), into=TicketId(1)))
 

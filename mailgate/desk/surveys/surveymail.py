@@ -42,24 +42,24 @@ _WORDS: Mapping[str, _Words] = {
         {Score.GOOD: "Good", Score.OK: "It was all right", Score.BAD: "Not good"},
         "Send this mail as it is, or write a few words above this line.",
         {
-            Reason.SURVEY_NOT_THEIRS: "This came by a link of the survey and does not count: "
-            "nothing says that the customer who was asked wrote it.",
-            Reason.SURVEY_REPEATED: "This came by a link of the survey and does not count: a mail "
-            "with the same Message-ID has counted before.",
-            Reason.SURVEY_UNCLEAR: "This came by several links of the survey at once and does not "
-            "count.",
+            Reason.SURVEY_NOT_THEIRS: "[This came by a link of the survey and does not count: "
+            "nothing says that the customer who was asked wrote it.]",
+            Reason.SURVEY_REPEATED: "[This came by a link of the survey and does not count: a mail "
+            "with the same Message-ID has counted before.]",
+            Reason.SURVEY_UNCLEAR: "[This came by several links of the survey at once and does not "
+            "count.]",
         },
     ),
     "ko": _Words(
         {Score.GOOD: "만족합니다", Score.OK: "보통입니다", Score.BAD: "불만족합니다"},
         "이 메일을 그대로 보내시거나 이 줄 위에 의견을 적어 보내 주세요.",
         {
-            Reason.SURVEY_NOT_THEIRS: "만족도 평가 링크로 왔으나 평가를 요청받은 고객이 썼다는 "
-            "근거가 없어 평가로 반영하지 않았습니다.",
-            Reason.SURVEY_REPEATED: "만족도 평가 링크로 왔으나 Message-ID가 같은 메일이 이미 "
-            "반영되어 평가로 반영하지 않았습니다.",
-            Reason.SURVEY_UNCLEAR: "만족도 평가 링크 여러 개로 한꺼번에 와서 평가로 반영하지 "
-            "않았습니다.",
+            Reason.SURVEY_NOT_THEIRS: "[이 메일은 만족도 평가 링크로 왔지만, 평가를 요청받은 "
+            "고객이 썼다는 근거가 없어 평가에 반영하지 않았습니다.]",
+            Reason.SURVEY_REPEATED: "[이 메일은 만족도 평가 링크로 왔지만, Message-ID가 같은 "
+            "메일이 이미 반영되어 평가에 반영하지 않았습니다.]",
+            Reason.SURVEY_UNCLEAR: "[이 메일은 여러 만족도 평가 링크로 한꺼번에 와서 평가에 "
+            "반영하지 않았습니다.]",
         },
     ),
 }

@@ -119,11 +119,11 @@ def _one_already(source: TicketId, into: TicketId) -> DeskError:
     if source == into:
         return DeskError(
             f"Ticket {source} cannot be merged into itself.",
-            f"{source}번 티켓을 그 자신에 병합할 수 없습니다.",
+            f"{source}번 티켓은 자기 자신에 병합할 수 없습니다.",
         )
     return DeskError(
         f"The tickets {source} and {into} are one already.",
-        f"{source}번과 {into}번 티켓은 이미 하나입니다.",
+        f"{source}번과 {into}번 티켓은 이미 하나로 합쳐져 있습니다.",
     )
 
 
