@@ -328,6 +328,25 @@ async def test_a_customer_is_not_put_where_nobody_can_answer_them(
     assert [one for one in await desk.sent(DAVE, 2) if "It is ordered." in str(one)]
 
 
+async def test_a_customer_who_takes_part_in_vain_is_not_put_there_either(desk: Desk) -> None:
+    by = By("operator", desk.clock.now(), Seed(b"c" * 32))
+    request = ChildRequest(ONE, "Order the part")
+    await desk.store.write(partial(make_child, ctx=desk.context, request=request, by=by))
+    await wished(desk, 3, TicketWish(add_cc=(DAVE, KIM)))
+    with pytest.raises(DeskError, match="Ticket 3 has no customer"):
+        await merged(desk, 2, 3)
+
+
+async def test_of_two_parts_neither_has_a_customer_to_lose(desk: Desk) -> None:
+    for text in ("Order the part", "Order it again"):
+        by = By("operator", desk.clock.now(), Seed(text.encode().ljust(32)))
+        request = ChildRequest(ONE, text)
+        await desk.store.write(partial(make_child, ctx=desk.context, request=request, by=by))
+    await wished(desk, 4, TicketWish(add_cc=(DEPOT,)))
+    await merged(desk, 4, 3)
+    assert (await desk.ticket(3)).cc == (DEPOT,)
+
+
 async def test_without_its_requester_it_may_become_part_of_one_that_has_none(desk: Desk) -> None:
     by = By("operator", desk.clock.now(), Seed(b"c" * 32))
     request = ChildRequest(ONE, "Order the part")

@@ -134,14 +134,15 @@ def _taking_part(
     outside sees the desk's own mailboxes."""
     there = {into.requester.address.key, *(one.key for one in into.cc)}
     asked = {one.key: one for one in (source.requester.address, *source.cc)}
-    new = [one for key, one in asked.items() if key not in there]
-    agents = [agent.address for one in new if (agent := ctx.directory.agent_for(one)) is not None]
-    outside = [
+    customers = [
         one
-        for one in new
+        for one in asked.values()
         if ctx.directory.agent_for(one) is None and is_answerable(one, ctx.directory)
     ]
-    if outside and not is_answerable(into.requester.address, ctx.directory):
+    outside = [one for one in customers if one.key not in there]
+    new = [one for key, one in asked.items() if key not in there]
+    agents = [agent.address for one in new if (agent := ctx.directory.agent_for(one)) is not None]
+    if customers and _goes_out(ctx, source) and not _goes_out(ctx, into):
         raise DeskError(
             f"Ticket {into.id} has no customer: what is written there goes to nobody outside. "
             f"Merge it into ticket {source.id} instead, or without those of ticket {source.id}.",
@@ -149,6 +150,7 @@ def _taking_part(
             f"{into.id}번을 {source.id}번 티켓에 병합하거나 {source.id}번의 고객을 빼고 병합해 "
             "주세요.",
         )
+    outside = [one for one in customers if one.key not in there]
     if len(outside) + len(into.cc) > MAX_CC:
         raise DeskError(
             f"Ticket {into.id} would have {len(outside) + len(into.cc)} participants; "
@@ -157,6 +159,11 @@ def _taking_part(
             f"{MAX_CC}명입니다. {source.id}번의 참여자를 빼고 병합해 주세요.",
         )
     return tuple(outside), tuple(agents)
+
+
+def _goes_out(ctx: DeskContext, ticket: Ticket) -> bool:
+    """Whether anybody outside gets what is written there."""
+    return is_answerable(ticket.requester.address, ctx.directory)
 
 
 def _joined(who: Address, by: By) -> TicketEvent:
