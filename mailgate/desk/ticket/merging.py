@@ -139,7 +139,6 @@ def _taking_part(
         for one in asked.values()
         if ctx.directory.agent_for(one) is None and is_answerable(one, ctx.directory)
     ]
-    outside = [one for one in customers if one.key not in there]
     new = [one for key, one in asked.items() if key not in there]
     agents = [agent.address for one in new if (agent := ctx.directory.agent_for(one)) is not None]
     if customers and _goes_out(ctx, source) and not _goes_out(ctx, into):
