@@ -29,7 +29,7 @@ class Policy:
     dkim: Alignment = Alignment.RELAXED
     spf: Alignment = Alignment.RELAXED
     unknown: bool = False
-    """The DNS did not tell."""
+    """The DNS did not tell: whether less than the very domain is enough, too."""
 
 
 def policy_questions(domain: str, answers: Answers) -> frozenset[Question]:
@@ -48,7 +48,7 @@ def policy_of(domain: str, answers: Answers) -> Policy:
     for place, question in enumerate(_places(domain)):
         answer = answers.get(question)
         if answer is None or answer.failed:
-            return Policy(unknown=True)
+            return Policy(dkim=Alignment.STRICT, spf=Alignment.STRICT, unknown=True)
         tags = _record(answer)
         if tags is not None:
             asked = _policy(tags.get("sp", "")) if place else None

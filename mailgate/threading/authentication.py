@@ -14,7 +14,7 @@ from mailgate.mail.address import Address
 from mailgate.mail.authres import domain_of
 from mailgate.mail.domains import aligned, organisational_domain
 from mailgate.mail.parsed import AuthenticationResults, AuthResult, ParsedMail
-from mailgate.mail.proofs import DkimResult, DmarcResult, ProofResult, Proofs, Vouched
+from mailgate.mail.proofs import DkimResult, ProofResult, Proofs, Vouched
 from mailgate.model.checks import OURSELVES, Check
 from mailgate.model.decision import Authentication
 from mailgate.model.directory import Directory
@@ -201,7 +201,7 @@ def _proven(proofs: Proofs, fields: tuple[AuthenticationResults, ...]) -> _Said:
     dmarc = proofs.dmarc
     if dmarc is None:
         return _NOTHING
-    if dmarc.by is not None and (dmarc.result is not ProofResult.TEMPERROR or _same(proofs, dmarc)):
+    if dmarc.by is not None:
         return Authentication.PASS, "dmarc" if dmarc.result is ProofResult.PASS else dmarc.by
     if dmarc.policy not in _ENFORCED:
         return _NOTHING
@@ -209,15 +209,6 @@ def _proven(proofs: Proofs, fields: tuple[AuthenticationResults, ...]) -> _Said:
         dmarc.result is ProofResult.NEUTRAL and _failed_there(fields)
     )
     return (Authentication.FAIL, "dmarc") if failed else _NOTHING
-
-
-def _same(proofs: Proofs, dmarc: DmarcResult) -> bool:
-    """Whether what was proven is of the very domain of From: the DNS did not tell whether less
-    is enough."""
-    good = [one.domain for one in proofs.dkim if one.result is ProofResult.PASS]
-    if proofs.spf is not None and proofs.spf.result is ProofResult.PASS:
-        good.append(proofs.spf.domain)
-    return dmarc.domain in good
 
 
 def _failed_there(fields: tuple[AuthenticationResults, ...]) -> bool:

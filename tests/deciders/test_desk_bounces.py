@@ -138,7 +138,7 @@ async def test_the_agents_are_told_to_whom_it_did_not_go_why_and_what_to_do(plac
         assert "The other side said: 550 5.1.1 unknown user" in told
         assert "What to do:" in told
         assert f"mailgate suppressions lift {HONG}" in told
-        assert "unless a mail that is proven to be from it comes before" in told
+        assert "unless a mail that is proven to be from it comes before then" in told
         assert "goes to no customer" in told
 
 
@@ -355,7 +355,7 @@ async def test_no_more_mail_is_dialled_to_it_and_who_writes_is_told(place: Post)
     assert f"mailgate suppressions lift {HONG}" in shown.last_reply.text
     told = (await place.told())[-1]
     assert f"Not sent: a mail to {HONG}" in told
-    assert "unless a mail that is proven to be from it comes before" in told
+    assert "unless a mail that is proven to be from it comes before then" in told
     assert "550 5.1.1 unknown user" in told
 
 

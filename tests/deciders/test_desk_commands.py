@@ -452,6 +452,13 @@ async def test_what_only_the_store_knows_is_told_in_korean_too(tmp_path: Path) -
         assert "1번과 2번 티켓은 이미 하나로 합쳐져 있습니다." in await told(place, MINSU.address)
         with pytest.raises(DeskError, match=r"^The tickets 2 and 1 are one already\.$"):
             await place.store.write(partial(merge, ticket=TicketId(2), into=TicketId(1)))
+        await say(place, "#태그 환불\n#태그삭제 환불\n내일 도착합니다.", agent=MINSU.address)
+        both = "환불 태그를 붙이면서 동시에 뗄 수는 없습니다."
+        assert both in await told(place, MINSU.address)
+        lee = "lee@other.example"
+        await say(place, f"#참조 {lee}\n#전달 {lee}\n내일 도착합니다.", agent=MINSU.address)
+        takes_part = f"{lee} 주소는 이 티켓의 참여자이므로 답장으로 보내 주세요."
+        assert takes_part in await told(place, MINSU.address)
 
 
 async def test_a_mail_that_comes_again_is_not_obeyed_again(desk: Desk) -> None:

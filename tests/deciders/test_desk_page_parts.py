@@ -188,6 +188,16 @@ async def test_what_is_said_on_a_part_reaches_its_assignee_and_who_follows(desk:
     assert await new_mails(desk, before) == [carol]
 
 
+async def test_a_group_to_which_a_part_is_given_gets_the_note_that_says_why(desk: Desk) -> None:
+    """Whoever had it has it still."""
+    child = await part(desk, assignee=BOB.address)
+    await by_mail(desk, "#group hangook\n#note\nTake this.", number=child, agent=BOB)
+    ticket = await desk.ticket(child)
+    assert (ticket.group, ticket.assignee) == ("hangook", BOB.address)
+    told = [str(one) for one in await desk.sent(MINSU.address, child)]
+    assert any("Take this." in one for one in told)
+
+
 async def test_a_part_that_is_opened_again_leaves_the_whole_as_it_is(desk: Desk) -> None:
     await desk.receive(letter(DAVE, "My phone.", "d1"), reverse_path=DAVE)
     await wished(desk, 2, TicketWish(parent=ONE))

@@ -248,15 +248,51 @@ async def test_written_again_as_an_answer_it_goes_under_its_own_subject(
     assert got["Subject"] == "[#1] Your order 7"
 
 
-@pytest.mark.parametrize("above", ["Hello.\n", "#tag parcels\nHello.\n"])
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        ("Hello.\n", NEW),
+        ("#tag parcels\nHello.\n", NEW),
+        ("Hello.\n#tag parcels\n", NEW),
+        ("Hello.\n", f"- {NEW}"),
+        ("", f"**{NEW}**"),
+    ],
+)
 async def test_below_other_words_new_begins_nothing_and_the_author_is_told(
-    place: Desk, above: str
+    place: Desk, above: str, line: str
 ) -> None:
-    row = await writes(place, f"{above}{NEW}\nTomorrow.")
+    row = await writes(place, f"{above}{line}\nTomorrow.")
     assert (row.state, row.cause) == (QUARANTINED, "command_refused")
     assert await place.tickets() == []
     (said,) = await told_alice(place)
-    assert f"`{NEW}`: it stands below other words" in " ".join(said.split())
+    assert f"`{line}`: it stands below other words" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("sender", "theirs"), [("Kim", True), ("Kim <kim@customer.example>", False)]
+)
+async def test_what_a_mail_that_is_passed_on_says_is_no_command(
+    place: Desk, sender: str, *, theirs: bool
+) -> None:
+    """Where nobody can tell whose it is, and where the settings leave it to the agent."""
+    place.set_policy(forward_makes_requester=theirs)
+    passed = FORWARDED.replace("Kim <kim@customer.example>", sender) + f"{NEW}\n"
+    await writes(place, f"Whose is it?\n\n{passed}", subject="Fwd: parcel")
+    assert (await place.ticket()).requester.address == ALICE.address
+    row = await writes(place, f"Hi.\n{NEW}\n\n{passed}", subject="Fwd: b", message_id="2@b.example")
+    assert row.cause == "command_refused"
+
+
+@pytest.mark.parametrize(
+    ("subject", "goes"),
+    [
+        ("Re: [EXTERNAL] Not sent: Your order 7", "Your order 7"),
+        ("Not sent: your parcel", "Not sent: your parcel"),
+    ],
+)
+async def test_the_subject_is_that_of_the_agent(place: Desk, subject: str, goes: str) -> None:
+    await writes(place, f"{NEW}\nTomorrow.", subject=subject)
+    assert (await place.ticket()).subject == goes
 
 
 @pytest.mark.parametrize("line", ["#new lamps are here", "#newsletter hong@customer.example"])

@@ -265,3 +265,21 @@ async def test_however_the_second_one_answers(desk: Desk, way: Answering) -> Non
     assert [who for who in heard if who != HONG] == [ALICE.address, BOB.address]
     assert "It runs tomorrow." in await told_last(desk, ALICE)
     assert "It runs again." in await told_last(desk, BOB)
+
+
+@pytest.mark.parametrize("second", [by_mail, by_copy, by_command])
+async def test_what_was_done_is_told_later_where_they_are_told_of_both_answers(
+    desk: Desk, second: Callable[..., Awaitable[None]]
+) -> None:
+    """The mail that would have said it is not sent: who has the ticket gets one mail of it."""
+    await wished(desk, 1, TicketWish(assignee=ALICE.address))
+    await by_mail(desk, "It runs again.")
+    await desk.clock.advance(60)
+    await wished(desk, 1, TicketWish(add_tags=("vip",)))
+    await desk.clock.advance(60)
+    await (by_mail(desk, "It runs.", agent=BOB) if second is by_mail else second(desk))
+    assert "tagged vip" not in await told_last(desk, ALICE)
+    ours = (await desk.sent(HONG))[-1]
+    answer = mail("Since when?", message_id="h9@customer.example", **references(ours))
+    await desk.receive(answer, to=reply_address(ours))
+    assert "tagged vip" in await told_last(desk, ALICE)

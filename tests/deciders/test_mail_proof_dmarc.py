@@ -286,6 +286,29 @@ def test_whose_server_it_was_is_asked_beside_a_good_signature(
     assert [one.result for one in found.dkim] == [PASS]
 
 
+@pytest.mark.parametrize(
+    ("sender", "signer", "by_what"),
+    [
+        ("mail.acme.co.kr", "acme.co.kr", "dkim"),
+        ("acme.co.kr", "mail.acme.co.kr", "spf"),
+        ("mail.acme.co.kr", "mail.acme.co.kr", None),
+    ],
+)
+def test_less_than_the_very_domain_proves_nothing_where_the_policy_is_not_known(
+    sender: str, signer: str, by_what: str | None
+) -> None:
+    """Whether another part of the organisation is enough is what the policy says."""
+    found = dmarc(
+        signed(mail("acme.co.kr"), by(signer)),
+        "acme.co.kr",
+        {"_dmarc.acme.co.kr": ["FAIL TXT"], sender: SPF},
+        sender=sender,
+        signers=(by(signer),),
+        asks_server=True,
+    )
+    assert found == DmarcResult("acme.co.kr", None, TEMPERROR, by_what)
+
+
 def test_answers_to_other_questions_are_no_matter() -> None:
     answers: Mapping[Question, Answer] = {Question("x.example", RecordType.MX): Answer(("y",))}
     proving = begin(mail("acme.co.kr"), "acme.co.kr", connection=None, now=NOW)

@@ -102,13 +102,13 @@ def _kept(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Proc
     entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id))
     said = said_of(conn, case.ctx, ticket)
     drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
-    note_told(conn, ticket, said, drafts, case.now)
     by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
     both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
+    told = beside(both, carrying(entry, drafts))
+    note_told(conn, ticket, said, told, case.now)
     took = note_answer(conn, ticket, case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
-    told = carrying(entry, drafts)
-    causes = (*beside(both, told), *both, *_then(conn, case, ticket, by))
+    causes = (*told, *both, *_then(conn, case, ticket, by))
     return done(case, ticket.id, causes, first_response=took)
 
 
@@ -118,7 +118,6 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     known = heard_on(conn, ticket)
     said = said_of(conn, case.ctx, ticket)
     drafts = caused.mails(case, ticket, references=known, acknowledge=False, said=said)
-    note_told(conn, ticket, said, drafts, case.now)
     sent_as = drafts[0].mail.message_id
     entry = add_entry(conn, case, plan.new_entry(case, ticket.id, row.id, sent_as=sent_as))
     for name in drafts[0].withheld:
@@ -129,10 +128,12 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
         entries.note_message_id(conn, ticket.id, own_id, own=False, at=case.now)
     by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
     both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
+    answer, *others = carrying(entry, drafts)
+    told = beside(both, others)
+    note_told(conn, ticket, said, told, case.now)
     took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
-    answer, *told = carrying(entry, drafts)
-    causes = (answer, *beside(both, told), *both, *_then(conn, case, ticket, by))
+    causes = (answer, *told, *both, *_then(conn, case, ticket, by))
     return done(case, ticket.id, causes, first_response=took)
 
 

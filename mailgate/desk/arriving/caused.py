@@ -138,7 +138,8 @@ def _tell(
     around = said.around
     if happening is Happening.NOTE:
         named = mentioned(case.ctx.directory, case.visible[0]).agents
-        around = replace(around, mentioned=named)
+        given = () if case.hands_to is None else case.ctx.directory.members(case.hands_to)
+        around = replace(around, mentioned=(*named, *given))
     return notifications(
         case.ctx,
         ticket,

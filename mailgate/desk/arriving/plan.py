@@ -68,6 +68,9 @@ class Case:
     """What an agent means by a mail of theirs that is on no ticket."""
     says_status: bool = False
     """Whether a command at its top says what the status is to be: nothing else then does."""
+    hands_to: str | None = None
+    """The group to which a command at its top gives the ticket: what is noted below it is for
+    them, whoever has it."""
 
     @property
     def sender(self) -> NamedAddress:

@@ -92,7 +92,8 @@ def bidden(case: Case, ticket: Ticket) -> Bidden | None:
         return refused(case, (*missing, *faults))
     inside = bare or wanted.note or wanted.forward is not None or bool(wanted.new)
     said = _private(case_without) if inside else case_without
-    said = replace(said, says_status=wanted.then.status is not None)
+    then = wanted.then
+    said = replace(said, says_status=then.status is not None, hands_to=then.group)
     return Bidden(said, wanted, (), bare, starts)
 
 

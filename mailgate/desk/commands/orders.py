@@ -5,13 +5,23 @@ Read as one sees them: what is not drawn hides no `#`, in whatever width it is w
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mailgate.desk.commands.orderhtml import without_lines
 from mailgate.model.verb import Verb
 
-__all__ = ["ALIASES", "MAX_ORDERS", "SIGNS", "Order", "Orders", "Verb", "read_line", "read_orders"]
+__all__ = [
+    "ALIASES",
+    "MAX_ORDERS",
+    "SIGNS",
+    "Order",
+    "Orders",
+    "Verb",
+    "lines_with",
+    "read_line",
+    "read_orders",
+]
 
 ALIASES: Mapping[str, Verb] = {
     "메모": Verb.NOTE,
@@ -137,6 +147,15 @@ def read_line(line: str) -> Order | None:
     word = found[1] if found[1] in ALIASES else ""
     argument = _as_written(line) if verb is Verb.NOTE else found[2].strip()
     return Order(verb, argument, word=word)
+
+
+def lines_with(text: str, verb: Verb) -> Iterator[tuple[str, Order]]:
+    """The lines of a text that are this command, wherever it is not obeyed too: further down, or
+    as a point of a list."""
+    for line in filter(_is_below, map(shown, filter(_has_sign, text.splitlines()))):
+        order = read_line(line[line.index("#") :])
+        if order is not None and order.verb is verb:
+            yield line, order
 
 
 def _as_written(line: str) -> str:

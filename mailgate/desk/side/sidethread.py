@@ -111,7 +111,10 @@ def check_party(ctx: DeskContext, ticket: Ticket, to: Address) -> None:
         )
     known = {ticket.requester.address.key, *(one.key for one in ticket.cc)}
     if to.key in known:
-        raise DeskError(f"{to} takes part in the ticket: answer them there.")
+        raise DeskError(
+            f"{to} takes part in the ticket: answer them there.",
+            f"{to} 주소는 이 티켓의 참여자이므로 답장으로 보내 주세요.",
+        )
 
 
 def _last_of_customers(written: Sequence[Entry]) -> Entry | None:

@@ -10,12 +10,12 @@ from enum import StrEnum
 
 from mailgate.desk.arriving.participants import MAX_CC, brought
 from mailgate.desk.commands.htmlorders import in_html_alone
-from mailgate.desk.commands.orders import Orders, Verb, read_line, read_orders
+from mailgate.desk.commands.orders import Orders, Verb, lines_with, read_orders
 from mailgate.desk.commands.wanted import Fault, Trouble, Wanted, shown_order, want
 from mailgate.desk.context import DeskContext
 from mailgate.desk.errors import DeskError
 from mailgate.desk.starts.notsent import meant
-from mailgate.desk.starts.passedon import PassedOn, is_of_nobody, passed_on
+from mailgate.desk.starts.passedon import PassedOn, is_of_nobody, passed_on, words_above
 from mailgate.desk.starts.startrequest import StartRequest, startable
 from mailgate.desk.starts.wrotethemselves import WroteThemselves, wrote_themselves
 from mailgate.desk.ticket.changes import TicketWish
@@ -126,18 +126,18 @@ def own_mail(
     passed = passed_on(ctx, mail, agent, now) if ctx.policy.forward_makes_requester else None
     if passed is not None:
         return passed
-    misplaced = _misplaced(orders)
+    # What stands in a mail that is passed on is nobody's command.
+    misplaced = _misplaced(mail.text if mail.forwarded is None else words_above(mail))
     if misplaced is not None and released is not misplaced.cause:
         return misplaced
     return _asks(ctx, mail, agent, orders)
 
 
-def _misplaced(orders: Orders) -> Refused | None:
+def _misplaced(words: str) -> Refused | None:
     """A `#new` below other words: whoever wrote it would take the mail for sent."""
-    order = None if orders.below is None else read_line(orders.below)
-    if order is None or order.verb is not Verb.NEW or "@" not in order.argument:
-        return None
-    return Refused(NoStart.FAULTY, (Fault(Trouble.BELOW, shown_order(order)),))
+    begun = lines_with(words, Verb.NEW)
+    line = next((line for line, order in begun if "@" in order.argument), None)
+    return None if line is None else Refused(NoStart.FAULTY, (Fault(Trouble.BELOW, line),))
 
 
 def _asks(ctx: DeskContext, mail: ParsedMail, agent: Agent, orders: Orders) -> Asks | None:

@@ -18,7 +18,7 @@ from mailgate.model.decision import Reason
 from mailgate.model.directory import Agent
 from mailgate.threading.tag import untagged_subject
 
-__all__ = ["PassedOn", "is_of_nobody", "passed_on"]
+__all__ = ["PassedOn", "is_of_nobody", "passed_on", "words_above"]
 
 _OLDEST = timedelta(days=3653)
 """A mail of ten years ago is rather one whose date cannot be read."""
@@ -65,7 +65,7 @@ def passed_on(ctx: DeskContext, mail: ParsedMail, agent: Agent, now: datetime) -
         attachments=inner.attachments,
         message_id=inner.message_id,
         at=_written(inner, now),
-        words=_above(mail),
+        words=words_above(mail),
     )
 
 
@@ -80,7 +80,7 @@ def _written(inner: Forwarded, now: datetime) -> datetime | None:
     return at if at is not None and now - _OLDEST <= at <= now else None
 
 
-def _above(mail: ParsedMail) -> str:
+def words_above(mail: ParsedMail) -> str:
     """What the agent wrote above it, without their signature. Beside an attached mail all of the
     text is theirs."""
     place = find_forward(mail.full_text, mail.subject)

@@ -65,7 +65,10 @@ def plan_change(
     add, remove = clean_tags(wish.add_tags), clean_tags(wish.remove_tags)
     both = sorted(set(add) & set(remove))
     if both:
-        raise DeskError(f"The tag {both[0]} cannot be set and removed at once.")
+        raise DeskError(
+            f"The tag {both[0]} cannot be set and removed at once.",
+            f"{both[0]} 태그를 붙이면서 동시에 뗄 수는 없습니다.",
+        )
     held = None if ticket.assignee is None else ticket.assignee.key
     return PlannedChange(
         change=TicketChange(

@@ -111,7 +111,7 @@ def _both(conn: Connection, source_id: TicketId, into_id: TicketId) -> tuple[Tic
 def _end(conn: Connection, number: TicketId) -> TicketId:
     found = tickets.resolve_merge(conn, number)
     if found is None:
-        raise DeskError(f"There is no ticket {number}.")
+        raise DeskError(f"There is no ticket {number}.", f"{number}번 티켓이 없습니다.")
     return found
 
 

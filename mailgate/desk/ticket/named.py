@@ -21,4 +21,4 @@ def named_ticket(conn: Connection, ticket_id: TicketId) -> Ticket:
             return named_ticket(conn, ticket.merged_into)
         if ticket is not None:
             return ticket
-    raise DeskError(f"There is no ticket {ticket_id}.")
+    raise DeskError(f"There is no ticket {ticket_id}.", f"{ticket_id}번 티켓이 없습니다.")

@@ -3,7 +3,7 @@
 Each function is a use case, to be run in one transaction (`store.write`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -147,10 +147,11 @@ def reply(
     queued = queue_drafts(conn, ctx, (replace(draft, entry=entry),), now)
     waited = note_answer(conn, ticket, draft.due_at or now, now)
     by = By(actor_of(content.author), now, seed, request.agent)
-    told = _told_inside(conn, ctx, ticket, replace(content, id=entry), Happening.REPLY, now, seed)
     both = both_answered(conn, ctx, ticket, content.text, by)
+    written = replace(content, id=entry)
+    told = _told_inside(conn, ctx, ticket, written, Happening.REPLY, now, seed, both)
     then = after_answer(conn, ctx, ticket, by)
-    queue_drafts(conn, ctx, (*beside(both, told), *both, *then.drafts), now)
+    queue_drafts(conn, ctx, (*told, *both, *then.drafts), now)
     answered(conn, ctx, ticket, now)
     return Written(ticket.id, entry, queued, waited, draft.due_at, draft.waits)
 
@@ -199,8 +200,9 @@ def _told_inside(
     happening: Happening,
     now: datetime,
     seed: Seed,
+    both: Sequence[Draft] = (),
 ) -> tuple[Draft, ...]:
-    """What the colleagues are told of it."""
+    """What the colleagues are told of it, but for who hears of it as one of two who answered."""
     said = said_of(conn, ctx, ticket)
     around = said.around
     if happening is Happening.NOTE:
@@ -208,6 +210,7 @@ def _told_inside(
     drafts = notifications(
         ctx, ticket, content, happening, around=around, done=said.done, now=now, seed=seed
     )
+    drafts = beside(both, drafts)
     note_told(conn, ticket, said, drafts, now)
     return drafts
 

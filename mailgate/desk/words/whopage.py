@@ -92,7 +92,7 @@ Whatever the table says:
 - An agent who has opened a ticket as a customer does is its customer: they get what customers
   get but for the survey, and no notification of it.
 - On a ticket that is part of another one, and that somebody has, answers and notes are for them:
-  the group is not told.
+  the group is not told, but of a note with `#group` above it, which is for that group.
 - A customer is told that a ticket is resolved only when they began it, it is no spam, and a person
   resolved it or somebody had answered. Where nobody had answered, the mail holds no word of theirs.
 
