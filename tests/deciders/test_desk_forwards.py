@@ -16,7 +16,15 @@ from mailgate.model.directory import Agent
 from mailgate.model.journal import JournalSummary
 from mailgate.model.ticket import Direction, EntryKind, Role, Source, Status, Visibility
 from tests.deciders.desk_world import ALICE, BOB, CAROL, body
-from tests.deciders.inbound_world import DONE, HONG, Desk, mail, open_desk
+from tests.deciders.inbound_world import (
+    DONE,
+    HONG,
+    Desk,
+    mail,
+    open_desk,
+    references,
+    reply_address,
+)
 
 FORWARDED = """\
 ---------- Forwarded message ---------
@@ -197,6 +205,17 @@ async def test_commands_that_cannot_be_are_told_and_the_ticket_is_there(place: D
     (told,) = await place.sent(ALICE.address)
     assert "no colleague has this name" in body(told, "plain")
     assert body(told, "plain").startswith("##- Your reply becomes an internal note")
+    assert "To have it done, answer this mail" in body(told, "plain")
+    answer = mail(
+        "#tag vip\n#assign bob",
+        from_=str(ALICE.address),
+        subject=f"Re: {told['Subject']}",
+        message_id="again@acme.example",
+        **references(told),
+    )
+    await place.receive(answer, to=reply_address(told), reverse_path=ALICE.address)
+    ticket = await place.ticket()
+    assert (ticket.assignee, ticket.tags) == (BOB.address, ("vip",))
 
 
 async def test_a_name_in_the_note_that_two_have_is_told_its_author(place: Desk) -> None:

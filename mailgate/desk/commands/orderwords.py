@@ -67,6 +67,7 @@ class _Words:
     nobody_got: str
     note_stands: str
     again: str
+    again_here: str
     these: str
     files_stay: str
     none: str
@@ -81,6 +82,8 @@ _WORDS: Mapping[str, _Words] = {
         note_stands="Your note is on the ticket, and your colleagues are told of it.",
         again="To have it done, answer once more the mail that you answered: an answer to this one "
         "is a note.",
+        again_here="To have it done, answer this mail with the commands at its top: your other "
+        "words are a note.",
         these="Commands stand at the top of a mail, one on a line:",
         files_stay="Your commands were carried out. The files that came with them are a note on "
         "the ticket and were not sent to the customer, because your mail has no words for them. To "
@@ -122,6 +125,8 @@ _WORDS: Mapping[str, _Words] = {
         note_stands="쓰신 메모는 티켓에 남겼고 동료에게 알렸습니다.",
         again="실행하시려면 앞서 답장하신 메일에 다시 답장해 주세요. 이 메일에 답장하시면 "
         "메모가 됩니다.",
+        again_here="실행하시려면 이 메일에 답장하면서 맨 위에 명령을 적어 주세요. 함께 쓰신 글은 "
+        "메모가 됩니다.",
         these="명령은 메일 맨 위에 한 줄에 하나씩 씁니다.",
         files_stay="명령은 실행했습니다. 함께 보내신 파일은 글이 없어 고객에게 보내지 않고 티켓에 "
         "메모로 남겼습니다. 파일을 보내시려면 글을 한 줄 적어 다시 답장해 주세요.",
@@ -159,14 +164,18 @@ _WORDS: Mapping[str, _Words] = {
 }
 
 
-def refusal(faults: Iterable[Fault], locale: str, *, note_stands: bool = False) -> str:
+def refusal(
+    faults: Iterable[Fault], locale: str, *, note_stands: bool = False, opened: bool = False
+) -> str:
     """What the author of commands is told that were not obeyed. `note_stands` says that their
-    words went where they should all the same."""
+    words went where they should all the same; `opened`, that they answered no mail of ours, and
+    have this one alone to answer."""
     words = _words(locale)
     wrong = [f"- {what_is_wrong(fault, locale)}" for fault in faults]
     went = words.note_stands if note_stands else words.nobody_got
     listed = "\n".join((words.these, *_listed(locale)))
-    return "\n\n".join(("\n".join((words.nothing_done, *wrong)), went, words.again, listed))
+    again = words.again_here if opened else words.again
+    return "\n\n".join(("\n".join((words.nothing_done, *wrong)), went, again, listed))
 
 
 def what_is_wrong(fault: Fault, locale: str) -> str:

@@ -67,7 +67,8 @@ def _refusal(
     conn: Connection, case: Case, number: TicketId, passed: PassedOn, faults: tuple[Fault, ...]
 ) -> Draft:
     ticket = named_ticket(conn, number)
-    words = refusal(faults, support_of(case.ctx, ticket.address).locale, note_stands=True)
+    locale = support_of(case.ctx, ticket.address).locale
+    words = refusal(faults, locale, note_stands=True, opened=True)
     return say_to_agent(
         case.ctx, ticket, passed.agent, words, label="passed on", now=case.now, seed=case.seed
     )
