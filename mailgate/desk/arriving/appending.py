@@ -10,12 +10,13 @@ from mailgate.desk.arriving.traffic import count_reopening, is_news
 from mailgate.desk.arriving.withheld import withheld
 from mailgate.desk.by import By
 from mailgate.desk.commands.bothanswered import both_answered
-from mailgate.desk.rules.ruling import after_mail, beside
+from mailgate.desk.rules.ruling import after_mail
 from mailgate.desk.starts.reached import reached
 from mailgate.desk.ticket.life import after_answer
 from mailgate.desk.ticket.responses import note_answer, note_question
 from mailgate.desk.timers.timing import answered, retime
 from mailgate.desk.words.heard import heard_on
+from mailgate.desk.words.notices import to_others
 from mailgate.desk.words.tellauthor import tell_author, tell_unclear
 from mailgate.desk.words.untold import note_told, said_of, watching
 from mailgate.desk.words.wording import Unsent
@@ -57,7 +58,7 @@ def append(
     if why == KeptInside.FORWARDED:
         drafts = (*drafts, *tell_author(case, ticket, Unsent.FORWARDED))
     drafts = (*drafts, *tell_unclear(case, ticket))
-    drafts = (*carrying(entry, drafts), *beside(drafts, ruled.drafts))
+    drafts = (*carrying(entry, drafts), *to_others(drafts, ruled.drafts))
     return done(case, ticket.id, drafts, withheld=why)
 
 
@@ -104,7 +105,7 @@ def _kept(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Proc
     drafts = caused.mails(case, ticket, references=(), acknowledge=False, said=said)
     by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
     both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
-    told = beside(both, carrying(entry, drafts))
+    told = to_others(both, carrying(entry, drafts))
     note_told(conn, ticket, said, told, case.now)
     took = note_answer(conn, ticket, case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)
@@ -129,7 +130,7 @@ def _answer(conn: Connection, case: Case, row: JournalRow, ticket: Ticket) -> Pr
     by = By(str(case.by.address), case.now, case.seed, case.evidence.agent)
     both = both_answered(conn, case.ctx, ticket, case.visible[0], by)
     answer, *others = carrying(entry, drafts)
-    told = beside(both, others)
+    told = to_others(both, others)
     note_told(conn, ticket, said, told, case.now)
     took = note_answer(conn, ticket, drafts[0].due_at or case.now, case.now)
     answered(conn, case.ctx, ticket, case.now)

@@ -6,9 +6,10 @@ from mailgate.desk.arriving import caused, plan
 from mailgate.desk.arriving.plan import Case
 from mailgate.desk.arriving.processed import Detail, Processed, add_event, carrying, done
 from mailgate.desk.arriving.withheld import BUDGET_SPENT, withheld
-from mailgate.desk.rules.ruling import after_mail, beside
+from mailgate.desk.rules.ruling import after_mail
 from mailgate.desk.starts.passedon import PassedOn
 from mailgate.desk.timers.timing import retime
+from mailgate.desk.words.notices import to_others
 from mailgate.desk.words.untold import note_told, said_of, watching
 from mailgate.model.ids import TicketId
 from mailgate.model.journal import JournalRow
@@ -51,7 +52,7 @@ def open_ticket(
     note_told(conn, ruled.ticket, said, drafts, case.now)
     if passed is not None:
         drafts = tuple(one for one in drafts if passed.agent.address not in one.recipients)
-    drafts = (*carrying(entry, drafts), *beside(drafts, ruled.drafts))
+    drafts = (*carrying(entry, drafts), *to_others(drafts, ruled.drafts))
     return done(case, created, drafts, withheld=why)
 
 

@@ -20,6 +20,7 @@ from mailgate.desk.safely import FAULTS
 from mailgate.desk.starts.theirs import as_theirs
 from mailgate.desk.ticket.altering import Changed, alter
 from mailgate.desk.ticket.changes import TicketWish
+from mailgate.desk.words.notices import to_others
 from mailgate.mail.address import Address
 from mailgate.model.decision import Append, Decision, Quarantine, QuarantineCause, Reason, Suppress
 from mailgate.model.delivery import Draft, Lane
@@ -30,7 +31,7 @@ from mailgate.store import rules as runs
 from mailgate.store.attempt import attempt
 from mailgate.store.core import Connection
 
-__all__ = ["Ruled", "after_mail", "arrived", "beside", "on_event", "when_resolved"]
+__all__ = ["Ruled", "after_mail", "arrived", "on_event", "when_resolved"]
 
 _BY_MAIL = frozenset({Occasion.NEW, Occasion.ANSWER})
 
@@ -99,7 +100,7 @@ def when_resolved(
     return Changed(
         more.ticket,
         (*changed.events, *more.events),
-        (*changed.drafts, *beside(changed.drafts, more.drafts)),
+        (*changed.drafts, *to_others(changed.drafts, more.drafts)),
     )
 
 
@@ -155,16 +156,6 @@ def _failed(rule: Rule, occasion: Occasion, why: str, by: By) -> TicketEvent:
     return TicketEvent(by.now, EventKind.RULE, "system", detail)
 
 
-def beside(told: Sequence[Draft], more: Sequence[Draft]) -> tuple[Draft, ...]:
-    """Those of `more` that go to somebody who is not told of the same ticket already."""
-    known = {(draft.ticket, one.key) for draft in told for one in draft.recipients}
-    return tuple(
-        draft
-        for draft in more
-        if not any((draft.ticket, one.key) in known for one in draft.recipients)
-    )
-
-
 def _carry_out(
     conn: Connection,
     ctx: DeskContext,
@@ -193,11 +184,11 @@ def _carry_out(
     watched = watchers(ctx, ticket, actions.notify)
     notices = () if case is not None else tell_of_rule(ctx, ticket, rule, watched, mine)
     caused = tuple(one for one in changed.drafts if not _is_told(one, ticket, occasion))
-    caused = (*caused, *beside(caused, notices))
+    caused = (*caused, *to_others(caused, notices))
     return Ruled(
         ticket,
         (*so_far.events, told, *changed.events),
-        (*so_far.drafts, *beside(so_far.drafts, (*caused, *written))),
+        (*so_far.drafts, *to_others(so_far.drafts, (*caused, *written))),
         (*so_far.watched, *(one.address for one in watched)),
         so_far.answers or bool(written),
     )

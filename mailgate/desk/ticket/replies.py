@@ -12,7 +12,6 @@ from mailgate.desk.by import By
 from mailgate.desk.commands.bothanswered import both_answered
 from mailgate.desk.context import DeskContext, DeskPolicy
 from mailgate.desk.errors import DeskError
-from mailgate.desk.rules.ruling import beside
 from mailgate.desk.ticket.life import after_answer
 from mailgate.desk.ticket.named import named_ticket
 from mailgate.desk.ticket.responses import note_answer
@@ -21,6 +20,7 @@ from mailgate.desk.words.frame import support_of
 from mailgate.desk.words.heard import heard_on
 from mailgate.desk.words.mails import EntryContent, public_reply
 from mailgate.desk.words.mentions import mentioned
+from mailgate.desk.words.notices import to_others
 from mailgate.desk.words.notification import notifications
 from mailgate.desk.words.untold import note_told, said_of
 from mailgate.desk.words.who import Happening
@@ -210,7 +210,7 @@ def _told_inside(
     drafts = notifications(
         ctx, ticket, content, happening, around=around, done=said.done, now=now, seed=seed
     )
-    drafts = beside(both, drafts)
+    drafts = to_others(both, drafts)
     note_told(conn, ticket, said, drafts, now)
     return drafts
 

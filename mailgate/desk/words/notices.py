@@ -21,7 +21,7 @@ from mailgate.model.response import TimerKind
 from mailgate.model.ticket import Source, Status, Ticket
 from mailgate.threading.token import Purpose
 
-__all__ = ["beside_answer", "changes_hands", "is_to_customer", "of_change", "tell"]
+__all__ = ["beside_answer", "changes_hands", "is_to_customer", "of_change", "tell", "to_others"]
 
 _NOTHING: Mapping[str, str] = {}
 _ALONE = Around()
@@ -180,3 +180,13 @@ def beside_answer(drafts: Iterable[Draft], ticket: Ticket) -> tuple[Draft, ...]:
     """The mails of a change, but not to the customer of this ticket: the answer that they get says
     that it is resolved. That of a ticket of which it is a part is told of theirs."""
     return tuple(d for d in drafts if d.ticket != ticket.id or not is_to_customer(d))
+
+
+def to_others(told: Sequence[Draft], more: Sequence[Draft]) -> tuple[Draft, ...]:
+    """Those of `more` that go to somebody who is not told of the same ticket already."""
+    known = {(draft.ticket, one.key) for draft in told for one in draft.recipients}
+    return tuple(
+        draft
+        for draft in more
+        if not any((draft.ticket, one.key) in known for one in draft.recipients)
+    )
