@@ -21,7 +21,7 @@ from mailgate.oauth.grant import OAuth2
 from tests.harness.imapserver import Answer, ImapServer, serving
 
 OK = b"%TAG% OK done\r\n"
-HASTE = ImapTimeouts(connect=0.3, command=0.3, total=5.0, logout=0.2)
+HASTE = ImapTimeouts(connect=3.0, command=3.0, total=30.0, logout=0.2)
 MAIL = b"Subject: 5 * 3\r\n\r\n* 1 FETCH (UID 9)\r\nA1 OK no\r\n) {9}\r\n* BYE\r\n"
 
 

@@ -50,7 +50,7 @@ GREETINGS: list[tuple[Said, ImapTrouble, str]] = [
     (b"* BYE [ALERT] Too many connections\r\n", ImapTrouble.THROTTLED, "Too many connections"),
     (Drop(b""), ImapTrouble.UNREACHABLE, "the connection was lost"),
     (Drop(b"* OK rea"), ImapTrouble.UNREACHABLE, "the connection was lost"),
-    (Freeze(b""), ImapTrouble.TIMEOUT, "said nothing for 0.3 s while waiting for its greeting"),
+    (Freeze(b""), ImapTrouble.TIMEOUT, "said nothing for 3 s while waiting for its greeting"),
     (Freeze(b"* OK rea"), ImapTrouble.TIMEOUT, "said nothing"),
     (b"220 mx.example ESMTP\r\n", ImapTrouble.PROTOCOL, "answers nothing"),
     (b"* 9 EXISTS\r\n", ImapTrouble.PROTOCOL, "does not greet"),
@@ -100,7 +100,7 @@ LOGINS: list[tuple[Said, ImapTrouble, str]] = [
     (b"%TAG% BAD what?\r\n", ImapTrouble.LOGIN_REFUSED, "BAD what?"),
     (b'%TAG% NO no "correct horse"\x1b[31m\r\n', ImapTrouble.LOGIN_REFUSED, '"***" [31m'),
     (b"* BYE [OVERQUOTA] Account exceeded limits\r\n", ImapTrouble.THROTTLED, "exceeded"),
-    (Freeze(b"%TAG% O"), ImapTrouble.TIMEOUT, "said nothing for 0.3 s"),
+    (Freeze(b"%TAG% O"), ImapTrouble.TIMEOUT, "said nothing for 3 s"),
     (Drop(b""), ImapTrouble.UNREACHABLE, "the connection was lost while the login of support"),
     (b"A0 OK not yours\r\n", ImapTrouble.PROTOCOL, "answers nothing"),
 ]
